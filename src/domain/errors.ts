@@ -1,0 +1,60 @@
+/** Exit codes of the executable. Where several apply: failed, then incomplete, then findings. */
+export const EXIT = { clean: 0, findings: 1, failed: 2, incomplete: 3 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorNote {
+  /** What to do about it, one or two sentences. */
+  hint: string;
+  cause?: unknown;
+}
+
+/** An expected failure: printed as message and hint, without a stack, and ends the run with code 2. */
+export class AuditError extends Error {
+  override name = 'AuditError';
+  readonly hint: string;
+
+  constructor(message: string, note: ErrorNote) {
+    super(message, note.cause === undefined ? undefined : { cause: note.cause });
+    this.hint = note.hint;
+  }
+}
+
+/** One mistake in the settings, the flags or a file given by the user. */
+export interface Mistake {
+  /** Where: a setting's name, a flag, `.env:12`. */
+  where: string;
+  what: string;
+  hint: string;
+}
+
+/** All mistakes at once, so that nobody has to find them one run at a time. */
+export class SettingsError extends AuditError {
+  override name = 'SettingsError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    super(
+      mistakes.length === 1
+        ? `${mistakes[0]?.where}: ${mistakes[0]?.what}`
+        : `${mistakes.length} settings are wrong:\n${mistakes.map((m) => `  - ${m.where}: ${m.what} ${m.hint}`).join('\n')}`,
+      {
+        hint:
+          mistakes.length === 1 ? (mistakes[0]?.hint ?? '') : 'Correct them all, then run the command again.',
+      },
+    );
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * A dataset could not be read to its end. Not a failure of the run: the dataset becomes *partial* or
+ * *unread*, the rules that need it become *unknown*, and the run ends with code 3.
+ */
+export class IncompleteRead extends Error {
+  override name = 'IncompleteRead';
+
+  constructor(reason: string, cause?: unknown) {
+    super(reason, cause === undefined ? undefined : { cause });
+  }
+}

@@ -1,0 +1,47 @@
+export const SEVERITIES = ['blocker', 'error', 'warning', 'info'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** 0 for the worst. */
+export function severityRank(severity: Severity): number {
+  return SEVERITIES.indexOf(severity);
+}
+
+export function isSeverity(text: string): text is Severity {
+  return (SEVERITIES as readonly string[]).includes(text);
+}
+
+export type FindingState = 'new' | 'known' | 'resolved' | 'waived';
+export type SubjectType = 'user' | 'group' | 'membership' | 'app' | 'organization' | 'event';
+export type Who = 'Okta admin' | 'Opti ID admin' | 'Optimizely Support' | 'product owner';
+export type EvidenceValue = string | number | boolean | null | readonly string[];
+
+export interface Finding {
+  /** 16 hex digits from the rule and the subject's ids; the same on every night. */
+  finding_id: string;
+  rule: string;
+  severity: Severity;
+  state: FindingState;
+  subject_type: SubjectType;
+  /** The Okta side's name where there is one, else the store's. */
+  subject: string;
+  okta_id: string | null;
+  opti_id: string | null;
+  detail: string;
+  fix: string;
+  who: Who;
+  /** UTC ISO-8601: when the snapshot in which it was first seen began. */
+  first_seen: string;
+  evidence: Readonly<Record<string, EvidenceValue>>;
+}
+
+export type RuleOutcome = 'pass' | 'fail' | 'unknown' | 'skipped';
+
+export interface RuleResult {
+  rule: string;
+  category: string;
+  severity: Severity;
+  outcome: RuleOutcome;
+  findings: number;
+  /** Why it is unknown or skipped; empty otherwise. */
+  reason: string;
+}

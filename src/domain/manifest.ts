@@ -1,0 +1,45 @@
+import type { Completeness, DatasetName } from './dataset.ts';
+
+/** The settings that shape what a snapshot holds and how it is judged; sealed with it. */
+export interface SealedSettings {
+  /** `AUDIT_SCIM_APP`, or null. */
+  scim_app: string | null;
+  /** `AUDIT_SSO_APP`, or null. */
+  sso_app: string | null;
+  /** Entries of `AUDIT_PUSH_GROUPS`, or null when unset. */
+  push_groups: string[] | null;
+  /** `AUDIT_LAG_MINUTES`. */
+  lag_minutes: number;
+  /** `AUDIT_LOG_DAYS`. */
+  log_days: number;
+}
+
+export interface ManifestDataset {
+  file: string;
+  completeness: Completeness;
+  reason: string;
+  rows: number;
+  requests: number;
+  /** UTC ISO-8601; null where nothing was read. */
+  began: string | null;
+  ended: string | null;
+  /** Of the file's bytes; null where there is no file. */
+  sha256: string | null;
+}
+
+export const MANIFEST_FORMAT = 1;
+
+/** `manifest.json`, written last: what was read, from where, when, and how completely. */
+export interface Manifest {
+  format: number;
+  tool: { name: string; version: string };
+  /** Okta host, a port joined by `_`: the folder's name under the reports. */
+  org: string;
+  /** `OPTIID_ORGANIZATION`. */
+  opti_organization_id: string;
+  /** UTC ISO-8601 of the collection's begin and end. */
+  began: string;
+  ended: string;
+  settings: SealedSettings;
+  datasets: Record<DatasetName, ManifestDataset>;
+}

@@ -1,0 +1,132 @@
+import type {
+  AppFeatureRow,
+  AppRow,
+  ChosenAppRow,
+  DatasetName,
+  LogEventRow,
+  OptiOrganizationRow,
+  OptiSsoConnectionRow,
+  ProfileMappingRow,
+  ProvisioningConnectionRow,
+} from './dataset.ts';
+import type { EvidenceValue, Severity, SubjectType, Who } from './finding.ts';
+import type { AppChoice } from './okta.ts';
+
+export const JOBS = ['precutover', 'drift'] as const;
+export type Job = (typeof JOBS)[number];
+
+/** Sections of the catalogue; also the folders below `src/rules/`. */
+export const CATEGORIES = [
+  'configuration',
+  'group-names',
+  'group-life',
+  'membership',
+  'users',
+  'access',
+  'system-log',
+] as const;
+export type Category = (typeof CATEGORIES)[number];
+
+/**
+ * What a rule needs read to the end before it may speak: datasets, or two readings of them.
+ * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).
+ * `pushScope`: which groups are meant to be pushed.
+ */
+export type Need = DatasetName | 'assigned' | 'pushScope';
+
+interface RuleBase {
+  id: string;
+  when: readonly Job[];
+  severity: Severity;
+  subject: SubjectType;
+  who: Who;
+  /** One line, as a headline. */
+  title: string;
+  /** Why it matters, for somebody who has not read the article. */
+  why: string;
+  /** Where the rule comes from. */
+  source: string;
+  needs: readonly Need[];
+}
+
+/** One row of a rule's query: the subject, its ids and one column per evidence key. */
+export type FlaggedRow<Key extends string> = {
+  subject: string;
+  okta_id: string | null;
+  opti_id: string | null;
+} & { readonly [K in Key]: EvidenceValue };
+
+/** A rule that is one query over the tables of the analysis. */
+export interface SqlRule<Key extends string = string> extends RuleBase {
+  kind: 'sql';
+  /** Selects `subject, okta_id, opti_id` and the evidence columns; ends in `order by`. */
+  sql: string;
+  /** Evidence column → what it means, in words. */
+  evidence: Readonly<Record<Key, string>>;
+  /** Names the subject and says what is wrong with it; ends with a full stop. */
+  detail: (row: FlaggedRow<Key>) => string;
+  /** What to do: one text, or by row. */
+  fix: string | ((row: FlaggedRow<Key>) => string);
+}
+
+/** What the configuration rules look at: a handful of rows, not tables. */
+export interface ConfigurationFacts {
+  organization: OptiOrganizationRow;
+  ssoConnections: readonly OptiSsoConnectionRow[];
+  apps: readonly AppRow[];
+  scimAppChoice: AppChoice;
+  /** `AUDIT_SCIM_APP` and `AUDIT_SSO_APP` as sealed. */
+  scimAppSetting: string | null;
+  ssoAppSetting: string | null;
+  /** Null where none is chosen or it was not read. */
+  scimApp: ChosenAppRow | null;
+  ssoApp: ChosenAppRow | null;
+  /** Null where Okta does not show them for this app. */
+  appFeatures: readonly AppFeatureRow[] | null;
+  provisioningConnection: ProvisioningConnectionRow | null;
+  profileMappings: readonly ProfileMappingRow[];
+  logEvents: readonly LogEventRow[];
+  /** True when an app user has an `externalId`. */
+  anyUserProvisioned: boolean;
+  anyPushMapping: boolean;
+}
+
+/** Verdict of a configuration rule on one setting. */
+export type ConfigurationVerdict =
+  | { outcome: 'pass'; actual: string }
+  | {
+      outcome: 'fail';
+      actual: string;
+      subject: string;
+      okta_id: string | null;
+      opti_id: string | null;
+      detail: string;
+      fix: string;
+      evidence: Readonly<Record<string, EvidenceValue>>;
+    }
+  | { outcome: 'skipped'; actual: string; reason: string };
+
+/** A rule on the two apps and the organization: one pure function. */
+export interface ConfigurationRule extends RuleBase {
+  kind: 'configuration';
+  category?: never;
+  /** What the setting should be, for `configuration.csv`. */
+  expected: string;
+  /** What to do when it is not, for `configuration.csv`. */
+  fix: string;
+  /** Evidence key → what it means, in words. */
+  evidence: Readonly<Record<string, string>>;
+  judge: (facts: ConfigurationFacts) => ConfigurationVerdict;
+}
+
+export type Rule = SqlRule | ConfigurationRule;
+
+/** Defines a rule that is one query; the compiler holds `detail`, `fix` and `evidence` to the same keys. */
+export function defineSqlRule<const Key extends string>(rule: Omit<SqlRule<Key>, 'kind'>): SqlRule {
+  return { ...rule, kind: 'sql' } as unknown as SqlRule;
+}
+
+/** Defines a rule on the apps and the organization. */
+export function defineConfigurationRule(rule: Omit<ConfigurationRule, 'kind'>): ConfigurationRule {
+  return { ...rule, kind: 'configuration' };
+}
