@@ -1,0 +1,161 @@
+import { type Completeness, DATASET_NAMES, DATASETS, type DatasetName } from './dataset.ts';
+import { EXIT, type ExitCode } from './errors.ts';
+import {
+  type Finding,
+  type FindingState,
+  type RuleOutcome,
+  type RuleResult,
+  SEVERITIES,
+  type Severity,
+  severityRank,
+} from './finding.ts';
+import type { Manifest } from './manifest.ts';
+import type { Job } from './rule.ts';
+import { GROUP_SITUATIONS, type GroupRow, type GroupSituation } from './situation.ts';
+
+/** A row of `configuration.csv`: one setting that was checked. */
+export interface ConfigurationCheck {
+  check: string;
+  expected: string;
+  actual: string;
+  outcome: RuleOutcome;
+  fix: string;
+}
+
+/** `no-go`: an open finding at or above `fail_on`. `unknown`: none, but not everything could be read. */
+export type Verdict = 'go' | 'no-go' | 'unknown';
+
+export interface RunDataset {
+  completeness: Completeness;
+  reason: string;
+  rows: number;
+  requests: number;
+}
+
+export const RUN_FORMAT = 1;
+
+/** `run.json`. Holds no time but the snapshot's, so that one snapshot gives the same bytes every time. */
+export interface RunSummary {
+  format: number;
+  tool: { name: string; version: string };
+  job: Job;
+  /** Okta host, a port joined by `_`. */
+  org: string;
+  opti_organization: { id: string; name: string | null };
+  scim_app: { id: string; label: string } | null;
+  sso_app: { id: string; label: string } | null;
+  /** `hash`: sha256 of the manifest's bytes. Times of the collection, UTC ISO-8601. */
+  snapshot: { hash: string; began: string; ended: string };
+  verdict: Verdict;
+  exit_code: ExitCode;
+  fail_on: Severity;
+  counts: {
+    /** Open findings: `new` and `known`. */
+    severity: Record<Severity, number>;
+    /** All findings. */
+    state: Record<FindingState, number>;
+    /** Rules of the job. */
+    outcome: Record<RuleOutcome, number>;
+    /** Groups in scope. */
+    situation: Record<GroupSituation, number>;
+  };
+  /** By rule id, in the order in which they ran. */
+  rules: Record<string, { outcome: RuleOutcome; findings: number; reason: string }>;
+  datasets: Record<DatasetName, RunDataset>;
+  /** What a reader should know about this run, each a sentence. */
+  notes: string[];
+  /** Every file of the run, `run.json` included, by path below its folder. */
+  files: string[];
+}
+
+/** The Okta host as a folder's name, a port joined by `_`. Throws on what is no URL. */
+export function orgOf(orgUrl: string): string {
+  return new URL(orgUrl).host.replace(/[[\]]/gu, '').replaceAll(':', '_');
+}
+
+/** Waived and resolved findings are listed; they do not count against a run. */
+export function isOpen(finding: Pick<Finding, 'state'>): boolean {
+  return finding.state === 'new' || finding.state === 'known';
+}
+
+/** True when something the job relies on was not read to its end; what Okta does not show is not that. */
+export function isIncomplete(manifest: Manifest, rules: readonly Pick<RuleResult, 'outcome'>[]): boolean {
+  return (
+    rules.some((rule) => rule.outcome === 'unknown') ||
+    DATASET_NAMES.some((name) => {
+      const { completeness } = manifest.datasets[name];
+      return !DATASETS[name].bestEffort && (completeness === 'partial' || completeness === 'unread');
+    })
+  );
+}
+
+export interface RunResult {
+  tool: { name: string; version: string };
+  job: Job;
+  manifest: Manifest;
+  snapshotHash: string;
+  optiOrganizationName: string | null;
+  scimApp: { id: string; label: string } | null;
+  ssoApp: { id: string; label: string } | null;
+  failOn: Severity;
+  findings: readonly Finding[];
+  rules: readonly RuleResult[];
+  groups: readonly Pick<GroupRow, 'situation'>[];
+  notes: readonly string[];
+}
+
+/** Verdict, exit code and counts of a run. `files` is added by whoever writes them. */
+export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
+  const { manifest } = result;
+  const open = result.findings.filter(isOpen);
+  const failing = open.some((finding) => severityRank(finding.severity) <= severityRank(result.failOn));
+  const incomplete = isIncomplete(manifest, result.rules);
+  return {
+    format: RUN_FORMAT,
+    tool: { name: result.tool.name, version: result.tool.version },
+    job: result.job,
+    org: manifest.org,
+    opti_organization: { id: manifest.opti_organization_id, name: result.optiOrganizationName },
+    scim_app: result.scimApp && { id: result.scimApp.id, label: result.scimApp.label },
+    sso_app: result.ssoApp && { id: result.ssoApp.id, label: result.ssoApp.label },
+    snapshot: { hash: result.snapshotHash, began: manifest.began, ended: manifest.ended },
+    // What is wrong stays wrong, whatever else could not be read.
+    verdict: failing ? 'no-go' : incomplete ? 'unknown' : 'go',
+    exit_code: incomplete ? EXIT.incomplete : failing ? EXIT.findings : EXIT.clean,
+    fail_on: result.failOn,
+    counts: {
+      severity: countBy(
+        SEVERITIES,
+        open.map((finding) => finding.severity),
+      ),
+      state: countBy(
+        ['new', 'known', 'resolved', 'waived'],
+        result.findings.map((finding) => finding.state),
+      ),
+      outcome: countBy(
+        ['pass', 'fail', 'unknown', 'skipped'],
+        result.rules.map((rule) => rule.outcome),
+      ),
+      situation: countBy(
+        GROUP_SITUATIONS,
+        result.groups.map((group) => group.situation),
+      ),
+    },
+    rules: Object.fromEntries(
+      result.rules.map(({ rule, outcome, findings, reason }) => [rule, { outcome, findings, reason }]),
+    ),
+    datasets: Object.fromEntries(
+      DATASET_NAMES.map((name) => {
+        const { completeness, reason, rows, requests } = manifest.datasets[name];
+        return [name, { completeness, reason, rows, requests }];
+      }),
+    ) as Record<DatasetName, RunDataset>,
+    notes: [...result.notes],
+  };
+}
+
+function countBy<Key extends string>(keys: readonly Key[], values: readonly Key[]): Record<Key, number> {
+  const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
+  for (const value of values) counts[value] += 1;
+  return counts;
+}
