@@ -46,7 +46,10 @@ interface RuleBase {
   why: string;
   /** Where the rule comes from. */
   source: string;
+  /** Must be read to the end, else the rule is *unknown*; where one does not apply, the rule is *skipped*. */
   needs: readonly Need[];
+  /** Must be read to the end where it applies; where it does not, the rule goes on without it. */
+  alsoReads?: readonly Need[];
 }
 
 /** One row of a rule's query: the subject, its ids and one column per evidence key. */
@@ -67,6 +70,8 @@ export interface SqlRule<Key extends string = string> extends RuleBase {
   detail: (row: FlaggedRow<Key>) => string;
   /** What to do: one text, or by row. */
   fix: string | ((row: FlaggedRow<Key>) => string);
+  /** For a rule that checks a setting: what it should be, for `configuration.csv`. */
+  expected?: string;
 }
 
 /** What the configuration rules look at: a handful of rows, not tables. */
@@ -86,9 +91,10 @@ export interface ConfigurationFacts {
   provisioningConnection: ProvisioningConnectionRow | null;
   profileMappings: readonly ProfileMappingRow[];
   logEvents: readonly LogEventRow[];
-  /** True when an app user has an `externalId`. */
-  anyUserProvisioned: boolean;
-  anyPushMapping: boolean;
+  /** True when an app user has an `externalId`; null when the app users were not read to the end. */
+  anyUserProvisioned: boolean | null;
+  /** Null when the group push mappings were not read to the end. */
+  anyPushMapping: boolean | null;
 }
 
 /** Verdict of a configuration rule on one setting. */
@@ -104,12 +110,11 @@ export type ConfigurationVerdict =
       fix: string;
       evidence: Readonly<Record<string, EvidenceValue>>;
     }
-  | { outcome: 'skipped'; actual: string; reason: string };
+  | { outcome: 'skipped' | 'unknown'; actual: string; reason: string };
 
 /** A rule on the two apps and the organization: one pure function. */
 export interface ConfigurationRule extends RuleBase {
   kind: 'configuration';
-  category?: never;
   /** What the setting should be, for `configuration.csv`. */
   expected: string;
   /** What to do when it is not, for `configuration.csv`. */
@@ -120,6 +125,9 @@ export interface ConfigurationRule extends RuleBase {
 }
 
 export type Rule = SqlRule | ConfigurationRule;
+
+/** A rule with its place in the catalogue: the folder it lives in. */
+export type CatalogueRule = Rule & { category: Category };
 
 /** Defines a rule that is one query; the compiler holds `detail`, `fix` and `evidence` to the same keys. */
 export function defineSqlRule<const Key extends string>(rule: Omit<SqlRule<Key>, 'kind'>): SqlRule {

@@ -1,0 +1,122 @@
+import { chooseAppBySetting } from '../domain/okta.ts';
+import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
+import type { GroupRow } from '../domain/situation.ts';
+import { RULES } from '../rules/index.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+import { DERIVED_TABLES } from './derived/index.ts';
+import { readConfigurationFacts } from './facts.ts';
+import { describeGroups } from './groups.ts';
+import { loadSnapshot } from './load.ts';
+import type { NeedFacts } from './needs.ts';
+import { type Judgement, runRules } from './run-rules.ts';
+
+/** What the rules of a job say about a snapshot. The same snapshot gives the same analysis. */
+export interface Analysis extends Judgement {
+  groups: GroupRow[];
+  /** What a reader of the run should know, in sentences. */
+  notes: string[];
+  optiOrganizationName: string | null;
+  scimApp: { id: string; label: string } | null;
+  ssoApp: { id: string; label: string } | null;
+}
+
+/** Loads a sealed snapshot, derives the tables that rules stand on, and runs the rules of the job. */
+export async function analyse(
+  snapshot: Snapshot,
+  job: Job,
+  options: DatabaseOptions & { rules?: readonly CatalogueRule[] } = {},
+): Promise<Analysis> {
+  const { manifest } = snapshot;
+  const database = await openDatabase(options);
+  try {
+    await loadSnapshot(database, snapshot);
+    await deriveTables(database, snapshot);
+    const configuration = await readConfigurationFacts(database, manifest);
+    const needs = await readNeedFacts(database);
+    const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
+    const judgement = await runRules(database, manifest, rules, { needs, configuration });
+    return {
+      ...judgement,
+      groups: await describeGroups(database, manifest, judgement.findings),
+      notes: await takeNotes(database, configuration),
+      optiOrganizationName: configuration.organization.name || null,
+      ...chosenApps(configuration),
+    };
+  } finally {
+    await database.close();
+  }
+}
+
+async function deriveTables(database: Database, snapshot: Snapshot): Promise<void> {
+  const { manifest } = snapshot;
+  await database.run(
+    `create table audit_context as select
+       '${manifest.opti_organization_id.replaceAll("'", "''")}' as opti_organization_id,
+       '${manifest.began}'::timestamp as began,
+       ${manifest.settings.lag_minutes} as lag_minutes`,
+  );
+  for (const table of DERIVED_TABLES) {
+    await database.run(`create table ${table.name} as ${table.sql}`);
+  }
+}
+
+async function readNeedFacts(database: Database): Promise<NeedFacts> {
+  const [row] = await database.all(
+    `select
+       exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
+       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
+  );
+  return {
+    anyAppUserAssigned: row?.any_app_user_assigned === true,
+    pushScopeRows: Number(row?.push_scope_rows ?? 0),
+  };
+}
+
+async function takeNotes(database: Database, facts: ConfigurationFacts): Promise<string[]> {
+  const notes: string[] = [];
+  const [counts] = await database.all(
+    `select
+       (select count(*) from assigned_user where source = 'sso') as stand_ins,
+       (select min(reason) from snapshot.okta_push_scope) as scope_reason,
+       (select count(*) from snapshot.okta_push_scope) as scope_groups`,
+  );
+  if (Number(counts?.stand_ins) > 0) {
+    notes.push(
+      `Nobody is assigned to a SCIM app yet: the ${counts?.stand_ins} users of the SSO app ${facts.ssoApp?.label ?? ''} stand in for them, and rules about the provisioning state of app users are skipped.`,
+    );
+  }
+  const SCOPE: Readonly<Record<string, string>> = {
+    setting: 'those that AUDIT_PUSH_GROUPS names',
+    mapping: 'those with a push mapping on the SCIM app',
+    'scim-assignment': 'those assigned to the SCIM app, because nothing is pushed yet',
+    'sso-assignment': 'those assigned to the SSO app, because the SCIM app has none yet',
+  };
+  const reason = counts?.scope_reason;
+  if (typeof reason === 'string') {
+    notes.push(`Push scope: ${counts?.scope_groups} groups, ${SCOPE[reason] ?? reason}.`);
+  }
+  const invisible = await database.all(
+    `select source_name, target_group_id from push_mapping
+     where target_name is null and target_group_id is not null
+     order by source_name, okta_mapping_id`,
+  );
+  for (const row of invisible) {
+    notes.push(
+      `Okta does not show the target group ${row.target_group_id} of the push of ${row.source_name}; its store group is found by the source's name.`,
+    );
+  }
+  return notes;
+}
+
+function chosenApps(facts: ConfigurationFacts): Pick<Analysis, 'scimApp' | 'ssoApp'> {
+  const sso = facts.ssoAppSetting === null ? null : chooseAppBySetting(facts.apps, facts.ssoAppSetting);
+  const identify = (app: { okta_app_id: string; label: string }) => ({
+    id: app.okta_app_id,
+    label: app.label,
+  });
+  return {
+    scimApp: facts.scimAppChoice.kind === 'chosen' ? identify(facts.scimAppChoice.app) : null,
+    ssoApp: sso?.kind === 'chosen' ? identify(sso.app) : null,
+  };
+}

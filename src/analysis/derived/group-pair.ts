@@ -1,0 +1,33 @@
+import type { DerivedTable } from './table.ts';
+
+export const groupPair: DerivedTable = {
+  name: 'group_pair',
+  means: 'A push mapping and the store group that it made, and by what the two were matched.',
+  sql: `
+    select okta_mapping_id, source_group_id as okta_group_id, opti_group_id, matched_by
+    from (
+      select okta_mapping_id, source_group_id, opti_group.opti_group_id, 'target external id' as matched_by, 0 as rank
+      from push_mapping
+      join opti_group on opti_group.opti_group_id = target_external_id
+      union all
+      select
+        okta_mapping_id,
+        source_group_id,
+        opti_group.opti_group_id,
+        named.side || case when opti_group.name = named.name then ' name, exact' else ' name, folded' end,
+        named.rank
+          + case when opti_group.group_type = 'internal' then 0 else 2 end
+          + case when opti_group.name = named.name then 0 else 1 end
+      from (
+        select okta_mapping_id, source_group_id, 'target' as side, target_name as name, target_folded_name as folded_name, 10 as rank
+        from push_mapping
+        where target_name is not null
+        union all
+        select okta_mapping_id, source_group_id, 'source', source_name, source_folded_name, 20
+        from push_mapping
+        where source_folded_name is not null
+      ) as named
+      join opti_group on opti_group.folded_name = named.folded_name
+    )
+    qualify row_number() over (partition by okta_mapping_id order by rank, opti_group_id) = 1`,
+};

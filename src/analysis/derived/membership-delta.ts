@@ -1,0 +1,29 @@
+import type { DerivedTable } from './table.ts';
+
+export const membershipDelta: DerivedTable = {
+  name: 'membership_delta',
+  means:
+    'A membership that one side of a compared group has and the other has not: lost (store only) or gained (expected only).',
+  sql: `
+    with expected as (
+      select okta_group_id, compared_group.opti_group_id, okta_user_id, user_pair.opti_user_id
+      from compared_group
+      join expected_member using (okta_group_id)
+      left join user_pair using (okta_user_id)
+    ),
+    present as (
+      select okta_group_id, opti_group_id, opti_user_id
+      from compared_group
+      join opti_group_member using (opti_group_id)
+    )
+    select okta_group_id, opti_group_id, okta_user_id, opti_user_id, 'gained' as change
+    from expected
+    anti join present using (okta_group_id, opti_group_id, opti_user_id)
+    union all
+    select okta_group_id, opti_group_id, owner.okta_user_id, opti_user_id, 'lost'
+    from present
+    anti join expected using (okta_group_id, opti_group_id, opti_user_id)
+    left join (
+      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
+    ) as owner using (opti_user_id)`,
+};

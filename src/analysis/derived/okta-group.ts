@@ -1,0 +1,18 @@
+import type { DerivedTable } from './table.ts';
+
+export const oktaGroup: DerivedTable = {
+  name: 'okta_group',
+  means: 'An Okta group, with its name in the three comparisons.',
+  sql: `
+    select
+      okta_group_id,
+      name,
+      type,
+      source_app_id,
+      external_id,
+      fold_name(name) as folded_name,
+      lookalike_name(name) as lookalike_name,
+      looks_reserved(name) as looks_reserved,
+      type = 'BUILT_IN' and name = 'Everyone' as is_built_in_everyone
+    from snapshot.okta_groups`,
+};

@@ -1,0 +1,26 @@
+import type { DerivedTable } from './table.ts';
+
+export const userPair: DerivedTable = {
+  name: 'user_pair',
+  means: 'An Okta user and the store user that is the same person, and by what the two were matched.',
+  sql: `
+    select okta_user_id, opti_user_id, matched_by, rank <= 2 as matched_by_id
+    from (
+      select app_user.okta_user_id, opti_user.opti_user_id, 'app user external id' as matched_by, 1 as rank
+      from app_user
+      join opti_user on opti_user.opti_user_id = app_user.external_id
+      union all
+      select okta_user.okta_user_id, opti_user.opti_user_id, 'external id', 2
+      from okta_user
+      join opti_user on opti_user.external_id = okta_user.okta_user_id
+      union all
+      select app_user.okta_user_id, opti_user.opti_user_id, 'user name', 3
+      from app_user
+      join opti_user on opti_user.folded_email = app_user.folded_user_name
+      union all
+      select okta_user.okta_user_id, opti_user.opti_user_id, 'e-mail', 4
+      from okta_user
+      join opti_user on opti_user.folded_email = okta_user.folded_email
+    )
+    qualify row_number() over (partition by okta_user_id order by rank, opti_user_id) = 1`,
+};

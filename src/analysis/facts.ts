@@ -1,0 +1,57 @@
+import type { DatasetName, DatasetRow } from '../domain/dataset.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { chooseScimApp } from '../domain/okta.ts';
+import type { ConfigurationFacts } from '../domain/rule.ts';
+import type { Database } from './database.ts';
+import { snapshotTable } from './load.ts';
+
+async function rows<Name extends DatasetName>(database: Database, name: Name): Promise<DatasetRow<Name>[]> {
+  const all = await database.all(`select * from ${snapshotTable(name)} order by all`);
+  return all as unknown as DatasetRow<Name>[];
+}
+
+async function exists(database: Database, condition: string): Promise<boolean> {
+  const [row] = await database.all(`select exists (${condition}) as found`);
+  return row?.found === true;
+}
+
+/** The handful of rows that configuration rules look at. */
+export async function readConfigurationFacts(
+  database: Database,
+  manifest: Manifest,
+): Promise<ConfigurationFacts> {
+  const isComplete = (name: DatasetName) => manifest.datasets[name].completeness === 'complete';
+  // An app that does not exist has no users and no mappings: known, and none.
+  const known = (name: DatasetName) =>
+    isComplete(name) || manifest.datasets[name].completeness === 'not_applicable';
+
+  const apps = await rows(database, 'okta.apps');
+  const [organization] = await rows(database, 'optiId.organizations');
+  const [scimApp = null] = await rows(database, 'okta.scimApp');
+  const [ssoApp = null] = await rows(database, 'okta.ssoApp');
+  const [provisioningConnection = null] = await rows(database, 'okta.provisioningConnection');
+  return {
+    organization: organization ?? {
+      opti_organization_id: manifest.opti_organization_id,
+      name: manifest.opti_organization_id,
+      provisioning_mode: '',
+    },
+    ssoConnections: await rows(database, 'optiId.ssoConnections'),
+    apps,
+    scimAppChoice: chooseScimApp(apps, manifest.settings.scim_app),
+    scimAppSetting: manifest.settings.scim_app,
+    ssoAppSetting: manifest.settings.sso_app,
+    scimApp,
+    ssoApp,
+    appFeatures: isComplete('okta.appFeatures') ? await rows(database, 'okta.appFeatures') : null,
+    provisioningConnection: isComplete('okta.provisioningConnection') ? provisioningConnection : null,
+    profileMappings: await rows(database, 'okta.profileMappings'),
+    logEvents: await rows(database, 'okta.logEvents'),
+    anyUserProvisioned: known('okta.appUsers')
+      ? await exists(database, 'select 1 from app_user where external_id is not null')
+      : null,
+    anyPushMapping: known('okta.groupPushMappings')
+      ? await exists(database, 'select 1 from push_mapping')
+      : null,
+  };
+}

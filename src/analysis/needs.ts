@@ -1,0 +1,72 @@
+import { DATASETS, type DatasetName } from '../domain/dataset.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type { Need, Rule } from '../domain/rule.ts';
+
+/** Whether something needed is there: read to the end, not known, or not applying to this org. */
+export type NeedState =
+  | { state: 'ready' }
+  | { state: 'unknown'; reason: string }
+  | { state: 'not-applicable'; reason: string };
+
+/** What of the loaded data decides a need beyond the manifest. */
+export interface NeedFacts {
+  anyAppUserAssigned: boolean;
+  pushScopeRows: number;
+}
+
+const READY: NeedState = { state: 'ready' };
+
+function datasetState(manifest: Manifest, name: DatasetName): NeedState {
+  const { completeness, reason } = manifest.datasets[name];
+  if (completeness === 'complete') return READY;
+  if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
+  // What Okta shows for some apps only is no gap in the reading: rules fall back on other evidence.
+  if (DATASETS[name].bestEffort) return READY;
+  const how = completeness === 'partial' ? 'was not read to its end' : 'was not read';
+  return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
+}
+
+function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const appUsers = datasetState(manifest, 'okta.appUsers');
+  if (appUsers.state === 'unknown') return appUsers;
+  if (appUsers.state === 'ready' && facts.anyAppUserAssigned) return READY;
+  const ssoAppUsers = datasetState(manifest, 'okta.ssoAppUsers');
+  if (ssoAppUsers.state !== 'not-applicable') return ssoAppUsers;
+  return appUsers;
+}
+
+function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const scope = datasetState(manifest, 'okta.pushScope');
+  if (scope.state !== 'ready' || facts.pushScopeRows > 0) return scope;
+  return {
+    state: 'not-applicable',
+    reason: 'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set',
+  };
+}
+
+function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
+  if (need === 'assigned') return assignedState(manifest, facts);
+  if (need === 'pushScope') return pushScopeState(manifest, facts);
+  return datasetState(manifest, need);
+}
+
+/**
+ * Whether a rule may run. One need that does not apply skips it; else one that was not read to the end makes
+ * it unknown.
+ */
+export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts): NeedState {
+  const needed = rule.needs.map((need) => needState(need, manifest, facts));
+  const read = (rule.alsoReads ?? []).map((need) => needState(need, manifest, facts));
+  return (
+    needed.find(({ state }) => state === 'not-applicable') ??
+    [...needed, ...read].find(({ state }) => state === 'unknown') ??
+    READY
+  );
+}
+
+/** Datasets that a complete run must have and this one has not, with the reason. */
+export function incompleteDatasets(manifest: Manifest): { name: DatasetName; reason: string }[] {
+  return (Object.keys(manifest.datasets) as DatasetName[])
+    .map((name) => ({ name, state: datasetState(manifest, name) }))
+    .flatMap(({ name, state }) => (state.state === 'unknown' ? [{ name, reason: state.reason }] : []));
+}

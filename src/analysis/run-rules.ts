@@ -1,0 +1,168 @@
+import { createHash } from 'node:crypto';
+import { type Finding, type RuleOutcome, type RuleResult, severityRank } from '../domain/finding.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import type {
+  CatalogueRule,
+  ConfigurationFacts,
+  ConfigurationRule,
+  FlaggedRow,
+  SqlRule,
+} from '../domain/rule.ts';
+
+import type { ConfigurationCheck } from '../domain/run.ts';
+import type { Database } from './database.ts';
+import { type NeedFacts, ruleReadiness } from './needs.ts';
+
+/** What the rules of a job said. */
+export interface Judgement {
+  findings: Finding[];
+  rules: RuleResult[];
+  configuration: ConfigurationCheck[];
+}
+
+/** Stable over nights: the same rule on the same subject. The name counts only where there is no id. */
+export function findingId(
+  rule: string,
+  oktaId: string | null,
+  optiId: string | null,
+  subject: string,
+): string {
+  const identity = oktaId === null && optiId === null ? [rule, subject] : [rule, oktaId, optiId];
+  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
+}
+
+interface RuleVerdict {
+  outcome: RuleOutcome;
+  reason: string;
+  findings: Finding[];
+  /** For `configuration.csv`. */
+  actual: string;
+}
+
+/** Runs the rules in order; a rule whose data is not there does not run and says why. */
+export async function runRules(
+  database: Database,
+  manifest: Manifest,
+  rules: readonly CatalogueRule[],
+  facts: { needs: NeedFacts; configuration: ConfigurationFacts },
+): Promise<Judgement> {
+  const judgement: Judgement = { findings: [], rules: [], configuration: [] };
+  for (const rule of rules) {
+    const readiness = ruleReadiness(rule, manifest, facts.needs);
+    const verdict: RuleVerdict =
+      readiness.state === 'ready'
+        ? await judge(database, manifest, rule, facts.configuration)
+        : {
+            outcome: readiness.state === 'unknown' ? 'unknown' : 'skipped',
+            reason: readiness.reason,
+            findings: [],
+            actual: '',
+          };
+    judgement.findings.push(...verdict.findings);
+    judgement.rules.push({
+      rule: rule.id,
+      category: rule.category,
+      severity: rule.severity,
+      outcome: verdict.outcome,
+      findings: verdict.findings.length,
+      reason: verdict.reason,
+    });
+    if (rule.category === 'configuration') judgement.configuration.push(checkOf(rule, verdict));
+  }
+  judgement.findings.sort(worstFirst);
+  return judgement;
+}
+
+/** The order of `findings.csv`: worst first, then rule, subject and id by code unit. */
+export function worstFirst(a: Finding, b: Finding): number {
+  return (
+    severityRank(a.severity) - severityRank(b.severity) ||
+    byCodeUnit(a.rule, b.rule) ||
+    byCodeUnit(a.subject, b.subject) ||
+    byCodeUnit(a.finding_id, b.finding_id)
+  );
+}
+
+function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function judge(
+  database: Database,
+  manifest: Manifest,
+  rule: CatalogueRule,
+  facts: ConfigurationFacts,
+): Promise<RuleVerdict> {
+  return rule.kind === 'sql'
+    ? judgeByQuery(database, manifest, rule)
+    : Promise.resolve(judgeConfiguration(manifest, rule, facts));
+}
+
+async function judgeByQuery(database: Database, manifest: Manifest, rule: SqlRule): Promise<RuleVerdict> {
+  const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
+  const findings = rows.map((row): Finding => {
+    const { subject, okta_id, opti_id, ...evidence } = row;
+    return {
+      finding_id: findingId(rule.id, okta_id, opti_id, subject),
+      rule: rule.id,
+      severity: rule.severity,
+      state: 'new',
+      subject_type: rule.subject,
+      subject,
+      okta_id,
+      opti_id,
+      detail: rule.detail(row),
+      fix: typeof rule.fix === 'string' ? rule.fix : rule.fix(row),
+      who: rule.who,
+      first_seen: manifest.began,
+      evidence,
+    };
+  });
+  return {
+    outcome: findings.length > 0 ? 'fail' : 'pass',
+    reason: '',
+    findings,
+    actual:
+      findings.length > 0 ? findings.map((finding) => finding.subject).join('; ') : (rule.expected ?? ''),
+  };
+}
+
+function judgeConfiguration(
+  manifest: Manifest,
+  rule: ConfigurationRule,
+  facts: ConfigurationFacts,
+): RuleVerdict {
+  const verdict = rule.judge(facts);
+  if (verdict.outcome === 'pass') {
+    return { outcome: 'pass', reason: '', findings: [], actual: verdict.actual };
+  }
+  if (verdict.outcome !== 'fail') {
+    return { outcome: verdict.outcome, reason: verdict.reason, findings: [], actual: verdict.actual };
+  }
+  const finding: Finding = {
+    finding_id: findingId(rule.id, verdict.okta_id, verdict.opti_id, verdict.subject),
+    rule: rule.id,
+    severity: rule.severity,
+    state: 'new',
+    subject_type: rule.subject,
+    subject: verdict.subject,
+    okta_id: verdict.okta_id,
+    opti_id: verdict.opti_id,
+    detail: verdict.detail,
+    fix: verdict.fix,
+    who: rule.who,
+    first_seen: manifest.began,
+    evidence: verdict.evidence,
+  };
+  return { outcome: 'fail', reason: '', findings: [finding], actual: verdict.actual };
+}
+
+function checkOf(rule: CatalogueRule, verdict: RuleVerdict): ConfigurationCheck {
+  return {
+    check: rule.id,
+    expected: rule.expected ?? '',
+    actual: verdict.actual || verdict.reason,
+    outcome: verdict.outcome,
+    fix: verdict.findings[0]?.fix ?? '',
+  };
+}

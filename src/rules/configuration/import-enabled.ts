@@ -1,0 +1,56 @@
+import { defineConfigurationRule } from '../../domain/rule.ts';
+
+const FIX =
+  'SCIM app › Provisioning › To Okta: set the import schedule to Never and switch profile sourcing off; do not run Import Now.';
+
+export default defineConfigurationRule({
+  id: 'import-enabled',
+  when: ['precutover', 'drift'],
+  severity: 'warning',
+  subject: 'app',
+  who: 'Okta admin',
+  title: 'Importing from Opti ID is switched on',
+  why: 'Opti ID does not support importing users and groups: an import brings stale people back into Okta.',
+  source: 'Article: Limitations and usage tips; Options to avoid.',
+  needs: ['okta.scimApp', 'okta.logEvents'],
+  expected: 'no import schedule, no profile sourcing, no import run',
+  fix: FIX,
+  evidence: {
+    signs: 'What shows that importing is on',
+    last_import: 'Event id of the last import in the System Log',
+  },
+  judge: ({ scimApp: app, appFeatures, logEvents }) => {
+    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+    const inbound = appFeatures?.find((feature) => feature.name === 'INBOUND_PROVISIONING');
+    const imports = logEvents
+      .filter(
+        (event) =>
+          event.event_type === 'system.import.start' &&
+          event.targets.some((target) => target.id === app.okta_app_id),
+      )
+      .sort((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0));
+    const last = imports.at(-1);
+    const signs = [
+      ...(inbound?.import_schedule === 'ENABLED' ? ['an import schedule is enabled'] : []),
+      ...(app.features.includes('PROFILE_MASTERING') ? ['profile sourcing is on'] : []),
+      ...(last ? [`an import ran at ${last.published}`] : []),
+    ];
+    if (signs.length === 0) {
+      const canImport = app.features.some((feature) => feature.startsWith('IMPORT_'));
+      return {
+        outcome: 'pass',
+        actual: canImport ? 'off; the app could import (IMPORT_*), which is no proof that it does' : 'off',
+      };
+    }
+    return {
+      outcome: 'fail',
+      actual: signs.join('; '),
+      subject: app.label,
+      okta_id: app.okta_app_id,
+      opti_id: null,
+      detail: `The SCIM app ${app.label} imports from Opti ID: ${signs.join(', ')}.`,
+      fix: FIX,
+      evidence: { signs, last_import: last?.event_id ?? null },
+    };
+  },
+});

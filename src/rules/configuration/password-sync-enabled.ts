@@ -1,0 +1,48 @@
+import { defineConfigurationRule } from '../../domain/rule.ts';
+
+const FIX = 'SCIM app › Provisioning › To App › Edit: switch Sync Password off, and save.';
+
+export default defineConfigurationRule({
+  id: 'password-sync-enabled',
+  when: ['precutover', 'drift'],
+  severity: 'error',
+  subject: 'app',
+  who: 'Okta admin',
+  title: 'Okta sends passwords to Opti ID',
+  why: 'Opti ID does not support synchronizing passwords, and a password that need not travel should not.',
+  source: 'Article: Limitations and usage tips.',
+  needs: ['okta.scimApp', 'okta.appFeatures'],
+  expected: 'off',
+  fix: FIX,
+  evidence: { shown_by: 'What in Okta says so' },
+  judge: ({ scimApp: app, appFeatures }) => {
+    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+    const capability =
+      appFeatures?.find((feature) => feature.name === 'USER_PROVISIONING')?.sync_password ?? null;
+    const shownBy = app.features.includes('PUSH_PASSWORD_UPDATES')
+      ? 'features[] has PUSH_PASSWORD_UPDATES'
+      : capability === 'ENABLED'
+        ? 'USER_PROVISIONING says ENABLED'
+        : null;
+    if (shownBy === null) {
+      if (app.features.length === 0 && capability === null) {
+        return {
+          outcome: 'skipped',
+          actual: '',
+          reason: 'Okta shows no features for this app; look at Provisioning › To App',
+        };
+      }
+      return { outcome: 'pass', actual: 'off' };
+    }
+    return {
+      outcome: 'fail',
+      actual: `on (${shownBy})`,
+      subject: app.label,
+      okta_id: app.okta_app_id,
+      opti_id: null,
+      detail: `Sync Password is on in the SCIM app ${app.label}: ${shownBy}.`,
+      fix: FIX,
+      evidence: { shown_by: shownBy },
+    };
+  },
+});

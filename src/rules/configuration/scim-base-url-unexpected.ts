@@ -1,0 +1,43 @@
+import { OPTI_ID_SCIM_BASE_URL } from '../../domain/provisioning.ts';
+import { defineConfigurationRule } from '../../domain/rule.ts';
+
+const FIX = `SCIM app › Provisioning › Integration: set the base URL to ${OPTI_ID_SCIM_BASE_URL}, test the credentials and save.`;
+
+export default defineConfigurationRule({
+  id: 'scim-base-url-unexpected',
+  when: ['precutover', 'drift'],
+  severity: 'error',
+  subject: 'app',
+  who: 'Okta admin',
+  title: 'The SCIM base URL is not that of Opti ID',
+  why: 'Users and groups would be sent somewhere else.',
+  source: 'Article: Add a SCIM app in Okta, step 11.',
+  needs: ['okta.scimApp', 'okta.provisioningConnection'],
+  expected: OPTI_ID_SCIM_BASE_URL,
+  fix: FIX,
+  evidence: { base_url: 'Base URL of the default provisioning connection' },
+  judge: ({ scimApp: app, provisioningConnection }) => {
+    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+    const baseUrl = provisioningConnection?.base_url ?? null;
+    if (baseUrl === null) {
+      return {
+        outcome: 'skipped',
+        actual: '',
+        reason: 'Okta does not show the base URL of this app; look at Provisioning › Integration',
+      };
+    }
+    if (baseUrl.trim().replace(/\/+$/u, '') === OPTI_ID_SCIM_BASE_URL) {
+      return { outcome: 'pass', actual: baseUrl };
+    }
+    return {
+      outcome: 'fail',
+      actual: baseUrl,
+      subject: app.label,
+      okta_id: app.okta_app_id,
+      opti_id: null,
+      detail: `The SCIM app ${app.label} sends to ${baseUrl}.`,
+      fix: FIX,
+      evidence: { base_url: baseUrl },
+    };
+  },
+});

@@ -1,0 +1,28 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'group-count-mismatch',
+  when: ['precutover', 'drift'],
+  severity: 'warning',
+  subject: 'group',
+  who: 'Optimizely Support',
+  title: "A group's user count is not the number of its members",
+  why: 'The store contradicts itself, so one of the two is wrong: what it says about this group should not be trusted blindly.',
+  source: "Opti ID store: the group's own count.",
+  needs: ['optiId.groups', 'optiId.groupMembers', 'optiId.users'],
+  sql: `
+    select
+      name as subject,
+      null::varchar as okta_id,
+      opti_group_id as opti_id,
+      user_count,
+      members
+    from opti_group
+    where user_count is not null
+      and user_count <> members
+    order by subject, opti_id`,
+  evidence: { user_count: "The group's own count", members: 'Members counted, deleted users aside' },
+  detail: ({ subject, user_count, members }) =>
+    `${subject} says that it has ${user_count} ${user_count === 1 ? 'user' : 'users'}, and ${members} ${members === 1 ? 'member is' : 'members are'} there.`,
+  fix: 'Compare the group in the Admin Center with this report; ask Optimizely Support if they stay apart.',
+});

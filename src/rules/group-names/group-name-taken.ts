@@ -1,0 +1,43 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'group-name-taken',
+  when: ['precutover'],
+  severity: 'blocker',
+  subject: 'group',
+  who: 'Opti ID admin',
+  title: 'A group of the same name exists in Opti ID and must be deleted first',
+  why: 'Okta pushes a group by creating it. A hand-made group of the same name is in the way, and its instances and roles go with it when it is deleted.',
+  source: 'Article: FAQ on existing groups.',
+  needs: [
+    'pushScope',
+    'okta.groups',
+    'optiId.groups',
+    'optiId.groupMembers',
+    'optiId.users',
+    'optiId.groupInstanceRoles',
+  ],
+  sql: `
+    select
+      okta_group_name as subject,
+      okta_group_id as okta_id,
+      opti_group_id as opti_id,
+      name as opti_group_name,
+      members,
+      grants,
+      is_reserved
+    from taken_group
+    order by subject, okta_id, opti_id`,
+  evidence: {
+    opti_group_name: 'Name of the group in Opti ID',
+    members: 'Number of its members',
+    grants: 'What it grants: product, instance and role',
+    is_reserved: 'True when Opti ID keeps the group for itself: then it must not be deleted',
+  },
+  detail: ({ subject, opti_group_name, members, grants }) =>
+    `${subject} is to be pushed, and Opti ID has a custom group ${subject === opti_group_name ? 'of that name' : `named ${opti_group_name}`} with ${members} ${members === 1 ? 'member' : 'members'} and ${(grants as readonly string[]).length} ${(grants as readonly string[]).length === 1 ? 'grant' : 'grants'}.`,
+  fix: ({ is_reserved }) =>
+    is_reserved
+      ? 'Do not delete this group: Opti ID keeps it for itself. Push the Okta group under another name, or take it out of the push scope.'
+      : 'Record its members, instances and roles; delete it in the Opti ID Admin Center before SCIM is switched on; push the Okta group; give the new group its instances and roles back.',
+});

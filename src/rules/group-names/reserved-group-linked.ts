@@ -1,0 +1,37 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'reserved-group-linked',
+  when: ['precutover', 'drift'],
+  severity: 'blocker',
+  subject: 'group',
+  who: 'Optimizely Support',
+  title: 'A push mapping is linked to a reserved group',
+  why: 'Okta overwrites the members of the group it is linked to. On Admin Center Administrators that decides who administers Opti ID; unlinking it, either way, can empty or strand it.',
+  source: 'Article: User management in Opti ID (reserved groups).',
+  needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
+  sql: `
+    select
+      push_mapping.source_name as subject,
+      push_mapping.source_group_id as okta_id,
+      opti_group.opti_group_id as opti_id,
+      coalesce(opti_group.name, push_mapping.target_name) as opti_group_name,
+      push_mapping.okta_mapping_id,
+      push_mapping.status as push_status,
+      group_pair.matched_by
+    from push_mapping
+    left join group_pair using (okta_mapping_id)
+    left join opti_group on opti_group.opti_group_id = group_pair.opti_group_id
+    where opti_group.is_reserved
+      or (opti_group.opti_group_id is null and is_reserved_name(push_mapping.target_name))
+    order by subject, okta_id, okta_mapping_id`,
+  evidence: {
+    opti_group_name: 'Name of the reserved group',
+    okta_mapping_id: 'Id of the push mapping',
+    push_status: 'Status of the push mapping',
+    matched_by: 'How the store group was found',
+  },
+  detail: ({ subject, opti_group_name, push_status }) =>
+    `${subject} is linked to ${opti_group_name}, which Opti ID keeps for itself (mapping ${push_status}).`,
+  fix: 'Stop. Do not unlink it, neither with Delete nor with Leave. Deactivate the push, and ask Optimizely Support before anything else.',
+});

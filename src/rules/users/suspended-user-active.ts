@@ -1,0 +1,46 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'suspended-user-active',
+  when: ['precutover', 'drift'],
+  severity: 'error',
+  subject: 'user',
+  who: 'Okta admin',
+  title: 'A suspended person keeps access to Opti ID',
+  why: 'Okta does not tell Opti ID about a suspension: the person stays assigned and stays in Opti ID with everything they had.',
+  source: 'Article: User management in Opti ID (suspended users).',
+  needs: ['okta.suspendedUsers', 'okta.users', 'optiId.users'],
+  alsoReads: ['assigned'],
+  sql: `
+    select
+      coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as subject,
+      okta_user.okta_user_id as okta_id,
+      user_pair.opti_user_id as opti_id,
+      okta_user.okta_user_id in (select okta_user_id from assigned_user) as is_assigned,
+      user_pair.opti_user_id is not null as is_in_store,
+      user_pair.matched_by,
+      (select count(*) from opti_group_member where opti_user_id = user_pair.opti_user_id) as groups
+    from okta_user
+    left join user_pair using (okta_user_id)
+    where okta_user.status = 'SUSPENDED'
+      and (
+        okta_user.okta_user_id in (select okta_user_id from assigned_user)
+        or user_pair.opti_user_id is not null
+      )
+    order by subject, okta_id`,
+  evidence: {
+    is_assigned: 'True when still assigned to the app',
+    is_in_store: 'True when still in the Opti ID store',
+    matched_by: 'How the store user was found',
+    groups: 'Number of groups in Opti ID',
+  },
+  detail: ({ subject, is_assigned, is_in_store, groups }) =>
+    `${subject} is suspended in Okta and ${[
+      ...(is_assigned ? ['still assigned'] : []),
+      ...(is_in_store ? [`still in Opti ID with ${groups} ${groups === 1 ? 'group' : 'groups'}`] : []),
+    ].join(' and ')}.`,
+  fix: ({ is_assigned }) =>
+    is_assigned
+      ? 'Unassign the person from the SCIM app, or deactivate them in Okta: only that deletes them in Opti ID.'
+      : 'Deactivate the person in Okta or delete them in the Opti ID Admin Center: no SCIM app manages them.',
+});

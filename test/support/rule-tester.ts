@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/domain/finding.ts';
+import type { Job } from '../../src/domain/rule.ts';
+import { RULES } from '../../src/rules/index.ts';
+import { World } from './world.ts';
+
+/** A world in which the rule stays silent. */
+interface CleanCase {
+  /** Why it is clean, as a sentence. */
+  world: string;
+  given: (world: World) => void;
+  job?: Job;
+}
+
+/** A world in which the rule speaks: exactly these findings, in the order of the report. */
+interface FlaggedCase extends CleanCase {
+  finds: readonly Partial<Finding>[];
+}
+
+/** A world in which the rule may not speak, and says why not. */
+interface SilentCase extends CleanCase {
+  outcome: 'unknown' | 'skipped';
+  reason: RegExp;
+}
+
+interface RuleCases {
+  clean: readonly CleanCase[];
+  flagged: readonly FlaggedCase[];
+  silent?: readonly SilentCase[];
+}
+
+/** Small seeded generator, so that a shuffle that fails can be repeated. */
+function shuffler(seed: number): <Row>(rows: Row[]) => Row[] {
+  let state = seed;
+  const next = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  return (rows) => {
+    for (let last = rows.length - 1; last > 0; last -= 1) {
+      const pick = Math.floor(next() * (last + 1));
+      const held = rows[last];
+      rows[last] = rows[pick] as never;
+      rows[pick] = held as never;
+    }
+    return rows;
+  };
+}
+
+/**
+ * Tests one rule by worlds that stay clean and worlds that are flagged, through the real engine: files, DuckDB,
+ * derived tables. Each flagged world is run twice, its rows shuffled the second time, and must answer the same.
+ * The table itself is held to standards: both kinds present, no sentence twice, each finding named.
+ */
+export function testRule(id: string, cases: RuleCases): void {
+  const rule = RULES.find((candidate) => candidate.id === id);
+  if (!rule) throw new Error(`There is no rule ${id}.`);
+  const [firstJob] = rule.when;
+  if (!firstJob) throw new Error(`${id} runs in no job.`);
+
+  describe(id, () => {
+    test('its table has clean and flagged worlds, and no sentence twice', () => {
+      expect(cases.clean.length).toBeGreaterThan(0);
+      expect(cases.flagged.length).toBeGreaterThan(0);
+      const sentences = [...cases.clean, ...cases.flagged, ...(cases.silent ?? [])].map(({ world }) => world);
+      expect(new Set(sentences).size).toBe(sentences.length);
+      for (const { finds } of cases.flagged) expect(finds.length).toBeGreaterThan(0);
+    });
+
+    for (const { world: sentence, given, job = firstJob } of cases.clean) {
+      test(`is silent: ${sentence}`, async () => {
+        const world = new World();
+        given(world);
+        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        expect(findings).toEqual([]);
+        expect(rules).toMatchObject([{ rule: id, outcome: 'pass', findings: 0, reason: '' }]);
+      });
+    }
+
+    for (const { world: sentence, given, finds, job = firstJob } of cases.flagged) {
+      test(`speaks: ${sentence}`, async () => {
+        const world = new World();
+        given(world);
+        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        expect(findings).toMatchObject(finds);
+        expect(findings).toHaveLength(finds.length);
+        expect(rules).toMatchObject([{ rule: id, outcome: 'fail', findings: finds.length, reason: '' }]);
+        for (const finding of findings) {
+          expect(finding).toMatchObject({
+            rule: id,
+            severity: rule.severity,
+            subject_type: rule.subject,
+            who: rule.who,
+            state: 'new',
+          });
+          expect(finding.finding_id).toMatch(/^[0-9a-f]{16}$/u);
+          expect(finding.detail).toMatch(/\.$/u);
+          expect(finding.fix.length).toBeGreaterThan(10);
+          expect(Object.keys(finding.evidence).sort()).toEqual(Object.keys(rule.evidence).sort());
+        }
+        expect(new Set(findings.map((finding) => finding.finding_id)).size).toBe(findings.length);
+
+        const shuffled = new World();
+        given(shuffled);
+        const again = await shuffled.analyse(job, { rules: [rule], order: shuffler(findings.length + 7) });
+        expect(again.findings).toEqual(findings);
+      });
+    }
+
+    for (const { world: sentence, given, outcome, reason, job = firstJob } of cases.silent ?? []) {
+      test(`is ${outcome}: ${sentence}`, async () => {
+        const world = new World();
+        given(world);
+        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        expect(findings).toEqual([]);
+        expect(rules).toMatchObject([{ rule: id, outcome, findings: 0 }]);
+        expect(rules[0]?.reason).toMatch(reason);
+      });
+    }
+  });
+}

@@ -1,0 +1,401 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
+import {
+  type AppRow,
+  type AppUserRow,
+  type ChosenAppRow,
+  type Completeness,
+  DATASET_NAMES,
+  type DatasetName,
+  type DatasetRows,
+  type GroupPushMappingRow,
+  type OktaGroupRow,
+  type OktaUserRow,
+  type OptiGroupRow,
+  type OptiUserRow,
+} from '../../src/domain/dataset.ts';
+import { IncompleteRead } from '../../src/domain/errors.ts';
+import type { SealedSettings } from '../../src/domain/manifest.ts';
+import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
+import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
+import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
+import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+
+/** When the collection of a test world began; worlds place their times around it. */
+export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
+
+/** A time relative to the collection's begin. */
+export function minutesBefore(minutes: number): string {
+  return new Date(BEGAN.getTime() - minutes * 60_000).toISOString();
+}
+
+export const LONG_AGO = minutesBefore(60 * 24 * 90);
+
+type Rows = { [Name in DatasetName]: DatasetRows[Name][] };
+
+/**
+ * An org pair in rows, boring by default: SCIM is set up as the article says, nobody is there, nothing is
+ * wrong. Each method adds one thing and returns its id.
+ */
+export class World {
+  readonly rows: Rows = Object.fromEntries(DATASET_NAMES.map((name) => [name, []])) as unknown as Rows;
+  readonly settings: SealedSettings = {
+    scim_app: null,
+    sso_app: null,
+    push_groups: null,
+    lag_minutes: 60,
+    log_days: 7,
+  };
+  readonly organizationId = 'org-1';
+  /** The collection's begin. */
+  began = BEGAN;
+  readonly scimApp: ChosenAppRow = {
+    okta_app_id: '0oaScim',
+    name: SCIM_APP_NAME,
+    label: 'Opti ID SCIM',
+    status: 'ACTIVE',
+    sign_on_mode: 'SAML_2_0',
+    features: ['GROUP_PUSH', 'PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'],
+    username_template: '${source.email}',
+    username_template_type: 'BUILT_IN',
+    username_push_status: 'PUSH',
+  };
+  private readonly states = new Map<DatasetName, { completeness: Completeness; reason: string }>();
+  private count = 0;
+
+  constructor() {
+    this.listApp(this.scimApp);
+    this.rows['okta.scimApp'].push(this.scimApp);
+    this.rows['okta.profileMappings'].push({
+      okta_mapping_id: 'prm1',
+      source_id: 'otyUser',
+      source_name: 'user',
+      target_id: this.scimApp.okta_app_id,
+      target_name: 'Opti ID SCIM',
+      properties: [
+        { attribute: 'givenName', expression: 'user.firstName', push_status: 'PUSH' },
+        { attribute: 'familyName', expression: 'user.lastName', push_status: 'PUSH' },
+      ],
+    });
+    this.rows['optiId.organizations'].push({
+      opti_organization_id: this.organizationId,
+      name: 'Example Inc.',
+      provisioning_mode: 'jit',
+    });
+    this.rows['optiId.ssoConnections'].push({
+      opti_connection_id: 'sso-1',
+      name: 'Okta',
+      protocol: 'saml',
+      scim_enabled: true,
+      domains: ['example.com'],
+    });
+    this.setState('okta.appFeatures', 'unread', 'Okta does not show the features of this app');
+    this.setState('okta.provisioningConnection', 'unread', 'Okta does not show the connection of this app');
+    this.noSsoApp();
+  }
+
+  /** A fresh id: `prefix` and a number. */
+  id(prefix: string): string {
+    this.count += 1;
+    return `${prefix}${this.count}`;
+  }
+
+  setState(name: DatasetName, completeness: Completeness, reason = ''): void {
+    this.states.set(name, { completeness, reason });
+  }
+
+  /** Shows a best-effort dataset, or completes one. */
+  complete(name: DatasetName): void {
+    this.states.delete(name);
+  }
+
+  organization(patch: Partial<DatasetRows['optiId.organizations']>): void {
+    Object.assign(this.rows['optiId.organizations'][0] ?? {}, patch);
+  }
+
+  noSsoApp(): void {
+    for (const name of ['okta.ssoApp', 'okta.ssoAppUsers', 'okta.ssoAppGroups'] as const) {
+      this.setState(name, 'not_applicable', 'AUDIT_SSO_APP is not set');
+    }
+  }
+
+  /** Adds an app to the org's list. */
+  listApp({ okta_app_id, name, label, status, sign_on_mode }: AppRow): void {
+    this.rows['okta.apps'].push({ okta_app_id, name, label, status, sign_on_mode });
+  }
+
+  /** Changes the SCIM app, in the list and by itself. */
+  changeScimApp(patch: Partial<ChosenAppRow>): void {
+    Object.assign(this.scimApp, patch);
+    this.rows['okta.apps'] = [];
+    this.listApp(this.scimApp);
+  }
+
+  /** Takes the SCIM app away, as before a cutover. */
+  noScimApp(reason = 'there is no SCIM app'): void {
+    this.rows['okta.apps'] = this.rows['okta.apps'].filter(
+      ({ okta_app_id }) => okta_app_id !== this.scimApp.okta_app_id,
+    );
+    for (const name of [
+      'okta.scimApp',
+      'okta.appFeatures',
+      'okta.provisioningConnection',
+      'okta.profileMappings',
+      'okta.appUsers',
+      'okta.appGroups',
+      'okta.groupPushMappings',
+      'okta.logEvents',
+    ] as const) {
+      this.rows[name] = [];
+      this.setState(name, 'not_applicable', reason);
+    }
+  }
+
+  ssoApp(patch: Partial<ChosenAppRow> = {}): string {
+    const app: ChosenAppRow = {
+      ...this.scimApp,
+      okta_app_id: '0oaSso',
+      name: 'optimizely_saml',
+      label: 'Opti ID SSO',
+      features: [],
+      ...patch,
+    };
+    this.settings.sso_app = app.okta_app_id;
+    if (!this.rows['okta.apps'].some(({ okta_app_id }) => okta_app_id === app.okta_app_id)) this.listApp(app);
+    this.rows['okta.ssoApp'] = [app];
+    for (const name of ['okta.ssoApp', 'okta.ssoAppUsers', 'okta.ssoAppGroups'] as const) this.complete(name);
+    return app.okta_app_id;
+  }
+
+  oktaUser(patch: Partial<OktaUserRow> = {}): string {
+    const id = patch.okta_user_id ?? this.id('00u');
+    const email = patch.email === undefined ? `${id}@example.com` : patch.email;
+    const row: OktaUserRow = {
+      okta_user_id: id,
+      status: 'ACTIVE',
+      login: email,
+      email,
+      first_name: 'Ada',
+      last_name: 'Byron',
+      created: LONG_AGO,
+      last_updated: LONG_AGO,
+      status_changed: LONG_AGO,
+      ...patch,
+    };
+    this.rows['okta.users'].push(row);
+    if (row.status === 'SUSPENDED') this.rows['okta.suspendedUsers'].push(row);
+    return id;
+  }
+
+  /** Assigns an Okta user to the SCIM app. */
+  assign(oktaUserId: string, patch: Partial<AppUserRow> = {}): string {
+    const user = this.rows['okta.users'].find((row) => row.okta_user_id === oktaUserId);
+    this.rows['okta.appUsers'].push(appUserRow(oktaUserId, user?.email ?? null, patch));
+    return oktaUserId;
+  }
+
+  assignToSso(oktaUserId: string, patch: Partial<AppUserRow> = {}): string {
+    const user = this.rows['okta.users'].find((row) => row.okta_user_id === oktaUserId);
+    this.rows['okta.ssoAppUsers'].push(appUserRow(oktaUserId, user?.email ?? null, patch));
+    return oktaUserId;
+  }
+
+  /** An Okta user who is assigned: the most common person of a test. */
+  person(patch: Partial<OktaUserRow> = {}, appUser: Partial<AppUserRow> = {}): string {
+    return this.assign(this.oktaUser(patch), appUser);
+  }
+
+  oktaGroup(name: string, members: readonly string[] = [], patch: Partial<OktaGroupRow> = {}): string {
+    const id = patch.okta_group_id ?? this.id('00g');
+    this.rows['okta.groups'].push({
+      okta_group_id: id,
+      name,
+      type: 'OKTA_GROUP',
+      source_app_id: null,
+      external_id: null,
+      created: LONG_AGO,
+      last_updated: LONG_AGO,
+      last_membership_updated: LONG_AGO,
+      ...patch,
+    });
+    for (const okta_user_id of members) {
+      this.rows['okta.groupMembers'].push({ okta_group_id: id, okta_user_id });
+    }
+    return id;
+  }
+
+  /** Names the groups meant to be pushed, as `AUDIT_PUSH_GROUPS` would. */
+  scope(...oktaGroupIds: string[]): void {
+    this.settings.push_groups = [...(this.settings.push_groups ?? []), ...oktaGroupIds];
+  }
+
+  /** An Okta group in the push scope. */
+  pushedGroup(name: string, members: readonly string[] = [], patch: Partial<OktaGroupRow> = {}): string {
+    const id = this.oktaGroup(name, members, patch);
+    this.scope(id);
+    return id;
+  }
+
+  /** A push mapping from a group to a target app group of that (or the given) name. */
+  mapping(
+    sourceGroupId: string,
+    patch: Partial<GroupPushMappingRow> & { targetName?: string; targetExternalId?: string | null } = {},
+  ): string {
+    const { targetName, targetExternalId, ...row } = patch;
+    const id = row.okta_mapping_id ?? this.id('gPm');
+    const source = this.rows['okta.groups'].find((group) => group.okta_group_id === sourceGroupId);
+    const target = row.target_group_id ?? this.id('00t');
+    if (row.target_group_id === undefined) {
+      this.oktaGroup(targetName ?? source?.name ?? sourceGroupId, [], {
+        okta_group_id: target,
+        type: 'APP_GROUP',
+        source_app_id: this.scimApp.okta_app_id,
+        external_id: targetExternalId ?? null,
+      });
+    }
+    this.rows['okta.groupPushMappings'].push({
+      okta_mapping_id: id,
+      source_group_id: sourceGroupId,
+      target_group_id: target,
+      status: 'ACTIVE',
+      error_summary: null,
+      created: LONG_AGO,
+      last_updated: LONG_AGO,
+      last_push: LONG_AGO,
+      ...row,
+    });
+    return id;
+  }
+
+  assignGroup(oktaGroupId: string): void {
+    this.rows['okta.appGroups'].push({ okta_group_id: oktaGroupId, last_updated: LONG_AGO });
+  }
+
+  optiUser(patch: Partial<OptiUserRow> = {}): string {
+    const id = patch.opti_user_id ?? this.id('user-');
+    this.rows['optiId.users'].push({
+      opti_user_id: id,
+      home_organization_id: this.organizationId,
+      external_id: null,
+      email: `${id}@example.com`,
+      first_name: 'Ada',
+      last_name: 'Byron',
+      status: 'active',
+      local_login: false,
+      last_login_at: LONG_AGO,
+      created_at: LONG_AGO,
+      modified_at: LONG_AGO,
+      ...patch,
+    });
+    return id;
+  }
+
+  optiGroup(name: string, members: readonly string[] = [], patch: Partial<OptiGroupRow> = {}): string {
+    const id = patch.opti_group_id ?? this.id('group-');
+    this.rows['optiId.groups'].push({
+      opti_group_id: id,
+      name,
+      description: null,
+      group_type: 'custom',
+      user_count: null,
+      created_at: LONG_AGO,
+      modified_at: LONG_AGO,
+      ...patch,
+    });
+    for (const opti_user_id of members) {
+      this.rows['optiId.groupMembers'].push({ opti_group_id: id, opti_user_id });
+    }
+    return id;
+  }
+
+  /** Lets a store group grant a role on an instance of a product; instances and roles are made once. */
+  grant(optiGroupId: string, product: string, instance: string, role: string): void {
+    const instances = this.rows['optiId.productInstances'];
+    const roles = this.rows['optiId.roles'];
+    let instanceRow = instances.find((row) => row.product === product && row.nickname === instance);
+    if (!instanceRow) {
+      instanceRow = { opti_instance_id: this.id('instance-'), product, nickname: instance };
+      instances.push(instanceRow);
+    }
+    let roleRow = roles.find((row) => row.product === product && row.name === role);
+    if (!roleRow) {
+      roleRow = { opti_role_id: this.id('role-'), product, name: role, kind: 'system' };
+      roles.push(roleRow);
+    }
+    this.rows['optiId.groupInstanceRoles'].push({
+      opti_group_id: optiGroupId,
+      opti_instance_id: instanceRow.opti_instance_id,
+      opti_role_id: roleRow.opti_role_id,
+    });
+  }
+
+  /** The push scope as the collection would resolve it. */
+  private resolveScope(): void {
+    if (this.states.has('okta.pushScope')) return;
+    const choice = chooseScimApp(this.rows['okta.apps'], this.settings.scim_app);
+    this.rows['okta.pushScope'] = resolvePushScope({
+      setting: this.settings.push_groups,
+      mappings: this.rows['okta.groupPushMappings'],
+      scimAppGroups: this.rows['okta.appGroups'],
+      ssoAppGroups: this.rows['okta.ssoAppGroups'],
+      groups: this.rows['okta.groups'],
+      scimAppId: choice.kind === 'chosen' ? choice.app.okta_app_id : null,
+    }).rows;
+  }
+
+  /** Writes and seals the world as a snapshot. `order` may shuffle the rows of a dataset. */
+  async seal(folder: string, order: <Row>(rows: Row[]) => Row[] = (rows) => rows): Promise<Snapshot> {
+    this.resolveScope();
+    const writer = createSnapshot({ folder, clock: () => this.began });
+    for (const name of DATASET_NAMES) {
+      const state = this.states.get(name);
+      if (state?.completeness === 'not_applicable') writer.notApplicable(name, state.reason);
+      else if (state?.completeness === 'unread') writer.unread(name, state.reason);
+      else {
+        await writer.collect(name, async (dataset) => {
+          for (const row of order([...(this.rows[name] as never[])])) await dataset.write(row);
+          if (state?.completeness === 'partial') throw new IncompleteRead(state.reason);
+        });
+      }
+    }
+    await writer.seal({
+      tool: { name: 'optiid-audit', version: '0.0.0-test' },
+      org: 'example.okta.com',
+      opti_organization_id: this.organizationId,
+      settings: this.settings,
+    });
+    return openSnapshot(folder);
+  }
+
+  /** Runs the real engine over the world. */
+  async analyse(
+    job: Job,
+    options: { rules?: readonly CatalogueRule[]; order?: <Row>(rows: Row[]) => Row[] } = {},
+  ): Promise<Analysis> {
+    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
+    try {
+      const snapshot = await this.seal(join(folder, 'snapshot'), options.order);
+      return await analyse(snapshot, job, options.rules ? { rules: options.rules } : {});
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+}
+
+function appUserRow(oktaUserId: string, userName: string | null, patch: Partial<AppUserRow>): AppUserRow {
+  return {
+    okta_user_id: oktaUserId,
+    external_id: null,
+    status: 'ACTIVE',
+    sync_state: 'DISABLED',
+    scope: 'USER',
+    user_name: userName,
+    created: LONG_AGO,
+    last_updated: LONG_AGO,
+    status_changed: LONG_AGO,
+    last_sync: null,
+    ...patch,
+  };
+}
