@@ -1,0 +1,205 @@
+import type { OktaSettings } from '../config/config.ts';
+import type {
+  AppRow,
+  DatasetName,
+  GroupPushMappingRow,
+  OktaGroupRow,
+  SnapshotSink,
+} from '../domain/dataset.ts';
+import { IncompleteRead } from '../domain/errors.ts';
+import type { SealedSettings } from '../domain/manifest.ts';
+import { isAssigned } from '../domain/okta.ts';
+import { decideScimApp, decideSsoApp } from './app-choice.ts';
+import { collectMembers } from './collect-members.ts';
+import { collectPushScope, nameGroups } from './collect-push-scope.ts';
+import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
+import { type Collect, type Context, gather, underScimApp } from './collection.ts';
+import { OktaReadFailure } from './failures.ts';
+import { readAppUsers } from './readers/app-users.ts';
+import { readApps, readChosenApp } from './readers/apps.ts';
+import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
+import { logWindow, readLogEvents } from './readers/log-events.ts';
+import { readProfileMappings } from './readers/profile-mappings.ts';
+import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
+import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
+import { type OktaRequests, openOkta } from './requests.ts';
+import { cannotStart } from './start-failure.ts';
+import type { Tools } from './tools.ts';
+
+/** How far a dataset is; sent after each page and at its end. */
+export interface OktaProgress {
+  dataset: DatasetName;
+  rows: number;
+  requests: number;
+}
+
+export interface CollectOktaInput {
+  okta: OktaSettings;
+  settings: SealedSettings;
+  sink: SnapshotSink;
+  /** When the collection began; the System Log is read up to then. */
+  began: Date;
+  tools?: Tools;
+  /** Time limit of one attempt in milliseconds. */
+  attemptTimeoutMs?: number;
+  onProgress?: (progress: OktaProgress) => void;
+}
+
+export interface OktaCollection {
+  /** What a reader of the run should know and no dataset's state says. */
+  warnings: string[];
+  /** Requests sent, repeated ones and those for access tokens included. */
+  requests: number;
+}
+
+/**
+ * Reads the Okta side into the sink. Throws `AuditError` where nothing can be read at all (credentials,
+ * address) and `SettingsError` where a setting names nothing; from the first answer on, whatever cannot be
+ * read makes its dataset partial or unread and nothing else.
+ */
+export async function collectOkta(input: CollectOktaInput): Promise<OktaCollection> {
+  const { sink, settings, okta } = input;
+  const requests = await openOkta(okta, {
+    ...(input.tools ? { tools: input.tools } : {}),
+    ...(input.attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs: input.attemptTimeoutMs }),
+  });
+  const collect = collectInto(sink, requests, input.onProgress ?? (() => {}));
+  const warnings: string[] = [];
+
+  const apps: AppRow[] = [];
+  const appsState = await collect('okta.apps', async (reading) => {
+    let isAnswered = false;
+    try {
+      await readApps(
+        reading,
+        () => {
+          isAnswered = true;
+        },
+        (app) => apps.push(app),
+      );
+    } catch (error) {
+      throw !isAnswered && error instanceof OktaReadFailure ? cannotStart(error, okta) : error;
+    }
+  });
+  const scim = decideScimApp(apps, appsState, settings.scim_app);
+  const sso = decideSsoApp(apps, appsState, settings.sso_app);
+
+  await collect('okta.users', async (reading) => {
+    const users = createUserIntake(reading.write);
+    const context: Context = {
+      sink,
+      settings,
+      requests,
+      collect,
+      scim,
+      sso,
+      users,
+      warn: (text) => warnings.push(text),
+    };
+    await readEverythingElse(context, input.began);
+    const failure = users.failures[0] ?? requests.halted;
+    if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
+  });
+  return { warnings: warnings.sort(), requests: requests.attempts };
+}
+
+/** Adds counting and progress to the sink. */
+function collectInto(
+  sink: SnapshotSink,
+  requests: OktaRequests,
+  onProgress: (progress: OktaProgress) => void,
+): Collect {
+  return async (name, read) => {
+    const progress: OktaProgress = { dataset: name, rows: 0, requests: 0 };
+    const report = (): void => onProgress({ ...progress });
+    const state = await sink.collect(name, (writer) =>
+      read({
+        requests,
+        write: async (row) => {
+          await writer.write(row);
+          progress.rows += 1;
+        },
+        onAttempt: () => {
+          writer.countRequest();
+          progress.requests += 1;
+        },
+        onPage: report,
+      }),
+    );
+    report();
+    return state;
+  };
+}
+
+/** Waits for all of them, whatever happens, so that nothing reads on after the first failure is thrown. */
+async function together(requests: OktaRequests, steps: readonly Promise<unknown>[]): Promise<void> {
+  for (const step of steps) {
+    step.catch(() => {
+      requests.halt(new OktaReadFailure({ kind: 'transport', reason: 'the run was stopped' }));
+    });
+  }
+  const results = await Promise.allSettled(steps);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function readEverythingElse(context: Context, began: Date): Promise<void> {
+  const { collect, scim, sso, users, settings } = context;
+
+  const scimApp = underScimApp(context, 'okta.scimApp', (reading, appId) => readChosenApp(reading, appId));
+  const ssoApp = readSsoApp(context);
+  const features = underScimApp(context, 'okta.appFeatures', readAppFeatures);
+  const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
+  const profileMappings = underScimApp(context, 'okta.profileMappings', readProfileMappings);
+  const logEvents = underScimApp(context, 'okta.logEvents', (reading, appId) =>
+    readLogEvents(reading, appId, logWindow(began, settings.log_days)),
+  );
+  const suspended = collect('okta.suspendedUsers', (reading) => readSuspendedUsers(reading, users));
+
+  let isAnyoneAssigned = false;
+  const appUsers = underScimApp(context, 'okta.appUsers', (reading, appId) =>
+    readAppUsers(reading, appId, users, (row) => {
+      isAnyoneAssigned ||= isAssigned(row.status);
+    }),
+  );
+  const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
+
+  const mappings = gather<GroupPushMappingRow>((keep) =>
+    underScimApp(context, 'okta.groupPushMappings', (reading, appId) =>
+      readGroupPushMappings(reading, appId, keep),
+    ),
+  );
+  const appGroups = gather<{ okta_group_id: string }>((keep) =>
+    underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(reading, appId, keep)),
+  );
+  const ssoAppGroups = readSsoAppGroups(context, mappings, appGroups);
+  const named = nameGroups(settings, mappings, appGroups, ssoAppGroups);
+  // It is awaited only after the listing of groups, and must not count as unheeded until then.
+  named.catch(() => {});
+  const groups = gather<OktaGroupRow>((keep) =>
+    collect('okta.groups', (reading) => readGroups(reading, named, keep, context.warn)),
+  );
+  const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
+  const members = collectMembers(context, scope, groups);
+
+  await together(context.requests, [
+    scimApp,
+    ssoApp,
+    features,
+    connection,
+    profileMappings,
+    logEvents,
+    suspended,
+    appUsers,
+    standIn,
+    mappings,
+    appGroups,
+    ssoAppGroups,
+    groups,
+    scope,
+    members,
+  ]);
+  if (scim.kind === 'unknown' || sso?.kind === 'unknown') {
+    context.warn('Not all apps could be read, so it is not known which of them provisions or signs in.');
+  }
+}

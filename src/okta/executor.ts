@@ -1,0 +1,163 @@
+import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
+import { nameRequest, OktaReadFailure } from './failures.ts';
+
+/** Path of the only request that is no GET: the service app asks for its access token. */
+const TOKEN_PATH = '/oauth2/v1/token';
+
+/** Nonces that a token endpoint may ask for in a row before it counts as a loop. */
+const MOST_NONCE_ROUNDS = 3;
+
+export interface Headers {
+  get(name: string): string | null;
+}
+
+/** The request as the SDK hands it over, with what this project adds. The SDK passes unknown members on. */
+export interface ExecutorRequest {
+  url?: string;
+  method?: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** Called once for each attempt that is sent for the request. */
+  onAttempt?: () => void;
+}
+
+/** A whole answer: the body is read here, so that one time limit covers it. */
+export interface BufferedAnswer {
+  status: number;
+  ok: boolean;
+  url: string;
+  headers: Headers;
+  text(): Promise<string>;
+  json(): Promise<unknown>;
+}
+
+/** An answer of the token endpoint that grants nothing. The SDK would swallow it and go on without a token. */
+export class TokenRefusal extends Error {
+  override name = 'TokenRefusal';
+  readonly httpStatus: number;
+  readonly headers: Headers;
+  /** OAuth error code, RFC 6749 §5.2, or null where the answer is not of that form. */
+  readonly oauthError: string | null;
+  readonly description: string | null;
+
+  constructor(answer: BufferedAnswer, oauthError: string | null, description: string | null) {
+    super(`POST ${TOKEN_PATH} answered HTTP ${answer.status}`);
+    this.httpStatus = answer.status;
+    this.headers = answer.headers;
+    this.oauthError = oauthError;
+    this.description = description;
+  }
+}
+
+/** An attempt that took longer than it may. */
+export class AttemptTimeout extends Error {
+  override name = 'AttemptTimeout';
+}
+
+export interface ExecutorOptions {
+  /** Scheme, host and port that every request must have. */
+  origin: string;
+  /** Time limit of one attempt in milliseconds, from sending to the last byte of the body. */
+  attemptTimeoutMs: number;
+  /** Sees the headers of each answer, refusals included. */
+  onAnswer: (url: string, headers: Headers) => void;
+  /** Counts each attempt that leaves, token requests included. */
+  onAttempt: () => void;
+}
+
+type ExecutorClass = new () => RequestExecutor;
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function textMember(value: unknown, name: string): string | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const member = (value as Record<string, unknown>)[name];
+  return typeof member === 'string' && member.length > 0 ? member : null;
+}
+
+/**
+ * The one place through which requests leave: reads only, to the org's own origin only, no redirects, each
+ * attempt bounded in time and sent once. Repeating is up to {@link OktaRequests}, which also sees the body.
+ * The SDK's class is a parameter because loading the SDK takes seconds.
+ */
+export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOptions): RequestExecutor {
+  let nonceRounds = 0;
+
+  function refuseUnlessRead(request: ExecutorRequest): { url: string; isTokenRequest: boolean } {
+    const method = (request.method ?? 'GET').toUpperCase();
+    const url = new URL(request.url ?? '');
+    const isTokenRequest = method === 'POST' && url.href === `${options.origin}${TOKEN_PATH}`;
+    if (method !== 'GET' && !isTokenRequest) {
+      throw new Error(`Refused to send ${method} ${url.pathname}: the audit only reads.`);
+    }
+    if (url.origin !== options.origin || url.username !== '' || url.password !== '') {
+      throw new OktaReadFailure({
+        kind: 'pagination',
+        reason: `a request to ${url.origin} was refused: only ${options.origin} is read`,
+      });
+    }
+    return { url: url.href, isTokenRequest };
+  }
+
+  function checkToken(answer: BufferedAnswer, text: string): void {
+    const body = parseJson(text);
+    const oauthError = textMember(body, 'error');
+    // RFC 9449 §8: the server wants the proof once more, with its nonce. The SDK does that.
+    if (oauthError === 'use_dpop_nonce' && answer.headers.get('dpop-nonce') !== null) {
+      nonceRounds += 1;
+      if (nonceRounds <= MOST_NONCE_ROUNDS) return;
+    }
+    nonceRounds = 0;
+    if (answer.ok && textMember(body, 'access_token') !== null) return;
+    throw new TokenRefusal(answer, oauthError, textMember(body, 'error_description'));
+  }
+
+  class ReadOnlyExecutor extends Base {
+    override async fetch(request: ExecutorRequest): Promise<never> {
+      const { url, isTokenRequest } = refuseUnlessRead(request);
+      options.onAttempt();
+      request.onAttempt?.();
+      const abort = new AbortController();
+      const timer = setTimeout(() => abort.abort(), options.attemptTimeoutMs);
+      let answer: BufferedAnswer;
+      let text: string;
+      try {
+        const response = await super.fetch(
+          Object.assign(request, { redirect: 'manual' as const, signal: abort.signal }) as never,
+        );
+        options.onAnswer(url, response.headers);
+        text = await response.text();
+        answer = {
+          status: response.status,
+          ok: response.ok,
+          url,
+          headers: response.headers,
+          text: async () => text,
+          json: async () => JSON.parse(text),
+        };
+      } catch (error) {
+        if (abort.signal.aborted) throw new AttemptTimeout('No whole answer in time.');
+        throw error;
+      } finally {
+        clearTimeout(timer);
+      }
+      if (answer.status >= 300 && answer.status < 400) {
+        throw new OktaReadFailure({
+          kind: 'not-okta',
+          reason: `${nameRequest(url, isTokenRequest ? 'POST' : 'GET')} answered with a redirect (HTTP ${answer.status}), which is not followed`,
+          httpStatus: answer.status,
+        });
+      }
+      if (isTokenRequest) checkToken(answer, text);
+      // The SDK's declared type is node-fetch's Response, of which it uses these members alone.
+      return answer as never;
+    }
+  }
+  return new ReadOnlyExecutor();
+}

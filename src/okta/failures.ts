@@ -1,0 +1,73 @@
+import { IncompleteRead } from '../domain/errors.ts';
+
+/**
+ * Why a read failed. `credentials`: Okta does not know or no longer takes them, so nothing more can be read.
+ * `unreachable`: no connection at all (refused, unknown host, TLS). `transport`: a connection that broke or
+ * hung. `server`: 5xx. `not-okta`: an answer that Okta would not give (HTML, a redirect, no list).
+ */
+export type FailureKind =
+  | 'credentials'
+  | 'forbidden'
+  | 'not-found'
+  | 'bad-request'
+  | 'rate-limit'
+  | 'server'
+  | 'transport'
+  | 'unreachable'
+  | 'not-okta'
+  | 'pagination'
+  | 'shape';
+
+interface FailureNote {
+  kind: FailureKind;
+  /** The whole sentence, with the method and path and without a full stop. */
+  reason: string;
+  httpStatus?: number | undefined;
+  /** What Okta said, for instance `invalid_scope`. */
+  oktaCode?: string | undefined;
+  cause?: unknown;
+}
+
+/**
+ * One read that came to nothing, in words. Uncaught, it makes its dataset incomplete. The SDK repeats
+ * whatever carries `status` 401, hence the other name.
+ */
+export class OktaReadFailure extends IncompleteRead {
+  override name = 'OktaReadFailure';
+  readonly kind: FailureKind;
+  readonly httpStatus: number | null;
+  readonly oktaCode: string | null;
+
+  constructor(note: FailureNote) {
+    super(note.reason, note.cause);
+    this.kind = note.kind;
+    this.httpStatus = note.httpStatus ?? null;
+    this.oktaCode = note.oktaCode ?? null;
+  }
+}
+
+const LONGEST_QUOTE = 300;
+
+/** Makes words of a server fit for a message: one line, bounded, without anything that grants access. */
+export type Redact = (text: string) => string;
+
+/** A server may repeat what it was sent, so the secrets known here are cut out of whatever it says. */
+export function redactor(secrets: () => readonly string[]): Redact {
+  return (text) => {
+    let clean = text;
+    for (const secret of secrets()) {
+      if (secret.length > 0) clean = clean.split(secret).join('[secret]');
+    }
+    clean = clean
+      .replace(/\b(SSWS|Bearer|DPoP)\s+[^\s"',;]+/giu, '$1 [secret]')
+      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/gu, '[secret]')
+      .replace(/[\p{Cc}\p{White_Space}]+/gu, ' ')
+      .trim();
+    return clean.length > LONGEST_QUOTE ? `${clean.slice(0, LONGEST_QUOTE)}…` : clean;
+  };
+}
+
+/** `GET /api/v1/apps`: a request without its query, which may hold cursors and names. */
+export function nameRequest(url: string, method = 'GET'): string {
+  return `${method} ${new URL(url).pathname}`;
+}

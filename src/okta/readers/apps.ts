@@ -1,0 +1,47 @@
+import type { z } from 'zod';
+import type { AppRow, ChosenAppRow } from '../../domain/dataset.ts';
+import { pathSegment, type Reading, readOne, readPages } from '../reading.ts';
+import { appSchema, chosenAppSchema } from '../schemas.ts';
+
+function toAppRow(app: z.output<typeof appSchema>): AppRow {
+  return {
+    okta_app_id: app.id,
+    name: app.name,
+    label: app.label,
+    status: app.status,
+    sign_on_mode: app.signOnMode,
+  };
+}
+
+/**
+ * Every app that the credentials can see. The first request of a run, so it also shows whether Okta takes the
+ * credentials: `onAnswer` is called once it has.
+ */
+export async function readApps(
+  reading: Reading<AppRow>,
+  onAnswer: () => void,
+  onApp: (app: AppRow) => void,
+): Promise<void> {
+  const listing = { path: '/api/v1/apps', limit: 200 };
+  for await (const apps of readPages(reading, listing, appSchema, { isProbe: true })) {
+    onAnswer();
+    for (const app of apps) {
+      const row = toAppRow(app);
+      onApp(row);
+      await reading.write(row);
+    }
+  }
+}
+
+/** The chosen SCIM or SSO app. */
+export async function readChosenApp(reading: Reading<ChosenAppRow>, appId: string): Promise<void> {
+  const app = await readOne(reading, `/api/v1/apps/${pathSegment(appId)}`, chosenAppSchema);
+  const template = app.credentials?.userNameTemplate;
+  await reading.write({
+    ...toAppRow(app),
+    features: app.features,
+    username_template: template?.template ?? null,
+    username_template_type: template?.type ?? null,
+    username_push_status: template?.pushStatus ?? null,
+  });
+}

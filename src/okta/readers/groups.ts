@@ -1,0 +1,142 @@
+import type { z } from 'zod';
+import type {
+  AppGroupRow,
+  GroupPushMappingRow,
+  OktaGroupMemberRow,
+  OktaGroupRow,
+} from '../../domain/dataset.ts';
+import { IncompleteRead } from '../../domain/errors.ts';
+import { OktaReadFailure } from '../failures.ts';
+import { pathSegment, type Reading, readOne, readPages } from '../reading.ts';
+import { appGroupSchema, groupPushMappingSchema, groupSchema, userSchema } from '../schemas.ts';
+import type { UserIntake } from './users.ts';
+
+/** The groups assigned to an app. */
+export async function readAppGroups(
+  reading: Reading<AppGroupRow>,
+  appId: string,
+  onAppGroup: (row: AppGroupRow) => void,
+): Promise<void> {
+  const listing = { path: `/api/v1/apps/${pathSegment(appId)}/groups`, limit: 200 };
+  for await (const page of readPages(reading, listing, appGroupSchema)) {
+    for (const group of page) {
+      const row = { okta_group_id: group.id, last_updated: group.lastUpdated };
+      onAppGroup(row);
+      await reading.write(row);
+    }
+  }
+}
+
+/** Which groups are pushed to the app, and to which of its groups. */
+export async function readGroupPushMappings(
+  reading: Reading<GroupPushMappingRow>,
+  appId: string,
+  onMapping: (row: GroupPushMappingRow) => void,
+): Promise<void> {
+  const listing = { path: `/api/v1/apps/${pathSegment(appId)}/group-push/mappings`, limit: 1000 };
+  for await (const page of readPages(reading, listing, groupPushMappingSchema)) {
+    for (const mapping of page) {
+      const row = {
+        okta_mapping_id: mapping.id,
+        source_group_id: mapping.sourceGroupId,
+        target_group_id: mapping.targetGroupId,
+        status: mapping.status,
+        error_summary: mapping.errorSummary,
+        created: mapping.created,
+        last_updated: mapping.lastUpdated,
+        last_push: mapping.lastPush,
+      };
+      onMapping(row);
+      await reading.write(row);
+    }
+  }
+}
+
+/** `https://acme.okta.com/api/v1/apps/0oa1` → `0oa1`. */
+function appIdOf(href: string | null | undefined): string | null {
+  const id = /\/api\/v1\/apps\/([^/?#]+)\/?$/u.exec(href ?? '')?.[1];
+  if (id === undefined) return null;
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return null;
+  }
+}
+
+function toGroupRow(group: z.output<typeof groupSchema>): OktaGroupRow {
+  return {
+    okta_group_id: group.id,
+    name: group.profile.name,
+    type: group.type,
+    source_app_id: appIdOf(group._links?.source?.href),
+    external_id: group.profile.externalId,
+    created: group.created,
+    last_updated: group.lastUpdated,
+    last_membership_updated: group.lastMembershipUpdated,
+  };
+}
+
+/** Groups that other rows name: those that are or would be pushed, and the app's groups they are pushed to. */
+export interface NamedGroups {
+  sources: ReadonlySet<string>;
+  targets: ReadonlySet<string>;
+}
+
+/**
+ * All groups, and by id those that are named elsewhere and that the listing omits: while a group is linked,
+ * Okta keeps its counterpart out of the listing. A source that is not visible makes the read incomplete; a
+ * target that is not shown is worth a warning only.
+ */
+export async function readGroups(
+  reading: Reading<OktaGroupRow>,
+  named: Promise<NamedGroups>,
+  onGroup: (row: OktaGroupRow) => void,
+  warn: (text: string) => void,
+): Promise<void> {
+  const listed = new Set<string>();
+  const take = async (row: OktaGroupRow): Promise<void> => {
+    listed.add(row.okta_group_id);
+    onGroup(row);
+    await reading.write(row);
+  };
+  for await (const page of readPages(reading, { path: '/api/v1/groups', limit: 200 }, groupSchema)) {
+    for (const group of page) await take(toGroupRow(group));
+  }
+  const { sources, targets } = await named;
+  const unlisted = [...new Set([...sources, ...targets])].filter((id) => !listed.has(id)).sort();
+  const unseen: string[] = [];
+  await Promise.all(
+    unlisted.map(async (id) => {
+      try {
+        await take(toGroupRow(await readOne(reading, `/api/v1/groups/${pathSegment(id)}`, groupSchema)));
+      } catch (error) {
+        if (!(error instanceof OktaReadFailure)) throw error;
+        if (error.kind === 'not-found' && !sources.has(id)) {
+          warn(`A push mapping's target group ${id} is not shown by Okta.`);
+        } else {
+          unseen.push(`group ${id}: ${error.message}`);
+        }
+      }
+    }),
+  );
+  if (unseen.length > 0) {
+    const first = unseen.sort()[0];
+    const more = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : '';
+    throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
+  }
+}
+
+/** The members of one group, and with them the Okta users. */
+export async function readGroupMembers(
+  reading: Reading<OktaGroupMemberRow>,
+  oktaGroupId: string,
+  users: UserIntake,
+): Promise<void> {
+  const listing = { path: `/api/v1/groups/${pathSegment(oktaGroupId)}/users`, limit: 1000 };
+  for await (const page of readPages(reading, listing, userSchema)) {
+    for (const user of page) {
+      await users.take(user);
+      await reading.write({ okta_group_id: oktaGroupId, okta_user_id: user.id });
+    }
+  }
+}

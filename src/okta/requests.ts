@@ -1,0 +1,362 @@
+import type { OktaSettings } from '../config/config.ts';
+import { connectOkta, type OktaClient } from './client.ts';
+import { AttemptTimeout, type ExecutorRequest, type Headers, TokenRefusal } from './executor.ts';
+import { nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
+import { RateGovernor, readRateLimit } from './governor.ts';
+import { SYSTEM_TOOLS, type Tools } from './tools.ts';
+
+/** Tries of one request against faults that tend to pass. */
+const MOST_TRIES = 5;
+/** Tries of the very first request where nothing at all answers: a wrong address does not get better. */
+const MOST_PROBE_TRIES = 2;
+/** Waits after HTTP 429; a window lasts a minute, so eight outlast it by far. */
+const MOST_RATE_WAITS = 8;
+const FIRST_BACK_OFF_MS = 250;
+const LONGEST_BACK_OFF_MS = 8_000;
+const SHORTEST_RATE_WAIT_MS = 1_000;
+const LONGEST_RATE_WAIT_MS = 120_000;
+const LARGEST_RATE_JITTER_MS = 500;
+const ATTEMPT_TIMEOUT_MS = 60_000;
+
+const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
+
+/** Okta: the feature is not permitted for these credentials. It comes with HTTP 401, yet the token is good. */
+const FEATURE_NOT_PERMITTED = 'E0000015';
+
+/** A 2xx answer: its JSON and its Link header, several of them joined by a comma. */
+export interface JsonAnswer {
+  body: unknown;
+  link: string | null;
+}
+
+export interface GetOptions {
+  /** Counts the request for a dataset, once per attempt. */
+  onAttempt?: () => void;
+  /** The very first request of a run: where nothing answers, fail soon. */
+  isProbe?: boolean;
+  /** Fewer tries than usual, for what is nice to have. */
+  tries?: number;
+}
+
+type Retry = { kind: 'no' } | { kind: 'passing' } | { kind: 'rate-limit'; headers: Headers };
+
+interface FailedAttempt {
+  failure: OktaReadFailure;
+  retry: Retry;
+}
+
+interface SdkHttpError {
+  status: number;
+  headers: Headers;
+  errorCode?: unknown;
+  errorSummary?: unknown;
+  errorCauses?: unknown;
+}
+
+function isSdkHttpError(error: unknown): error is SdkHttpError {
+  return (
+    error instanceof Error && 'status' in error && typeof error.status === 'number' && 'headers' in error
+  );
+}
+
+function sdkErrorTexts(error: SdkHttpError): { code: string | undefined; summary: string | undefined } {
+  const code = typeof error.errorCode === 'string' ? error.errorCode : undefined;
+  const summaries = [error.errorSummary];
+  // "Api validation failed: feature" says little; the causes say what is wrong.
+  if (Array.isArray(error.errorCauses)) {
+    summaries.push(
+      ...error.errorCauses.map((cause: unknown) => (cause as { errorSummary?: unknown })?.errorSummary),
+    );
+  }
+  const texts = summaries.filter((text): text is string => typeof text === 'string' && text !== '');
+  return { code, summary: texts.length > 0 ? texts.join(' – ') : undefined };
+}
+
+/** RFC 6750 §3.1: which scope a refused request would have needed. */
+function missingScope(headers: Headers): string | null {
+  const challenge = headers.get('www-authenticate') ?? '';
+  if (!challenge.includes('insufficient_scope')) return null;
+  return /\bscope="?([^",]+)/u.exec(challenge)?.[1]?.trim() ?? '';
+}
+
+const NETWORK_WORDS: Readonly<Record<string, string>> = {
+  ECONNRESET: 'the connection was reset',
+  ECONNREFUSED: 'the connection was refused',
+  ENOTFOUND: 'the host name does not resolve',
+  EAI_AGAIN: 'the host name could not be resolved for now',
+  EHOSTUNREACH: 'there is no route to the host',
+  ENETUNREACH: 'there is no route to the network',
+  ETIMEDOUT: 'the connection timed out',
+  EPIPE: 'the connection was closed',
+  ERR_STREAM_PREMATURE_CLOSE: 'the answer broke off',
+};
+
+const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
+/** OpenSSL's and Node's codes for a certificate or a handshake that is no good; asking again changes nothing. */
+const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH)/u;
+
+/**
+ * Reads JSON from Okta: repeats what tends to pass, waits where Okta asks for it, stays within the budget,
+ * and says in plain words why a read came to nothing. Reads only ({@link createReadOnlyExecutor}).
+ */
+export class OktaRequests {
+  /** Scheme, host and port of the org. */
+  readonly origin: string;
+  readonly #client: OktaClient;
+  readonly #governor: RateGovernor;
+  readonly #tools: Tools;
+  readonly #redact: Redact;
+  #attempts: () => number;
+  #halted: OktaReadFailure | null = null;
+
+  constructor(parts: {
+    origin: string;
+    client: OktaClient;
+    governor: RateGovernor;
+    tools: Tools;
+    attempts: () => number;
+  }) {
+    this.origin = parts.origin;
+    this.#client = parts.client;
+    this.#governor = parts.governor;
+    this.#tools = parts.tools;
+    this.#attempts = parts.attempts;
+    this.#redact = redactor(parts.client.secrets);
+  }
+
+  /** Requests sent so far, repeated ones and those for access tokens included. */
+  get attempts(): number {
+    return this.#attempts();
+  }
+
+  /** Why nothing more is asked, or null. */
+  get halted(): OktaReadFailure | null {
+    return this.#halted;
+  }
+
+  /** From now on every read fails with this, unsent. The first reason stays. */
+  halt(failure: OktaReadFailure): void {
+    this.#halted ??= failure;
+  }
+
+  /** URL of a path of this org; parameters that are undefined are left out. */
+  url(path: string, query: Readonly<Record<string, string | number | undefined>> = {}): string {
+    const url = new URL(path, this.origin);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) url.searchParams.set(name, String(value));
+    }
+    // Okta's filters are documented with %20; a plus sign is a plus sign to some of its parsers.
+    url.search = url.search.replaceAll('+', '%20');
+    return url.href;
+  }
+
+  /** Throws {@link OktaReadFailure}. Credentials that Okta no longer takes halt all further reads. */
+  async getJson(url: string, options: GetOptions = {}): Promise<JsonAnswer> {
+    let tries = 0;
+    let rateWaits = 0;
+    for (;;) {
+      if (this.#halted) throw this.#halted;
+      const outcome = await this.#governor.run(url, async () =>
+        // Another read may have been refused while this one waited for its turn.
+        this.#halted
+          ? { failure: this.#halted, retry: { kind: 'no' as const } }
+          : this.#attempt(url, options),
+      );
+      if (!('failure' in outcome)) return outcome;
+      const { failure, retry } = outcome;
+      if (failure.kind === 'credentials') this.halt(failure);
+      if (retry.kind === 'no') throw failure;
+      if (retry.kind === 'rate-limit') {
+        rateWaits += 1;
+        if (rateWaits > MOST_RATE_WAITS) throw this.#gaveUp(failure, `after ${MOST_RATE_WAITS} waits`);
+        await this.#tools.sleep(this.#rateWaitMs(retry.headers, rateWaits));
+        continue;
+      }
+      tries += 1;
+      const most = this.#mostTries(failure, options);
+      if (tries >= most) throw this.#gaveUp(failure, `after ${most} tries`);
+      await this.#tools.sleep(this.#backOffMs(tries));
+    }
+  }
+
+  #mostTries(failure: OktaReadFailure, options: GetOptions): number {
+    const isSilence = failure.kind !== 'server';
+    if (options.isProbe && isSilence) return MOST_PROBE_TRIES;
+    return options.tries ?? MOST_TRIES;
+  }
+
+  #gaveUp(failure: OktaReadFailure, how: string): OktaReadFailure {
+    return new OktaReadFailure({
+      kind: failure.kind,
+      reason: `${failure.message} (${how})`,
+      httpStatus: failure.httpStatus ?? undefined,
+      oktaCode: failure.oktaCode ?? undefined,
+      cause: failure.cause,
+    });
+  }
+
+  #backOffMs(tries: number): number {
+    const full = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (tries - 1));
+    return full * (0.5 + this.#tools.random() / 2);
+  }
+
+  #rateWaitMs(headers: Headers, waits: number): number {
+    const { limit, resetInMs } = readRateLimit(headers, this.#tools.now());
+    const jitterMs = this.#tools.random() * LARGEST_RATE_JITTER_MS;
+    // Too many requests at the same time: the reset is a guess of Okta's, and room comes back within moments.
+    if (limit === 0) return Math.max(SHORTEST_RATE_WAIT_MS / 2, this.#backOffMs(waits)) + jitterMs;
+    const growingMs = Math.min(LONGEST_RATE_WAIT_MS / 2, SHORTEST_RATE_WAIT_MS * 2 ** (waits - 1));
+    // One second more than Okta says: both of its clocks are cut to whole seconds.
+    const askedMs = resetInMs !== null && resetInMs > 0 ? resetInMs + 1_000 : growingMs;
+    return Math.min(LONGEST_RATE_WAIT_MS, Math.max(SHORTEST_RATE_WAIT_MS, askedMs)) + jitterMs;
+  }
+
+  async #attempt(url: string, options: GetOptions): Promise<JsonAnswer | FailedAttempt> {
+    const request: ExecutorRequest = { method: 'get', headers: { Accept: 'application/json' } };
+    if (options.onAttempt) request.onAttempt = options.onAttempt;
+    let text: string;
+    let link: string | null;
+    try {
+      const answer = await this.#client.http.http(url, request as never, {
+        isCollection: true,
+        resources: [],
+      });
+      link = answer.headers.get('link');
+      text = await answer.text();
+    } catch (error) {
+      return this.#classify(url, error);
+    }
+    try {
+      return { body: JSON.parse(text), link };
+    } catch {
+      return {
+        failure: new OktaReadFailure({
+          kind: 'not-okta',
+          reason: `${nameRequest(url)} answered with no valid JSON`,
+        }),
+        retry: { kind: 'passing' },
+      };
+    }
+  }
+
+  #classify(url: string, error: unknown): FailedAttempt {
+    const name = nameRequest(url);
+    if (error instanceof OktaReadFailure) return { failure: error, retry: { kind: 'no' } };
+    if (error instanceof TokenRefusal) return this.#classifyTokenRefusal(error);
+    if (isSdkHttpError(error)) return this.#classifyStatus(name, error);
+    if (error instanceof AttemptTimeout) {
+      return {
+        failure: new OktaReadFailure({ kind: 'transport', reason: `${name} was not answered in time` }),
+        retry: { kind: 'passing' },
+      };
+    }
+    if (error instanceof Error && error.name === 'FetchError') return this.#classifyNetwork(name, error);
+    throw error;
+  }
+
+  #classifyStatus(name: string, error: SdkHttpError): FailedAttempt {
+    const { status, headers } = error;
+    const { code, summary } = sdkErrorTexts(error);
+    const words = [code, summary].filter((text) => text !== undefined).join(': ');
+    const scope = missingScope(headers);
+    const reason = [
+      `${name} answered HTTP ${status}`,
+      words === '' ? '' : ` (${this.#redact(words)})`,
+      scope === null ? '' : `, the scope ${scope === '' ? 'it needs' : this.#redact(scope)} is missing`,
+    ].join('');
+    const fail = (kind: OktaReadFailure['kind'], retry: Retry): FailedAttempt => ({
+      failure: new OktaReadFailure({ kind, reason, httpStatus: status, oktaCode: code }),
+      retry,
+    });
+    if (status === 429) return fail('rate-limit', { kind: 'rate-limit', headers });
+    if (PASSING_STATUSES.has(status)) return fail('server', { kind: 'passing' });
+    if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials', { kind: 'no' });
+    if (status === 401 || status === 403) return fail('forbidden', { kind: 'no' });
+    if (status === 404) return fail('not-found', { kind: 'no' });
+    return fail(status >= 500 ? 'server' : 'bad-request', { kind: 'no' });
+  }
+
+  #classifyTokenRefusal(error: TokenRefusal): FailedAttempt {
+    const words = [error.oauthError, error.description].filter((text) => text !== null).join(': ');
+    const said = words === '' ? 'without saying why' : this.#redact(words);
+    const fail = (kind: OktaReadFailure['kind'], reason: string, retry: Retry): FailedAttempt => ({
+      failure: new OktaReadFailure({
+        kind,
+        reason,
+        httpStatus: error.httpStatus,
+        oktaCode: error.oauthError === null ? undefined : this.#redact(error.oauthError),
+      }),
+      retry,
+    });
+    const status = `POST /oauth2/v1/token answered HTTP ${error.httpStatus}`;
+    if (error.httpStatus === 429)
+      return fail('rate-limit', status, { kind: 'rate-limit', headers: error.headers });
+    if (PASSING_STATUSES.has(error.httpStatus)) return fail('server', status, { kind: 'passing' });
+    if (error.httpStatus >= 400 && error.oauthError === null) {
+      return fail(error.httpStatus === 404 ? 'not-found' : 'credentials', `${status}, ${said}`, {
+        kind: 'no',
+      });
+    }
+    if (error.httpStatus < 400) {
+      return fail('not-okta', `${status} without an access token`, { kind: 'no' });
+    }
+    return fail('credentials', `Okta gave no access token: ${said}`, { kind: 'no' });
+  }
+
+  #classifyNetwork(name: string, error: Error): FailedAttempt {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+    if (TLS_CODE.test(code)) {
+      return {
+        failure: new OktaReadFailure({
+          kind: 'unreachable',
+          reason: `${name} failed: no secure connection (${code})`,
+          cause: error,
+        }),
+        retry: { kind: 'no' },
+      };
+    }
+    const words =
+      NETWORK_WORDS[code] ?? (/premature close/iu.test(error.message) ? 'the answer broke off' : code);
+    return {
+      failure: new OktaReadFailure({
+        kind: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'transport',
+        reason: `${name} failed: ${words === '' ? 'the connection broke' : words}`,
+        cause: error,
+      }),
+      retry: { kind: 'passing' },
+    };
+  }
+}
+
+export interface OpenOptions {
+  tools?: Tools;
+  /** Time limit of one attempt in milliseconds. */
+  attemptTimeoutMs?: number;
+}
+
+/** Connects to an org: the SDK behind the read-only executor, the governor before it. Sends nothing yet. */
+export async function openOkta(settings: OktaSettings, options: OpenOptions = {}): Promise<OktaRequests> {
+  const tools = options.tools ?? SYSTEM_TOOLS;
+  const origin = new URL(settings.orgUrl).origin;
+  const governor = new RateGovernor({ budgetPercent: settings.budgetPercent, tools });
+  let attempts = 0;
+  const client = await connectOkta(
+    { ...settings, orgUrl: origin },
+    {
+      origin,
+      attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
+      onAnswer: (url, headers) => governor.learn(url, headers),
+      onAttempt: () => {
+        attempts += 1;
+      },
+    },
+  );
+  return new OktaRequests({ origin, client, governor, tools, attempts: () => attempts });
+}
