@@ -122,7 +122,13 @@ export interface SandboxLogEvent {
   eventType: string;
   displayMessage: string;
   outcome: { result: string; reason: string | null };
-  target: { id: string; type: string; alternateId: string | null; displayName: string | null }[];
+  target: {
+    id: string;
+    type: string;
+    alternateId: string | null;
+    displayName: string | null;
+    changeDetails?: { from: Record<string, unknown>; to: Record<string, unknown> };
+  }[];
   actor: { id: string; type: string; alternateId: string; displayName: string };
   severity: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
 }
