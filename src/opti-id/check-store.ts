@@ -1,0 +1,369 @@
+import type { StoreSettings } from '../config/config.ts';
+import { AuditError } from '../domain/errors.ts';
+import { openStore, type StoreConnection } from './connection.ts';
+import {
+  STORE_VIEWS,
+  type StoreType,
+  type StoreView,
+  selectFrom,
+  storeDdl,
+  storeGrants,
+} from './store-contract.ts';
+import { driverError, explainQueryFailure } from './store-failure.ts';
+
+/** One way in which the store differs from the contract. */
+export interface ContractProblem {
+  /** `schema`, `schema.view` or `schema.view.column`. */
+  subject: string;
+  expected: string;
+  found: string;
+  /** The view concerned, or null for the schema itself. */
+  view: string | null;
+  /** A grant mends it; the views are as they should be. */
+  denied: boolean;
+}
+
+/** Views that are missing, wrong or denied: all of them at once. */
+export class StoreContractError extends AuditError {
+  override name = 'StoreContractError';
+  readonly problems: readonly ContractProblem[];
+
+  constructor(problems: readonly ContractProblem[], hint: string) {
+    const lines = problems.map((p) => `${p.subject}: expected ${p.expected}, found ${p.found}`);
+    super(
+      lines.length === 1
+        ? `The Opti ID store differs from the contract: ${lines[0]}.`
+        : `The Opti ID store differs from the contract in ${lines.length} places:\n${lines.map((l) => `  - ${l}`).join('\n')}`,
+      { hint },
+    );
+    this.problems = problems;
+  }
+}
+
+export interface StoreOrganization {
+  id: string;
+  name: string | null;
+}
+
+/** What `doctor` tells about a store. */
+export interface StoreExamination {
+  /** Host, port and database. */
+  shown: string;
+  serverVersion: string;
+  /** The role that reads. */
+  role: string;
+  problems: readonly ContractProblem[];
+  /** How to mend the problems; empty when there are none. */
+  hint: string;
+  /** `OPTIID_ORGANIZATION`, or null when the store does not know it or could not be asked. */
+  organization: StoreOrganization | null;
+  /** Up to five organizations of the store, for whoever mistyped the id. */
+  organizations: readonly StoreOrganization[];
+}
+
+const TEXT_TYPES = ['text', 'varchar', 'bpchar', 'citext'];
+
+const ACCEPTED: Readonly<Record<StoreType, readonly string[]>> = {
+  text: TEXT_TYPES,
+  boolean: ['bool'],
+  integer: ['int2', 'int4', 'int8'],
+  // Without a time zone a time is ambiguous by up to a day, and the order of two changes with it.
+  timestamptz: ['timestamptz'],
+  'text[]': TEXT_TYPES.map((name) => `${name}[]`),
+};
+
+const OLDEST_SERVER = 130000;
+
+interface FoundColumn {
+  name: string;
+  /** Base type of the column, domains resolved; `[]` after the name of an array's element type. */
+  base: string;
+  /** As PostgreSQL writes it. */
+  shown: string;
+  readable: boolean;
+}
+
+interface FoundView {
+  /** What it is, for relations that cannot be selected from; else null. */
+  unfit: string | null;
+  columns: Map<string, FoundColumn>;
+}
+
+const UNFIT: Readonly<Record<string, string>> = {
+  i: 'an index',
+  I: 'an index',
+  S: 'a sequence',
+  c: 'a composite type',
+  t: 'a TOAST table',
+};
+
+// pg_catalog, not information_schema: the latter hides what is not granted, and *denied* is not *missing*.
+const SCHEMA_SQL = `
+  select n.oid::text as oid, has_schema_privilege(n.oid, 'USAGE') as usable
+  from pg_namespace n where n.nspname = ?`;
+
+const RELATIONS_SQL = `
+  select c.relname::text as view, c.relkind::text as kind
+  from pg_class c where c.relnamespace = ?::oid and c.relname = any(?)`;
+
+const COLUMNS_SQL = `
+  with recursive base as (
+    select a.attrelid, a.attnum, a.atttypid as type from pg_attribute a
+    join pg_class c on c.oid = a.attrelid
+    where c.relnamespace = ?::oid and c.relname = any(?) and a.attnum > 0 and not a.attisdropped
+    union all
+    select b.attrelid, b.attnum, t.typbasetype from base b
+    join pg_type t on t.oid = b.type where t.typtype = 'd'
+  ), element as (
+    select e.oid as array_type, e.typelem as type from pg_type e where e.typelem <> 0 and e.typcategory = 'A'
+    union all
+    select x.array_type, t.typbasetype from element x join pg_type t on t.oid = x.type where t.typtype = 'd'
+  )
+  select c.relname::text as view, a.attname::text as name,
+    format_type(a.atttypid, a.atttypmod) as shown,
+    case when t.typcategory = 'A' then et.typname || '[]' else t.typname::text end as base,
+    has_column_privilege(c.oid, a.attnum, 'SELECT') as readable
+  from base b
+  join pg_type t on t.oid = b.type and t.typtype <> 'd'
+  join pg_class c on c.oid = b.attrelid
+  join pg_attribute a on a.attrelid = b.attrelid and a.attnum = b.attnum
+  left join lateral (
+    select ebt.typname::text from element x
+    join pg_type ebt on ebt.oid = x.type and ebt.typtype <> 'd' where x.array_type = t.oid
+  ) et on true
+  order by c.relname, a.attnum`;
+
+const OTHER_SCHEMAS_SQL = `
+  select n.nspname::text as schema, count(*)::int as views
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relname = any(?) and c.relkind in ('r', 'v', 'm', 'f', 'p')
+    and n.nspname <> ? and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
+  group by n.nspname having count(*) >= 5 order by count(*) desc, n.nspname limit 3`;
+
+const VIEW_NAMES = STORE_VIEWS.map(({ name }) => name);
+
+async function findViews(connection: StoreConnection, namespace: string): Promise<Map<string, FoundView>> {
+  const views = new Map<string, FoundView>();
+  for (const row of await connection.query(RELATIONS_SQL, [namespace, VIEW_NAMES])) {
+    views.set(String(row.view), { unfit: UNFIT[String(row.kind)] ?? null, columns: new Map() });
+  }
+  for (const row of await connection.query(COLUMNS_SQL, [namespace, VIEW_NAMES])) {
+    views.get(String(row.view))?.columns.set(String(row.name), {
+      name: String(row.name),
+      base: String(row.base),
+      shown: String(row.shown),
+      readable: row.readable === true,
+    });
+  }
+  return views;
+}
+
+function compareView(
+  schema: string,
+  role: string,
+  view: StoreView,
+  found: FoundView | undefined,
+): ContractProblem[] {
+  const subject = `${schema}.${view.name}`;
+  const problem = (of: string, expected: string, what: string, denied = false): ContractProblem => ({
+    subject: of,
+    expected,
+    found: what,
+    view: view.name,
+    denied,
+  });
+  if (found === undefined) return [problem(subject, 'a view or table', 'none')];
+  if (found.unfit !== null) return [problem(subject, 'a view or table', found.unfit)];
+
+  const problems: ContractProblem[] = [];
+  const present: FoundColumn[] = [];
+  for (const { column, type } of Object.values(view.columns)) {
+    const actual = found.columns.get(column);
+    if (actual === undefined) {
+      const twin = [...found.columns.keys()].find((name) => name.toLowerCase() === column);
+      problems.push(
+        problem(
+          `${subject}.${column}`,
+          type,
+          twin === undefined ? 'no such column' : `"${twin}" (case matters)`,
+        ),
+      );
+      continue;
+    }
+    present.push(actual);
+    if (!ACCEPTED[type].includes(actual.base)) {
+      problems.push(problem(`${subject}.${column}`, type, actual.shown));
+    }
+  }
+  const denied = present.filter(({ readable }) => !readable);
+  const grant = `SELECT granted to ${role}`;
+  if (denied.length > 0 && denied.length === present.length) {
+    problems.push(problem(subject, grant, 'no privilege', true));
+  } else {
+    problems.push(...denied.map(({ name }) => problem(`${subject}.${name}`, grant, 'no privilege', true)));
+  }
+  return problems;
+}
+
+/**
+ * Plans each view's query without reading a row. The catalogue cannot show what a view does inside: a function
+ * or table that its owner may not use, or row level security that would hide rows.
+ */
+async function probeViews(connection: StoreConnection, schema: string): Promise<ContractProblem[]> {
+  const problems: ContractProblem[] = [];
+  for (const view of STORE_VIEWS) {
+    await connection.query('savepoint probe');
+    try {
+      await connection.query(`${selectFrom(schema, view)} limit 0`, view.scope === 'all' ? [] : ['']);
+    } catch (error) {
+      const { code, message } = driverError(error);
+      problems.push({
+        subject: `${schema}.${view.name}`,
+        expected: 'a view that can be read',
+        found: `${message} (${code})`,
+        view: view.name,
+        denied: code === '42501',
+      });
+    }
+    await connection.query('rollback to savepoint probe');
+  }
+  return problems;
+}
+
+async function findProblems(
+  connection: StoreConnection,
+  schema: string,
+  role: string,
+): Promise<ContractProblem[]> {
+  const [namespace] = await connection.query(SCHEMA_SQL, [schema]);
+  const ofSchema = (expected: string, found: string, denied: boolean): ContractProblem => ({
+    subject: schema,
+    expected,
+    found,
+    view: null,
+    denied,
+  });
+  if (namespace === undefined) return [ofSchema('a schema', 'none', false)];
+  const problems =
+    namespace.usable === true ? [] : [ofSchema(`USAGE granted to ${role}`, 'no privilege', true)];
+  const views = await findViews(connection, String(namespace.oid));
+  for (const view of STORE_VIEWS) problems.push(...compareView(schema, role, view, views.get(view.name)));
+  return problems.length > 0 ? problems : probeViews(connection, schema);
+}
+
+async function hintFor(
+  connection: StoreConnection,
+  schema: string,
+  role: string,
+  problems: readonly ContractProblem[],
+): Promise<string> {
+  const parts: string[] = [];
+  const shapeless = problems.filter(({ denied }) => !denied);
+  const missing = shapeless.some(({ found }) => found === 'none');
+  if (missing) {
+    const others = await connection.query(OTHER_SCHEMAS_SQL, [VIEW_NAMES, schema]);
+    for (const { schema: name, views } of others) {
+      parts.push(
+        `Schema "${name}" holds ${views} of the ${VIEW_NAMES.length}: is OPTIID_SCHEMA=${name} meant?`,
+      );
+    }
+  }
+  if (shapeless.length > 0) {
+    const views = shapeless.some(({ view }) => view === null)
+      ? undefined
+      : shapeless.map(({ view }) => view ?? '');
+    parts.push(
+      `The owner of the store maps its tables by views like these (t.… and your_… stand for the real names):\n\n${storeDdl(schema, views)}`,
+    );
+  }
+  if (problems.some(({ denied }) => denied)) {
+    parts.push(
+      `The owner of the schema grants what is missing:\n\n${storeGrants(schema, role)}\n\nWhere row level security is named, the views must belong to a role that it does not restrict: rows that are hidden look like rows that are gone.`,
+    );
+  }
+  return parts.join('\n\n');
+}
+
+interface Server {
+  version: string;
+  role: string;
+}
+
+async function identifyServer(connection: StoreConnection): Promise<Server> {
+  const [row] = await connection.query(
+    `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+            current_user::text as role`,
+  );
+  const version = String(row?.version);
+  if (!(Number(row?.number) >= OLDEST_SERVER)) {
+    throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${version}.`, {
+      hint: 'PostgreSQL 13 or newer is needed.',
+    });
+  }
+  return { version, role: String(row?.role) };
+}
+
+async function findOrganizations(
+  connection: StoreConnection,
+  { schema, organizationId }: StoreSettings,
+): Promise<{ organization: StoreOrganization | null; organizations: StoreOrganization[] }> {
+  const prefix = `"${schema.replaceAll('"', '""').replaceAll('?', '\\?')}"`;
+  const list = (where: string, values: readonly unknown[]) =>
+    connection.query(
+      `select id::text as id, name::text as name from ${prefix}.organizations ${where} order by 1 limit 5`,
+      values,
+    ) as Promise<unknown> as Promise<StoreOrganization[]>;
+  const [organization = null] = await list('where id::text = ?', [organizationId]);
+  return { organization, organizations: organization === null ? await list('', []) : [organization] };
+}
+
+/**
+ * Proves that the open store fits the contract and knows the organization.
+ *
+ * @throws StoreContractError with every problem; AuditError for an old server or an unknown organization
+ */
+export async function requireContract(connection: StoreConnection, store: StoreSettings): Promise<void> {
+  const { role } = await identifyServer(connection);
+  const problems = await findProblems(connection, store.schema, role);
+  if (problems.length > 0) {
+    throw new StoreContractError(problems, await hintFor(connection, store.schema, role, problems));
+  }
+  const { organization, organizations } = await findOrganizations(connection, store);
+  if (organization === null) {
+    throw new AuditError(`The Opti ID store knows no organization ${JSON.stringify(store.organizationId)}.`, {
+      hint:
+        organizations.length === 0
+          ? `${store.schema}.organizations holds no row at all: the view is there but maps nothing.`
+          : `OPTIID_ORGANIZATION takes the id, for instance: ${organizations.map(({ id, name }) => `${id} (${name ?? 'without a name'})`).join(', ')}.`,
+    });
+  }
+}
+
+/**
+ * Looks at a store as `doctor` does: what fits, what does not, and how to mend it.
+ *
+ * @throws AuditError when there is nothing to look at: no connection, or a server that is too old
+ */
+export async function examineStore(store: StoreSettings): Promise<StoreExamination> {
+  const connection = await openStore(store.databaseUrl);
+  try {
+    const { version, role } = await identifyServer(connection);
+    const problems = await findProblems(connection, store.schema, role);
+    const asked =
+      problems.length === 0
+        ? await findOrganizations(connection, store)
+        : { organization: null, organizations: [] };
+    return {
+      shown: connection.shown,
+      serverVersion: version,
+      role,
+      problems,
+      hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
+      ...asked,
+    };
+  } catch (error) {
+    throw explainQueryFailure(error, connection.shown);
+  } finally {
+    await connection.close();
+  }
+}

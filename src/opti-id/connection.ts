@@ -1,0 +1,222 @@
+import type { Knex } from 'knex';
+import type { Client } from 'pg';
+import type QueryStream from 'pg-query-stream';
+import { IncompleteRead } from '../domain/errors.ts';
+import { explainFailure, reasonOf } from './store-failure.ts';
+import { parseStoreUrl, type StoreUrl } from './store-url.ts';
+
+export interface StoreTimeouts {
+  connectMs: number;
+  /** For one answer of the store: a short query, or one batch of a long one. */
+  statementMs: number;
+}
+
+const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 600_000 };
+
+/** How much longer than the store itself we wait for its time-out: a dead network sends no error. */
+const GRACE_MS = 30_000;
+
+const BATCH_ROWS = 1000;
+
+type StoreRow = Record<string, unknown>;
+
+/** One read-only transaction on the Opti ID store, and with it one unchanging view of the store. */
+export interface StoreConnection {
+  /** Host, port and database. */
+  readonly shown: string;
+  /** A short query; `?` stands for a value. */
+  query(sql: string, values?: readonly unknown[]): Promise<StoreRow[]>;
+  /**
+   * The rows of a long query, in batches; the next batch is fetched when the last one has been taken.
+   *
+   * @throws IncompleteRead when the store stops before the end; the transaction is then of no more use
+   */
+  stream(sql: string, values?: readonly unknown[]): AsyncGenerator<StoreRow[], void, undefined>;
+  /** Why the transaction cannot read any more, or null while it can. */
+  readonly failure: string | null;
+  /** Rolls back and disconnects. Never throws. */
+  close(): Promise<void>;
+}
+
+const SILENT = { debug() {}, warn() {}, error() {}, deprecate() {} };
+
+/** Resolves to `late` when the promise takes too long; leaves no timer behind. */
+async function within<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T | L> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<L>((resolve) => {
+    timer = setTimeout(() => resolve(late), ms);
+  });
+  try {
+    return await Promise.race([promise, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+class ReadOnlyStore implements StoreConnection {
+  readonly shown: string;
+  readonly #db: Knex;
+  readonly #trx: Knex.Transaction;
+  readonly #client: Client;
+  readonly #timeouts: StoreTimeouts;
+  readonly #gone: Promise<void>;
+  readonly #newStream: new (
+    sql: string,
+    values: unknown[],
+    options: QueryStream.Config,
+  ) => QueryStream;
+  #failure: string | null = null;
+
+  constructor(parts: {
+    url: StoreUrl;
+    db: Knex;
+    trx: Knex.Transaction;
+    client: Client;
+    gone: Promise<void>;
+    timeouts: StoreTimeouts;
+    newStream: typeof QueryStream;
+  }) {
+    this.shown = parts.url.shown;
+    this.#db = parts.db;
+    this.#trx = parts.trx;
+    this.#client = parts.client;
+    this.#gone = parts.gone;
+    this.#timeouts = parts.timeouts;
+    this.#newStream = parts.newStream;
+  }
+
+  get failure(): string | null {
+    return this.#failure;
+  }
+
+  async query(sql: string, values: readonly unknown[] = []): Promise<StoreRow[]> {
+    const raw = this.#trx.raw(sql, values as Knex.RawBinding[]);
+    try {
+      return ((await raw) as { rows: StoreRow[] }).rows;
+    } catch (error) {
+      // knex writes the statement before the message; people are to read the message.
+      const statement = `${raw.toSQL().toNative().sql} - `;
+      if (error instanceof Error && error.message.startsWith(statement)) {
+        error.message = error.message.slice(statement.length);
+      }
+      throw error;
+    }
+  }
+
+  async *stream(sql: string, values: readonly unknown[] = []): AsyncGenerator<StoreRow[], void, undefined> {
+    const native = this.#trx
+      .raw(sql, values as Knex.RawBinding[])
+      .toSQL()
+      .toNative();
+    // Batches are taken from the stream's cursor. As a Readable it would end its life with a message to the
+    // server and wait for the answer, which never comes from a connection that is gone.
+    const { cursor } = this.#client.query(
+      new this.#newStream(native.sql, [...native.bindings], { batchSize: BATCH_ROWS }),
+    );
+    try {
+      while (true) {
+        const batch = await this.#nextBatch(cursor.read(BATCH_ROWS));
+        if (batch.length === 0) return;
+        yield batch;
+      }
+    } finally {
+      // Left early: an open portal would keep the next query waiting.
+      if (this.#failure === null) {
+        await within(GRACE_MS, Promise.race([cursor.close(), this.#gone]), undefined);
+      }
+    }
+  }
+
+  async #nextBatch(answer: Promise<StoreRow[]>): Promise<StoreRow[]> {
+    try {
+      const late = this.#timeouts.statementMs + GRACE_MS;
+      const batch = await within(late, answer, 'late' as const);
+      if (batch !== 'late') return batch;
+      answer.catch(() => {});
+      // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
+      this.#client.end().catch(() => {});
+      throw new Error(`no answer for ${Math.round(late / 1000)} seconds`);
+    } catch (error) {
+      this.#failure = reasonOf(error);
+      throw new IncompleteRead(`While it was read, ${this.#failure}.`, error);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#trx.rollback().catch(() => {});
+    await this.#db.destroy().catch(() => {});
+  }
+}
+
+async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
+  const [{ knex }, { default: newStream }] = await Promise.all([import('knex'), import('pg-query-stream')]);
+  const opened: { client?: Client; gone?: Promise<void> } = {};
+  const db = knex({
+    client: 'pg',
+    // Known to be new enough once checked; asked for by knex, it would be one more query outside of the transaction.
+    version: '13',
+    connection: {
+      connectionString,
+      application_name: 'optiid-audit',
+      connectionTimeoutMillis: timeouts.connectMs,
+      keepAlive: true,
+    },
+    pool: {
+      min: 0,
+      max: 1,
+      afterCreate(client: Client, done: (error: Error | null, client: Client) => void) {
+        opened.client = client;
+        opened.gone = new Promise((resolve) => client.once('end', resolve));
+        done(null, client);
+      },
+    },
+    // A little more than the driver's own limit, so that the driver's message is the one that arrives.
+    acquireConnectionTimeout: timeouts.connectMs + 2000,
+    compileSqlOnError: false,
+    log: SILENT,
+  });
+  try {
+    const trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
+    // Set inside of the transaction, which always ends in a rollback: behind a transaction pooler the server
+    // connection goes on to serve others, who must not inherit a read-only session. As startup parameters
+    // poolers refuse them.
+    await trx.raw('set default_transaction_read_only = on');
+    await trx.raw(`set local statement_timeout = ${timeouts.statementMs}`);
+    // Row level security that would hide rows from this role becomes an error: a silent gap looks complete.
+    await trx.raw('set local row_security = off');
+    const { client, gone } = opened;
+    if (client === undefined || gone === undefined)
+      throw new Error('knex opened a transaction without a connection');
+    return new ReadOnlyStore({ url, db, trx, client, gone, timeouts, newStream });
+  } catch (error) {
+    opened.client?.end().catch(() => {});
+    await within(
+      GRACE_MS,
+      db.destroy().catch(() => {}),
+      undefined,
+    );
+    throw error;
+  }
+}
+
+/**
+ * Connects to the store and begins the one read-only transaction in which everything is read.
+ *
+ * @throws AuditError that says what to correct; it never holds the password
+ */
+export async function openStore(
+  databaseUrl: string,
+  timeouts: StoreTimeouts = TIMEOUTS,
+): Promise<StoreConnection> {
+  const url = parseStoreUrl(databaseUrl);
+  let refused: unknown;
+  for (const connectionString of url.connectionStrings) {
+    try {
+      return await connect(url, connectionString, timeouts);
+    } catch (error) {
+      refused = error;
+      if (!/does not support SSL/.test(String(error))) break;
+    }
+  }
+  throw explainFailure(refused, url, timeouts);
+}

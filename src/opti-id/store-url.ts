@@ -1,0 +1,96 @@
+import { AuditError } from '../domain/errors.ts';
+
+/** `OPTIID_DATABASE_URL`, ready for the driver, and what of it may be shown. */
+export interface StoreUrl {
+  /** Tried in this order: `sslmode=prefer` and `allow` ask for encryption and go on without it. */
+  connectionStrings: readonly string[];
+  /** Host, port and database; never a user, a password or a parameter. */
+  shown: string;
+  database: string;
+  /** As given, or null. */
+  sslMode: string | null;
+  hasPassword: boolean;
+}
+
+const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full', 'no-verify'];
+
+// The URL is never quoted: a password with an unescaped character may sit in any part of it.
+function malformed(what: string, hint: string): AuditError {
+  return new AuditError(`OPTIID_DATABASE_URL is not a PostgreSQL URL: ${what}.`, {
+    hint: `${hint} Expected: postgresql://USER:PASSWORD@HOST:5432/DATABASE?sslmode=verify-full.`,
+  });
+}
+
+const ESCAPE_HINT =
+  'Percent-encode special characters of the user name and the password (@ is %40, / is %2F, : is %3A, # is %23, ? is %3F, % is %25).';
+
+function parse(text: string): URL {
+  try {
+    return new URL(text);
+  } catch {
+    try {
+      // `user@/database?host=/var/run/postgresql`: a socket needs no host, which a URL may not leave out.
+      return new URL(text.replace('@/', '@localhost/'));
+    } catch {
+      throw malformed('it cannot be parsed', ESCAPE_HINT);
+    }
+  }
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw malformed('it holds a % that is not followed by two hex digits', ESCAPE_HINT);
+  }
+}
+
+/**
+ * Reads the URL of the store. `sslmode` then means:
+ *
+ * - not given: no encryption (unless `PGSSLMODE` says otherwise), as the driver has it;
+ * - `disable`: no encryption;
+ * - `allow`, `prefer`: encrypted without checking the certificate where the server can, else plain;
+ * - `require`, `verify-ca`, `verify-full`: encrypted, certificate and host name checked (`sslrootcert=FILE`
+ *   for a private authority). `require` checks too: pg 8 does so, libpq does not, and a wrong guess on this
+ *   side costs an error message where the other side costs the password;
+ * - `no-verify`: encrypted, certificate not checked.
+ *
+ * `uselibpqcompat=true` in the URL hands the matter to the driver's libpq rules.
+ *
+ * @throws AuditError for a URL that is none
+ */
+export function parseStoreUrl(text: string): StoreUrl {
+  if (!/^postgres(ql)?:\/\//i.test(text)) {
+    throw malformed('it does not begin with postgresql://', 'Check the setting.');
+  }
+  const url = parse(text);
+  // `postgresql://user:12/34@host/db` is a valid URL of a host named user: what looks like a host may be a secret.
+  if (`${url.pathname}${url.search}${url.hash}`.includes('@') || url.hash !== '') {
+    throw malformed('it holds an unescaped @, / or # in the user name or the password', ESCAPE_HINT);
+  }
+  decode(url.username);
+  const password = decode(url.password);
+  const database = decode(url.pathname.slice(1));
+  const sslMode = url.searchParams.get('sslmode');
+  if (sslMode !== null && !SSL_MODES.includes(sslMode)) {
+    throw malformed('its sslmode is unknown', `Use one of ${SSL_MODES.join(', ')}.`);
+  }
+  const withMode = (mode: string) => text.replace(/([?&]sslmode=)[^&#]*/, `$1${mode}`);
+  const connectionStrings =
+    sslMode === null || url.searchParams.get('uselibpqcompat') === 'true'
+      ? [text]
+      : sslMode === 'prefer' || sslMode === 'allow'
+        ? [withMode('no-verify'), withMode('disable')]
+        : // pg 8 treats the three alike, with a warning on stderr for all but the last; pg 9 will not.
+          [withMode(sslMode === 'require' || sslMode === 'verify-ca' ? 'verify-full' : sslMode)];
+  const host = decode(url.searchParams.get('host') ?? url.hostname);
+  const port = url.searchParams.get('port') ?? url.port;
+  return {
+    connectionStrings,
+    shown: `${host === '' ? 'localhost' : host}${port === '' ? '' : `:${port}`}/${database}`,
+    database,
+    sslMode,
+    hasPassword: password !== '' || url.searchParams.has('password') || process.env.PGPASSWORD !== undefined,
+  };
+}
