@@ -1,7 +1,14 @@
 /** Credentials of the Okta side: an SSWS token, or a service app with a private key. */
 export type OktaCredentials =
   | { mode: 'SSWS'; token: string }
-  | { mode: 'PrivateKey'; clientId: string; scopes: string[]; privateKey: string; keyId: string | null };
+  | {
+      mode: 'PrivateKey';
+      clientId: string;
+      scopes: string[];
+      /** RSA, as PKCS #8 PEM, whatever form it was given in. */
+      privateKey: string;
+      keyId: string | null;
+    };
 
 export interface OktaSettings {
   /** Origin only, without a trailing slash. */
@@ -27,8 +34,17 @@ export interface AuditSettings {
   reportsDir: string;
 }
 
-export interface Config {
-  okta: OktaSettings;
-  store: StoreSettings;
+/** Which settings a command needs: `--snapshot` needs neither, `collect --only okta` the first. */
+export interface SettingsNeed {
+  okta: boolean;
+  store: boolean;
+}
+
+type Needed<Flag extends boolean, Value> = Flag extends true ? Value : null;
+
+/** All settings of a command; null for a side that it does not need. */
+export interface Config<Need extends SettingsNeed = { okta: true; store: true }> {
+  okta: Needed<Need['okta'], OktaSettings>;
+  store: Needed<Need['store'], StoreSettings>;
   audit: AuditSettings;
 }

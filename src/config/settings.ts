@@ -1,0 +1,421 @@
+import { type Mistake, SettingsError } from '../domain/errors.ts';
+import type {
+  AuditSettings,
+  Config,
+  OktaCredentials,
+  OktaSettings,
+  SettingsNeed,
+  StoreSettings,
+} from './config.ts';
+import {
+  parseAuthorizationMode,
+  parseDatabaseUrl,
+  parseId,
+  parseIdentifier,
+  parseList,
+  parseOrgUrl,
+  parsePrivateKey,
+  parseScopes,
+  parseText,
+  parseToken,
+  Wrong,
+  wholeNumber,
+} from './parse.ts';
+
+/** The environment, or what a `.env` file and the environment give together. */
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The scopes that the audit reads with. */
+const READ_SCOPES =
+  'okta.apps.read okta.groups.read okta.users.read okta.logs.read okta.profileMappings.read okta.schemas.read';
+
+interface Setting<Value> {
+  /** A sentence for a person who sets it. Markdown. */
+  meaning: string;
+  example: string;
+  /** Text that stands in when it is unset, or null. */
+  default: string | null;
+  /** What cannot run without it. */
+  requiredFor: 'okta' | 'store' | 'none';
+  /** The way of signing in that it belongs to; with the other it is not read. */
+  mode?: 'SSWS' | 'PrivateKey';
+  /** Never shown in any output. */
+  secret: boolean;
+  /** Throws {@link Wrong}. */
+  parse: (text: string) => Value;
+}
+
+function setting<Value>(definition: Setting<Value>): Setting<Value> {
+  return definition;
+}
+
+/** Every setting, in the order of the documentation. `.env.example` and README are made from it. */
+export const SETTINGS = {
+  OKTA_CLIENT_ORGURL: setting({
+    meaning: 'Address of the Okta org. `http://` is accepted for a loopback host only.',
+    example: 'https://acme.okta.com',
+    default: null,
+    requiredFor: 'okta',
+    secret: false,
+    parse: parseOrgUrl,
+  }),
+  OKTA_CLIENT_TOKEN: setting({
+    meaning: 'API token of a read-only administrator. Not needed with a service app (the next five).',
+    example: '00aBcD…',
+    default: null,
+    requiredFor: 'okta',
+    mode: 'SSWS',
+    secret: true,
+    parse: parseToken,
+  }),
+  OKTA_CLIENT_AUTHORIZATIONMODE: setting({
+    meaning: '`SSWS` (the token above) or `PrivateKey` (an OAuth service app).',
+    example: 'PrivateKey',
+    default: 'SSWS',
+    requiredFor: 'none',
+    secret: false,
+    parse: parseAuthorizationMode,
+  }),
+  OKTA_CLIENT_CLIENTID: setting({
+    meaning: 'Client id of the service app.',
+    example: '0oa1b2c3d4E5f6G7h8i9',
+    default: null,
+    requiredFor: 'okta',
+    mode: 'PrivateKey',
+    secret: false,
+    parse: parseId,
+  }),
+  OKTA_CLIENT_SCOPES: setting({
+    meaning: 'Scopes granted to the service app, separated by spaces.',
+    example: READ_SCOPES,
+    default: READ_SCOPES,
+    requiredFor: 'none',
+    mode: 'PrivateKey',
+    secret: false,
+    parse: parseScopes,
+  }),
+  OKTA_CLIENT_PRIVATEKEY: setting({
+    meaning: 'RSA private key of the service app, as PEM (line breaks may be written as `\\n`) or JWK.',
+    example: '-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----',
+    default: null,
+    requiredFor: 'okta',
+    mode: 'PrivateKey',
+    secret: true,
+    parse: parsePrivateKey,
+  }),
+  OKTA_CLIENT_KEYID: setting({
+    meaning: 'Id of the key (`kid`), where the service app has several. Unset: the `kid` of a JWK.',
+    example: 'kid-2026',
+    default: null,
+    requiredFor: 'none',
+    mode: 'PrivateKey',
+    secret: false,
+    parse: parseId,
+  }),
+  OPTIID_DATABASE_URL: setting({
+    meaning: 'PostgreSQL URL of the Opti ID store, for a user that may only read.',
+    example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
+    default: null,
+    requiredFor: 'store',
+    secret: true,
+    parse: parseDatabaseUrl,
+  }),
+  OPTIID_SCHEMA: setting({
+    meaning: 'Schema that holds the contract views.',
+    example: 'opti_id',
+    default: 'opti_id',
+    requiredFor: 'none',
+    secret: false,
+    parse: parseIdentifier,
+  }),
+  OPTIID_ORGANIZATION: setting({
+    meaning: 'Id of the organization in the store. Only its rows are read.',
+    example: '3f0c2a6e-7d1b-4a59-9c55-0a1b2c3d4e5f',
+    default: null,
+    requiredFor: 'store',
+    secret: false,
+    parse: parseId,
+  }),
+  AUDIT_SCIM_APP: setting({
+    meaning:
+      'Okta app id or exact label of the SCIM app. Unset: the one active app whose name is `scim2headerauth`.',
+    example: 'Opti ID SCIM',
+    default: null,
+    requiredFor: 'none',
+    secret: false,
+    parse: parseText,
+  }),
+  AUDIT_SSO_APP: setting({
+    meaning: 'Okta app id or exact label of the SSO app.',
+    example: 'Opti ID',
+    default: null,
+    requiredFor: 'none',
+    secret: false,
+    parse: parseText,
+  }),
+  AUDIT_PUSH_GROUPS: setting({
+    meaning:
+      'Groups meant to be pushed, separated by commas: Okta group ids, exact names or patterns (`*`, `?`, case matters; `\\,` for a comma in a name). Unset: every group with a push mapping on the SCIM app; if there is none, every group assigned to the SCIM app; if none, every group assigned to the SSO app.',
+    example: 'Opti*,Editors\\, Berlin',
+    default: null,
+    requiredFor: 'none',
+    secret: false,
+    parse: parseList,
+  }),
+  AUDIT_OKTA_BUDGET: setting({
+    meaning: 'Share of each Okta rate limit that the run may use, in percent, 1 to 100.',
+    example: '50',
+    default: '50',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(1, 100),
+  }),
+  AUDIT_LAG_MINUTES: setting({
+    meaning: 'Changes younger than this when the collection begins are in flight, not drift. 0 to 10080.',
+    example: '60',
+    default: '60',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(0, 10_080),
+  }),
+  AUDIT_LOG_DAYS: setting({
+    meaning: 'Window of the System Log in days, 1 to 90: Okta keeps 90.',
+    example: '7',
+    default: '7',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(1, 90),
+  }),
+  AUDIT_REPORTS_DIR: setting({
+    meaning: 'Folder under which each run leaves its files.',
+    example: 'reports',
+    default: 'reports',
+    requiredFor: 'none',
+    secret: false,
+    parse: parseText,
+  }),
+} as const;
+
+export type SettingName = keyof typeof SETTINGS;
+type SettingValue<Name extends SettingName> = ReturnType<(typeof SETTINGS)[Name]['parse']>;
+
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+/**
+ * The settings that a command needs, from the environment. An empty text counts as unset; a side that is not
+ * needed is neither asked for nor looked at. Throws one {@link SettingsError} with every mistake, those found
+ * `earlier` (in the `.env` file) included; it never repeats what was given.
+ */
+export function loadConfig<const Need extends SettingsNeed>(
+  env: Environment,
+  need: Need,
+  earlier: readonly Mistake[] = [],
+): Config<Need> {
+  const reading = new Reading(env, earlier);
+  const okta = need.okta ? readOkta(reading) : null;
+  const store = need.store ? readStore(reading) : null;
+  const audit = readAudit(reading);
+  if (reading.mistakes.length > 0) throw new SettingsError(reading.mistakes);
+  return { okta, store, audit } as Config<Need>;
+}
+
+/** Reads settings one by one and keeps what is wrong with them. */
+class Reading {
+  readonly mistakes: Mistake[];
+  readonly #env: Environment;
+
+  constructor(env: Environment, earlier: readonly Mistake[]) {
+    this.#env = env;
+    this.mistakes = [...earlier];
+  }
+
+  isSet(name: SettingName): boolean {
+    return (this.#env[name] ?? '') !== '';
+  }
+
+  /** The value, or its default, or null: unset, or wrong. */
+  optional<Name extends SettingName>(name: Name): SettingValue<Name> | null {
+    const text = this.#env[name] || SETTINGS[name].default;
+    if (text === null) return null;
+    try {
+      return SETTINGS[name].parse(text) as SettingValue<Name>;
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error;
+      this.mistakes.push({ where: name, what: error.message, hint: error.hint });
+      return null;
+    }
+  }
+
+  required<Name extends SettingName>(name: Name, otherwise = ''): SettingValue<Name> | null {
+    if (this.isSet(name)) return this.optional(name);
+    const typo = Object.keys(this.#env).find((other) => this.#env[other] && nameMeantBy(other) === name);
+    const hint = typo
+      ? `${printableName(typo)} is set: is ${name} meant?`
+      : `Set it, for example ${name}=${SETTINGS[name].example}${otherwise}`;
+    this.mistakes.push({ where: name, what: 'is not set.', hint });
+    return null;
+  }
+}
+
+function readOkta(reading: Reading): OktaSettings | null {
+  const orgUrl = reading.required('OKTA_CLIENT_ORGURL');
+  const mode = reading.optional('OKTA_CLIENT_AUTHORIZATIONMODE');
+  const credentials =
+    mode === 'PrivateKey' ? readServiceApp(reading) : mode === 'SSWS' ? readToken(reading) : null;
+  const budgetPercent = reading.optional('AUDIT_OKTA_BUDGET');
+  if (orgUrl === null || credentials === null || budgetPercent === null) return null;
+  return { orgUrl, credentials, budgetPercent };
+}
+
+function readToken(reading: Reading): OktaCredentials | null {
+  const hasServiceApp = reading.isSet('OKTA_CLIENT_CLIENTID') || reading.isSet('OKTA_CLIENT_PRIVATEKEY');
+  const token = reading.required(
+    'OKTA_CLIENT_TOKEN',
+    hasServiceApp
+      ? ', or set OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey to use the service app that is set.'
+      : ', or use a service app with OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey.',
+  );
+  return token === null ? null : { mode: 'SSWS', token };
+}
+
+function readServiceApp(reading: Reading): OktaCredentials | null {
+  const clientId = reading.required('OKTA_CLIENT_CLIENTID');
+  const scopes = reading.optional('OKTA_CLIENT_SCOPES');
+  const key = reading.required('OKTA_CLIENT_PRIVATEKEY');
+  const keyId = reading.optional('OKTA_CLIENT_KEYID');
+  if (clientId === null || scopes === null || key === null) return null;
+  return { mode: 'PrivateKey', clientId, scopes, privateKey: key.pem, keyId: keyId ?? key.keyId };
+}
+
+function readStore(reading: Reading): StoreSettings | null {
+  const databaseUrl = reading.required('OPTIID_DATABASE_URL');
+  const schema = reading.optional('OPTIID_SCHEMA');
+  const organizationId = reading.required('OPTIID_ORGANIZATION');
+  if (databaseUrl === null || schema === null || organizationId === null) return null;
+  return { databaseUrl, schema, organizationId };
+}
+
+function readAudit(reading: Reading): AuditSettings | null {
+  const scimApp = reading.optional('AUDIT_SCIM_APP');
+  const ssoApp = reading.optional('AUDIT_SSO_APP');
+  const pushGroups = reading.optional('AUDIT_PUSH_GROUPS');
+  const lagMinutes = reading.optional('AUDIT_LAG_MINUTES');
+  const logDays = reading.optional('AUDIT_LOG_DAYS');
+  const reportsDir = reading.optional('AUDIT_REPORTS_DIR');
+  if (lagMinutes === null || logDays === null || reportsDir === null) return null;
+  return { scimApp, ssoApp, pushGroups, lagMinutes, logDays, reportsDir };
+}
+
+/** What is not wrong and looks like an oversight: a mistyped name, a scope that allows more than reading. */
+export function settingsWarnings(env: Environment): Mistake[] {
+  const warnings: Mistake[] = [];
+  for (const name of Object.keys(env).sort()) {
+    const meant = env[name] ? nameMeantBy(name) : null;
+    if (meant !== null) {
+      warnings.push({
+        where: printableName(name),
+        what: 'is not a setting and is ignored.',
+        hint: `Is ${meant} meant?`,
+      });
+    }
+  }
+  const scopes = (env.OKTA_CLIENT_SCOPES ?? '').split(/\s+/u);
+  if (
+    env.OKTA_CLIENT_AUTHORIZATIONMODE === 'PrivateKey' &&
+    scopes.some((scope) => /\.manage$/u.test(scope))
+  ) {
+    warnings.push({
+      where: 'OKTA_CLIENT_SCOPES',
+      what: 'asks for more than reading.',
+      hint: 'The audit only reads: grant the .read scopes alone.',
+    });
+  }
+  return warnings;
+}
+
+/** The setting that an unknown name was probably meant for, or null. */
+function nameMeantBy(name: string): SettingName | null {
+  if (Object.hasOwn(SETTINGS, name) || name.length > 40) return null;
+  const upper = name.toUpperCase();
+  return SETTING_NAMES.find((known) => editDistance(upper, known) <= 2) ?? null;
+}
+
+/** Names come from the environment as well; one with odd characters is not repeated. */
+function printableName(name: string): string {
+  return /^[\w.-]+$/u.test(name) ? name : 'A name in the environment';
+}
+
+/** Characters to insert, drop or change to get from one text to the other. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const change = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min(change, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}
+
+/** The text of `.env.example`: copied to `.env` as it is, it sets nothing. */
+export function envExample(): string {
+  const blocks = SETTING_NAMES.map((name) => {
+    const definition: Setting<unknown> = SETTINGS[name];
+    const isRequired = definition.requiredFor !== 'none' && definition.mode !== 'PrivateKey';
+    const value = quoteForEnvFile(definition.example);
+    return [
+      ...wrapWords(definition.meaning.replaceAll('`', ''), 100).map((line) => `# ${line}`),
+      ...(isRequired ? [`# Example: ${name}=${value}`, `${name}=`] : [`# ${name}=${value}`]),
+    ].join('\n');
+  });
+  return [
+    '# Settings of optiid-audit: copy to .env and fill in. Generated by `npm run generate`; do not edit.',
+    '# The environment wins over this file. A value with a # or quotes goes in quotes.',
+    '',
+    blocks.join('\n\n'),
+    '',
+  ].join('\n');
+}
+
+function quoteForEnvFile(value: string): string {
+  return /[\s#"'`\\]/u.test(value) ? `'${value}'` : value;
+}
+
+function wrapWords(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === '' ? word : `${line} ${word}`;
+    }
+  }
+  return [...lines, line];
+}
+
+const REQUIRED_FOR = { okta: 'the Okta side', store: 'the Opti ID side', none: '–' } as const;
+
+/** The settings as a Markdown table, for README. */
+export function settingsTable(): string {
+  const rows = SETTING_NAMES.map((name) => {
+    const definition: Setting<unknown> = SETTINGS[name];
+    const required =
+      REQUIRED_FOR[definition.requiredFor] +
+      (definition.requiredFor === 'none' || definition.mode === undefined
+        ? ''
+        : `, with \`${definition.mode}\``);
+    const standIn = definition.default === null ? '–' : `\`${definition.default}\``;
+    const cells = [
+      `\`${name}\``,
+      definition.meaning + (definition.secret ? ' Secret.' : ''),
+      required,
+      standIn,
+    ];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| name | meaning | needed for | default |', '| --- | --- | --- | --- |', ...rows, ''].join('\n');
+}
