@@ -68,7 +68,7 @@ export function testRule(id: string, cases: RuleCases): void {
     });
 
     for (const { world: sentence, given, job = firstJob } of cases.clean) {
-      test(`is silent: ${sentence}`, async () => {
+      test.concurrent(`is silent: ${sentence}`, async () => {
         const world = new World();
         given(world);
         const { findings, rules } = await world.analyse(job, { rules: [rule] });
@@ -78,12 +78,12 @@ export function testRule(id: string, cases: RuleCases): void {
     }
 
     for (const { world: sentence, given, finds, job = firstJob } of cases.flagged) {
-      test(`speaks: ${sentence}`, async () => {
+      test.concurrent(`speaks: ${sentence}`, async () => {
         const world = new World();
         given(world);
         const { findings, rules } = await world.analyse(job, { rules: [rule] });
-        expect(findings).toMatchObject(finds);
         expect(findings).toHaveLength(finds.length);
+        expect(findings).toMatchObject(finds);
         expect(rules).toMatchObject([{ rule: id, outcome: 'fail', findings: finds.length, reason: '' }]);
         for (const finding of findings) {
           expect(finding).toMatchObject({
@@ -108,7 +108,7 @@ export function testRule(id: string, cases: RuleCases): void {
     }
 
     for (const { world: sentence, given, outcome, reason, job = firstJob } of cases.silent ?? []) {
-      test(`is ${outcome}: ${sentence}`, async () => {
+      test.concurrent(`is ${outcome}: ${sentence}`, async () => {
         const world = new World();
         given(world);
         const { findings, rules } = await world.analyse(job, { rules: [rule] });

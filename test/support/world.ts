@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import {
+  type AppFeatureRow,
   type AppRow,
   type AppUserRow,
   type ChosenAppRow,
@@ -11,6 +12,7 @@ import {
   type DatasetName,
   type DatasetRows,
   type GroupPushMappingRow,
+  type LogEventRow,
   type OktaGroupRow,
   type OktaUserRow,
   type OptiGroupRow,
@@ -151,6 +153,64 @@ export class World {
       this.rows[name] = [];
       this.setState(name, 'not_applicable', reason);
     }
+  }
+
+  /** Lists a second SCIM app while none is chosen: nothing is read of either, and nobody stands in. */
+  severalScimApps(): void {
+    const reason = `no SCIM app: 2 apps answer to "${SCIM_APP_NAME}", and AUDIT_SCIM_APP does not say which`;
+    this.noScimApp(reason);
+    this.listApp(this.scimApp);
+    this.listApp({ ...this.scimApp, okta_app_id: '0oaScimToo', label: 'Opti ID SCIM (new)' });
+    for (const name of ['okta.ssoAppUsers', 'okta.ssoAppGroups'] as const) {
+      this.setState(name, 'not_applicable', reason);
+    }
+  }
+
+  /** Shows the features of the SCIM app, as Okta does for some apps. */
+  showFeatures(patch: Partial<AppFeatureRow> = {}): void {
+    const nothing: Omit<AppFeatureRow, 'name'> = {
+      status: 'ENABLED',
+      create_users: null,
+      update_attributes: null,
+      deactivate_users: null,
+      sync_password: null,
+      import_schedule: null,
+    };
+    this.complete('okta.appFeatures');
+    this.rows['okta.appFeatures'].push({ ...nothing, name: 'USER_PROVISIONING', ...patch });
+  }
+
+  /** Shows the default provisioning connection of the SCIM app. */
+  showConnection(status: string, baseUrl: string | null = null): void {
+    this.complete('okta.provisioningConnection');
+    this.rows['okta.provisioningConnection'] = [{ status, auth_scheme: 'TOKEN', base_url: baseUrl }];
+  }
+
+  /** An event of the System Log with one target, the SCIM app unless another is given. */
+  logEvent(
+    eventType: string,
+    patch: Partial<LogEventRow> = {},
+    target: Partial<LogEventRow['targets'][number]> = {},
+  ): string {
+    const id = patch.event_id ?? this.id('event-');
+    this.rows['okta.logEvents'].push({
+      event_id: id,
+      published: minutesBefore(120),
+      event_type: eventType,
+      outcome: 'SUCCESS',
+      outcome_reason: null,
+      targets: [
+        {
+          id: this.scimApp.okta_app_id,
+          type: 'AppInstance',
+          alternate_id: this.scimApp.label,
+          display_name: this.scimApp.label,
+          ...target,
+        },
+      ],
+      ...patch,
+    });
+    return id;
   }
 
   ssoApp(patch: Partial<ChosenAppRow> = {}): string {
