@@ -1,7 +1,8 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { constants, gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
 import type { SandboxOkta } from './model.ts';
 import { ENDPOINTS, type Endpoint, type EndpointAnswer } from './okta-endpoints.ts';
 import { OktaError } from './okta-error.ts';
@@ -67,6 +68,7 @@ export interface OktaSandbox {
 /** Okta compresses everything but small bodies. */
 const SMALLEST_COMPRESSED_BYTES = 1024;
 const LARGEST_FORM_BYTES = 65_536;
+const compress = promisify(gzip);
 const TOKEN_PATH = '/oauth2/v1/token';
 
 interface Answer {
@@ -170,9 +172,14 @@ export async function startOktaSandbox(
   }
 
   async function answer(request: IncomingMessage, url: URL, fault: Fault | undefined): Promise<Answer> {
+    // Taken before the first wait: the next request counts on.
+    const number = String(count);
     const bucket = bucketOf(url.pathname);
     const state = rates.spend(bucket, now().getTime());
     const headers: Answer['headers'] = {
+      date: now().toUTCString(),
+      'content-type': 'application/json',
+      'x-okta-request-id': `req${number.padStart(21, '0')}`,
       'x-rate-limit-limit': String(state.limit),
       'x-rate-limit-remaining': String(state.remaining),
       'x-rate-limit-reset': String(state.reset),
@@ -194,7 +201,7 @@ export async function startOktaSandbox(
       return {
         status: known.status,
         headers: { ...headers, ...known.headers },
-        body: known.body(`oae${String(count).padStart(17, '0')}`),
+        body: known.body(`oae${number.padStart(17, '0')}`),
       };
     }
   }
@@ -202,7 +209,6 @@ export async function startOktaSandbox(
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', origin);
     count += 1;
-    const requestId = `req${String(count).padStart(21, '0')}`;
     const asked = `${request.method} ${url.pathname}${url.search}`;
     const attempt = (attempts.get(asked) ?? 0) + 1;
     attempts.set(asked, attempt);
@@ -230,27 +236,25 @@ export async function startOktaSandbox(
       return;
     }
     logged.status = given.status;
-    send(request, response, given, requestId, fault);
+    await send(request, response, given, fault);
   }
 
-  function send(
+  async function send(
     request: IncomingMessage,
     response: ServerResponse,
     given: Answer,
-    requestId: string,
     fault: Fault | undefined,
-  ): void {
+  ): Promise<void> {
     const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body);
     const whole = Buffer.from(text);
     const plain = fault?.kind === 'truncate' ? whole.subarray(0, Math.ceil(whole.length / 2)) : whole;
     const compresses =
       plain.length > SMALLEST_COMPRESSED_BYTES && /\bgzip\b/.test(String(request.headers['accept-encoding']));
     // The fastest level: on loopback the bytes cost less than the time to save them.
-    const bytes = compresses ? gzipSync(plain, { level: constants.Z_BEST_SPEED }) : plain;
+    const bytes = compresses ? await compress(plain, { level: constants.Z_BEST_SPEED }) : plain;
+    // Otherwise Node would put back a date that a fault took away.
+    response.sendDate = false;
     response.writeHead(given.status, {
-      date: now().toUTCString(),
-      'content-type': 'application/json',
-      'x-okta-request-id': requestId,
       ...(compresses ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}),
       ...given.headers,
     });
