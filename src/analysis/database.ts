@@ -44,6 +44,7 @@ const TEXT_FUNCTIONS: Readonly<Record<string, (text: string) => string | null>> 
 const TEXT_PREDICATES: Readonly<Record<string, (text: string) => boolean>> = {
   is_reserved_name: isReservedName,
   looks_reserved: looksReserved,
+  is_blank: (text) => text.trim() === '',
 };
 
 /**
@@ -58,6 +59,7 @@ const MACROS = [
   `create macro fold_domain(t) as case when plain_ascii(t) then lower(t) else js_fold_domain(t) end`,
   `create macro email_domain(t) as case when plain_ascii(t)
      then nullif(regexp_extract(lower(t), '@([^@]*)$', 1), '') else js_email_domain(t) end`,
+  `create macro local_part(t) as regexp_replace(t, '@[^@]*$', '')`,
   `create macro name_fragilities(t) as js_name_fragilities(t)`,
 ];
 

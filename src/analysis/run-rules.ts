@@ -23,12 +23,20 @@ export interface Judgement {
 /** Stable over nights: the same rule on the same subject. The name counts only where there is no id. */
 export function findingId(
   rule: string,
-  oktaId: string | null,
-  optiId: string | null,
-  subject: string,
+  {
+    subject,
+    okta_id,
+    opti_id,
+    identity,
+  }: Pick<FlaggedRow<never>, 'subject' | 'okta_id' | 'opti_id' | 'identity'>,
 ): string {
-  const identity = oktaId === null && optiId === null ? [rule, subject] : [rule, oktaId, optiId];
-  return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 16);
+  const parts =
+    identity !== undefined
+      ? [rule, identity]
+      : okta_id === null && opti_id === null
+        ? [rule, subject]
+        : [rule, okta_id, opti_id];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
 }
 
 interface RuleVerdict {
@@ -101,9 +109,9 @@ function judge(
 async function judgeByQuery(database: Database, manifest: Manifest, rule: SqlRule): Promise<RuleVerdict> {
   const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
   const findings = rows.map((row): Finding => {
-    const { subject, okta_id, opti_id, ...evidence } = row;
+    const { subject, okta_id, opti_id, identity: _identity, ...evidence } = row;
     return {
-      finding_id: findingId(rule.id, okta_id, opti_id, subject),
+      finding_id: findingId(rule.id, row),
       rule: rule.id,
       severity: rule.severity,
       state: 'new',
@@ -140,7 +148,7 @@ function judgeConfiguration(
     return { outcome: verdict.outcome, reason: verdict.reason, findings: [], actual: verdict.actual };
   }
   const finding: Finding = {
-    finding_id: findingId(rule.id, verdict.okta_id, verdict.opti_id, verdict.subject),
+    finding_id: findingId(rule.id, verdict),
     rule: rule.id,
     severity: rule.severity,
     state: 'new',

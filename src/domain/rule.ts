@@ -57,6 +57,8 @@ export type FlaggedRow<Key extends string> = {
   subject: string;
   okta_id: string | null;
   opti_id: string | null;
+  /** What makes the finding the same on every night, where the two ids do not say it all. */
+  identity?: string;
 } & { readonly [K in Key]: EvidenceValue };
 
 /** A rule that is one query over the tables of the analysis. */

@@ -1,8 +1,12 @@
+import { accessPath } from './access-path.ts';
+import { ambiguousUser } from './ambiguous-user.ts';
 import { appUser } from './app-user.ts';
 import { assignedUser } from './assigned-user.ts';
 import { comparedGroup } from './compared-group.ts';
 import { expectedMember } from './expected-member.ts';
 import { groupPair } from './group-pair.ts';
+import { lostAccess } from './lost-access.ts';
+import { membershipChange } from './membership-change.ts';
 import { membershipDelta } from './membership-delta.ts';
 import { oktaGroup } from './okta-group.ts';
 import { oktaUser } from './okta-user.ts';
@@ -10,10 +14,16 @@ import { optiGrant } from './opti-grant.ts';
 import { optiGroup } from './opti-group.ts';
 import { optiGroupMember } from './opti-group-member.ts';
 import { optiUser } from './opti-user.ts';
+import { orphanedGroup } from './orphaned-group.ts';
 import { pushMapping } from './push-mapping.ts';
 import { pushedGroup } from './pushed-group.ts';
+import { scimDomain } from './scim-domain.ts';
+import { superAdmin } from './super-admin.ts';
 import type { DerivedTable } from './table.ts';
 import { takenGroup } from './taken-group.ts';
+import { userAlias } from './user-alias.ts';
+import { userDomainChange } from './user-domain-change.ts';
+import { userInScope } from './user-in-scope.ts';
 import { userPair } from './user-pair.ts';
 
 /** The tables that rules stand on, each after those it reads. */
@@ -34,4 +44,14 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   takenGroup,
   comparedGroup,
   membershipDelta,
+  membershipChange,
+  scimDomain,
+  orphanedGroup,
+  accessPath,
+  superAdmin,
+  lostAccess,
+  ambiguousUser,
+  userAlias,
+  userDomainChange,
+  userInScope,
 ];

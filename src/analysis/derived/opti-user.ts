@@ -16,6 +16,7 @@ export const optiUser: DerivedTable = {
       local_login,
       home_organization_id is not null
         and home_organization_id <> (select opti_organization_id from audit_context) as is_collaborator,
+      last_login_at,
       created_at
     from snapshot.opti_id_users
     where status <> 'deleted'`,

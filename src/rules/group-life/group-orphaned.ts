@@ -24,10 +24,7 @@ export default defineSqlRule({
       opti_group_id as opti_id,
       members,
       grants
-    from opti_group
-    where group_type = 'internal'
-      and not is_reserved
-      and opti_group_id not in (select opti_group_id from group_pair)
+    from orphaned_group
     order by subject, opti_id`,
   evidence: {
     members: 'Number of members who keep its access',

@@ -1,0 +1,23 @@
+import type { DerivedTable } from './table.ts';
+
+export const accessPath: DerivedTable = {
+  name: 'access_path',
+  means:
+    'How a store user reaches a role on a product instance: through which group, and what becomes of that group.',
+  sql: `
+    select
+      member.opti_user_id,
+      member.opti_group_id,
+      opti_group.name as opti_group_name,
+      opti_grant.product,
+      opti_grant.opti_instance_id,
+      opti_grant.instance,
+      opti_grant.opti_role_id,
+      opti_grant.role,
+      opti_grant.is_super_admin,
+      member.opti_group_id in (select opti_group_id from taken_group) as through_taken_group,
+      member.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
+    from opti_group_member as member
+    join opti_group using (opti_group_id)
+    join opti_grant using (opti_group_id)`,
+};

@@ -1,0 +1,31 @@
+import type { DerivedTable } from './table.ts';
+
+export const superAdmin: DerivedTable = {
+  name: 'super_admin',
+  means:
+    'An active store user who holds Super Admin today, whether they would still hold it, and whether they get in without SSO.',
+  sql: `
+    select
+      opti_user_id,
+      any_value(opti_user.email) as email,
+      bool_or(opti_user.is_collaborator or opti_user.local_login) as has_own_door,
+      bool_or(
+        not path.through_taken_group
+        and (
+          opti_user.is_collaborator
+          or opti_user.local_login
+          or opti_user_id in (
+            select opti_user_id
+            from user_pair
+            join assigned_user using (okta_user_id)
+            join okta_user using (okta_user_id)
+            where okta_user.is_active
+          )
+        )
+      ) as stays
+    from access_path as path
+    join opti_user using (opti_user_id)
+    where path.is_super_admin
+      and opti_user.status = 'active'
+    group by opti_user_id`,
+};

@@ -1,0 +1,49 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'access-lost-with-group',
+  when: ['precutover'],
+  severity: 'error',
+  subject: 'user',
+  who: 'Opti ID admin',
+  title: 'Somebody loses access when a group is deleted',
+  why: 'SCIM carries no permissions: the new group starts with no instance and no role. Those in it wait until access is given back; those who are not lose it for good.',
+  source: 'Article: FAQ on existing groups; User management in Opti ID.',
+  needs: [
+    'pushScope',
+    'okta.groups',
+    'okta.groupMembers',
+    'okta.users',
+    'assigned',
+    'optiId.users',
+    'optiId.groups',
+    'optiId.groupMembers',
+    'optiId.groupInstanceRoles',
+    'optiId.productInstances',
+    'optiId.roles',
+  ],
+  sql: `
+    select
+      coalesce(max(okta_email), max(opti_email)) as subject,
+      max(okta_user_id) as okta_id,
+      opti_user_id as opti_id,
+      list(distinct product || ' / ' || instance || ': ' || role order by product || ' / ' || instance || ': ' || role) as access,
+      list(distinct opti_group_name order by opti_group_name) as groups,
+      bool_and(comes_back) as comes_back,
+      string_agg(distinct reason, '; ' order by reason) as reason
+    from lost_access
+    group by opti_user_id
+    order by subject, opti_id`,
+  evidence: {
+    access: 'Product, instance and role that is lost',
+    groups: 'Groups to delete that it comes through',
+    comes_back: 'True when all of it can be given back through the pushed groups',
+    reason: 'For how long, and why',
+  },
+  detail: ({ subject, access, groups, reason }) =>
+    `${subject} loses ${(access as readonly string[]).join(', ')} with ${(groups as readonly string[]).join(', ')}: ${reason}.`,
+  fix: ({ comes_back }) =>
+    comes_back
+      ? 'Give the pushed group the instances and roles of the old one, as recorded before it was deleted.'
+      : 'Decide before the group is deleted: put the person into the Okta group and assign them, give them the access through another group, or let it go.',
+});

@@ -1,0 +1,35 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'admin-role-on-taken-group',
+  when: ['precutover'],
+  severity: 'warning',
+  subject: 'group',
+  who: 'Opti ID admin',
+  title: 'A group to delete first grants an Admin Center role',
+  why: 'Whoever deletes it may delete their own right to give access back.',
+  source: 'Opti ID documentation: Manage roles in the Admin Center.',
+  needs: [
+    'pushScope',
+    'okta.groups',
+    'optiId.groups',
+    'optiId.groupInstanceRoles',
+    'optiId.roles',
+    'optiId.productInstances',
+  ],
+  sql: `
+    select
+      taken_group.okta_group_name as subject,
+      taken_group.okta_group_id as okta_id,
+      taken_group.opti_group_id as opti_id,
+      list(distinct opti_grant.role order by opti_grant.role) as roles
+    from taken_group
+    join opti_grant using (opti_group_id)
+    where opti_grant.is_admin_center_role
+    group by all
+    order by subject, okta_id, opti_id`,
+  evidence: { roles: 'Admin Center roles that the group grants' },
+  detail: ({ subject, roles }) =>
+    `The group that ${subject} replaces grants ${(roles as readonly string[]).join(', ')} in the Admin Center.`,
+  fix: 'Delete this group last, with a second Super Admin signed in who does not depend on it.',
+});

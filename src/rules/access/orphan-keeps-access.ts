@@ -1,0 +1,48 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'orphan-keeps-access',
+  when: ['precutover', 'drift'],
+  severity: 'error',
+  subject: 'user',
+  who: 'Optimizely Support',
+  title: 'Somebody reaches an instance only through a group that was left behind',
+  why: 'Nobody can take the person out of the group any more, so the access stays whatever happens in Okta.',
+  source: 'Article: Options to avoid.',
+  needs: [
+    'okta.groupPushMappings',
+    'okta.groups',
+    'optiId.users',
+    'optiId.groups',
+    'optiId.groupMembers',
+    'optiId.groupInstanceRoles',
+    'optiId.productInstances',
+    'optiId.roles',
+  ],
+  sql: `
+    with stranded as (
+      select opti_user_id, opti_instance_id
+      from access_path
+      group by all
+      having bool_and(through_orphaned_group)
+    )
+    select
+      coalesce(max(okta_user.email), max(opti_user.email)) as subject,
+      max(okta_user.okta_user_id) as okta_id,
+      opti_user.opti_user_id as opti_id,
+      list(distinct product || ' / ' || instance order by product || ' / ' || instance) as instances,
+      list(distinct opti_group_name order by opti_group_name) as groups
+    from stranded
+    join access_path using (opti_user_id, opti_instance_id)
+    join opti_user using (opti_user_id)
+    left join (
+      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
+    ) as user_pair using (opti_user_id)
+    left join okta_user using (okta_user_id)
+    group by opti_user.opti_user_id
+    order by subject, opti_id`,
+  evidence: { instances: 'Instances reached only so', groups: 'Groups that were left behind' },
+  detail: ({ subject, instances, groups }) =>
+    `${subject} reaches ${(instances as readonly string[]).join(', ')} only through ${(groups as readonly string[]).join(', ')}, which Okta no longer manages.`,
+  fix: 'Take the instances away from the group in the Admin Center, if it lets you, and ask Optimizely Support to remove it; give the person access through a pushed group if they should keep it.',
+});

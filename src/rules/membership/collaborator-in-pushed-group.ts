@@ -1,0 +1,41 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'collaborator-in-pushed-group',
+  when: ['precutover'],
+  severity: 'warning',
+  subject: 'membership',
+  who: 'Opti ID admin',
+  title: 'A collaborator is in a group that the push replaces',
+  why: 'Collaborators, partners and people with local login are not in Okta. The pushed group cannot hold them, and a group that SCIM manages should not.',
+  source: 'Article: User management in Opti ID (separate groups for collaborators).',
+  needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupMembers', 'optiId.users'],
+  sql: `
+    select
+      coalesce(okta_user.email, opti_user.email) || ' → ' || taken_group.okta_group_name as subject,
+      user_pair.okta_user_id as okta_id,
+      opti_user.opti_user_id as opti_id,
+      concat_ws('|', taken_group.okta_group_id, taken_group.opti_group_id, opti_user.opti_user_id) as identity,
+      taken_group.okta_group_name as group_name,
+      opti_user.is_collaborator,
+      opti_user.local_login,
+      taken_group.grants
+    from taken_group
+    join opti_group_member using (opti_group_id)
+    join opti_user using (opti_user_id)
+    left join (
+      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
+    ) as user_pair using (opti_user_id)
+    left join okta_user using (okta_user_id)
+    where opti_user.is_collaborator or opti_user.local_login
+    order by subject, identity`,
+  evidence: {
+    group_name: 'Name of the pushed group',
+    is_collaborator: 'True when the home organization is another one',
+    local_login: 'True when the person signs in without SSO',
+    grants: 'What the group grants: product, instance and role',
+  },
+  detail: ({ subject, is_collaborator }) =>
+    `${subject}: ${is_collaborator ? 'a collaborator from another organization' : 'a person with local login'} is in the Opti ID group that the push replaces.`,
+  fix: 'Before the group is deleted, make a custom group of another name with the same instances and roles, and move collaborators and local logins there.',
+});

@@ -1,0 +1,50 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'member-loses-group',
+  when: ['precutover'],
+  severity: 'error',
+  subject: 'membership',
+  who: 'Okta admin',
+  title: 'A member of a group in Opti ID will not be in the pushed one',
+  why: 'Just-in-time provisioning only ever added members. The push sends those who are in the Okta group, assigned and active; everybody else loses what the group grants.',
+  source: 'Article: FAQ on existing groups.',
+  needs: [
+    'pushScope',
+    'okta.groups',
+    'okta.groupMembers',
+    'okta.users',
+    'assigned',
+    'optiId.groups',
+    'optiId.groupMembers',
+    'optiId.users',
+  ],
+  sql: `
+    select
+      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      okta_user_id as okta_id,
+      opti_user_id as opti_id,
+      concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
+      okta_group_name as group_name,
+      reason
+    from membership_change
+    where change = 'lost'
+      and relation = 'taken'
+      and not is_collaborator
+      and not local_login
+    order by subject, identity`,
+  evidence: { group_name: 'Name of the pushed group', reason: 'Why the push does not send the person' },
+  detail: ({ subject, reason }) => {
+    const [email, group] = splitMembership(subject);
+    return `${email} is in the Opti ID group that ${group} replaces and will not be in the new one: ${reason}.`;
+  },
+  fix: ({ reason }) =>
+    reason === 'suspended in Okta'
+      ? 'Leave it so if the suspension stands; otherwise unsuspend the person before the push.'
+      : 'Add the person to the Okta group and assign them to the SCIM app before the push, or confirm with the product owner that they lose the group.',
+});
+
+function splitMembership(subject: string): [string, string] {
+  const at = subject.indexOf(' → ');
+  return [subject.slice(0, at), subject.slice(at + 3)];
+}

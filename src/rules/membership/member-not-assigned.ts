@@ -1,0 +1,33 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'member-not-assigned',
+  when: ['precutover', 'drift'],
+  severity: 'error',
+  subject: 'membership',
+  who: 'Okta admin',
+  title: 'A member of a pushed group is not assigned to the SCIM app',
+  why: 'Okta pushes a member only when the person is assigned to the app as well. This one never arrives, and nothing in Okta says so.',
+  source: 'Article: assign, then push; Okta: SCIM reference on group membership.',
+  needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users', 'assigned'],
+  sql: `
+    select
+      coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,
+      okta_user.okta_user_id as okta_id,
+      user_pair.opti_user_id as opti_id,
+      concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
+      pushed_group.name as group_name,
+      okta_user.status as okta_status
+    from snapshot.okta_group_members as member
+    join pushed_group using (okta_group_id)
+    join okta_user using (okta_user_id)
+    left join user_pair using (okta_user_id)
+    where okta_user.is_active
+      and not pushed_group.is_built_in_everyone
+      and okta_user_id not in (select okta_user_id from assigned_user)
+    order by subject, identity`,
+  evidence: { group_name: 'Name of the pushed group', okta_status: "The person's status in Okta" },
+  detail: ({ subject }) =>
+    `${subject}: in the Okta group and not assigned to the SCIM app, so the push leaves the person out.`,
+  fix: 'Assign the person to the SCIM app through the assignment group, or take them out of the pushed group.',
+});

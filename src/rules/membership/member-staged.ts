@@ -1,0 +1,32 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'member-staged',
+  when: ['precutover', 'drift'],
+  severity: 'warning',
+  subject: 'membership',
+  who: 'Okta admin',
+  title: 'A member of a pushed group is not active in Okta yet',
+  why: 'Okta does not push people who have not been activated. Once they are, their groups must be pushed again.',
+  source: 'Okta: Group Push prerequisites.',
+  needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users'],
+  sql: `
+    select
+      coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,
+      okta_user.okta_user_id as okta_id,
+      user_pair.opti_user_id as opti_id,
+      concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
+      pushed_group.name as group_name,
+      okta_user.status as okta_status
+    from snapshot.okta_group_members as member
+    join pushed_group using (okta_group_id)
+    join okta_user using (okta_user_id)
+    left join user_pair using (okta_user_id)
+    where okta_user.is_staged
+      and not pushed_group.is_built_in_everyone
+    order by subject, identity`,
+  evidence: { group_name: 'Name of the pushed group', okta_status: "The person's status in Okta" },
+  detail: ({ subject, okta_status }) =>
+    `${subject}: the person is ${okta_status} in Okta, so the push leaves them out.`,
+  fix: 'Activate the person in Okta, then push the group again.',
+});
