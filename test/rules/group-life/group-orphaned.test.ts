@@ -1,0 +1,112 @@
+import { testRule } from '../../support/rule-tester.ts';
+
+const INTERNAL = { group_type: 'internal' } as const;
+
+testRule('group-orphaned', {
+  clean: [
+    {
+      world: 'the external id of a target leads to the group, whatever the names',
+      given: (world) => {
+        const group = world.optiGroup('Sales', [], INTERNAL);
+        world.mapping(world.oktaGroup('Vertrieb'), { targetExternalId: group });
+      },
+    },
+    {
+      world: 'the name of a target leads to the group, in other case',
+      given: (world) => {
+        world.optiGroup('SALES', [], INTERNAL);
+        world.mapping(world.oktaGroup('Vertrieb'), { targetName: 'Sales', status: 'INACTIVE' });
+      },
+      job: 'drift',
+    },
+    {
+      world: 'Okta does not show the target, and the name of the source leads to the group',
+      given: (world) => {
+        world.optiGroup('Sales', [], INTERNAL);
+        world.mapping(world.oktaGroup('Sales'), { target_group_id: '00gHidden', status: 'ERROR' });
+      },
+    },
+    {
+      world: 'the groups that no mapping targets are reserved ones',
+      given: (world) => {
+        world.optiGroup('Everyone', [], INTERNAL);
+        world.optiGroup('admin center administrators', [], INTERNAL);
+      },
+    },
+    {
+      world: 'the groups that no mapping targets are custom and product groups',
+      given: (world) => {
+        world.optiGroup('Sales');
+        world.optiGroup('Editors', [], { group_type: 'product' });
+      },
+    },
+  ],
+  flagged: [
+    {
+      world: 'no mapping targets the group, and its members keep what it grants',
+      given: (world) => {
+        const group = world.optiGroup(
+          'Sales',
+          [world.optiUser(), world.optiUser(), world.optiUser({ status: 'deleted' })],
+          { ...INTERNAL, opti_group_id: 'group-s' },
+        );
+        world.grant(group, 'CMS', 'Website', 'Editor');
+        // A push of the name without a mapping does not own the group.
+        world.pushedGroup('Sales');
+      },
+      finds: [
+        {
+          subject: 'Sales',
+          okta_id: null,
+          opti_id: 'group-s',
+          evidence: { members: 2, grants: ['CMS / Website: Editor'] },
+        },
+      ],
+    },
+    {
+      world: 'the mapping of the name targets another group by its external id',
+      given: (world) => {
+        world.optiGroup('Sales', [], { ...INTERNAL, opti_group_id: 'group-left' });
+        const fresh = world.optiGroup('Sales', [], INTERNAL);
+        world.mapping(world.oktaGroup('Sales'), { targetExternalId: fresh });
+      },
+      job: 'drift',
+      finds: [{ subject: 'Sales', opti_id: 'group-left', evidence: { members: 0, grants: [] } }],
+    },
+    {
+      world: 'the name only looks like the one of a target, or like a reserved one',
+      given: (world) => {
+        world.optiGroup('Every\u200Bone', [], INTERNAL);
+        world.optiGroup('Team\u00A0Nord', [], INTERNAL);
+        world.mapping(world.oktaGroup('Team Nord'));
+      },
+      finds: [{ subject: 'Every\u200Bone' }, { subject: 'Team\u00A0Nord' }],
+    },
+  ],
+  silent: [
+    {
+      world: 'the mappings were not read to their end',
+      given: (world) => {
+        world.optiGroup('Sales', [], INTERNAL);
+        world.setState('okta.groupPushMappings', 'partial', 'HTTP 500');
+      },
+      outcome: 'unknown',
+      reason: /okta\.groupPushMappings was not read(?: to its end)?: HTTP 500/u,
+    },
+    {
+      world: 'the Okta groups, which name the targets, were not read to their end',
+      given: (world) => {
+        world.optiGroup('Sales', [], INTERNAL);
+        world.setState('okta.groups', 'unread', 'HTTP 403');
+      },
+      outcome: 'unknown',
+      reason: /okta\.groups was not read: HTTP 403/u,
+    },
+    {
+      world: 'there is no SCIM app',
+      given: (world) => world.noScimApp(),
+      outcome: 'skipped',
+      reason: /no SCIM app/u,
+    },
+  ],
+});
