@@ -1,7 +1,13 @@
 import { createRequire } from 'node:module';
 import type { Client } from '@okta/okta-sdk-nodejs';
 import type { OktaSettings } from '../config/config.ts';
-import { AttemptTimeout, createReadOnlyExecutor, type ExecutorOptions, TokenRefusal } from './executor.ts';
+import {
+  AttemptTimeout,
+  BrokenAnswer,
+  createReadOnlyExecutor,
+  type ExecutorOptions,
+  TokenRefusal,
+} from './executor.ts';
 import { OktaReadFailure } from './failures.ts';
 
 /** The part of the SDK that this project uses: it signs and sends. */
@@ -57,10 +63,10 @@ function shareTokenRequests(oauth: OAuthInternals): void {
 }
 
 function isAttemptError(error: unknown): boolean {
-  if (error instanceof TokenRefusal || error instanceof AttemptTimeout || error instanceof OktaReadFailure) {
-    return true;
-  }
-  return error instanceof Error && (error.name === 'FetchError' || error.name === 'AbortError');
+  const ours = [TokenRefusal, AttemptTimeout, BrokenAnswer, OktaReadFailure];
+  return (
+    ours.some((kind) => error instanceof kind) || (error instanceof Error && error.name === 'FetchError')
+  );
 }
 
 /** The message of the key's parser may quote the key, so neither it nor the error is kept. */

@@ -1,3 +1,5 @@
+import { type ClientRequest, globalAgent as httpAgent } from 'node:http';
+import { globalAgent as httpsAgent } from 'node:https';
 import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 
@@ -19,6 +21,8 @@ export interface ExecutorRequest {
   body?: unknown;
   /** Called once for each attempt that is sent for the request. */
   onAttempt?: () => void;
+  /** The SDK's, where a proxy is to be used. */
+  agent?: unknown;
 }
 
 /** A whole answer: the body is read here, so that one time limit covers it. */
@@ -54,6 +58,11 @@ export class AttemptTimeout extends Error {
   override name = 'AttemptTimeout';
 }
 
+/** An answer whose connection closed before its last byte. */
+export class BrokenAnswer extends Error {
+  override name = 'BrokenAnswer';
+}
+
 export interface ExecutorOptions {
   /** Scheme, host and port that every request must have. */
   origin: string;
@@ -79,6 +88,28 @@ function textMember(value: unknown, name: string): string | null {
   if (typeof value !== 'object' || value === null) return null;
   const member = (value as Record<string, unknown>)[name];
   return typeof member === 'string' && member.length > 0 ? member : null;
+}
+
+/** What Node takes for an agent: it hands the request over to this method, within the call that sends it. */
+interface AgentLike {
+  addRequest(request: ClientRequest, ...rest: unknown[]): void;
+}
+
+/**
+ * The same agent, calling `onBreak` when the answer ends before it is whole. node-fetch 2 notices that for
+ * chunked answers alone; one with a Content-Length would seem to hang until its time is up.
+ */
+function watchForBreak(agent: AgentLike, onBreak: () => void): AgentLike {
+  const watching: AgentLike = Object.create(agent);
+  watching.addRequest = (request, ...rest) => {
+    request.once('response', (answer) => {
+      answer.once('close', () => {
+        if (!answer.complete) onBreak();
+      });
+    });
+    agent.addRequest(request, ...rest);
+  };
+  return watching;
 }
 
 /**
@@ -123,14 +154,30 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
       const { url, isTokenRequest } = refuseUnlessRead(request);
       options.onAttempt();
       request.onAttempt?.();
+      const standard = options.origin.startsWith('https:') ? httpsAgent : httpAgent;
+      const agent = (request.agent ?? standard) as AgentLike;
       const abort = new AbortController();
-      const timer = setTimeout(() => abort.abort(), options.attemptTimeoutMs);
+      let ending: Error | null = null;
+      const endWith = (error: Error): void => {
+        ending ??= error;
+        abort.abort();
+      };
+      const timer = setTimeout(
+        () => endWith(new AttemptTimeout('No whole answer in time.')),
+        options.attemptTimeoutMs,
+      );
       let answer: BufferedAnswer;
       let text: string;
       try {
-        const response = await super.fetch(
-          Object.assign(request, { redirect: 'manual' as const, signal: abort.signal }) as never,
-        );
+        // A new object each time: the SDK may send the same request again, and must find its own agent there.
+        const response = await super.fetch({
+          ...request,
+          redirect: 'manual' as const,
+          signal: abort.signal,
+          agent: watchForBreak(agent, () =>
+            endWith(new BrokenAnswer('The connection closed before the end of the answer.')),
+          ),
+        } as never);
         options.onAnswer(url, response.headers);
         text = await response.text();
         answer = {
@@ -142,8 +189,7 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
           json: async () => JSON.parse(text),
         };
       } catch (error) {
-        if (abort.signal.aborted) throw new AttemptTimeout('No whole answer in time.');
-        throw error;
+        throw ending ?? error;
       } finally {
         clearTimeout(timer);
       }

@@ -2,8 +2,8 @@ import { IncompleteRead } from '../domain/errors.ts';
 
 /**
  * Why a read failed. `credentials`: Okta does not know or no longer takes them, so nothing more can be read.
- * `unreachable`: no connection at all (refused, unknown host, TLS). `transport`: a connection that broke or
- * hung. `server`: 5xx. `not-okta`: an answer that Okta would not give (HTML, a redirect, no list).
+ * `unreachable`: no connection at all (refused, unknown host, TLS). `transport`: a connection that broke.
+ * `timeout`: one that hung. `server`: 5xx. `not-okta`: an answer that Okta would not give (HTML, a redirect, no list).
  */
 export type FailureKind =
   | 'credentials'
@@ -13,6 +13,7 @@ export type FailureKind =
   | 'rate-limit'
   | 'server'
   | 'transport'
+  | 'timeout'
   | 'unreachable'
   | 'not-okta'
   | 'pagination'

@@ -107,8 +107,7 @@ export class RateGovernor {
   run<T>(url: string, send: () => Promise<T>): Promise<T> {
     const bucket = this.#bucketOf(url);
     return bucket.gate(async () => {
-      await this.#waitForRoom(bucket);
-      const endScouting = this.#admit(bucket);
+      const endScouting = await this.#admit(bucket);
       try {
         return await send();
       } finally {
@@ -161,7 +160,8 @@ export class RateGovernor {
     return bucket;
   }
 
-  async #waitForRoom(bucket: Bucket): Promise<void> {
+  /** Waits for room and takes it in the same turn of the loop, or several requests would see the same room. */
+  async #admit(bucket: Bucket): Promise<() => void> {
     for (;;) {
       const now = this.#tools.now();
       if (bucket.windowEnds !== null && now >= bucket.windowEnds) {
@@ -172,10 +172,12 @@ export class RateGovernor {
       }
       if (bucket.scout !== null) {
         await bucket.scout;
-        continue;
+      } else if (bucket.windowEnds === null || this.#hasRoom(bucket)) {
+        return this.#takeRoom(bucket);
+      } else {
+        const jitterMs = Math.ceil(this.#tools.random() * LARGEST_JITTER_MS);
+        await this.#tools.sleep(bucket.windowEnds - now + jitterMs);
       }
-      if (bucket.windowEnds === null || this.#hasRoom(bucket)) return;
-      await this.#tools.sleep(bucket.windowEnds - now + Math.ceil(this.#tools.random() * LARGEST_JITTER_MS));
     }
   }
 
@@ -186,7 +188,7 @@ export class RateGovernor {
     return bucket.remaining === null || bucket.remaining - bucket.inFlight > 0;
   }
 
-  #admit(bucket: Bucket): () => void {
+  #takeRoom(bucket: Bucket): () => void {
     bucket.spent += 1;
     bucket.inFlight += 1;
     // Until an answer says otherwise, the window is taken to begin now.

@@ -1,7 +1,13 @@
 import type { OktaSettings } from '../config/config.ts';
 import { connectOkta, type OktaClient } from './client.ts';
-import { AttemptTimeout, type ExecutorRequest, type Headers, TokenRefusal } from './executor.ts';
-import { nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
+import {
+  AttemptTimeout,
+  BrokenAnswer,
+  type ExecutorRequest,
+  type Headers,
+  TokenRefusal,
+} from './executor.ts';
+import { type FailureKind, nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
 import { RateGovernor, readRateLimit } from './governor.ts';
 import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
@@ -9,6 +15,8 @@ import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 const MOST_TRIES = 5;
 /** Tries of the very first request where nothing at all answers: a wrong address does not get better. */
 const MOST_PROBE_TRIES = 2;
+/** What a wrong address looks like; a server that stumbles looks otherwise. */
+const WRONG_ADDRESS: ReadonlySet<FailureKind> = new Set(['unreachable', 'timeout', 'not-okta']);
 /** Waits after HTTP 429; a window lasts a minute, so eight outlast it by far. */
 const MOST_RATE_WAITS = 8;
 const FIRST_BACK_OFF_MS = 250;
@@ -163,15 +171,9 @@ export class OktaRequests {
     let rateWaits = 0;
     for (;;) {
       if (this.#halted) throw this.#halted;
-      const outcome = await this.#governor.run(url, async () =>
-        // Another read may have been refused while this one waited for its turn.
-        this.#halted
-          ? { failure: this.#halted, retry: { kind: 'no' as const } }
-          : this.#attempt(url, options),
-      );
+      const outcome = await this.#governor.run(url, () => this.#attempt(url, options));
       if (!('failure' in outcome)) return outcome;
       const { failure, retry } = outcome;
-      if (failure.kind === 'credentials') this.halt(failure);
       if (retry.kind === 'no') throw failure;
       if (retry.kind === 'rate-limit') {
         rateWaits += 1;
@@ -187,8 +189,7 @@ export class OktaRequests {
   }
 
   #mostTries(failure: OktaReadFailure, options: GetOptions): number {
-    const isSilence = failure.kind !== 'server';
-    if (options.isProbe && isSilence) return MOST_PROBE_TRIES;
+    if (options.isProbe && WRONG_ADDRESS.has(failure.kind)) return MOST_PROBE_TRIES;
     return options.tries ?? MOST_TRIES;
   }
 
@@ -219,6 +220,14 @@ export class OktaRequests {
   }
 
   async #attempt(url: string, options: GetOptions): Promise<JsonAnswer | FailedAttempt> {
+    // Another read may have been refused while this one waited for its turn.
+    if (this.#halted) return { failure: this.#halted, retry: { kind: 'no' } };
+    const outcome = await this.#send(url, options);
+    if ('failure' in outcome && outcome.failure.kind === 'credentials') this.halt(outcome.failure);
+    return outcome;
+  }
+
+  async #send(url: string, options: GetOptions): Promise<JsonAnswer | FailedAttempt> {
     const request: ExecutorRequest = { method: 'get', headers: { Accept: 'application/json' } };
     if (options.onAttempt) request.onAttempt = options.onAttempt;
     let text: string;
@@ -253,7 +262,13 @@ export class OktaRequests {
     if (isSdkHttpError(error)) return this.#classifyStatus(name, error);
     if (error instanceof AttemptTimeout) {
       return {
-        failure: new OktaReadFailure({ kind: 'transport', reason: `${name} was not answered in time` }),
+        failure: new OktaReadFailure({ kind: 'timeout', reason: `${name} was not answered in time` }),
+        retry: { kind: 'passing' },
+      };
+    }
+    if (error instanceof BrokenAnswer) {
+      return {
+        failure: new OktaReadFailure({ kind: 'transport', reason: `${name} failed: the answer broke off` }),
         retry: { kind: 'passing' },
       };
     }
@@ -271,8 +286,13 @@ export class OktaRequests {
       words === '' ? '' : ` (${this.#redact(words)})`,
       scope === null ? '' : `, the scope ${scope === '' ? 'it needs' : this.#redact(scope)} is missing`,
     ].join('');
-    const fail = (kind: OktaReadFailure['kind'], retry: Retry): FailedAttempt => ({
-      failure: new OktaReadFailure({ kind, reason, httpStatus: status, oktaCode: code }),
+    const fail = (kind: FailureKind, retry: Retry): FailedAttempt => ({
+      failure: new OktaReadFailure({
+        kind,
+        reason,
+        httpStatus: status,
+        oktaCode: code && this.#redact(code),
+      }),
       retry,
     });
     if (status === 429) return fail('rate-limit', { kind: 'rate-limit', headers });
@@ -286,7 +306,7 @@ export class OktaRequests {
   #classifyTokenRefusal(error: TokenRefusal): FailedAttempt {
     const words = [error.oauthError, error.description].filter((text) => text !== null).join(': ');
     const said = words === '' ? 'without saying why' : this.#redact(words);
-    const fail = (kind: OktaReadFailure['kind'], reason: string, retry: Retry): FailedAttempt => ({
+    const fail = (kind: FailureKind, reason: string, retry: Retry): FailedAttempt => ({
       failure: new OktaReadFailure({
         kind,
         reason,

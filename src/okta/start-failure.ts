@@ -23,15 +23,17 @@ function tokenHint(settings: OktaSettings, oktaCode: string | null): string {
 export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): AuditError {
   const { orgUrl, credentials } = settings;
   const note = (hint: string) => ({ hint, cause: failure });
+  // Okta's own words may end with a full stop already.
+  const reason = failure.message.replace(/\.$/u, '');
   switch (failure.kind) {
     case 'credentials':
       return new AuditError(
-        `Okta refused the ${credentials.mode === 'SSWS' ? 'token' : "service app's credentials"}: ${failure.message}.`,
+        `Okta refused the ${credentials.mode === 'SSWS' ? 'token' : "service app's credentials"}: ${reason}.`,
         note(tokenHint(settings, failure.oktaCode)),
       );
     case 'forbidden':
       return new AuditError(
-        `Okta does not let these credentials read apps: ${failure.message}.`,
+        `Okta does not let these credentials read apps: ${reason}.`,
         note(
           credentials.mode === 'SSWS'
             ? "Give the token's owner the role Read-only Administrator."
@@ -40,19 +42,20 @@ export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): A
       );
     case 'unreachable':
     case 'transport':
+    case 'timeout':
       return new AuditError(
-        `${orgUrl} cannot be reached: ${failure.message}.`,
+        `${orgUrl} cannot be reached: ${reason}.`,
         note('Check OKTA_CLIENT_ORGURL, the network and its proxy.'),
       );
     case 'server':
     case 'rate-limit':
       return new AuditError(
-        `${orgUrl} gave no usable answer: ${failure.message}.`,
+        `${orgUrl} gave no usable answer: ${reason}.`,
         note('Try again later; status.okta.com tells about outages.'),
       );
     default:
       return new AuditError(
-        `${orgUrl} is not an Okta org: ${failure.message}.`,
+        `${orgUrl} is not an Okta org: ${reason}.`,
         note(
           'Check OKTA_CLIENT_ORGURL: it is the org itself, such as https://acme.okta.com, without -admin.',
         ),

@@ -25,7 +25,7 @@ export interface Answer {
 }
 
 /** Ways in which a server fails without an HTTP status. */
-export type Fault = 'reset' | 'reset-in-body' | 'cut-json' | 'hang' | 'hang-in-body';
+export type Fault = 'reset' | 'reset-in-body' | 'reset-in-chunks' | 'cut-json' | 'hang' | 'hang-in-body';
 
 export type Reply = Answer | Fault;
 
@@ -142,6 +142,10 @@ function fail(fault: Fault, request: IncomingMessage, response: ServerResponse):
       return;
     case 'reset-in-body':
       response.writeHead(200, { ...json, 'content-length': '1000' });
+      response.write('[{"id":', () => request.socket.destroy());
+      return;
+    case 'reset-in-chunks':
+      response.writeHead(200, json);
       response.write('[{"id":', () => request.socket.destroy());
       return;
     case 'cut-json':

@@ -6,7 +6,7 @@ import type { Answer, ScriptedOkta } from './scripted-okta.ts';
 import { type VirtualTools, virtualTools } from './virtual-tools.ts';
 
 export const TOKEN = '00test-token-that-nobody-may-see';
-export const BEGAN = new Date('2026-11-24T03:15:00.000Z');
+const BEGAN = new Date('2026-11-24T03:15:00.000Z');
 export const SCIM = '0oaScim';
 export const SSO = '0oaSso';
 

@@ -23,3 +23,34 @@ export function virtualTools(start = Date.now()): VirtualTools {
     },
   };
 }
+
+/**
+ * Time that passes only when nobody has anything left to do, and then to the next one who wakes: for tests in
+ * which several sleep side by side and nothing waits for a network.
+ */
+export function scheduledTools(start: number): VirtualTools {
+  let now = start;
+  const slept: number[] = [];
+  const sleepers: { until: number; wake: () => void }[] = [];
+  const wakeNext = (): void => {
+    sleepers.sort((a, b) => a.until - b.until);
+    const next = sleepers.shift();
+    if (!next) return;
+    now = Math.max(now, next.until);
+    next.wake();
+  };
+  return {
+    slept,
+    now: () => now,
+    random: () => 0.5,
+    advance: (ms) => {
+      now += ms;
+    },
+    sleep: (ms) =>
+      new Promise((resolve) => {
+        slept.push(ms);
+        sleepers.push({ until: now + ms, wake: resolve });
+        setImmediate(wakeNext);
+      }),
+  };
+}
