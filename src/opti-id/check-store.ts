@@ -40,7 +40,7 @@ export class StoreContractError extends AuditError {
   }
 }
 
-export interface StoreOrganization {
+interface StoreOrganization {
   id: string;
   name: string | null;
 }
@@ -278,7 +278,7 @@ async function hintFor(
   }
   if (problems.some(({ denied }) => denied)) {
     parts.push(
-      `The owner of the schema grants what is missing:\n\n${storeGrants(schema, role)}\n\nWhere row level security is named, the views must belong to a role that it does not restrict: rows that are hidden look like rows that are gone.`,
+      `The owner of the schema grants what is missing:\n\n${storeGrants(schema, role)}\n\nWhere a table behind a view is named, the owner of the view needs the grant. Where row level security is named, the view must belong to a role that it does not restrict: hidden rows look like rows that are gone.`,
     );
   }
   return parts.join('\n\n');

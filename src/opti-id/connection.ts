@@ -9,12 +9,11 @@ export interface StoreTimeouts {
   connectMs: number;
   /** For one answer of the store: a short query, or one batch of a long one. */
   statementMs: number;
+  /** How much longer than the store itself we wait for its time-out: a dead network sends no error. */
+  graceMs: number;
 }
 
-const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 600_000 };
-
-/** How much longer than the store itself we wait for its time-out: a dead network sends no error. */
-const GRACE_MS = 30_000;
+const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 600_000, graceMs: 30_000 };
 
 const BATCH_ROWS = 1000;
 
@@ -122,14 +121,14 @@ class ReadOnlyStore implements StoreConnection {
     } finally {
       // Left early: an open portal would keep the next query waiting.
       if (this.#failure === null) {
-        await within(GRACE_MS, Promise.race([cursor.close(), this.#gone]), undefined);
+        await within(this.#timeouts.graceMs, Promise.race([cursor.close(), this.#gone]), undefined);
       }
     }
   }
 
   async #nextBatch(answer: Promise<StoreRow[]>): Promise<StoreRow[]> {
     try {
-      const late = this.#timeouts.statementMs + GRACE_MS;
+      const late = this.#timeouts.statementMs + this.#timeouts.graceMs;
       const batch = await within(late, answer, 'late' as const);
       if (batch !== 'late') return batch;
       answer.catch(() => {});
@@ -191,7 +190,7 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
   } catch (error) {
     opened.client?.end().catch(() => {});
     await within(
-      GRACE_MS,
+      timeouts.graceMs,
       db.destroy().catch(() => {}),
       undefined,
     );

@@ -1,0 +1,60 @@
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+
+/** A wire between the reader and a store that a test can measure, freeze and cut. */
+export interface Proxy {
+  url: string;
+  /** Bytes that the store has sent so far. */
+  received(): number;
+  /** Nothing goes through any more, and nobody is told. */
+  freeze(): void;
+  /** Resets every connection. */
+  cut(): void;
+  close(): Promise<void>;
+}
+
+export async function startProxy(url: string): Promise<Proxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let received = 0;
+  let isFrozen = false;
+  const server = createServer((client) => {
+    const store = connect(Number(target.port), target.hostname);
+    for (const socket of [client, store]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        client.destroy();
+        store.destroy();
+      });
+    }
+    client.on('data', (bytes) => {
+      if (!isFrozen) store.write(bytes);
+    });
+    store.on('data', (bytes) => {
+      received += bytes.length;
+      if (!isFrozen && !client.write(bytes)) {
+        store.pause();
+        client.once('drain', () => store.resume());
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const own = new URL(url);
+  own.port = String((server.address() as { port: number }).port);
+  return {
+    url: own.href,
+    received: () => received,
+    freeze() {
+      isFrozen = true;
+    },
+    cut() {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
