@@ -1,19 +1,25 @@
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
-import type { GroupRow } from '../domain/situation.ts';
+import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { describeAccess } from './access.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { DERIVED_TABLES } from './derived/index.ts';
 import { readConfigurationFacts } from './facts.ts';
 import { describeGroups } from './groups.ts';
 import { loadSnapshot } from './load.ts';
+import { describeMemberships } from './memberships.ts';
 import type { NeedFacts } from './needs.ts';
 import { type Judgement, runRules } from './run-rules.ts';
+import { describeUsers } from './users.ts';
 
 /** What the rules of a job say about a snapshot. The same snapshot gives the same analysis. */
 export interface Analysis extends Judgement {
   groups: GroupRow[];
+  users: UserRow[];
+  memberships: MembershipRow[];
+  access: AccessRow[];
   /** What a reader of the run should know, in sentences. */
   notes: string[];
   optiOrganizationName: string | null;
@@ -39,6 +45,9 @@ export async function analyse(
     return {
       ...judgement,
       groups: await describeGroups(database, manifest, judgement.findings),
+      users: await describeUsers(database, manifest, job, judgement.findings),
+      memberships: await describeMemberships(database, manifest),
+      access: await describeAccess(database, manifest),
       notes: await takeNotes(database, configuration),
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),

@@ -3,6 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { GroupRow, GroupSituation } from '../domain/situation.ts';
 import type { Database } from './database.ts';
+import { rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
 interface GroupInScope {
@@ -136,14 +137,13 @@ export async function describeGroups(
   manifest: Manifest,
   findings: readonly Finding[],
 ): Promise<GroupRow[]> {
-  const wasRead = (names: readonly DatasetName[]) =>
-    names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));
+  const wasRead = (names: readonly DatasetName[]) => wereRead(manifest, names);
   const groupsKnown = wasRead(GROUP_DATASETS);
   const oktaMembersKnown = wasRead(OKTA_MEMBER_DATASETS);
   const storeMembersKnown = wasRead(STORE_MEMBER_DATASETS);
   const deltaKnown = oktaMembersKnown && storeMembersKnown && wasRead(ASSIGNMENT_DATASETS);
   const grantsKnown = wasRead(GRANT_DATASETS);
-  const rulesByGroup = collectRules(findings);
+  const rulesByGroup = rulesBySubjectId(findings, ['group']);
 
   const rows = (await database.all(GROUPS_IN_SCOPE)) as unknown as GroupInScope[];
   return rows.map((row) => {
@@ -167,19 +167,6 @@ export async function describeGroups(
       findings: [...rules].sort().join('; '),
     };
   });
-}
-
-function collectRules(findings: readonly Finding[]): Map<string | null, Set<string>> {
-  const rules = new Map<string | null, Set<string>>();
-  for (const finding of findings) {
-    if (finding.subject_type !== 'group') continue;
-    for (const id of [finding.okta_id, finding.opti_id]) {
-      if (id === null) continue;
-      const known = rules.get(id) ?? new Set<string>();
-      rules.set(id, known.add(finding.rule));
-    }
-  }
-  return rules;
 }
 
 function situationOf(group: GroupInScope, rules: ReadonlySet<string>): GroupSituation {

@@ -63,10 +63,3 @@ export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts):
     READY
   );
 }
-
-/** Datasets that a complete run must have and this one has not, with the reason. */
-export function incompleteDatasets(manifest: Manifest): { name: DatasetName; reason: string }[] {
-  return (Object.keys(manifest.datasets) as DatasetName[])
-    .map((name) => ({ name, state: datasetState(manifest, name) }))
-    .flatMap(({ name, state }) => (state.state === 'unknown' ? [{ name, reason: state.reason }] : []));
-}

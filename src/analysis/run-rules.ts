@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Finding, type RuleOutcome, type RuleResult, severityRank } from '../domain/finding.ts';
+import { type Finding, type RuleOutcome, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type {
   CatalogueRule,
@@ -79,20 +79,6 @@ export async function runRules(
   }
   judgement.findings.sort(worstFirst);
   return judgement;
-}
-
-/** The order of `findings.csv`: worst first, then rule, subject and id by code unit. */
-export function worstFirst(a: Finding, b: Finding): number {
-  return (
-    severityRank(a.severity) - severityRank(b.severity) ||
-    byCodeUnit(a.rule, b.rule) ||
-    byCodeUnit(a.subject, b.subject) ||
-    byCodeUnit(a.finding_id, b.finding_id)
-  );
-}
-
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function judge(

@@ -45,3 +45,18 @@ export interface RuleResult {
   /** Why it is unknown or skipped; empty otherwise. */
   reason: string;
 }
+
+/** Order by UTF-16 code unit: no locale, the same on every machine. */
+export function byCodeUnit(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** The order of `findings.csv`: severity (worst first), rule, subject, finding_id. */
+export function worstFirst(a: Finding, b: Finding): number {
+  return (
+    severityRank(a.severity) - severityRank(b.severity) ||
+    byCodeUnit(a.rule, b.rule) ||
+    byCodeUnit(a.subject, b.subject) ||
+    byCodeUnit(a.finding_id, b.finding_id)
+  );
+}

@@ -11,7 +11,14 @@ import {
 } from './finding.ts';
 import type { Manifest } from './manifest.ts';
 import type { Job } from './rule.ts';
-import { GROUP_SITUATIONS, type GroupRow, type GroupSituation } from './situation.ts';
+import {
+  GROUP_SITUATIONS,
+  type GroupRow,
+  type GroupSituation,
+  USER_SITUATIONS,
+  type UserRow,
+  type UserSituation,
+} from './situation.ts';
 
 /** A row of `configuration.csv`: one setting that was checked. */
 export interface ConfigurationCheck {
@@ -56,8 +63,12 @@ export interface RunSummary {
     state: Record<FindingState, number>;
     /** Rules of the job. */
     outcome: Record<RuleOutcome, number>;
-    /** Groups in scope. */
+    /** Groups in scope, and their situations: these add up to it. */
+    groups: number;
     situation: Record<GroupSituation, number>;
+    /** Users in scope, and their situations: these add up to it. */
+    users: number;
+    user_situation: Record<UserSituation, number>;
   };
   /** By rule id, in the order in which they ran. */
   rules: Record<string, { outcome: RuleOutcome; findings: number; reason: string }>;
@@ -66,6 +77,56 @@ export interface RunSummary {
   notes: string[];
   /** Every file of the run, `run.json` included, by path below its folder. */
   files: string[];
+}
+
+/** `run.json` of `optiid-audit collect`: what was read, and nothing judged. */
+export interface CollectSummary
+  extends Pick<
+    RunSummary,
+    'format' | 'tool' | 'org' | 'snapshot' | 'exit_code' | 'datasets' | 'notes' | 'files'
+  > {
+  job: 'collect';
+  opti_organization: { id: string };
+}
+
+/** The summary of a collection that is not judged. `files` is added by whoever writes them. */
+export function summarizeCollection(
+  manifest: Manifest,
+  snapshotHash: string,
+  options: { notes: readonly string[]; ignored: readonly DatasetName[] },
+): Omit<CollectSummary, 'files'> {
+  const asked = DATASET_NAMES.filter((name) => !options.ignored.includes(name));
+  return {
+    format: RUN_FORMAT,
+    tool: manifest.tool,
+    job: 'collect',
+    org: manifest.org,
+    opti_organization: { id: manifest.opti_organization_id },
+    snapshot: { hash: snapshotHash, began: manifest.began, ended: manifest.ended },
+    exit_code: incompleteDatasets(manifest, asked).length > 0 ? EXIT.incomplete : EXIT.clean,
+    datasets: runDatasets(manifest),
+    notes: [...options.notes],
+  };
+}
+
+/** Of the datasets, those that a complete run must have and this one has not. */
+export function incompleteDatasets(
+  manifest: Manifest,
+  names: readonly DatasetName[] = DATASET_NAMES,
+): DatasetName[] {
+  return names.filter((name) => {
+    const { completeness } = manifest.datasets[name];
+    return !DATASETS[name].bestEffort && (completeness === 'partial' || completeness === 'unread');
+  });
+}
+
+function runDatasets(manifest: Manifest): Record<DatasetName, RunDataset> {
+  return Object.fromEntries(
+    DATASET_NAMES.map((name) => {
+      const { completeness, reason, rows, requests } = manifest.datasets[name];
+      return [name, { completeness, reason, rows, requests }];
+    }),
+  ) as Record<DatasetName, RunDataset>;
 }
 
 /** The Okta host as a folder's name, a port joined by `_`. Throws on what is no URL. */
@@ -80,13 +141,7 @@ export function isOpen(finding: Pick<Finding, 'state'>): boolean {
 
 /** True when something the job relies on was not read to its end; what Okta does not show is not that. */
 export function isIncomplete(manifest: Manifest, rules: readonly Pick<RuleResult, 'outcome'>[]): boolean {
-  return (
-    rules.some((rule) => rule.outcome === 'unknown') ||
-    DATASET_NAMES.some((name) => {
-      const { completeness } = manifest.datasets[name];
-      return !DATASETS[name].bestEffort && (completeness === 'partial' || completeness === 'unread');
-    })
-  );
+  return rules.some((rule) => rule.outcome === 'unknown') || incompleteDatasets(manifest).length > 0;
 }
 
 export interface RunResult {
@@ -101,6 +156,7 @@ export interface RunResult {
   findings: readonly Finding[];
   rules: readonly RuleResult[];
   groups: readonly Pick<GroupRow, 'situation'>[];
+  users: readonly Pick<UserRow, 'situation'>[];
   notes: readonly string[];
 }
 
@@ -136,20 +192,21 @@ export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
         ['pass', 'fail', 'unknown', 'skipped'],
         result.rules.map((rule) => rule.outcome),
       ),
+      groups: result.groups.length,
       situation: countBy(
         GROUP_SITUATIONS,
         result.groups.map((group) => group.situation),
+      ),
+      users: result.users.length,
+      user_situation: countBy(
+        USER_SITUATIONS,
+        result.users.map((user) => user.situation),
       ),
     },
     rules: Object.fromEntries(
       result.rules.map(({ rule, outcome, findings, reason }) => [rule, { outcome, findings, reason }]),
     ),
-    datasets: Object.fromEntries(
-      DATASET_NAMES.map((name) => {
-        const { completeness, reason, rows, requests } = manifest.datasets[name];
-        return [name, { completeness, reason, rows, requests }];
-      }),
-    ) as Record<DatasetName, RunDataset>,
+    datasets: runDatasets(manifest),
     notes: [...result.notes],
   };
 }

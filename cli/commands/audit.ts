@@ -1,0 +1,28 @@
+import type { Job } from '../../src/domain/rule.ts';
+import { type AuditRequest, auditRun, bothSides, type Surroundings } from '../compose.ts';
+import { type AuditFlags, readConfig } from './options.ts';
+import { printRun } from './print-run.ts';
+
+/** Runs an audit, prints its outcome and returns the exit code. */
+export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
+  const { from, reportsDir } = await sourceOf(flags, surroundings);
+  const { dir, run, analysis } = await auditRun(
+    { job, from, reportsDir, failOn: flags.failOn, speech: { quiet: flags.quiet === true } },
+    surroundings,
+  );
+  await printRun({ dir, run, findings: analysis.findings }, flags, surroundings);
+  return run.exit_code;
+}
+
+async function sourceOf(
+  flags: AuditFlags,
+  surroundings: Surroundings,
+): Promise<Pick<AuditRequest, 'from' | 'reportsDir'>> {
+  if (flags.snapshot !== undefined) {
+    const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
+    const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir };
+  }
+  const { okta, store, audit } = await readConfig(surroundings, { okta: true, store: true }, flags);
+  return { from: { sources: bothSides(okta, store), audit }, reportsDir: audit.reportsDir };
+}

@@ -1,0 +1,65 @@
+import { type Command, Option } from 'commander';
+import type { Surroundings } from '../compose.ts';
+import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
+
+interface CollectFlags extends CommonFlags {
+  only?: 'okta' | 'opti-id';
+}
+
+export function addCollect(
+  program: Command,
+  surroundings: Surroundings,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('collect')
+    .description('read both sides into a sealed snapshot, and judge nothing')
+    .addOption(new Option('--only <side>', 'read one side only').choices(['okta', 'opti-id']))
+    .addOption(outOption())
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addOption(noColorOption())
+    .action(async (flags: CollectFlags) => exitWith(await collect(flags, surroundings)));
+}
+
+async function collect(flags: CollectFlags, surroundings: Surroundings): Promise<number> {
+  const [{ collectRun }, { readConfig }, { shownPath }, { orgOf }] = await Promise.all([
+    import('../compose.ts'),
+    import('./options.ts'),
+    import('./print-run.ts'),
+    import('../../src/domain/run.ts'),
+  ]);
+  const { okta, store, audit } = await readConfig(
+    surroundings,
+    { okta: flags.only !== 'opti-id', store: flags.only !== 'okta' } as { okta: boolean; store: boolean },
+    flags,
+  );
+  const { dir, run } = await collectRun(
+    {
+      sources: {
+        okta,
+        store,
+        org: okta ? orgOf(okta.orgUrl) : 'opti-id',
+        organizationId: store ? store.organizationId : 'not read',
+      },
+      audit,
+      speech: { quiet: flags.quiet === true },
+    },
+    surroundings,
+  );
+  if (flags.json) {
+    const { runText } = await import('../../src/report/run-folder.ts');
+    surroundings.stdout(runText(run));
+  } else if (!flags.quiet) {
+    for (const note of run.notes) surroundings.stderr(`Note: ${note}\n`);
+    const [{ incompleteReasons }, { visibleText }] = await Promise.all([
+      import('../../src/report/summary.ts'),
+      import('../../src/report/visible-text.ts'),
+    ]);
+    const gaps = run.exit_code === 0 ? [] : incompleteReasons(run.datasets).map(visibleText);
+    surroundings.stdout(
+      `${gaps.length === 0 ? 'Collected.' : `Collected, but not everything could be read:\n${gaps.map((gap) => `  - ${gap}`).join('\n')}`}\nSnapshot: ${shownPath(`${dir}/snapshot`, surroundings.cwd)}\n`,
+    );
+  }
+  return run.exit_code;
+}

@@ -1,0 +1,356 @@
+import { readFileSync } from 'node:fs';
+import { cp, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Analysis } from '../src/analysis/analyse.ts';
+import type { AuditSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
+import {
+  DATASET_NAMES,
+  type DatasetName,
+  type Side,
+  type SnapshotSink,
+  sideOf,
+} from '../src/domain/dataset.ts';
+import { AuditError } from '../src/domain/errors.ts';
+import type { Severity } from '../src/domain/finding.ts';
+import type { SealedSettings } from '../src/domain/manifest.ts';
+import type { Job } from '../src/domain/rule.ts';
+import {
+  type CollectSummary,
+  orgOf,
+  type RunSummary,
+  summarizeCollection,
+  summarizeRun,
+} from '../src/domain/run.ts';
+import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
+
+/** What comes from outside: the one place where clock, chance and streams are real. */
+export interface Surroundings {
+  env: Readonly<Record<string, string | undefined>>;
+  cwd: string;
+  now: () => Date;
+  stdout: (text: string) => void;
+  stderr: (text: string) => void;
+  /** True where a person watches and colours help. */
+  color: boolean;
+  /** Aborted when the run is to stop. */
+  signal: AbortSignal;
+  /** Takes a value that must not be printed, whatever goes wrong. */
+  hide: (secret: string) => void;
+}
+
+/** How a command speaks while it works, and where its runs go. */
+export interface Speech {
+  quiet: boolean;
+}
+
+const MANIFEST_NAME = 'optiid-audit';
+
+/** Name and version of this tool, from its package. */
+export function toolVersion(): { name: string; version: string } {
+  // Two levels up from the sources, three from the build: whichever holds the package.
+  let folder = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    try {
+      const found = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        name?: string;
+        version?: string;
+      };
+      if (found.name === MANIFEST_NAME) return { name: MANIFEST_NAME, version: found.version ?? '0.0.0' };
+    } catch {
+      // Not here: one level up.
+    }
+    const above = dirname(folder);
+    if (above === folder) throw new Error('The package of optiid-audit was not found.');
+    folder = above;
+  }
+}
+
+/** Where a collection reads: both sides, or one of them. */
+export interface Sources {
+  okta: OktaSettings | null;
+  store: StoreSettings | null;
+  /** Names the run's folder and the manifest where a side is not read. */
+  org: string;
+  organizationId: string;
+}
+
+/** Sources of a collection from both sides. */
+export function bothSides(okta: OktaSettings, store: StoreSettings): Sources {
+  return { okta, store, org: orgOf(okta.orgUrl), organizationId: store.organizationId };
+}
+
+function sealedSettings(audit: AuditSettings): SealedSettings {
+  return {
+    scim_app: audit.scimApp,
+    sso_app: audit.ssoApp,
+    push_groups: audit.pushGroups,
+    lag_minutes: audit.lagMinutes,
+    log_days: audit.logDays,
+  };
+}
+
+/** The error of a run that was told to stop. */
+function interrupted(): AuditError {
+  return new AuditError('Interrupted.', { hint: 'Nothing was left behind. Run the command again.' });
+}
+
+/** Writes as the sink does, and refuses to once the run is to stop: that ends the readers on both sides. */
+function stoppable(
+  sink: SnapshotSink,
+  signal: AbortSignal,
+  onDataset: (name: DatasetName) => void,
+): SnapshotSink {
+  return {
+    async collect(name, read) {
+      const state = await sink.collect(name, (writer) =>
+        read({
+          write: (row) => (signal.aborted ? Promise.reject(interrupted()) : writer.write(row)),
+          countRequest: () => {
+            if (signal.aborted) throw interrupted();
+            writer.countRequest();
+          },
+        }),
+      );
+      onDataset(name);
+      return state;
+    },
+    notApplicable: (name, reason) => sink.notApplicable(name, reason),
+    unread: (name, reason) => sink.unread(name, reason),
+  };
+}
+
+function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) {
+      reject(interrupted());
+      return;
+    }
+    const stop = () => {
+      clearTimeout(timer);
+      reject(interrupted());
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', stop);
+      resolve();
+    }, ms);
+    signal.addEventListener('abort', stop, { once: true });
+  });
+}
+
+/**
+ * Reads both sides at once into a sealed snapshot. Where one side cannot be read at all the other is stopped;
+ * where both cannot, both reasons are told.
+ */
+async function collectInto(
+  folder: string,
+  sources: Sources,
+  audit: AuditSettings,
+  surroundings: Surroundings,
+  speech: Speech,
+): Promise<{ snapshot: Snapshot; notes: string[] }> {
+  const [{ createSnapshot }, { openSnapshot }] = await Promise.all([
+    import('../src/snapshot/write-snapshot.ts'),
+    import('../src/snapshot/open-snapshot.ts'),
+  ]);
+  const began = surroundings.now();
+  let isFirst = true;
+  // The snapshot begins when the reading does, to the same millisecond that the System Log is read up to.
+  const clock = () => {
+    if (!isFirst) return surroundings.now();
+    isFirst = false;
+    return began;
+  };
+  const writer = createSnapshot({ folder, clock });
+  const failing = new AbortController();
+  const signal = AbortSignal.any([surroundings.signal, failing.signal]);
+  const say = (text: string) => {
+    if (!speech.quiet) surroundings.stderr(text);
+  };
+  const rows = new Map<DatasetName, number>();
+  const sink = stoppable(writer, signal, (name) => say(`read ${name}: ${rows.get(name) ?? 0} rows\n`));
+  const settings = sealedSettings(audit);
+
+  const sides: Record<Side, () => Promise<string[]>> = {
+    okta: async () => {
+      if (sources.okta === null) return leaveOut(sink, 'okta');
+      const { collectOkta } = await import('../src/okta/collect-okta.ts');
+      const { warnings } = await collectOkta({
+        okta: sources.okta,
+        settings,
+        sink,
+        began,
+        tools: {
+          now: () => surroundings.now().getTime(),
+          sleep: (ms) => sleepUntil(ms, signal),
+          random: Math.random,
+        },
+        onProgress: (progress) => rows.set(progress.dataset, progress.rows),
+      });
+      return warnings;
+    },
+    'opti-id': async () => {
+      if (sources.store === null) return leaveOut(sink, 'opti-id');
+      const { collectStore } = await import('../src/opti-id/read-store.ts');
+      await collectStore({
+        store: sources.store,
+        sink,
+        onProgress: (progress) => rows.set(progress.dataset, progress.rows),
+      });
+      return [];
+    },
+  };
+  const results = await Promise.allSettled(
+    Object.values(sides).map(async (read) => {
+      try {
+        return await read();
+      } catch (error) {
+        failing.abort();
+        throw error;
+      }
+    }),
+  );
+  const errors = results.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  if (errors.length > 0) throw joinErrors(errors, surroundings.signal);
+  await writer.seal({
+    tool: toolVersion(),
+    org: sources.org,
+    opti_organization_id: sources.organizationId,
+    settings,
+  });
+  return {
+    snapshot: await openSnapshot(folder),
+    notes: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+  };
+}
+
+async function leaveOut(sink: SnapshotSink, side: Side): Promise<string[]> {
+  for (const name of DATASET_NAMES) {
+    if (sideOf(name) === side) sink.unread(name, '--only left this side out');
+  }
+  return [];
+}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof AuditError && error.message === 'Interrupted.';
+}
+
+/** One error from those of both sides. A bug is told before an expected failure, an interruption last. */
+function joinErrors(errors: readonly unknown[], signal: AbortSignal): unknown {
+  if (signal.aborted) return interrupted();
+  const told = errors.filter((error) => !isInterruption(error));
+  const bug = told.find((error) => !(error instanceof AuditError));
+  if (bug !== undefined) return bug;
+  const [first, second] = told as AuditError[];
+  if (!first || !second) return first ?? errors[0];
+  return new AuditError(`${first.message}\nHint: ${first.hint}\nError: ${second.message}`, {
+    hint: second.hint,
+    cause: first,
+  });
+}
+
+export interface CollectRequest {
+  sources: Sources;
+  audit: AuditSettings;
+  speech: Speech;
+}
+
+/** Collects and seals, and judges nothing. */
+export async function collectRun(
+  { sources, audit, speech }: CollectRequest,
+  surroundings: Surroundings,
+): Promise<{ dir: string; run: CollectSummary }> {
+  const { writeRun } = await import('../src/report/run-folder.ts');
+  const ignored = DATASET_NAMES.filter(
+    (name) => (sideOf(name) === 'okta' ? sources.okta : sources.store) === null,
+  );
+  return writeRun<CollectSummary>({
+    reportsDir: audit.reportsDir,
+    org: sources.org,
+    started: surroundings.now(),
+    job: 'collect',
+    write: async (dir) => {
+      const { snapshot, notes } = await collectInto(
+        join(dir, 'snapshot'),
+        sources,
+        audit,
+        surroundings,
+        speech,
+      );
+      return summarizeCollection(snapshot.manifest, snapshot.hash, { notes, ignored });
+    },
+  });
+}
+
+export interface AuditRequest {
+  job: Job;
+  /** From both sides, or from a sealed snapshot; the latter touches no network. */
+  from: { sources: Sources; audit: AuditSettings } | { snapshot: Snapshot };
+  reportsDir: string;
+  failOn: Severity;
+  speech: Speech;
+}
+
+/** The whole road: collect, seal, analyse, judge, report. */
+export async function auditRun(
+  { job, from, reportsDir, failOn, speech }: AuditRequest,
+  surroundings: Surroundings,
+): Promise<{ dir: string; run: RunSummary; analysis: Analysis }> {
+  const [{ writeRun }, { analyse }, reports] = await Promise.all([
+    import('../src/report/run-folder.ts'),
+    import('../src/analysis/analyse.ts'),
+    import('../src/report/write-tables.ts'),
+  ]);
+  let judged: Analysis | undefined;
+  const written = await writeRun<RunSummary>({
+    reportsDir,
+    org: 'sources' in from ? from.sources.org : from.snapshot.manifest.org,
+    started: surroundings.now(),
+    job,
+    write: async (dir) => {
+      const { snapshot, notes } =
+        'sources' in from
+          ? await collectInto(join(dir, 'snapshot'), from.sources, from.audit, surroundings, speech)
+          : { snapshot: await copySnapshot(from.snapshot, join(dir, 'snapshot')), notes: [] };
+      const analysis = await analyse(snapshot, job);
+      judged = analysis;
+      await reports.writeFindings(dir, analysis.findings);
+      await reports.writeRules(dir, analysis.rules);
+      await reports.writeGroups(dir, analysis.groups);
+      await reports.writeUsers(dir, analysis.users);
+      await reports.writeMemberships(dir, analysis.memberships);
+      await reports.writeAccess(dir, analysis.access);
+      await reports.writeConfiguration(dir, analysis.configuration);
+      for (const note of notes) if (!speech.quiet) surroundings.stderr(`Note: ${note}\n`);
+      return summarizeRun({
+        tool: toolVersion(),
+        job,
+        manifest: snapshot.manifest,
+        snapshotHash: snapshot.hash,
+        optiOrganizationName: analysis.optiOrganizationName,
+        scimApp: analysis.scimApp,
+        ssoApp: analysis.ssoApp,
+        failOn,
+        findings: analysis.findings,
+        rules: analysis.rules,
+        groups: analysis.groups,
+        users: analysis.users,
+        notes: analysis.notes,
+      });
+    },
+  });
+  if (!judged) throw new Error('A run was written without being judged.');
+  return { ...written, analysis: judged };
+}
+
+/** A run holds its own snapshot, so that it can be judged again wherever it is copied to. */
+async function copySnapshot(snapshot: Snapshot, folder: string): Promise<Snapshot> {
+  const { openSnapshot } = await import('../src/snapshot/open-snapshot.ts');
+  for (const entry of await readdir(snapshot.dir)) {
+    if (!['manifest.json', 'okta', 'opti-id'].includes(entry)) continue;
+    await cp(join(snapshot.dir, entry), join(folder, entry), { recursive: true });
+  }
+  return openSnapshot(folder);
+}

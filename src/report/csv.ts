@@ -1,0 +1,45 @@
+import { Readable } from 'node:stream';
+import { stringify } from 'csv-stringify';
+
+/** A raw value of a report. Lists are joined by `; `, objects are written as compact JSON. */
+export type Cell = string | number | boolean | null | readonly string[] | { readonly [key: string]: unknown };
+
+/** What makes a spreadsheet take a text for a formula, the full-width forms included. */
+const FORMULA_BEGIN = /^[=+\-@\t\r\n\0\uFF1D\uFF0B\uFF0D\uFF20]/u;
+
+/** Puts a `'` before a text that a spreadsheet would take for a formula. */
+export function guardFormula(text: string): string {
+  return FORMULA_BEGIN.test(text) ? `'${text}` : text;
+}
+
+/** The text of a cell: null is empty, numbers and booleans are plain, texts are guarded. */
+function cellText(cell: Cell | undefined, column: string): string {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'string') return guardFormula(cell);
+  if (typeof cell === 'number' && !Number.isFinite(cell)) {
+    throw new TypeError(`The column ${column} holds a number that is none.`);
+  }
+  if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell);
+  return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
+}
+
+function* csvRecords(columns: readonly string[], rows: Iterable<object>): Generator<string[]> {
+  yield columns.map(guardFormula);
+  for (const row of rows) {
+    const cells = row as Readonly<Record<string, Cell | undefined>>;
+    yield columns.map((column) => cellText(cells[column], column));
+  }
+}
+
+/**
+ * The streams that give the CSV's bytes, for a pipeline. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows come in
+ * the order given; a column that a row lacks is empty.
+ */
+export function csvStreams(
+  columns: readonly string[],
+  rows: Iterable<object>,
+): [Readable, NodeJS.ReadWriteStream] {
+  // Cells are guarded before: csv-stringify's own guard knows neither LF nor NUL. The header goes in as the
+  // first row, because its own header takes each name for a path into the row.
+  return [Readable.from(csvRecords(columns, rows)), stringify({ bom: true, record_delimiter: '\r\n' })];
+}

@@ -1,0 +1,139 @@
+import pc from 'picocolors';
+import { DATASETS, type DatasetName } from '../domain/dataset.ts';
+import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
+import { isOpen, type RunDataset, type RunSummary, type Verdict } from '../domain/run.ts';
+import { visibleText } from './visible-text.ts';
+
+/** Where the run was left, as a person is told. */
+export interface SummaryPaths {
+  /** Folder of the run. */
+  run: string;
+}
+
+/** Blockers named one by one; a longer list belongs into `findings.csv`. */
+const MOST_BLOCKERS = 20;
+
+type Colours = ReturnType<typeof pc.createColors>;
+
+/** What is printed at the end of a run, for a person; ends with a line end. */
+export function renderSummary(
+  run: RunSummary,
+  findings: readonly Finding[],
+  paths: SummaryPaths,
+  { color }: { color: boolean },
+): string {
+  const colours = pc.createColors(color);
+  const open = findings.filter(isOpen).sort(worstFirst);
+  const sections = [
+    [verdictLine(run, colours), countsLine(run, colours)],
+    blockerLines(open, colours),
+    unknownLines(run, colours),
+    skippedLines(run, colours),
+    run.notes.length > 0 ? [colours.bold('Notes:'), ...run.notes.map(bullet)] : [],
+    nextLines(run, open, colours),
+    [colours.bold('Files:'), `  ${visibleText(paths.run)}`, ...fileLines(run)],
+  ];
+  return `${sections
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join('\n'))
+    .join('\n\n')}\n`;
+}
+
+function bullet(text: string): string {
+  return `  - ${visibleText(text)}`;
+}
+
+function verdictLine(run: RunSummary, colours: Colours): string {
+  const organization = run.opti_organization.name ?? run.opti_organization.id;
+  const about = `${run.job} of ${visibleText(organization)} on ${visibleText(run.org)}`;
+  const SAY: Readonly<Record<Verdict, string>> = {
+    go: colours.green(`GO: nothing at or above ${run.fail_on} was found.`),
+    'no-go': colours.red(`NO-GO: there are findings at or above ${run.fail_on}.`),
+    unknown: colours.yellow('UNKNOWN: not everything could be read, so nothing found is no proof.'),
+  };
+  const incomplete = run.verdict === 'no-go' && run.exit_code === 3 ? ' Not everything could be read.' : '';
+  return `${colours.bold(SAY[run.verdict])}${incomplete} (${about})`;
+}
+
+function countsLine(run: RunSummary, colours: Colours): string {
+  const PAINT: Readonly<Record<Severity, (text: string) => string>> = {
+    blocker: colours.red,
+    error: colours.red,
+    warning: colours.yellow,
+    info: colours.cyan,
+  };
+  const counts = SEVERITIES.map((severity) => {
+    const text = counted(run.counts.severity[severity], severity);
+    return run.counts.severity[severity] > 0 ? PAINT[severity](text) : text;
+  });
+  const { resolved, waived } = run.counts.state;
+  return [
+    `Findings: ${counts.join(', ')}`,
+    ...(resolved > 0 ? [`${resolved} resolved`] : []),
+    ...(waived > 0 ? [`${waived} waived`] : []),
+  ].join('; ');
+}
+
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 || noun === 'info' ? '' : 's'}`;
+}
+
+function blockerLines(open: readonly Finding[], colours: Colours): string[] {
+  const blockers = open.filter((finding) => finding.severity === 'blocker');
+  if (blockers.length === 0) return [];
+  const rest = blockers.length - MOST_BLOCKERS;
+  return [
+    colours.bold('Blockers:'),
+    ...blockers
+      .slice(0, MOST_BLOCKERS)
+      .map((finding) => bullet(`${finding.subject} (${finding.rule}): ${finding.detail}`)),
+    ...(rest > 0 ? [`  and ${rest} more in findings.csv`] : []),
+  ];
+}
+
+function unknownLines(run: RunSummary, colours: Colours): string[] {
+  const datasets = incompleteReasons(run.datasets);
+  const rules = Object.entries(run.rules).filter(([, { outcome }]) => outcome === 'unknown');
+  if (datasets.length === 0 && rules.length === 0) return [];
+  return [
+    colours.bold('Unknown:'),
+    ...datasets.map(bullet),
+    ...rules.map(([rule, { reason }]) => bullet(`${rule} did not run: ${reason}`)),
+  ];
+}
+
+/** What was not read to its end and why, a sentence each. */
+export function incompleteReasons(datasets: RunSummary['datasets']): string[] {
+  return (Object.entries(datasets) as [DatasetName, RunDataset][])
+    .filter(
+      ([name, { completeness }]) =>
+        completeness === 'partial' || (completeness === 'unread' && !DATASETS[name].bestEffort),
+    )
+    .map(
+      ([name, { completeness, reason, rows }]) =>
+        `${name} was ${completeness === 'partial' ? `read in part (${rows} rows)` : 'not read'}: ${reason}`,
+    );
+}
+
+function skippedLines(run: RunSummary, colours: Colours): string[] {
+  const skipped = Object.entries(run.rules).filter(([, { outcome }]) => outcome === 'skipped');
+  if (skipped.length === 0) return [];
+  return [
+    colours.bold('Skipped checks, for you to look at:'),
+    ...skipped.map(([rule, { reason }]) => bullet(`${rule}: ${reason}`)),
+  ];
+}
+
+function nextLines(run: RunSummary, open: readonly Finding[], colours: Colours): string[] {
+  const steps: string[] = [];
+  if (run.exit_code === 3) steps.push('Mend what could not be read (see Unknown), then run it again.');
+  const who = [...new Set(open.map((finding) => finding.who))].sort();
+  if (who.length > 0) steps.push(`Give findings.csv to: ${who.join(', ')}. Each finding says what to do.`);
+  if (run.counts.outcome.skipped > 0) steps.push('Look at the skipped checks by hand.');
+  if (steps.length === 0) steps.push('Nothing.');
+  return [colours.bold('Next:'), ...steps.map((step) => `  - ${step}`)];
+}
+
+function fileLines(run: RunSummary): string[] {
+  return run.files.filter((file) => !file.includes('/')).map((file) => `    ${visibleText(file)}`);
+}
