@@ -29,7 +29,7 @@ import type { OrgIndex } from './okta-index.ts';
 import { type CursorSigner, cursorHere, cutPage, type Page, type PageRequest } from './okta-paging.ts';
 
 /** What an endpoint needs to answer. */
-export interface EndpointRequest {
+interface EndpointRequest {
   okta: SandboxOkta;
   index: OrgIndex;
   origin: string;

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
 /** The request that a fault hook decides on. */
-export interface FaultRequest {
+interface FaultRequest {
   method: string;
   path: string;
   query: URLSearchParams;

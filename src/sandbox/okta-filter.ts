@@ -3,7 +3,7 @@
  * Which properties and operators are allowed differs between endpoints, so each passes its own list.
  */
 
-export type FilterOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sw' | 'ew' | 'co' | 'pr';
+type FilterOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le' | 'sw' | 'ew' | 'co' | 'pr';
 
 type FilterValue = string | number | boolean | null;
 

@@ -1,6 +1,5 @@
 /** Okta's rate-limit buckets, by the paths they cover. */
-export const RATE_BUCKETS = ['apps', 'app', 'groups', 'group', 'users', 'user', 'logs', 'other'] as const;
-export type RateBucket = (typeof RATE_BUCKETS)[number];
+export type RateBucket = 'apps' | 'app' | 'groups' | 'group' | 'users' | 'user' | 'logs' | 'other';
 
 /**
  * Requests per minute of a Workforce org, as Okta's rate-limit page last published them (December 2025):

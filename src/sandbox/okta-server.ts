@@ -12,12 +12,10 @@ import { OAuthDesk, type SandboxOAuthApp } from './okta-oauth.ts';
 import { CursorSigner } from './okta-paging.ts';
 import { bucketOf, RateAccounts, type RateBucket, WORKFORCE_RATE_LIMITS } from './okta-rate-limits.ts';
 
-export type { Fault, FaultHook, FaultRequest } from './okta-fault.ts';
-export type { SandboxOAuthApp } from './okta-oauth.ts';
-export type { RateBucket } from './okta-rate-limits.ts';
+export type { Fault } from './okta-fault.ts';
 
 /** The SSWS token that the stand-in takes where no other is chosen. It opens nothing else. */
-export const SANDBOX_TOKEN = '00sandbox-token-that-opens-nothing-else';
+const SANDBOX_TOKEN = '00sandbox-token-that-opens-nothing-else';
 
 export interface OktaSandboxOptions {
   /** The SSWS token. */
@@ -42,7 +40,7 @@ export interface OktaSandboxOptions {
 }
 
 /** One request that the stand-in got. `status` is 0 while there is no answer, and where there never was one. */
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly method: string;
   readonly path: string;
   /** Decoded, without the question mark. */

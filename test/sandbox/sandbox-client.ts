@@ -115,7 +115,7 @@ export function logEvent(
   };
 }
 
-export const USER_PROVISIONING = {
+const USER_PROVISIONING = {
   name: 'USER_PROVISIONING',
   status: 'ENABLED',
   description: 'User provisioning settings from Okta to a downstream application',
