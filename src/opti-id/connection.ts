@@ -148,7 +148,13 @@ class ReadOnlyStore implements StoreConnection {
 }
 
 async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
-  const [{ knex }, { default: newStream }] = await Promise.all([import('knex'), import('pg-query-stream')]);
+  const [
+    // A CommonJS module: Node shows its default export alone, whatever its types and test runners say.
+    {
+      default: { knex },
+    },
+    { default: newStream },
+  ] = await Promise.all([import('knex'), import('pg-query-stream')]);
   const opened: { client?: Client; gone?: Promise<void> } = {};
   const db = knex({
     client: 'pg',

@@ -40,6 +40,8 @@ const CERTIFICATE =
 /** Turns a failed connection into a message and what to do about it. */
 export function explainFailure(error: unknown, url: StoreUrl, timeouts: { connectMs: number }): AuditError {
   if (error instanceof AuditError) return error;
+  // A mistake in this program is no fault of the store.
+  if (error instanceof TypeError || error instanceof ReferenceError) throw error;
   const { code = '', message, syscall } = driverError(error);
   const at = `the Opti ID store at ${url.shown}`;
   const failure = (what: string, hint: string) => new AuditError(what, { hint, cause: error });
