@@ -6,10 +6,6 @@ export function severityRank(severity: Severity): number {
   return SEVERITIES.indexOf(severity);
 }
 
-export function isSeverity(text: string): text is Severity {
-  return (SEVERITIES as readonly string[]).includes(text);
-}
-
 export type FindingState = 'new' | 'known' | 'resolved' | 'waived';
 export type SubjectType = 'user' | 'group' | 'membership' | 'app' | 'organization' | 'event';
 export type Who = 'Okta admin' | 'Opti ID admin' | 'Optimizely Support' | 'product owner';
