@@ -10,10 +10,18 @@ export const userAlias: DerivedTable = {
       join okta_user using (okta_user_id)
       where okta_user_id not in (select okta_user_id from user_pair)
         and folded_email is not null
+    ),
+    tagged as (
+      select opti_user_id, regexp_replace(folded_email, '\\+[^@]*@', '@') as without_tag
+      from opti_user
+      where folded_email like '%+%@%'
     )
-    select distinct unmatched.okta_user_id, opti_user.opti_user_id
+    -- Two joins by equality: one with an OR would compare everybody with everybody.
+    select unmatched.okta_user_id, opti_user.opti_user_id
     from unmatched
-    join opti_user
-      on opti_user.folded_email = unmatched.without_tag
-      or regexp_replace(opti_user.folded_email, '\\+[^@]*@', '@') = unmatched.folded_email`,
+    join opti_user on opti_user.folded_email = unmatched.without_tag
+    union
+    select unmatched.okta_user_id, tagged.opti_user_id
+    from unmatched
+    join tagged on tagged.without_tag = unmatched.folded_email`,
 };
