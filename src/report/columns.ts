@@ -1,6 +1,6 @@
 import type { Finding, RuleResult } from '../domain/finding.ts';
 import type { ConfigurationCheck } from '../domain/run.ts';
-import type { GroupRow } from '../domain/situation.ts';
+import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
 
 /**
  * Every tabular file of a run and its columns, each with what it means. The order is the contract's: a column
@@ -67,6 +67,41 @@ const GROUPS: ColumnsOf<GroupRow> = {
   findings: 'Ids of the rules that found something about it, joined by `; `.',
 };
 
+const USERS: ColumnsOf<UserRow> = {
+  situation: 'What happens to the user: one of the situations listed in the documentation.',
+  email: "E-mail: the Okta side's where there is one, else the store's.",
+  okta_user_id: 'Okta id of the user, empty where only the store has the user.',
+  okta_status: 'Status in Okta.',
+  opti_user_id: 'Id in the Opti ID store (the SCIM id), empty where only Okta has the user.',
+  opti_email: 'E-mail in the store.',
+  groups: 'Groups in scope that the user is a member of, joined by `; `.',
+  instances: 'Product instances that the user can reach, joined by `; `.',
+  findings: 'Ids of the rules that found something about the user, joined by `; `.',
+};
+
+const MEMBERSHIPS: ColumnsOf<MembershipRow> = {
+  change: '`gained`, `lost` or `kept out`.',
+  group_name: 'Name of the group.',
+  email: 'E-mail of the user.',
+  okta_group_id: 'Okta id of the group.',
+  opti_group_id: 'Id of the group in the store.',
+  okta_user_id: 'Okta id of the user.',
+  opti_user_id: 'Id of the user in the store.',
+  reason: 'Why.',
+};
+
+const ACCESS: ColumnsOf<AccessRow> = {
+  email: 'E-mail of the user.',
+  opti_user_id: 'Id of the user in the store.',
+  product: 'Product of the instance.',
+  instance: 'Name of the product instance.',
+  role: 'Role on it.',
+  via_group: 'Group that gives it.',
+  before: '`yes` or `no`: the user has it before.',
+  after: '`yes` or `no`: the user has it after.',
+  reason: 'Why it changes.',
+};
+
 const CONFIGURATION: ColumnsOf<ConfigurationCheck> = {
   check: 'Id of the rule that checks the setting.',
   expected: 'What the setting should be.',
@@ -88,46 +123,17 @@ export const REPORT_TABLES = {
   users: table({
     title: 'Users',
     about: 'One row per user in scope.',
-    columns: {
-      situation: 'What happens to the user: one of the situations listed in the documentation.',
-      email: "E-mail: the Okta side's where there is one, else the store's.",
-      okta_user_id: 'Okta id of the user, empty where only the store has the user.',
-      okta_status: 'Status in Okta.',
-      opti_user_id: 'Id in the Opti ID store (the SCIM id), empty where only Okta has the user.',
-      opti_email: 'E-mail in the store.',
-      groups: 'Groups in scope that the user is a member of, joined by `; `.',
-      instances: 'Product instances that the user can reach, joined by `; `.',
-      findings: 'Ids of the rules that found something about the user, joined by `; `.',
-    },
+    columns: USERS,
   }),
   memberships: table({
     title: 'Memberships',
     about: 'One row per user and group whose membership changes or differs.',
-    columns: {
-      change: 'What changes or differs.',
-      group_name: 'Name of the group.',
-      email: 'E-mail of the user.',
-      okta_group_id: 'Okta id of the group.',
-      opti_group_id: 'Id of the group in the store.',
-      okta_user_id: 'Okta id of the user.',
-      opti_user_id: 'Id of the user in the store.',
-      reason: 'Why.',
-    },
+    columns: MEMBERSHIPS,
   }),
   access: table({
     title: 'Access',
     about: 'One row per user, product instance and role, before and after.',
-    columns: {
-      email: 'E-mail of the user.',
-      opti_user_id: 'Id of the user in the store.',
-      product: 'Product of the instance.',
-      instance: 'Name of the product instance.',
-      role: 'Role on it.',
-      via_group: 'Group that gives it.',
-      before: '`yes` or `no`: the user has it before.',
-      after: '`yes` or `no`: the user has it after.',
-      reason: 'Why it changes.',
-    },
+    columns: ACCESS,
   }),
   configuration: table({
     title: 'Configuration',

@@ -1,0 +1,97 @@
+import { DATASET_NAMES, DATASETS } from '../../src/domain/dataset.ts';
+import type { Finding, RuleResult } from '../../src/domain/finding.ts';
+import type { Manifest } from '../../src/domain/manifest.ts';
+import { type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+
+export function sampleFinding(over: Partial<Finding> = {}): Finding {
+  return {
+    finding_id: '0123456789abcdef',
+    rule: 'group-name-taken',
+    severity: 'blocker',
+    state: 'new',
+    subject_type: 'group',
+    subject: 'Editors',
+    okta_id: '00g1',
+    opti_id: 'g1',
+    detail: 'Editors exists in the store.',
+    fix: 'Delete it.',
+    who: 'Opti ID admin',
+    first_seen: '2026-11-24T03:15:00.000Z',
+    evidence: {},
+    ...over,
+  };
+}
+
+export function sampleRule(over: Partial<RuleResult> = {}): RuleResult {
+  return {
+    rule: 'group-name-taken',
+    category: 'group-names',
+    severity: 'blocker',
+    outcome: 'pass',
+    findings: 0,
+    reason: '',
+    ...over,
+  };
+}
+
+/** Everything read to its end, unless said otherwise. */
+export function sampleManifest(over: Partial<Manifest['datasets']> = {}): Manifest {
+  return {
+    format: 1,
+    tool: { name: 'optiid-audit', version: '0.1.0' },
+    org: 'acme.okta.com',
+    opti_organization_id: 'org-1',
+    began: '2026-11-24T03:15:00.000Z',
+    ended: '2026-11-24T03:16:00.000Z',
+    settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    datasets: Object.fromEntries(
+      DATASET_NAMES.map((name) => [
+        name,
+        over[name] ?? {
+          file: DATASETS[name].file,
+          completeness: 'complete',
+          reason: '',
+          rows: 1,
+          requests: 1,
+          began: '2026-11-24T03:15:00.000Z',
+          ended: '2026-11-24T03:15:01.000Z',
+          sha256: 'a'.repeat(64),
+        },
+      ]),
+    ) as Manifest['datasets'],
+  };
+}
+
+export function notRead(
+  name: keyof typeof DATASETS,
+  completeness: 'partial' | 'unread' | 'not_applicable',
+  reason: string,
+): Partial<Manifest['datasets']> {
+  return { [name]: { ...sampleManifest().datasets[name], completeness, reason } };
+}
+
+export function sampleResult(over: Partial<RunResult> = {}): RunResult {
+  return {
+    tool: { name: 'optiid-audit', version: '0.1.0' },
+    job: 'precutover',
+    manifest: sampleManifest(),
+    snapshotHash: 'b'.repeat(64),
+    optiOrganizationName: 'Acme',
+    scimApp: { id: '0oaScim', label: 'Opti ID SCIM' },
+    ssoApp: null,
+    failOn: 'error',
+    findings: [],
+    rules: [sampleRule()],
+    groups: [{ situation: 'CREATE' }],
+    users: [{ situation: 'TAKE_OVER' }],
+    notes: [],
+    ...over,
+  };
+}
+
+export function sampleRun(over: Partial<RunResult> = {}): RunSummary {
+  return {
+    ...summarizeRun(sampleResult(over)),
+    files: ['findings.csv', 'run.json', 'snapshot/manifest.json'],
+  };
+}
