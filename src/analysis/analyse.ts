@@ -5,12 +5,11 @@ import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { describeAccess } from './access.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { DERIVED_TABLES } from './derived/index.ts';
+import { deriveTables, readNeedFacts } from './derive.ts';
 import { readConfigurationFacts } from './facts.ts';
 import { describeGroups } from './groups.ts';
 import { loadSnapshot } from './load.ts';
 import { describeMemberships } from './memberships.ts';
-import type { NeedFacts } from './needs.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 import { describeUsers } from './users.ts';
 
@@ -37,7 +36,7 @@ export async function analyse(
   const database = await openDatabase(options);
   try {
     await loadSnapshot(database, snapshot);
-    await deriveTables(database, snapshot);
+    await deriveTables(database, manifest);
     const configuration = await readConfigurationFacts(database, manifest);
     const needs = await readNeedFacts(database);
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
@@ -55,31 +54,6 @@ export async function analyse(
   } finally {
     await database.close();
   }
-}
-
-async function deriveTables(database: Database, snapshot: Snapshot): Promise<void> {
-  const { manifest } = snapshot;
-  await database.run(
-    `create table audit_context as select
-       '${manifest.opti_organization_id.replaceAll("'", "''")}' as opti_organization_id,
-       '${manifest.began}'::timestamp as began,
-       ${manifest.settings.lag_minutes} as lag_minutes`,
-  );
-  for (const table of DERIVED_TABLES) {
-    await database.run(`create table ${table.name} as ${table.sql}`);
-  }
-}
-
-async function readNeedFacts(database: Database): Promise<NeedFacts> {
-  const [row] = await database.all(
-    `select
-       exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
-       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
-  );
-  return {
-    anyAppUserAssigned: row?.any_app_user_assigned === true,
-    pushScopeRows: Number(row?.push_scope_rows ?? 0),
-  };
 }
 
 async function takeNotes(database: Database, facts: ConfigurationFacts): Promise<string[]> {
