@@ -35,6 +35,17 @@ function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
   return appUsers;
 }
 
+function provisionedUsersState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const appUsers = datasetState(manifest, 'okta.appUsers');
+  const isStoodInFor = manifest.datasets['okta.ssoAppUsers'].completeness !== 'not_applicable';
+  if (appUsers.state !== 'ready' || facts.anyAppUserAssigned || !isStoodInFor) return appUsers;
+  return {
+    state: 'not-applicable',
+    reason:
+      'nobody is assigned to the SCIM app yet; the SSO app stands in, whose users SCIM does not provision',
+  };
+}
+
 function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   const scope = datasetState(manifest, 'okta.pushScope');
   if (scope.state !== 'ready' || facts.pushScopeRows > 0) return scope;
@@ -46,6 +57,7 @@ function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
 
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
   if (need === 'assigned') return assignedState(manifest, facts);
+  if (need === 'provisionedUsers') return provisionedUsersState(manifest, facts);
   if (need === 'pushScope') return pushScopeState(manifest, facts);
   return datasetState(manifest, need);
 }

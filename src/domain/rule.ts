@@ -28,11 +28,12 @@ export const CATEGORIES = [
 export type Category = (typeof CATEGORIES)[number];
 
 /**
- * What a rule needs read to the end before it may speak: datasets, or two readings of them.
+ * What a rule needs read to the end before it may speak: datasets, or one of these readings of them.
  * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).
+ * `provisionedUsers`: the SCIM app's own users; they do not apply while those of the SSO app stand in.
  * `pushScope`: which groups are meant to be pushed.
  */
-export type Need = DatasetName | 'assigned' | 'pushScope';
+export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope';
 
 interface RuleBase {
   id: string;
