@@ -99,20 +99,25 @@ function interrupted(): AuditError {
 function stoppable(
   sink: SnapshotSink,
   signal: AbortSignal,
-  onDataset: (name: DatasetName) => void,
+  onDataset: (name: DatasetName, rows: number) => void,
 ): SnapshotSink {
   return {
     async collect(name, read) {
+      let rows = 0;
       const state = await sink.collect(name, (writer) =>
         read({
-          write: (row) => (signal.aborted ? Promise.reject(interrupted()) : writer.write(row)),
+          write: async (row) => {
+            if (signal.aborted) throw interrupted();
+            await writer.write(row);
+            rows += 1;
+          },
           countRequest: () => {
             if (signal.aborted) throw interrupted();
             writer.countRequest();
           },
         }),
       );
-      onDataset(name);
+      onDataset(name, rows);
       return state;
     },
     notApplicable: (name, reason) => sink.notApplicable(name, reason),
@@ -136,6 +141,30 @@ function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
     }, ms);
     signal.addEventListener('abort', stop, { once: true });
   });
+}
+
+/** How long readers may take to notice that the run is to stop; a server that hangs must not hold it. */
+const STOPPING_MS = 1_000;
+/** How long one side may still take once the other has failed: both reasons are told where both fail. */
+const OTHER_SIDE_MS = 15_000;
+
+/** What the work gives, or the error that ends it when it goes on longer than `ms` after the signal. */
+async function notLongAfter<Result>(signal: AbortSignal, ms: number, work: Promise<Result>): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  let start = () => {};
+  const late = new Promise<never>((_, reject) => {
+    start = () => {
+      timer = setTimeout(() => reject(interrupted()), ms);
+    };
+    if (signal.aborted) start();
+    else signal.addEventListener('abort', start, { once: true });
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    signal.removeEventListener('abort', start);
+    clearTimeout(timer);
+  }
 }
 
 /**
@@ -167,8 +196,9 @@ async function collectInto(
   const say = (text: string) => {
     if (!speech.quiet) surroundings.stderr(text);
   };
-  const rows = new Map<DatasetName, number>();
-  const sink = stoppable(writer, signal, (name) => say(`read ${name}: ${rows.get(name) ?? 0} rows\n`));
+  const sink = stoppable(writer, signal, (name, rows) =>
+    say(`read ${name}: ${rows} row${rows === 1 ? '' : 's'}\n`),
+  );
   const settings = sealedSettings(audit);
 
   const sides: Record<Side, () => Promise<string[]>> = {
@@ -185,34 +215,38 @@ async function collectInto(
           sleep: (ms) => sleepUntil(ms, signal),
           random: Math.random,
         },
-        onProgress: (progress) => rows.set(progress.dataset, progress.rows),
       });
       return warnings;
     },
     'opti-id': async () => {
       if (sources.store === null) return leaveOut(sink, 'opti-id');
       const { collectStore } = await import('../src/opti-id/read-store.ts');
-      await collectStore({
-        store: sources.store,
-        sink,
-        onProgress: (progress) => rows.set(progress.dataset, progress.rows),
-      });
+      await collectStore({ store: sources.store, sink });
       return [];
     },
   };
-  const results = await Promise.allSettled(
+  const warnings: string[] = [];
+  const errors: unknown[] = [];
+  const reading = Promise.all(
     Object.values(sides).map(async (read) => {
       try {
-        return await read();
+        warnings.push(...(await read()));
       } catch (error) {
+        errors.push(error);
         failing.abort();
-        throw error;
       }
     }),
   );
-  const errors = results.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  );
+  try {
+    await notLongAfter(
+      surroundings.signal,
+      STOPPING_MS,
+      notLongAfter(failing.signal, OTHER_SIDE_MS, reading),
+    );
+  } catch (error) {
+    // Left behind while it hangs; the end of the program ends it.
+    errors.push(error);
+  }
   if (errors.length > 0) throw joinErrors(errors, surroundings.signal);
   await writer.seal({
     tool: toolVersion(),
@@ -222,7 +256,7 @@ async function collectInto(
   });
   return {
     snapshot: await openSnapshot(folder),
-    notes: results.flatMap((result) => (result.status === 'fulfilled' ? result.value : [])),
+    notes: warnings.sort(),
   };
 }
 
@@ -298,11 +332,7 @@ export async function auditRun(
   { job, from, reportsDir, failOn, speech }: AuditRequest,
   surroundings: Surroundings,
 ): Promise<{ dir: string; run: RunSummary; analysis: Analysis }> {
-  const [{ writeRun }, { analyse }, reports] = await Promise.all([
-    import('../src/report/run-folder.ts'),
-    import('../src/analysis/analyse.ts'),
-    import('../src/report/write-tables.ts'),
-  ]);
+  const { writeRun } = await import('../src/report/run-folder.ts');
   let judged: Analysis | undefined;
   const written = await writeRun<RunSummary>({
     reportsDir,
@@ -314,7 +344,13 @@ export async function auditRun(
         'sources' in from
           ? await collectInto(join(dir, 'snapshot'), from.sources, from.audit, surroundings, speech)
           : { snapshot: await copySnapshot(from.snapshot, join(dir, 'snapshot')), notes: [] };
-      const analysis = await analyse(snapshot, job);
+      // Loaded when there is something to judge: a run that is refused should say so at once.
+      const [{ analyse }, reports] = await Promise.all([
+        import('../src/analysis/analyse.ts'),
+        import('../src/report/write-tables.ts'),
+      ]);
+      const analysis = await notLongAfter(surroundings.signal, STOPPING_MS, analyse(snapshot, job));
+      if (surroundings.signal.aborted) throw interrupted();
       judged = analysis;
       await reports.writeFindings(dir, analysis.findings);
       await reports.writeRules(dir, analysis.rules);

@@ -42,6 +42,11 @@ function buildProgram(): Command {
   return program;
 }
 
+// Whoever reads the output may have seen enough: `optiid-audit precutover --json | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   // The first asks to stop and clean up, a second one ends at once.
   process.once(signal, () => stopping.abort());
@@ -51,6 +56,7 @@ try {
   await buildProgram().parseAsync(process.argv);
 } catch (error) {
   const { exitCode, text } = explainFailure(error, redactAll([...secrets]));
-  if (text !== '') process.stderr.write(text);
   process.exitCode = exitCode;
+  // A server that hangs would keep the program alive after the last word is said.
+  if (text !== '') process.stderr.write(text, () => process.exit(exitCode));
 }

@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
 import type { Surroundings } from '../compose.ts';
@@ -17,7 +17,11 @@ export interface AuditFlags extends CommonFlags {
 }
 
 export function outOption(): Option {
-  return new Option('--out <folder>', 'reports folder, in place of AUDIT_REPORTS_DIR');
+  return new Option('--out <folder>', 'reports folder, in place of AUDIT_REPORTS_DIR').argParser((folder) => {
+    // `--out "$UNSET"` must not end up in the default folder.
+    if (folder.trim() === '') throw new InvalidArgumentError('It is blank.');
+    return folder;
+  });
 }
 
 export function failOnOption(): Option {
@@ -48,7 +52,9 @@ export async function readConfig<const Need extends SettingsNeed>(
     await Promise.all([import('../../src/config/env-file.ts'), import('../../src/config/settings.ts')]);
   const file = await readEnvFile(surroundings.cwd);
   const env = withEnvironment(file, surroundings.env);
-  for (const name of SETTING_NAMES) if (SETTINGS[name].secret && env[name]) surroundings.hide(env[name]);
+  for (const name of SETTING_NAMES) {
+    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
+  }
   if (!flags.quiet) {
     for (const { where, what, hint } of settingsWarnings(env)) {
       surroundings.stderr(`Warning: ${where}: ${what} ${hint}\n`);
@@ -59,4 +65,15 @@ export async function readConfig<const Need extends SettingsNeed>(
     need,
     file.mistakes,
   );
+}
+
+/** A secret and, where it is a URL, the password in it as written and as meant. */
+function secretsIn(value: string): string[] {
+  if (!URL.canParse(value)) return [value];
+  const { password } = new URL(value);
+  try {
+    return [value, password, decodeURIComponent(password)];
+  } catch {
+    return [value, password];
+  }
 }

@@ -1,5 +1,5 @@
-import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Job } from '../domain/rule.ts';
 import type { CollectSummary, RunSummary } from '../domain/run.ts';
@@ -41,7 +41,7 @@ export async function writeRun<Run extends Summary = RunSummary>(
     throw new Error('The name of the org is not fit for a folder.');
   }
   const home = join(options.reportsDir, options.org);
-  await explainWriting(home, () => mkdir(home, { recursive: true, mode: 0o700 }));
+  const made = await explainWriting(home, () => mkdir(home, { recursive: true, mode: 0o700 }));
   await removeStale(home, options.started);
   const building = await explainWriting(home, () => mkdtemp(join(home, UNFINISHED)));
   try {
@@ -52,8 +52,22 @@ export async function writeRun<Run extends Summary = RunSummary>(
     const dir = await explainWriting(home, () => renameToFreeSecond(building, home, options));
     return { dir, run };
   } catch (error) {
-    await rm(building, { recursive: true, force: true });
+    // Tried again where a reader that was left behind still writes.
+    await rm(building, { recursive: true, force: true, maxRetries: 3 });
+    if (made !== undefined) await removeEmpty(home, made);
     throw hasCode(error, ...DISK_CODES) ? cannotWrite(home, error) : error;
+  }
+}
+
+/** Removes folders that this run made and nobody else has used since, from `inner` up to `outer`. */
+async function removeEmpty(inner: string, outer: string): Promise<void> {
+  try {
+    for (let folder = resolve(inner); ; folder = dirname(folder)) {
+      await rmdir(folder);
+      if (folder === resolve(outer)) return;
+    }
+  } catch {
+    // Another run came to live there: the folder stays.
   }
 }
 

@@ -48,7 +48,8 @@ const NOT_READ = z.object({
 const MANIFEST = z.object({
   format: z.literal(MANIFEST_FORMAT),
   tool: z.object({ name: z.string(), version: z.string() }),
-  org: z.string().min(1),
+  // It names the folder of a run: a snapshot from elsewhere must not lead out of the reports.
+  org: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u),
   opti_organization_id: z.string().min(1),
   began: TIME,
   ended: TIME,
