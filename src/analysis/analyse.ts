@@ -43,7 +43,7 @@ export async function analyse(
     const judgement = await runRules(database, manifest, rules, { needs, configuration });
     return {
       ...judgement,
-      groups: await describeGroups(database, manifest, judgement.findings),
+      groups: await describeGroups(database, manifest, judgement),
       users: await describeUsers(database, manifest, job, judgement.findings),
       memberships: await describeMemberships(database, manifest),
       access: await describeAccess(database, manifest),

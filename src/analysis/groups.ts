@@ -1,8 +1,8 @@
 import type { DatasetName } from '../domain/dataset.ts';
-import type { Finding } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { GroupRow, GroupSituation } from '../domain/situation.ts';
 import type { Database } from './database.ts';
+import type { Judgement } from './run-rules.ts';
 import { rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
@@ -14,6 +14,9 @@ interface GroupInScope {
   push_status: string | null;
   has_mapping: boolean;
   is_managed: boolean;
+  /** A custom store group has its name; it is that group. */
+  is_taken: boolean;
+  is_orphaned: boolean;
   members_okta: number | null;
   members_opti: number | null;
   members_lost: number | null;
@@ -71,8 +74,9 @@ const GROUPS_IN_SCOPE = `
       opti_group_id,
       count(*) filter (where change = 'lost') as lost,
       count(*) filter (where change = 'gained') as gained
-    from taken_group
+    from compared_group
     left join membership_delta using (okta_group_id, opti_group_id)
+    where relation = 'taken'
     group by all
   ),
   grants as (
@@ -91,7 +95,13 @@ const GROUPS_IN_SCOPE = `
     mapping.status as push_status,
     mapping.okta_mapping_id is not null as has_mapping,
     coalesce(partner.is_managed, false) as is_managed,
-    case when in_scope.is_built_in_everyone then null else coalesce(okta_members.members, 0) end as members_okta,
+    in_scope.okta_group_id in (select okta_group_id from taken_group) as is_taken,
+    false as is_orphaned,
+    -- Members are read of the groups in the push scope alone, and never of Okta's own Everyone.
+    case
+      when in_scope.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
+      then coalesce(okta_members.members, 0)
+    end as members_okta,
     opti_group.members as members_opti,
     delta.lost as members_lost,
     delta.gained as members_gained,
@@ -100,14 +110,17 @@ const GROUPS_IN_SCOPE = `
   from in_scope
   left join mapping on mapping.source_group_id = in_scope.okta_group_id
   left join partner on partner.okta_group_id = in_scope.okta_group_id
-  left join opti_group on opti_group.opti_group_id = partner.opti_group_id
+  left join shown on shown.okta_group_id = in_scope.okta_group_id
+  left join opti_group on opti_group.opti_group_id = shown.opti_group_id
   left join okta_members on okta_members.okta_group_id = in_scope.okta_group_id
   left join delta
-    on delta.okta_group_id = in_scope.okta_group_id and delta.opti_group_id = partner.opti_group_id
+    on delta.okta_group_id = in_scope.okta_group_id and delta.opti_group_id = shown.opti_group_id
   left join grants on grants.opti_group_id = opti_group.opti_group_id
   union all
   select
     null, null, opti_group.opti_group_id, opti_group.name, null, false, false,
+    opti_group.opti_group_id in (select opti_group_id from taken_group),
+    opti_group.opti_group_id in (select opti_group_id from orphaned_group),
     null, opti_group.members, null, null, grants.instances, grants.roles
   from opti_group
   left join grants using (opti_group_id)
@@ -135,7 +148,7 @@ const GRANT_DATASETS: readonly DatasetName[] = [
 export async function describeGroups(
   database: Database,
   manifest: Manifest,
-  findings: readonly Finding[],
+  judgement: Pick<Judgement, 'findings' | 'rules'>,
 ): Promise<GroupRow[]> {
   const wasRead = (names: readonly DatasetName[]) => wereRead(manifest, names);
   const groupsKnown = wasRead(GROUP_DATASETS);
@@ -143,7 +156,11 @@ export async function describeGroups(
   const storeMembersKnown = wasRead(STORE_MEMBER_DATASETS);
   const deltaKnown = oktaMembersKnown && storeMembersKnown && wasRead(ASSIGNMENT_DATASETS);
   const grantsKnown = wasRead(GRANT_DATASETS);
-  const rulesByGroup = rulesBySubjectId(findings, ['group']);
+  const rulesByGroup = rulesBySubjectId(judgement.findings, ['group']);
+
+  const unknown = new Set(
+    judgement.rules.filter(({ outcome }) => outcome === 'unknown').map(({ rule }) => rule),
+  );
 
   const rows = (await database.all(GROUPS_IN_SCOPE)) as unknown as GroupInScope[];
   return rows.map((row) => {
@@ -152,7 +169,7 @@ export async function describeGroups(
       ...(rulesByGroup.get(row.opti_group_id) ?? []),
     ]);
     return {
-      situation: groupsKnown ? situationOf(row, rules) : 'UNKNOWN',
+      situation: groupsKnown ? situationOf(row, rules, unknown) : 'UNKNOWN',
       okta_group_id: row.okta_group_id,
       okta_group_name: row.okta_group_name,
       opti_group_id: row.opti_group_id,
@@ -169,11 +186,18 @@ export async function describeGroups(
   });
 }
 
-function situationOf(group: GroupInScope, rules: ReadonlySet<string>): GroupSituation {
+/** `unknown`: rules that could not speak; what one of them would have decided is not known either. */
+function situationOf(
+  group: GroupInScope,
+  rules: ReadonlySet<string>,
+  unknown: ReadonlySet<string>,
+): GroupSituation {
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
+  if (group.is_taken && unknown.has('group-name-taken')) return 'UNKNOWN';
   if (rules.has('group-name-taken')) return 'DELETE_FIRST';
   if (rules.has('group-name-taken-by-product')) return 'RENAME_FIRST';
   if (rules.has('group-linked-to-existing') || rules.has('group-link-shared')) return 'LINKED';
+  if (group.is_orphaned && unknown.has('group-orphaned')) return 'UNKNOWN';
   if (group.okta_group_id === null) return rules.has('group-orphaned') ? 'ORPHANED' : 'LEFT_ALONE';
   if (group.push_status === 'ACTIVE' && !group.is_managed) return 'MISSING';
   if (group.has_mapping && group.is_managed) return 'MANAGED';

@@ -49,7 +49,7 @@ function shuffler(seed: number): <Row>(rows: Row[]) => Row[] {
 
 /**
  * Tests one rule by worlds that stay clean and worlds that are flagged, through the real engine: files, DuckDB,
- * derived tables. Each flagged world is run twice, its rows shuffled the second time, and must answer the same.
+ * derived tables. The rows of flagged worlds are shuffled; the first one must answer the same unshuffled.
  * The table itself is held to standards: both kinds present, no sentence twice, each finding named.
  */
 export function testRule(id: string, cases: RuleCases): void {
@@ -77,11 +77,14 @@ export function testRule(id: string, cases: RuleCases): void {
       });
     }
 
-    for (const { world: sentence, given, finds, job = firstJob } of cases.flagged) {
+    for (const [place, { world: sentence, given, finds, job = firstJob }] of cases.flagged.entries()) {
       test.concurrent(`speaks: ${sentence}`, async () => {
         const world = new World();
         given(world);
-        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        const { findings, rules } = await world.analyse(job, {
+          rules: [rule],
+          order: shuffler(place + finds.length),
+        });
         expect(findings).toHaveLength(finds.length);
         expect(findings).toMatchObject(finds);
         expect(rules).toMatchObject([{ rule: id, outcome: 'fail', findings: finds.length, reason: '' }]);
@@ -100,10 +103,10 @@ export function testRule(id: string, cases: RuleCases): void {
         }
         expect(new Set(findings.map((finding) => finding.finding_id)).size).toBe(findings.length);
 
-        const shuffled = new World();
-        given(shuffled);
-        const again = await shuffled.analyse(job, { rules: [rule], order: shuffler(findings.length + 7) });
-        expect(again.findings).toEqual(findings);
+        if (place > 0) return;
+        const unshuffled = new World();
+        given(unshuffled);
+        expect((await unshuffled.analyse(job, { rules: [rule] })).findings).toEqual(findings);
       });
     }
 

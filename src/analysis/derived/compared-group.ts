@@ -3,12 +3,17 @@ import type { DerivedTable } from './table.ts';
 export const comparedGroup: DerivedTable = {
   name: 'compared_group',
   means:
-    'An Okta group and the store group whose members it is compared with: the one it will replace (taken), or the one that its push made (pushed).',
+    "A pushed group and the store group whose members it is compared with: the one it will replace (taken), or the one that its push made (pushed). Okta's own Everyone is not among them.",
   sql: `
-    select okta_group_id, opti_group_id, 'taken' as relation from taken_group
-    union all
-    select group_pair.okta_group_id, group_pair.opti_group_id, 'pushed'
-    from group_pair
-    anti join taken_group using (okta_group_id, opti_group_id)
-    group by all`,
+    select okta_group_id, opti_group_id, relation
+    from (
+      select okta_group_id, opti_group_id, 'taken' as relation from taken_group
+      union all
+      select group_pair.okta_group_id, group_pair.opti_group_id, 'pushed'
+      from group_pair
+      anti join taken_group using (okta_group_id, opti_group_id)
+      group by all
+    )
+    -- Members are read of the groups in the push scope alone: any other would seem to have lost them all.
+    where okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)`,
 };

@@ -70,11 +70,5 @@ testRule('attribute-mapped-needlessly', {
       outcome: 'unknown',
       reason: /okta\.profileMappings was not read to its end: HTTP 500/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
   ],
 });

@@ -89,11 +89,5 @@ testRule('attribute-unmapped', {
       outcome: 'unknown',
       reason: /okta\.profileMappings was not read: HTTP 403/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
   ],
 });

@@ -71,17 +71,5 @@ testRule('create-users-off', {
       outcome: 'skipped',
       reason: /look at Provisioning › To App/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
-    {
-      world: 'the app could not be read',
-      given: (world) => world.setState('okta.scimApp', 'unread', 'HTTP 500'),
-      outcome: 'unknown',
-      reason: /HTTP 500/u,
-    },
   ],
 });

@@ -78,11 +78,5 @@ testRule('import-enabled', {
       outcome: 'unknown',
       reason: /okta\.logEvents was not read(?: to its end)?: HTTP 429/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
   ],
 });

@@ -89,17 +89,5 @@ testRule('provisioning-connection-off', {
       outcome: 'unknown',
       reason: /okta\.groupPushMappings was not read to its end/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
-    {
-      world: 'the app could not be read',
-      given: (world) => world.setState('okta.scimApp', 'unread', 'HTTP 500'),
-      outcome: 'unknown',
-      reason: /HTTP 500/u,
-    },
   ],
 });

@@ -53,11 +53,5 @@ testRule('scim-base-url-unexpected', {
       outcome: 'skipped',
       reason: /look at Provisioning › Integration/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
   ],
 });

@@ -58,17 +58,5 @@ testRule('username-format-not-email', {
       outcome: 'skipped',
       reason: /no username template/u,
     },
-    {
-      world: 'there is no SCIM app',
-      given: (world) => world.noScimApp(),
-      outcome: 'skipped',
-      reason: /no SCIM app/u,
-    },
-    {
-      world: 'the app could not be read',
-      given: (world) => world.setState('okta.scimApp', 'unread', 'HTTP 500'),
-      outcome: 'unknown',
-      reason: /HTTP 500/u,
-    },
   ],
 });
