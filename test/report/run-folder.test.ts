@@ -67,7 +67,7 @@ describe('a run', () => {
       },
     });
     await expect(written).rejects.toBe(failure);
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(reports)).toEqual([]);
   });
 
   it('leaves nothing when the disk is full, and says where', async () => {
@@ -81,7 +81,7 @@ describe('a run', () => {
     });
     await expect(written).rejects.toThrow(AuditError);
     await expect(written).rejects.toThrow(`Cannot write to ${home}: ENOSPC`);
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(reports)).toEqual([]);
   });
 
   it('leaves nothing when somebody wrote its run.json before', async () => {
@@ -92,7 +92,7 @@ describe('a run', () => {
       },
     });
     await expect(written).rejects.toThrow('EEXIST');
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(reports)).toEqual([]);
   });
 
   it('does not follow or keep links', async () => {
@@ -103,7 +103,7 @@ describe('a run', () => {
       },
     });
     await expect(written).rejects.toThrow('cannot hold link');
-    expect(readdirSync(home)).toEqual([]);
+    expect(readdirSync(reports)).toEqual([]);
   });
 
   it('takes the next free second when its name is taken, even by an empty folder or a file', async () => {
