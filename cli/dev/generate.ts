@@ -1,10 +1,11 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES } from '../../src/domain/rule.ts';
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/columns.ts';
+import { sampleRunFiles } from './sample-run.ts';
 
 /**
  * Writes every generated file, or with `--check` says which are stale and ends with code 1.
@@ -103,6 +104,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
     'src/rules/README.md': await ruleReadme(),
     'reports/README.md': reportsReadme(),
     '.env.example': envExample(),
+    ...(await sampleRunFiles()),
     'README.md': withGenerated(readme, {
       settings: settingsTable(),
       ddl: `\`\`\`sql\n${storeDdl('opti_id').trimEnd()}\n\`\`\``,
@@ -122,7 +124,9 @@ for (const [file, text] of Object.entries(await generatedFiles())) {
   }
   if (current === text) continue;
   stale.push(relative(ROOT, path));
-  if (!isCheck) writeFileSync(path, text);
+  if (isCheck) continue;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
 }
 if (isCheck && stale.length > 0) {
   console.error(`Stale: ${stale.join(', ')}. Run \`npm run generate\` and commit the result.`);
