@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import type QueryStream from 'pg-query-stream';
@@ -156,6 +157,7 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
     { default: newStream },
   ] = await Promise.all([import('knex'), import('pg-query-stream')]);
   const opened: { client?: Client; gone?: Promise<void> } = {};
+  const sockets: Socket[] = [];
   const db = knex({
     client: 'pg',
     // Known to be new enough once checked; asked for by knex, it would be one more query outside of the transaction.
@@ -165,6 +167,12 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
       application_name: 'optiid-audit',
       connectionTimeoutMillis: timeouts.connectMs,
       keepAlive: true,
+      // Ours to close: the driver leaves the socket open when it gives up in the middle of signing in.
+      stream() {
+        const socket = new Socket();
+        sockets.push(socket);
+        return socket;
+      },
     },
     pool: {
       min: 0,
@@ -180,8 +188,9 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
     compileSqlOnError: false,
     log: SILENT,
   });
+  let trx: Knex.Transaction | undefined;
   try {
-    const trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
+    trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
     // Set inside of the transaction, which always ends in a rollback: behind a transaction pooler the server
     // connection goes on to serve others, who must not inherit a read-only session. As startup parameters
     // poolers refuse them.
@@ -194,12 +203,9 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
       throw new Error('knex opened a transaction without a connection');
     return new ReadOnlyStore({ url, db, trx, client, gone, timeouts, newStream });
   } catch (error) {
-    opened.client?.end().catch(() => {});
-    await within(
-      timeouts.graceMs,
-      db.destroy().catch(() => {}),
-      undefined,
-    );
+    for (const socket of sockets) socket.destroy();
+    await trx?.rollback().catch(() => {});
+    await db.destroy().catch(() => {});
     throw error;
   }
 }

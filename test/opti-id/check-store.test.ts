@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examineStore, StoreContractError } from '../../src/opti-id/check-store.ts';
 import { collectStore } from '../../src/opti-id/read-store.ts';
-import { STORE_VIEWS } from '../../src/opti-id/store-contract.ts';
+import { STORE_VIEWS, storeDdl } from '../../src/opti-id/store-contract.ts';
 import { MemorySink } from '../support/memory-sink.ts';
 import { ACME, embeddedStore, realStore, type TestStore, twoOrganizations } from './support/stores.ts';
 
@@ -56,6 +56,20 @@ describe.each([
         serverVersion: expect.stringMatching(/^\d+/),
         role: 'postgres',
       });
+    });
+
+    it('finds nothing wrong with the DDL that it shows, and that DDL fails until it is filled in', async () => {
+      await store.query('create schema elsewhere');
+      for (const { name, columns } of STORE_VIEWS) {
+        await expect(store.query(storeDdl('elsewhere', [name]))).rejects.toThrow(
+          `"your_${name}" does not exist`,
+        );
+        const list = Object.values(columns).map(({ column, type }) => `${column} ${type}`);
+        await store.query(`create table public.your_${name} (${list.join(', ')})`);
+        await store.query(storeDdl('elsewhere', [name]));
+      }
+      expect((await examineStore(settings({ schema: 'elsewhere' }))).problems).toEqual([]);
+      for (const { name } of STORE_VIEWS) await store.query(`drop table public.your_${name} cascade`);
     });
 
     it('names a missing view and shows its DDL and no other', async () => {

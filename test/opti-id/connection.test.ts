@@ -71,6 +71,30 @@ describe('connecting to something that is no store', () => {
     expect(error.message).toBe('A certificate file named in OPTIID_DATABASE_URL cannot be read (ENOENT).');
   });
 
+  it('says that encryption is not offered when the URL asks for it', async () => {
+    const url = await listen((socket) => {
+      // The answer of a server without SSL to an SSLRequest.
+      socket.once('data', () => socket.write('N'));
+    });
+    const error = await failure(`${url}?sslmode=require`);
+    expect(error.message).toContain('does not offer encrypted connections.');
+    expect(error.hint).toContain('sslmode=require');
+  });
+
+  it('asks for encryption first, then does without, when the URL prefers it', async () => {
+    const firsts: string[] = [];
+    const url = await listen((socket) => {
+      socket.once('data', (bytes) => {
+        // Protocol number: 1234.5679 asks for SSL, 3.0 signs in.
+        firsts.push(bytes.readUInt32BE(4) === 80877103 ? 'encryption' : 'plain');
+        if (firsts.length === 1) socket.write('N');
+        else socket.end(errorResponse('57P03', 'the database system is starting up'));
+      });
+    });
+    await failure(`${url}?sslmode=prefer`);
+    expect(firsts).toEqual(['encryption', 'plain']);
+  });
+
   it.each([
     [
       'no pg_hba.conf entry for host "10.0.0.1", user "u", database "d", no encryption',

@@ -5,7 +5,8 @@ import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import { MemorySink } from '../support/memory-sink.ts';
 import { ACME, aUser, EMPTY, twoOrganizations } from './support/stores.ts';
 
-describe('the embedded store of the sandbox', () => {
+// Each test boots a store of its own, which takes seconds on a busy machine.
+describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {
   it('serves its rows, again and again, under the schema it was given', async () => {
     const sandbox = await startStoreSandbox(twoOrganizations(), { schema: 'Opti "ID"' });
     const store = { databaseUrl: sandbox.url, schema: 'Opti "ID"', organizationId: ACME };

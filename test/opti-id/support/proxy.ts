@@ -6,6 +6,8 @@ export interface Proxy {
   url: string;
   /** Bytes that the store has sent so far. */
   received(): number;
+  /** Connections that a reader holds at the moment. */
+  held(): number;
   /** Nothing goes through any more, and nobody is told. */
   freeze(): void;
   /** Resets every connection. */
@@ -17,8 +19,13 @@ export async function startProxy(url: string): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   let received = 0;
+  let held = 0;
   let isFrozen = false;
   const server = createServer((client) => {
+    held += 1;
+    client.once('close', () => {
+      held -= 1;
+    });
     const store = connect(Number(target.port), target.hostname);
     for (const socket of [client, store]) {
       sockets.add(socket);
@@ -45,6 +52,7 @@ export async function startProxy(url: string): Promise<Proxy> {
   return {
     url: own.href,
     received: () => received,
+    held: () => held,
     freeze() {
       isFrozen = true;
     },
