@@ -1,0 +1,433 @@
+import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cp, mkdir } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATASETS } from '../../src/domain/dataset.ts';
+import type { SandboxWorld } from '../../src/sandbox/model.ts';
+import { sampleWorld } from '../../src/sandbox/sample-world.ts';
+import {
+  Desk,
+  type Ending,
+  expectRefusal,
+  filesBelow,
+  JUDGED_FILES,
+  readCsv,
+  readRun,
+  type Settings,
+  startProgram,
+} from './support/cli.ts';
+import { oktaSettings, type Sides, startSides } from './support/sides.ts';
+
+const PATIENCE_MS = 240_000;
+const TOKEN = '00token-that-must-not-be-seen-anywhere';
+const DATABASE_PASSWORD = 'pass word/that#nobody-may-see';
+
+/** As the contract writes them. */
+const HEADERS = {
+  findings:
+    'finding_id,rule,severity,state,subject_type,subject,okta_id,opti_id,detail,fix,who,first_seen,evidence',
+  rules: 'rule,category,severity,outcome,findings,reason',
+  groups:
+    'situation,okta_group_id,okta_group_name,opti_group_id,opti_group_name,push_status,members_okta,members_opti,members_lost,members_gained,instances,roles,findings',
+  users: 'situation,email,okta_user_id,okta_status,opti_user_id,opti_email,groups,instances,findings',
+  memberships: 'change,group_name,email,okta_group_id,opti_group_id,okta_user_id,opti_user_id,reason',
+  access: 'email,opti_user_id,product,instance,role,via_group,before,after,reason',
+  configuration: 'check,expected,actual,outcome,fix',
+} as const;
+
+let world: SandboxWorld;
+let sides: Sides;
+let settings: Settings;
+const desks: Desk[] = [];
+
+async function openDesk(): Promise<Desk> {
+  const desk = await Desk.open();
+  desks.push(desk);
+  return desk;
+}
+
+beforeAll(async () => {
+  world = sampleWorld(new Date());
+  sides = await startSides(world, { token: TOKEN, pageSizeCap: 20 });
+  const database = new URL(sides.store.url);
+  // The embedded store takes any password.
+  database.password = encodeURIComponent(DATABASE_PASSWORD);
+  settings = { ...sides.settings, OPTIID_DATABASE_URL: database.href };
+}, PATIENCE_MS);
+
+afterAll(async () => {
+  for (const desk of desks) await desk.close();
+  await sides?.close();
+}, PATIENCE_MS);
+
+describe('precutover of an org with blockers', () => {
+  let desk: Desk;
+  let ending: Ending;
+  let dir: string;
+
+  beforeAll(async () => {
+    desk = await openDesk();
+    sides.okta.clearRequests();
+    ending = await desk.run(['precutover'], settings);
+    dir = desk.onlyRun();
+  }, PATIENCE_MS);
+
+  it('ends with 1 and names the verdict, the blockers and where the files are', () => {
+    expect(ending.code).toBe(1);
+    expect(ending.stdout).toMatch(/^NO-GO: there are findings at or above error\./u);
+    // A pipe gets no colours.
+    expect(`${ending.stdout}${ending.stderr}`).not.toContain('\u001B');
+    for (const finding of readCsv(dir, 'findings')) {
+      const isNamed = ending.stdout.includes(`${finding.subject} (${finding.rule})`);
+      expect(isNamed, finding.subject).toBe(finding.severity === 'blocker');
+    }
+    expect(ending.stdout).toContain(`reports/${readRun(dir).org}/${basename(dir)}`);
+  });
+
+  it('leaves one run under the org and its start, and nothing beside it', () => {
+    expect(basename(dir)).toMatch(/^\d{8}T\d{6}Z-precutover$/u);
+    expect(basename(join(dir, '..'))).toBe(new URL(sides.okta.url).host.replace(':', '_'));
+    const snapshot = Object.values(DATASETS)
+      .map(({ file }) => `snapshot/${file}`)
+      .filter((file) => existsSync(join(dir, file)));
+    expect(filesBelow(dir)).toEqual(
+      [
+        ...JUDGED_FILES,
+        'snapshot',
+        'snapshot/manifest.json',
+        'snapshot/okta',
+        'snapshot/opti-id',
+        ...snapshot,
+      ].sort(),
+    );
+    expect(filesBelow(desk.folder).filter((path) => !path.startsWith('reports'))).toEqual([]);
+  });
+
+  it('lists in run.json what it left', () => {
+    const files = filesBelow(dir).filter((path) => statSync(join(dir, path)).isFile());
+    expect(readRun(dir)).toMatchObject({ exit_code: 1, verdict: 'no-go', job: 'precutover', files });
+  });
+
+  it('can be read by its owner alone', () => {
+    for (const path of ['', ...filesBelow(dir)]) {
+      const stats = statSync(join(dir, path));
+      expect((stats.mode & 0o777).toString(8), path).toBe(stats.isDirectory() ? '700' : '600');
+    }
+    for (const folder of [desk.reports, join(dir, '..')]) expect(statSync(folder).mode & 0o077).toBe(0);
+  });
+
+  it.each(Object.entries(HEADERS))(
+    'writes %s.csv with a byte order mark, the headers of the contract and CRLF',
+    (name, header) => {
+      const text = readFileSync(join(dir, `${name}.csv`), 'utf8');
+      expect(text.startsWith(`\uFEFF${header}\r\n`)).toBe(true);
+      expect(text.endsWith('\r\n')).toBe(true);
+      expect(readCsv(dir, name).length).toBeGreaterThan(0);
+      // Nothing in the sample holds a line break, so each line is a row.
+      expect(text.replaceAll('\r\n', '')).not.toMatch(/[\r\n]/u);
+    },
+  );
+
+  it('sorts findings by severity, rule, subject and id', () => {
+    const rows = readCsv(dir, 'findings').map((row) => [
+      ['blocker', 'error', 'warning', 'info'].indexOf(row.severity ?? ''),
+      row.rule ?? '',
+      row.subject ?? '',
+      row.finding_id ?? '',
+    ]);
+    expect(rows).toEqual([...rows].sort(byCodeUnits));
+    expect(new Set(rows.map(([, , , id]) => id)).size).toBe(rows.length);
+  });
+
+  it.each(['rules', 'configuration', 'access', 'memberships'])(
+    'sorts %s.csv by its columns from left to right',
+    (name) => {
+      const rows = readCsv(dir, name).map((row) =>
+        Object.values(row).map((cell) => cell.replace(/^'(?=[=+@-])/u, '')),
+      );
+      expect(rows).toEqual([...rows].sort(byCodeUnits));
+    },
+  );
+
+  it('says the same in CSV, NDJSON and run.json', () => {
+    const lines = readFileSync(join(dir, 'findings.ndjson'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const csv = readCsv(dir, 'findings');
+    expect(Object.keys(lines[0] ?? {}).join(',')).toBe(HEADERS.findings);
+    expect(lines.map((line) => line.finding_id)).toEqual(csv.map((row) => row.finding_id));
+    expect(lines.map((line) => line.evidence)).toEqual(csv.map((row) => JSON.parse(row.evidence ?? '')));
+    const run = readRun(dir);
+    expect(Object.values(run.counts.severity).reduce((sum, count) => sum + count)).toBe(csv.length);
+    expect(
+      readCsv(dir, 'rules')
+        .map(({ rule, outcome }) => [rule, outcome])
+        .sort(),
+    ).toEqual(
+      Object.entries(run.rules)
+        .map(([rule, { outcome }]) => [rule, outcome])
+        .sort(),
+    );
+    expect(readCsv(dir, 'groups')).toHaveLength(run.counts.groups);
+    expect(readCsv(dir, 'users')).toHaveLength(run.counts.users);
+  });
+
+  it('tells while it reads how many rows each dataset has', () => {
+    const { datasets } = readRun(dir);
+    for (const [name, { completeness, rows }] of Object.entries(datasets)) {
+      if (completeness === 'complete') expect(ending.stderr).toContain(`read ${name}: ${rows} row`);
+    }
+    expect(datasets['okta.scimApp'].rows).toBe(1);
+    expect(datasets['okta.users'].rows).toBeGreaterThan(20);
+  });
+
+  it('sends nothing but GET', () => {
+    const { requests } = sides.okta;
+    expect(requests.length).toBeGreaterThan(20);
+    expect([...new Set(requests.map(({ method }) => method))]).toEqual(['GET']);
+  });
+
+  it('lets no secret into any file or output', () => {
+    const texts = filesBelow(dir)
+      .filter((path) => statSync(join(dir, path)).isFile())
+      .map((path) => {
+        const bytes = readFileSync(join(dir, path));
+        return (path.endsWith('.gz') ? gunzipSync(bytes) : bytes).toString('utf8');
+      });
+    for (const secret of [TOKEN, DATABASE_PASSWORD, encodeURIComponent(DATABASE_PASSWORD)]) {
+      for (const text of [...texts, ending.stdout, ending.stderr]) expect(text).not.toContain(secret);
+    }
+    // The search finds what is there.
+    expect(texts.some((text) => text.includes(world.organizationId))).toBe(true);
+  });
+});
+
+describe('flags', () => {
+  let snapshot: string;
+
+  beforeAll(async () => {
+    const desk = await openDesk();
+    const { code, stdout } = await desk.run(['collect'], settings);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^Collected\.\nSnapshot: reports\//u),
+    });
+    expect(filesBelow(desk.onlyRun()).filter((path) => !path.includes('/'))).toEqual([
+      'run.json',
+      'snapshot',
+    ]);
+    snapshot = join(desk.onlyRun(), 'snapshot');
+  }, PATIENCE_MS);
+
+  it('--json prints exactly run.json, and --quiet nothing else', async () => {
+    const desk = await openDesk();
+    const ending = await desk.run(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
+    expect(ending).toEqual({
+      code: 1,
+      stdout: readFileSync(join(desk.onlyRun(), 'run.json'), 'utf8'),
+      stderr: '',
+    });
+  });
+
+  it('--quiet prints nothing, --out says where the run goes', async () => {
+    const desk = await openDesk();
+    const out = join(desk.folder, 'else where');
+    const ending = await desk.run(['precutover', '--snapshot', snapshot, '--quiet', '--out', out], {
+      AUDIT_REPORTS_DIR: join(desk.folder, 'not here'),
+    });
+    expect(ending).toEqual({ code: 1, stdout: '', stderr: '' });
+    expect(readRun(desk.onlyRun(out))).toMatchObject({ fail_on: 'error', exit_code: 1 });
+    expect(filesBelow(desk.folder).every((path) => path.startsWith('else where'))).toBe(true);
+  });
+
+  // A terminal is what `script` of util-linux gives the program.
+  const script = '/usr/bin/script';
+  it.skipIf(!existsSync(script))(
+    'colours are for a terminal, unless --no-color or NO_COLOR says otherwise',
+    async () => {
+      const isColoured = async (args: readonly string[], environment: Settings = {}) => {
+        const desk = await openDesk();
+        const command = [
+          process.execPath,
+          ...desk.commandLine(['precutover', '--snapshot', snapshot, ...args]),
+        ];
+        const line = command.map((word) => `'${word}'`).join(' ');
+        const { stdout } = await startProgram(script, ['-qec', line, '/dev/null'], desk.folder, environment)
+          .ended;
+        expect(stdout).toContain('NO-GO');
+        return stdout.includes('\u001B[');
+      };
+      expect(await isColoured([])).toBe(true);
+      expect(await isColoured(['--no-color'])).toBe(false);
+      expect(await isColoured([], { NO_COLOR: '1' })).toBe(false);
+    },
+    PATIENCE_MS,
+  );
+
+  it('a reader that has seen enough is no failure', async () => {
+    const desk = await openDesk();
+    const running = desk.start(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
+    running.closeStdout();
+    expect(await running.ended).toMatchObject({ code: 1, stderr: '' });
+    expect(readRun(desk.onlyRun()).exit_code).toBe(1);
+  });
+
+  it(
+    'the same snapshot gives the same bytes, from the run that collected it too, and touches no network',
+    async () => {
+      const original = await openDesk();
+      const { code } = await original.run(['precutover', '--quiet'], settings);
+      expect(code).toBe(1);
+      sides.okta.clearRequests();
+      const again: string[] = [];
+      for (const from of [original.onlyRun(), join(original.onlyRun(), 'snapshot')]) {
+        const desk = await openDesk();
+        // No settings at all: neither side could be reached.
+        expect((await desk.run(['precutover', '--quiet', '--snapshot', from])).code).toBe(1);
+        again.push(desk.onlyRun());
+      }
+      expect(sides.okta.requests).toEqual([]);
+      for (const dir of again) {
+        expect(filesBelow(dir)).toEqual(filesBelow(original.onlyRun()));
+        for (const file of [...JUDGED_FILES, 'snapshot/manifest.json']) {
+          const [judgedAgain, judgedFirst] = [dir, original.onlyRun()].map((folder) =>
+            readFileSync(join(folder, file)),
+          );
+          expect(judgedAgain?.equals(judgedFirst as Buffer), file).toBe(true);
+        }
+      }
+    },
+    PATIENCE_MS,
+  );
+
+  it('collect --only reads one side, and a judgement of that says that the other is unknown', async () => {
+    const desk = await openDesk();
+    sides.okta.clearRequests();
+    expect(await desk.run(['collect', '--only', 'opti-id', '--quiet'], settings)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    expect(sides.okta.requests).toEqual([]);
+    const judging = await openDesk();
+    const ending = await judging.run(['precutover', '--snapshot', desk.onlyRun()]);
+    expect(ending.code).toBe(3);
+    expect(ending.stdout).toMatch(/^UNKNOWN: /u);
+    const passed = readCsv(judging.onlyRun(), 'rules').filter((row) => row.outcome === 'pass');
+    // It looks at the organization in the store alone.
+    expect(passed.map((row) => row.rule)).toEqual(['scim-already-on']);
+  });
+
+  describe('a snapshot that is none', () => {
+    const broken: Record<string, (folder: string) => Promise<[RegExp, string]>> = {
+      'is not there': async (folder) => [/There is no folder/u, join(folder, 'nowhere')],
+      'is a file': async (folder) => {
+        writeFileSync(join(folder, 'file'), '');
+        return [/is a file, not a snapshot/u, join(folder, 'file')];
+      },
+      'is another folder': async (folder) => [/is not a snapshot: it has no manifest\.json/u, folder],
+      'was never finished': async (folder) => {
+        await cp(snapshot, join(folder, 'unfinished'), { recursive: true });
+        rmSync(join(folder, 'unfinished/manifest.json'));
+        return [/was never finished/u, join(folder, 'unfinished')];
+      },
+      'was changed': async (folder) => {
+        await cp(snapshot, join(folder, 'changed'), { recursive: true });
+        copyFileSync(join(snapshot, 'okta/apps.ndjson.gz'), join(folder, 'changed/okta/groups.ndjson.gz'));
+        return [/okta\/groups\.ndjson\.gz is not the file that was sealed/u, join(folder, 'changed')];
+      },
+      'lost a file': async (folder) => {
+        await cp(snapshot, join(folder, 'lost'), { recursive: true });
+        rmSync(join(folder, 'lost/opti-id/users.ndjson.gz'));
+        return [/opti-id\/users\.ndjson\.gz is missing/u, join(folder, 'lost')];
+      },
+      'would lead out of the reports': async (folder) => {
+        await cp(snapshot, join(folder, 'leading'), { recursive: true });
+        const manifest = join(folder, 'leading/manifest.json');
+        const org = readRun(join(snapshot, '..')).org;
+        writeFileSync(
+          manifest,
+          readFileSync(manifest, 'utf8').replace(`"org": "${org}"`, '"org": "../../out"'),
+        );
+        return [/manifest\.json is damaged: org is not as it should be/u, join(folder, 'leading')];
+      },
+    };
+    it.each(Object.entries(broken))('%s: refused, and nothing is left', async (_, breakIt) => {
+      const desk = await openDesk();
+      await mkdir(join(desk.folder, 'input'));
+      const [message, folder] = await breakIt(join(desk.folder, 'input'));
+      const ending = await desk.run(['precutover', '--snapshot', folder]);
+      expectRefusal(ending);
+      expect(ending.stderr).toMatch(message);
+      expect(desk.leftBehind()).toEqual([]);
+    });
+  });
+});
+
+describe('the reports folder', () => {
+  it('that is a file is refused before anything is read', async () => {
+    const desk = await openDesk();
+    writeFileSync(desk.reports, 'mine');
+    sides.okta.clearRequests();
+    const ending = await desk.run(['precutover'], settings);
+    expectRefusal(ending);
+    expect(ending.stderr).toMatch(/Cannot write to .*reports/u);
+    expect(sides.okta.requests).toEqual([]);
+    expect(readFileSync(desk.reports, 'utf8')).toBe('mine');
+  });
+
+  it('that cannot be made is refused before anything is read', async () => {
+    const desk = await openDesk();
+    sides.okta.clearRequests();
+    const ending = await desk.run(['precutover', '--out', '/dev/null/reports'], settings);
+    expectRefusal(ending);
+    expect(ending.stderr).toContain('Cannot write to /dev/null/reports');
+    expect(sides.okta.requests).toEqual([]);
+  });
+});
+
+describe('stopping', () => {
+  const started: Record<string, () => void> = {
+    'while pages come slowly': () => sides.okta.setFault(() => ({ kind: 'delay', milliseconds: 1_500 })),
+    'while a server hangs': () =>
+      sides.okta.setFault(({ path }) => (path === '/api/v1/apps' ? undefined : { kind: 'hang' })),
+    'while a request waits to be repeated': () =>
+      sides.okta.setFault(({ path }) =>
+        path === '/api/v1/apps'
+          ? undefined
+          : { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
+      ),
+  };
+  it.each(Object.entries(started))(
+    '%s ends within two seconds with code 2 and leaves nothing',
+    async (_, spoil) => {
+      const desk = await openDesk();
+      spoil();
+      try {
+        const running = desk.start(['precutover'], { ...settings, ...oktaSettings(sides.okta) });
+        await running.said('read okta.apps');
+        const began = Date.now();
+        running.interrupt();
+        const ending = await running.ended;
+        // Two seconds on a machine of its own; a busy one gets more.
+        expect(Date.now() - began).toBeLessThan(6_000);
+        expectRefusal(ending);
+        expect(ending.stderr).toContain('Error: Interrupted.');
+        expect(desk.leftBehind()).toEqual([]);
+      } finally {
+        sides.okta.setFault();
+      }
+    },
+    PATIENCE_MS,
+  );
+});
+
+function byCodeUnits(a: readonly (string | number)[], b: readonly (string | number)[]): number {
+  for (const [at, value] of a.entries()) {
+    const other = b[at] ?? '';
+    if (value !== other) return value < other ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,147 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { parse } from 'csv-parse/sync';
+import { expect } from 'vitest';
+import type { RunSummary } from '../../../src/domain/run.ts';
+
+/** The root of the repository. */
+export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+const PROGRAM = join(ROOT, 'cli/program.ts');
+const TSX = createRequire(import.meta.url).resolve('tsx');
+
+/** How a run of the executable ended, and what it said. */
+export interface Ending {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+export interface RunningCli {
+  ended: Promise<Ending>;
+  interrupt(): void;
+  /** Goes away as `head` does. */
+  closeStdout(): void;
+  /** Resolves once stderr holds the text. */
+  said(text: string): Promise<void>;
+}
+
+export type Settings = Readonly<Record<string, string>>;
+
+/** A working folder with the executable in it: its `.env`, its reports, and nothing else of this machine. */
+export class Desk {
+  readonly folder: string;
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  static async open(): Promise<Desk> {
+    return new Desk(await mkdtemp(join(tmpdir(), 'optiid-audit-cli-')));
+  }
+
+  /** The default reports folder. */
+  get reports(): string {
+    return join(this.folder, 'reports');
+  }
+
+  /** What Node is given to run the executable from its sources. */
+  commandLine(args: readonly string[]): string[] {
+    return ['--import', pathToFileURL(TSX).href, PROGRAM, ...args];
+  }
+
+  start(args: readonly string[], settings: Settings = {}): RunningCli {
+    return startProgram(process.execPath, this.commandLine(args), this.folder, settings);
+  }
+
+  run(args: readonly string[], settings: Settings = {}): Promise<Ending> {
+    return this.start(args, settings).ended;
+  }
+
+  /** Every folder and file below `reports`, hidden ones included. */
+  leftBehind(): string[] {
+    return existsSync(this.reports) ? filesBelow(this.reports) : [];
+  }
+
+  /** The folder of the only run, which is all that is there. */
+  onlyRun(reports = this.reports): string {
+    const runs = readdirSync(reports).flatMap((org) =>
+      readdirSync(join(reports, org)).map((run) => join(reports, org, run)),
+    );
+    expect(runs).toHaveLength(1);
+    return runs[0] as string;
+  }
+
+  async close(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Runs a program with an environment of its own: no setting and no proxy of this machine gets in. */
+export function startProgram(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  settings: Settings = {},
+): RunningCli {
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: cwd, TMPDIR: tmpdir(), ...settings },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (text: string) => {
+      output[name] += text;
+    });
+  }
+  return {
+    ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...output })),
+    interrupt: () => void child.kill('SIGINT'),
+    closeStdout: () => void child.stdout.destroy(),
+    async said(text) {
+      while (!output.stderr.includes(text)) await once(child.stderr, 'data');
+    },
+  };
+}
+
+/** Paths below a folder, those of folders included, sorted. */
+export function filesBelow(folder: string): string[] {
+  return (readdirSync(folder, { recursive: true }) as string[]).sort();
+}
+
+export function readRun(dir: string): RunSummary {
+  return JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8')) as RunSummary;
+}
+
+/** The rows of a report, by column. */
+export function readCsv(dir: string, name: string): Record<string, string>[] {
+  return parse(readFileSync(join(dir, `${name}.csv`)), { bom: true, columns: true });
+}
+
+/** The files that the same snapshot gives byte for byte, whenever it is judged. */
+export const JUDGED_FILES = [
+  'findings.csv',
+  'findings.ndjson',
+  'rules.csv',
+  'groups.csv',
+  'users.csv',
+  'memberships.csv',
+  'access.csv',
+  'configuration.csv',
+  'run.json',
+] as const;
+
+/** One clear message with a hint, never a stack; code 2. */
+export function expectRefusal(ending: Ending): void {
+  expect(ending).toMatchObject({ code: 2, stdout: '' });
+  expect(ending.stderr).toMatch(/^Error: .+/mu);
+  expect(ending.stderr).toMatch(/^Hint: .+/mu);
+  expect(ending.stderr).not.toMatch(/^\s+at |This is a bug|node:internal|Exception|UnhandledPromise/mu);
+}
