@@ -2,6 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
+import { openDatabase, type SqlRow } from '../../src/analysis/database.ts';
+import { deriveTables } from '../../src/analysis/derive.ts';
+import { loadSnapshot } from '../../src/analysis/load.ts';
 import {
   type AppFeatureRow,
   type AppRow,
@@ -427,6 +430,21 @@ export class World {
       settings: this.settings,
     });
     return openSnapshot(folder);
+  }
+
+  /** Asks the tables that rules stand on. */
+  async query(sql: string, order?: <Row>(rows: Row[]) => Row[]): Promise<SqlRow[]> {
+    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
+    const database = await openDatabase();
+    try {
+      const snapshot = await this.seal(join(folder, 'snapshot'), order);
+      await loadSnapshot(database, snapshot);
+      await deriveTables(database, snapshot.manifest);
+      return await database.all(sql);
+    } finally {
+      await database.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   /** Runs the real engine over the world. */

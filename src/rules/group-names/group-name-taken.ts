@@ -16,6 +16,8 @@ export default defineSqlRule({
     'optiId.groupMembers',
     'optiId.users',
     'optiId.groupInstanceRoles',
+    'optiId.productInstances',
+    'optiId.roles',
   ],
   sql: `
     select

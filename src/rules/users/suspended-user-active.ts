@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'A suspended person keeps access to Opti ID',
   why: 'Okta does not tell Opti ID about a suspension: the person stays assigned and stays in Opti ID with everything they had.',
   source: 'Article: User management in Opti ID (suspended users).',
-  needs: ['okta.suspendedUsers', 'okta.users', 'optiId.users'],
+  needs: ['okta.suspendedUsers', 'okta.users', 'optiId.users', 'optiId.groupMembers'],
   alsoReads: ['assigned'],
   sql: `
     select

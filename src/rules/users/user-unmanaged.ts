@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'Nobody will manage a store user after the cutover',
   why: 'The person is in a domain that SCIM takes over and is not assigned. Just-in-time provisioning is gone then, so nothing updates or removes them.',
   source: 'Article: FAQ on existing users.',
-  needs: ['assigned', 'okta.users', 'optiId.users', 'optiId.ssoConnections'],
+  needs: ['assigned', 'okta.users', 'optiId.users', 'optiId.groupMembers', 'optiId.ssoConnections'],
   alsoReads: ['okta.suspendedUsers'],
   sql: `
     select

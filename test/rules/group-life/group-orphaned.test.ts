@@ -103,6 +103,15 @@ testRule('group-orphaned', {
       reason: /okta\.groups was not read: HTTP 403/u,
     },
     {
+      world: 'the roles, which say what the group grants, were not read',
+      given: (world) => {
+        world.optiGroup('Sales', [], INTERNAL);
+        world.setState('optiId.roles', 'unread', 'permission denied');
+      },
+      outcome: 'unknown',
+      reason: /optiId\.roles was not read: permission denied/u,
+    },
+    {
       world: 'there is no SCIM app',
       given: (world) => world.noScimApp(),
       outcome: 'skipped',

@@ -94,6 +94,15 @@ testRule('group-name-taken', {
       reason: /optiId\.groups was not read to its end: the connection was lost/u,
     },
     {
+      world: 'the roles, which say what the group grants, were not read',
+      given: (world) => {
+        world.pushedGroup('Marketing');
+        world.setState('optiId.roles', 'unread', 'permission denied');
+      },
+      outcome: 'unknown',
+      reason: /optiId\.roles was not read: permission denied/u,
+    },
+    {
       world: 'nothing is to be pushed',
       given: (world) => {
         world.optiGroup('Marketing');

@@ -138,6 +138,12 @@ testRule('suspended-user-active', {
       reason: /optiId\.users was not read: permission denied/u,
     },
     {
+      world: 'the store memberships, which say what the person keeps, were not read to their end',
+      given: (world) => world.setState('optiId.groupMembers', 'unread', 'permission denied'),
+      outcome: 'unknown',
+      reason: /optiId\.groupMembers was not read: permission denied/u,
+    },
+    {
       world: 'the app users were not read to their end',
       given: (world) => world.setState('okta.appUsers', 'unread', 'HTTP 500'),
       outcome: 'unknown',
