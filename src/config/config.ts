@@ -34,6 +34,13 @@ export interface AuditSettings {
   reportsDir: string;
 }
 
+/** Limits beyond which a plan says so first. */
+export interface BrakeSettings {
+  maxDeletes: number;
+  maxMembershipLossPercent: number;
+  maxLastPaths: number;
+}
+
 /** Which settings a command needs: `--snapshot` needs neither, `collect --only okta` the first. */
 export interface SettingsNeed {
   okta: boolean;
@@ -47,4 +54,5 @@ export interface Config<Need extends SettingsNeed = { okta: true; store: true }>
   okta: Needed<Need['okta'], OktaSettings>;
   store: Needed<Need['store'], StoreSettings>;
   audit: AuditSettings;
+  brakes: BrakeSettings;
 }

@@ -1,6 +1,7 @@
 import { type Mistake, SettingsError } from '../domain/errors.ts';
 import type {
   AuditSettings,
+  BrakeSettings,
   Config,
   OktaCredentials,
   OktaSettings,
@@ -194,6 +195,32 @@ export const SETTINGS = {
     secret: false,
     parse: parseText,
   }),
+  AUDIT_MAX_DELETES: setting({
+    meaning: 'A plan that deletes more groups in Opti ID than this says so first. 0 to 100000.',
+    example: '5',
+    default: '5',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(0, 100_000),
+  }),
+  AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT: setting({
+    meaning:
+      'A plan that drops for good more than this share of the memberships of the groups that it deletes says so first, in percent, 0 to 100.',
+    example: '20',
+    default: '20',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(0, 100),
+  }),
+  AUDIT_MAX_LAST_PATHS: setting({
+    meaning:
+      'A plan that takes the last way to a product instance, for good, from more people than this says so first. 0 to 10000000.',
+    example: '10',
+    default: '10',
+    requiredFor: 'none',
+    secret: false,
+    parse: wholeNumber(0, 10_000_000),
+  }),
 } as const;
 
 export type SettingName = keyof typeof SETTINGS;
@@ -215,8 +242,9 @@ export function loadConfig<const Need extends SettingsNeed>(
   const okta = need.okta ? readOkta(reading) : null;
   const store = need.store ? readStore(reading) : null;
   const audit = readAudit(reading);
+  const brakes = readBrakes(reading);
   if (reading.mistakes.length > 0) throw new SettingsError(reading.mistakes);
-  return { okta, store, audit } as Config<Need>;
+  return { okta, store, audit, brakes } as Config<Need>;
 }
 
 /** Reads settings one by one and keeps what is wrong with them. */
@@ -304,6 +332,14 @@ function readAudit(reading: Reading): AuditSettings | null {
   const reportsDir = reading.optional('AUDIT_REPORTS_DIR');
   if (lagMinutes === null || logDays === null || reportsDir === null) return null;
   return { scimApp, ssoApp, pushGroups, lagMinutes, logDays, reportsDir };
+}
+
+function readBrakes(reading: Reading): BrakeSettings | null {
+  const maxDeletes = reading.optional('AUDIT_MAX_DELETES');
+  const maxMembershipLossPercent = reading.optional('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT');
+  const maxLastPaths = reading.optional('AUDIT_MAX_LAST_PATHS');
+  if (maxDeletes === null || maxMembershipLossPercent === null || maxLastPaths === null) return null;
+  return { maxDeletes, maxMembershipLossPercent, maxLastPaths };
 }
 
 /** What is not wrong and looks like an oversight: a mistyped name, a scope that allows more than reading. */

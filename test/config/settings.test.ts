@@ -73,6 +73,7 @@ describe('settings', () => {
         logDays: 7,
         reportsDir: 'reports',
       },
+      brakes: { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 },
     });
   });
 
@@ -88,9 +89,13 @@ describe('settings', () => {
         AUDIT_LAG_MINUTES: '0',
         AUDIT_LOG_DAYS: '90',
         AUDIT_REPORTS_DIR: '/var/audit',
+        AUDIT_MAX_DELETES: '0',
+        AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT: '100',
+        AUDIT_MAX_LAST_PATHS: '3',
       },
       BOTH,
     );
+    expect(config.brakes).toEqual({ maxDeletes: 0, maxMembershipLossPercent: 100, maxLastPaths: 3 });
     expect(config.okta.budgetPercent).toBe(100);
     expect(config.store.schema).toBe('Contract_2');
     expect(config.audit).toEqual({

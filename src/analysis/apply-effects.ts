@@ -1,0 +1,473 @@
+import { DATASETS, type DatasetName, type DatasetRow } from '../domain/dataset.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
+import type { Effect, PlanGrant } from '../domain/plan.ts';
+import { type Database, type SqlValue, sqlText } from './database.ts';
+import { deriveTables } from './derive.ts';
+import { sqlList } from './derived/table.ts';
+import { snapshotTable } from './load.ts';
+
+/** Datasets that there are once there is a SCIM app. */
+const APP_DATASETS: readonly DatasetName[] = [
+  'okta.scimApp',
+  'okta.profileMappings',
+  'okta.appUsers',
+  'okta.appGroups',
+  'okta.groupPushMappings',
+  'okta.logEvents',
+];
+
+const OPTION_FEATURES = {
+  create_users: 'PUSH_NEW_USERS',
+  update_attributes: 'PUSH_PROFILE_UPDATES',
+  deactivate_users: 'PUSH_USER_DEACTIVATION',
+} as const;
+
+/** What stands for a name that the plan asks a person to fill in. */
+const FILLED_IN = 'to be filled in';
+
+/** A snapshot's tables in a database of their own, which the steps of a plan are done to. */
+export class Rehearsal {
+  /** The manifest as it would be: an app that a step adds has datasets of its own. */
+  readonly manifest: Manifest;
+  readonly #database: Database;
+  #isDerived = true;
+  #isPushing = false;
+
+  /** The database holds the loaded snapshot and its derived tables, and is changed from here on. */
+  constructor(database: Database, manifest: Manifest) {
+    this.#database = database;
+    this.manifest = { ...manifest, datasets: structuredClone(manifest.datasets) };
+  }
+
+  /** Does a step's effects to the datasets, one after the other. The derived tables follow on `derive`. */
+  async apply(effects: readonly Effect[]): Promise<void> {
+    for (const effect of effects) {
+      await this.#apply(effect);
+      this.#isPushing = effect.kind === 'push_group';
+    }
+  }
+
+  /** Makes the derived tables anew where something has changed; counts of groups keep their error, if any. */
+  async derive(): Promise<void> {
+    if (this.#isDerived) return;
+    await deriveTables(this.#database, this.manifest);
+    this.#isDerived = true;
+  }
+
+  async #run(...statements: readonly string[]): Promise<void> {
+    for (const statement of statements) await this.#database.run(statement);
+    this.#isDerived = false;
+  }
+
+  async #apply(effect: Effect): Promise<void> {
+    switch (effect.kind) {
+      case 'add_scim_app':
+        return this.#addScimApp(effect.okta_app_id, effect.label);
+      case 'set_scim_app':
+        for (const [column, value] of Object.entries(effect.changes)) {
+          await this.#run(
+            `update snapshot.okta_scim_app set ${column} = ${sqlText(value)}`,
+            ...(column === 'status'
+              ? [
+                  `update snapshot.okta_apps set status = ${sqlText(value)}
+                   where okta_app_id in (select okta_app_id from snapshot.okta_scim_app)`,
+                ]
+              : []),
+          );
+        }
+        return;
+      case 'stop_sso_provisioning':
+        return this.#run(
+          `update snapshot.okta_sso_app
+           set features = list_filter(features, lambda f: f not in ${sqlList(Object.values(OPTION_FEATURES))})`,
+        );
+      case 'set_app_option':
+        return this.#setOption(effect.option, effect.on);
+      case 'set_connection':
+        this.#complete('okta.provisioningConnection');
+        return this.#run(
+          `delete from snapshot.okta_provisioning_connection`,
+          insertRow('okta.provisioningConnection', {
+            status: 'ENABLED',
+            auth_scheme: null,
+            base_url: effect.base_url,
+          }),
+        );
+      case 'map_names':
+        return this.#mapNames();
+      case 'unmap_attributes':
+        return this.#run(
+          `update snapshot.okta_profile_mappings
+           set properties = list_filter(properties, lambda p: p.attribute not in ${textList(effect.attributes)})`,
+        );
+      case 'rename_okta_group':
+        return this.#run(
+          `update snapshot.okta_groups set name = ${sqlText(effect.name)}
+           where okta_group_id = ${sqlText(effect.okta_group_id)}`,
+        );
+      case 'leave_out_of_push':
+        return this.#run(
+          `delete from snapshot.okta_push_scope where okta_group_id = ${sqlText(effect.okta_group_id)}`,
+          pauseMappings(effect.okta_group_id),
+        );
+      case 'pause_push':
+        return this.#run(pauseMappings(effect.okta_group_id));
+      case 'remove_push':
+        return this.#run(
+          `delete from snapshot.okta_groups where okta_group_id in (
+             select target_group_id from snapshot.okta_group_push_mappings
+             where source_group_id = ${sqlText(effect.okta_group_id)})`,
+          `delete from snapshot.okta_group_push_mappings
+           where source_group_id = ${sqlText(effect.okta_group_id)}`,
+        );
+      case 'stop_assigning_by_group':
+        return this.#run(
+          `delete from snapshot.okta_app_groups where okta_group_id = ${sqlText(effect.okta_group_id)}`,
+        );
+      case 'activate_users':
+        return this.#run(
+          `update snapshot.okta_users set status = 'ACTIVE'
+           where okta_user_id in ${textList(effect.okta_user_ids)}`,
+        );
+      case 'fill_names':
+        for (const column of ['first_name', 'last_name']) {
+          for (const table of ['okta_users', 'okta_suspended_users']) {
+            await this.#run(
+              `update snapshot.${table} set ${column} = '${FILLED_IN}'
+               where okta_user_id in ${textList(effect.okta_user_ids)} and is_blank(coalesce(${column}, ''))`,
+            );
+          }
+        }
+        return;
+      case 'set_email':
+        for (const table of ['okta_users', 'okta_suspended_users']) {
+          await this.#run(
+            `update snapshot.${table} set email = ${sqlText(effect.email)}
+             where okta_user_id = ${sqlText(effect.okta_user_id)}`,
+          );
+        }
+        return;
+      case 'set_user_name':
+        return this.#run(
+          `update snapshot.okta_app_users set user_name = ${sqlText(effect.user_name)}
+           where okta_user_id = ${sqlText(effect.okta_user_id)}`,
+        );
+      case 'assign_users':
+        return this.#run(
+          `delete from snapshot.okta_app_users where okta_user_id in ${textList(effect.okta_user_ids)}
+           and status in ${sqlList(UNASSIGNED_APP_USER_STATUSES)}`,
+          `insert into snapshot.okta_app_users by name
+           select okta_user_id, 'ACTIVE' as status, 'GROUP' as scope, coalesce(email, login) as user_name,
+             (select began from audit_context) as created
+           from snapshot.okta_users
+           where okta_user_id in ${textList(effect.okta_user_ids)}
+             and okta_user_id not in (select okta_user_id from snapshot.okta_app_users)`,
+        );
+      case 'unassign_users':
+        // Where nobody is assigned to the SCIM app, the SSO app's assignments stand in for it.
+        return this.#run(
+          `delete from snapshot.okta_sso_app_users where okta_user_id in ${textList(effect.okta_user_ids)}
+           and not exists (select 1 from snapshot.okta_app_users
+             where status not in ${sqlList(UNASSIGNED_APP_USER_STATUSES)})`,
+          `delete from snapshot.okta_app_users where okta_user_id in ${textList(effect.okta_user_ids)}`,
+        );
+      case 'provision_users':
+        return this.#provision(effect.except_okta_user_ids);
+      case 'create_opti_group':
+        await this.#run(
+          insertRow('optiId.groups', {
+            opti_group_id: effect.opti_group_id,
+            name: effect.name,
+            description: null,
+            group_type: 'custom',
+            user_count: null,
+            created_at: this.manifest.began,
+            modified_at: this.manifest.began,
+          }),
+        );
+        await this.#addMembers(effect.opti_group_id, effect.opti_user_ids);
+        return this.#grant(effect.opti_group_id, effect.grants);
+      case 'rename_opti_group':
+        return this.#run(
+          `update snapshot.opti_id_groups set name = ${sqlText(effect.name)}
+           where opti_group_id = ${sqlText(effect.opti_group_id)}`,
+        );
+      case 'add_members':
+        return this.#addMembers(effect.opti_group_id, effect.opti_user_ids);
+      case 'remove_members':
+        return this.#keepCounts(
+          `delete from snapshot.opti_id_group_members
+           where opti_group_id = ${sqlText(effect.opti_group_id)}
+             and opti_user_id in ${textList(effect.opti_user_ids)}`,
+        );
+      case 'delete_opti_group':
+      case 'support_removes_group':
+        return this.#deleteGroup(effect.opti_group_id);
+      case 'delete_opti_user':
+        return this.#keepCounts(
+          `delete from snapshot.opti_id_group_members where opti_user_id = ${sqlText(effect.opti_user_id)}`,
+          `delete from snapshot.opti_id_users where opti_user_id = ${sqlText(effect.opti_user_id)}`,
+        );
+      case 'set_local_login':
+        return this.#run(
+          `update snapshot.opti_id_users set local_login = true
+           where opti_user_id = ${sqlText(effect.opti_user_id)}`,
+        );
+      case 'revoke_invitations':
+        return this.#run(
+          `update snapshot.opti_id_invitations set status = 'revoked'
+           where opti_invitation_id in ${textList(effect.opti_invitation_ids)}`,
+        );
+      case 'add_domain':
+        return this.#run(
+          `update snapshot.opti_id_sso_connections
+           set domains = list_append(coalesce(domains, []), ${sqlText(effect.domain)})
+           where opti_connection_id = ${sqlText(effect.opti_connection_id)}`,
+        );
+      case 'set_provisioning_mode':
+        return this.#run(
+          `update snapshot.opti_id_organizations set provisioning_mode = ${sqlText(effect.mode)}`,
+          `update snapshot.opti_id_sso_connections set scim_enabled = true
+           where (select count(*) from snapshot.opti_id_sso_connections) = 1`,
+        );
+      case 'push_group':
+        return this.#push(effect.okta_group_id, effect.opti_group_id);
+      case 'grant':
+        return this.#grant(effect.opti_group_id, effect.grants);
+      default:
+        throw new Error(`There is no way to apply ${JSON.stringify(effect satisfies never)}.`);
+    }
+  }
+
+  #complete(name: DatasetName): void {
+    const dataset = this.manifest.datasets[name];
+    this.manifest.datasets[name] = { ...dataset, completeness: 'complete', reason: '' };
+  }
+
+  async #addScimApp(oktaAppId: string, label: string): Promise<void> {
+    const app = {
+      okta_app_id: oktaAppId,
+      name: SCIM_APP_NAME,
+      label,
+      status: 'ACTIVE',
+      sign_on_mode: 'SAML_2_0',
+    };
+    await this.#run(
+      `delete from snapshot.okta_apps where okta_app_id = ${sqlText(oktaAppId)}`,
+      insertRow('okta.apps', app),
+      `delete from snapshot.okta_scim_app`,
+      insertRow('okta.scimApp', {
+        ...app,
+        features: ['GROUP_PUSH', ...Object.values(OPTION_FEATURES)],
+        username_template: '${source.email}',
+        username_template_type: 'BUILT_IN',
+        username_push_status: 'PUSH',
+      }),
+      `delete from snapshot.okta_profile_mappings`,
+    );
+    await this.#mapNames();
+    for (const name of APP_DATASETS) {
+      if (this.manifest.datasets[name].completeness === 'not_applicable') this.#complete(name);
+    }
+  }
+
+  async #setOption(option: (Effect & { kind: 'set_app_option' })['option'], on: boolean): Promise<void> {
+    const state = on ? 'ENABLED' : 'DISABLED';
+    const without = (feature: string) =>
+      `update snapshot.okta_scim_app set features = list_filter(features, lambda f: f <> '${feature}')`;
+    if (option === 'import') {
+      return this.#run(
+        without('PROFILE_MASTERING'),
+        `update snapshot.okta_app_features set import_schedule = '${state}'
+         where name = 'INBOUND_PROVISIONING'`,
+      );
+    }
+    if (option === 'sync_password') {
+      return this.#run(
+        without('PUSH_PASSWORD_UPDATES'),
+        `update snapshot.okta_app_features set sync_password = '${state}' where name = 'USER_PROVISIONING'`,
+      );
+    }
+    return this.#run(
+      `update snapshot.okta_app_features set ${option} = '${state}' where name = 'USER_PROVISIONING'`,
+      `update snapshot.okta_scim_app set features = list_append(features, '${OPTION_FEATURES[option]}')
+       where not list_contains(features, '${OPTION_FEATURES[option]}')`,
+    );
+  }
+
+  /** Both names mapped on create and update, in each mapping; and a template for the user name. */
+  async #mapNames(): Promise<void> {
+    const NAMES = { givenName: 'user.firstName', familyName: 'user.lastName' };
+    const rows = Object.entries(NAMES).map(([attribute, expression]) => ({
+      attribute,
+      expression,
+      push_status: 'PUSH',
+    }));
+    await this.#run(
+      `update snapshot.okta_scim_app set username_template = '\${source.email}' where username_template is null`,
+      `insert into snapshot.okta_profile_mappings by name
+       select 'predicted:mapping' as okta_mapping_id, 'user' as source_id, okta_app_id as target_id,
+         [] as properties
+       from snapshot.okta_scim_app
+       where not exists (select 1 from snapshot.okta_profile_mappings)`,
+      `update snapshot.okta_profile_mappings
+       set properties = list_concat(
+         list_filter(properties, lambda p: p.attribute not in ${textList(Object.keys(NAMES))}),
+         ${sqlLiteral(rows)})`,
+    );
+  }
+
+  async #addMembers(optiGroupId: string, optiUserIds: readonly string[]): Promise<void> {
+    await this.#keepCounts(
+      `insert into snapshot.opti_id_group_members
+       select ${sqlText(optiGroupId)}, opti_user_id from snapshot.opti_id_users
+       where opti_user_id in ${textList(optiUserIds)}
+         and opti_user_id not in (
+           select opti_user_id from snapshot.opti_id_group_members
+           where opti_group_id = ${sqlText(optiGroupId)})`,
+    );
+  }
+
+  async #grant(optiGroupId: string, grants: readonly PlanGrant[]): Promise<void> {
+    for (const { opti_instance_id, opti_role_id } of grants) {
+      const row = [optiGroupId, opti_instance_id, opti_role_id].map(sqlText).join(', ');
+      await this.#run(
+        `insert into snapshot.opti_id_group_instance_roles
+         select * from (values (${row})) except select * from snapshot.opti_id_group_instance_roles`,
+      );
+    }
+  }
+
+  async #deleteGroup(optiGroupId: string): Promise<void> {
+    const [row] = await this.#database.all(
+      `select count(*) as groups from snapshot.opti_id_groups where opti_group_id = ${sqlText(optiGroupId)}`,
+    );
+    if (row?.groups !== 1) throw new Error(`The plan deletes ${optiGroupId}, which is not there.`);
+    for (const table of ['group_instance_roles', 'group_members', 'groups']) {
+      await this.#run(`delete from snapshot.opti_id_${table} where opti_group_id = ${sqlText(optiGroupId)}`);
+    }
+  }
+
+  /** A count that was right stays right, and one that was wrong stays wrong by as much. */
+  async #keepCounts(...statements: readonly string[]): Promise<void> {
+    const count = (table: string) =>
+      `create or replace temp table ${table} as
+       select opti_group_id, count(*) as members
+       from snapshot.opti_id_group_members
+       join snapshot.opti_id_users using (opti_user_id)
+       where status <> 'deleted'
+       group by opti_group_id`;
+    await this.#run(
+      count('members_before'),
+      ...statements,
+      count('members_after'),
+      `update snapshot.opti_id_groups as counted
+       set user_count = user_count + change.members
+       from (
+         select opti_group_id, coalesce(after.members, 0) - coalesce(before.members, 0) as members
+         from members_before as before
+         full join members_after as after using (opti_group_id)
+       ) as change
+       where change.opti_group_id = counted.opti_group_id and user_count is not null and change.members <> 0`,
+    );
+  }
+
+  /** Okta takes over whom it finds and creates the others: everybody assigned and active. */
+  async #provision(except: readonly string[]): Promise<void> {
+    await this.derive();
+    await this.#run(
+      `create or replace temp table provisioned as
+       select
+         app_user.okta_user_id,
+         any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
+         any_value(user_pair.opti_user_id) is null as is_new,
+         any_value(coalesce(app_user.user_name, okta_user.email)) as email,
+         any_value(okta_user.first_name) as first_name,
+         any_value(okta_user.last_name) as last_name
+       from app_user
+       join okta_user using (okta_user_id)
+       left join user_pair using (okta_user_id)
+       where app_user.is_assigned
+         and okta_user.is_active
+         and coalesce(app_user.user_name, okta_user.email) is not null
+         and app_user.okta_user_id not in ${textList(except)}
+       group by app_user.okta_user_id`,
+      `insert into snapshot.opti_id_users by name
+       select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
+         okta_user_id as external_id, email, first_name, last_name, 'active' as status,
+         false as local_login, (select began from audit_context) as created_at
+       from provisioned where is_new`,
+      `update snapshot.opti_id_users as taken
+       set external_id = provisioned.okta_user_id,
+         first_name = provisioned.first_name,
+         last_name = provisioned.last_name
+       from provisioned
+       where provisioned.opti_user_id = taken.opti_user_id and not provisioned.is_new`,
+      `update snapshot.okta_app_users as app
+       set external_id = provisioned.opti_user_id, sync_state = 'SYNCHRONIZED'
+       from provisioned
+       where provisioned.okta_user_id = app.okta_user_id`,
+    );
+  }
+
+  /** The mapping, its target in Okta, and an internal store group that is younger than the mapping. */
+  async #push(oktaGroupId: string, optiGroupId: string): Promise<void> {
+    // Who is expected in a group does not change with the push of another: no need to derive between two.
+    if (!this.#isPushing) await this.derive();
+    const source = sqlText(oktaGroupId);
+    const group = sqlText(optiGroupId);
+    const target = sqlText(`predicted:target:${oktaGroupId}`);
+    await this.#run(
+      `delete from snapshot.okta_groups where okta_group_id in (
+         select target_group_id from snapshot.okta_group_push_mappings where source_group_id = ${source})`,
+      `insert into snapshot.okta_groups by name
+       select ${target} as okta_group_id, name, 'APP_GROUP' as type,
+         (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id, ${group} as external_id
+       from snapshot.okta_groups where okta_group_id = ${source}`,
+      `delete from snapshot.okta_group_push_mappings where source_group_id = ${source}`,
+      `insert into snapshot.okta_group_push_mappings by name
+       select ${sqlText(`predicted:mapping:${oktaGroupId}`)} as okta_mapping_id, ${source} as source_group_id,
+         ${target} as target_group_id, 'ACTIVE' as status, began as created, began as last_updated,
+         began as last_push
+       from audit_context`,
+      `insert into snapshot.opti_id_groups by name
+       select ${group} as opti_group_id, name, 'internal' as group_type,
+         (select began + interval 1 second from audit_context) as created_at
+       from snapshot.okta_groups where okta_group_id = ${source}`,
+      `insert into snapshot.opti_id_group_members
+       select distinct ${group}, user_pair.opti_user_id
+       from expected_member
+       join user_pair using (okta_user_id)
+       where expected_member.okta_group_id = ${source}`,
+    );
+  }
+}
+
+function pauseMappings(oktaGroupId: string): string {
+  return `update snapshot.okta_group_push_mappings set status = 'INACTIVE'
+          where source_group_id = ${sqlText(oktaGroupId)}`;
+}
+
+function textList(texts: readonly string[]): string {
+  // An empty list is no SQL; nothing is in the list of an empty text that no id is.
+  return `(${texts.length === 0 ? "''" : texts.map(sqlText).join(', ')})`;
+}
+
+function sqlLiteral(value: SqlValue): string {
+  if (value === null) return 'null';
+  if (typeof value === 'string') return sqlText(value);
+  if (typeof value !== 'object') return String(value);
+  if (Array.isArray(value)) return `[${value.map(sqlLiteral).join(', ')}]`;
+  return `{${Object.entries(value)
+    .map(([key, inner]) => `${sqlText(key)}: ${sqlLiteral(inner)}`)
+    .join(', ')}}`;
+}
+
+/** Inserts a row of a dataset; the compiler holds it to the dataset's columns. */
+function insertRow<Name extends DatasetName>(name: Name, row: DatasetRow<Name>): string {
+  const columns = Object.keys(DATASETS[name].columns);
+  const values = row as unknown as Readonly<Record<string, SqlValue>>;
+  return `insert into ${snapshotTable(name)} (${columns.join(', ')})
+          values (${columns.map((column) => sqlLiteral(values[column] ?? null)).join(', ')})`;
+}

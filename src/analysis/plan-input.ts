@@ -1,0 +1,409 @@
+import type { DatasetName } from '../domain/dataset.ts';
+import type { Finding, RuleResult } from '../domain/finding.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { SCIM_APP_NAME } from '../domain/okta.ts';
+import type {
+  GroupRecord,
+  PlanGrant,
+  PlanMembership,
+  PlanOktaGroup,
+  PlanOptiGroup,
+  PlanState,
+  UserRecord,
+} from '../domain/plan.ts';
+import type { ConfigurationFacts, Job } from '../domain/rule.ts';
+import { RULES } from '../rules/index.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+import { deriveTables, readNeedFacts } from './derive.ts';
+import { readConfigurationFacts } from './facts.ts';
+import { loadSnapshot } from './load.ts';
+import { findingId, runRules } from './run-rules.ts';
+import { wereRead } from './situations.ts';
+
+const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
+  'okta.appUsers',
+  'okta.ssoAppUsers',
+  'okta.groupMembers',
+  'okta.users',
+  'okta.pushScope',
+];
+
+/**
+ * An Okta user whom the push of a group brings once everything that the plan does before it is done: in the
+ * group, and active or about to be activated; the plan assigns those who are not assigned.
+ */
+const COMING = `
+  select distinct member.okta_group_id, member.okta_user_id
+  from snapshot.okta_group_members as member
+  join pushed_group using (okta_group_id)
+  join okta_user using (okta_user_id)
+  where (okta_user.is_active or okta_user.is_staged)
+    and not pushed_group.is_built_in_everyone`;
+
+/** A store user who comes back into a pushed group that replaces the store group. */
+const COMING_BACK = `
+  select distinct taken_group.opti_group_id, user_pair.opti_user_id
+  from taken_group
+  join (${COMING}) as coming using (okta_group_id)
+  join user_pair using (okta_user_id)`;
+
+const OWNER = `select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id`;
+
+/** Store groups that a plan may have to do away with. */
+const RECORDED_GROUPS = `
+  select opti_group_id from taken_group
+  union
+  select opti_group_id from orphaned_group
+  union
+  select opti_group_id from group_pair join opti_group using (opti_group_id) where group_type = 'custom'`;
+
+const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
+  coalesce(opti_grant.product, '') as product, opti_grant.instance, opti_grant.role, opti_grant.is_admin_center_role`;
+
+/** Store users that a remedy may want to delete: of one e-mail, or suspended in Okta. */
+const RECORDED_USERS = `
+  select opti_user_id from ambiguous_user where opti_user_id is not null
+  union
+  select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
+
+/**
+ * What a plan is made from beside the findings. The tables of the analysis must have been derived. Where
+ * something was not read to its end, what depends on it is left out and a note says so.
+ */
+export async function readPlanState(
+  database: Database,
+  manifest: Manifest,
+  facts: ConfigurationFacts,
+): Promise<PlanState> {
+  const app = facts.scimAppChoice.kind === 'chosen' ? facts.scimAppChoice.app : null;
+  const assignmentsKnown = wereRead(manifest, ASSIGNMENT_DATASETS);
+  return {
+    organization: {
+      opti_organization_id: facts.organization.opti_organization_id,
+      name: facts.organization.name,
+      provisioning_mode: facts.organization.provisioning_mode,
+    },
+    scim_app: app && { okta_app_id: app.okta_app_id, label: app.label },
+    scim_app_is_set: facts.scimAppSetting !== null,
+    inactive_scim_apps: facts.apps
+      .filter(({ name, status }) => name === SCIM_APP_NAME && status !== 'ACTIVE')
+      .map(({ okta_app_id, label }) => ({ okta_app_id, label })),
+    sso_connections: facts.ssoConnections.map(({ opti_connection_id, name, scim_enabled }) => ({
+      opti_connection_id,
+      name,
+      scim_enabled,
+    })),
+    okta_groups: await readOktaGroups(database),
+    opti_groups: (await database.all(
+      `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
+    )) as unknown as PlanOptiGroup[],
+    taken: (await database.all(
+      `select okta_group_id, opti_group_id from taken_group order by all`,
+    )) as unknown as PlanState['taken'],
+    group_records: await readGroupRecords(database),
+    memberships: await readMemberships(database),
+    lost_access: (await database.all(
+      `select distinct
+         lost.opti_user_id,
+         lost.opti_group_id,
+         back.opti_user_id is not null as comes_back,
+         opti_user.is_collaborator or opti_user.local_login as has_own_door
+       from lost_access as lost
+       join opti_user using (opti_user_id)
+       left join (${COMING_BACK}) as back using (opti_group_id, opti_user_id)
+       order by all`,
+    )) as unknown as PlanState['lost_access'],
+    last_paths: await readLastPaths(database),
+    user_records: await readUserRecords(database),
+    to_assign: assignmentsKnown ? await readWhoToAssign(database) : [],
+    super_admins: await readSuperAdmins(database),
+    notes: assignmentsKnown
+      ? []
+      : [
+          'Who is assigned and who is in the groups was not read to its end, so the plan names nobody to assign: collect again before anything is pushed.',
+        ],
+  };
+}
+
+async function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
+  return (await database.all(
+    `with mapped as (
+       select source_group_id as okta_group_id, min(group_pair.opti_group_id) as opti_group_id
+       from push_mapping
+       left join group_pair using (okta_mapping_id)
+       group by source_group_id
+     )
+     select
+       okta_group.okta_group_id,
+       okta_group.name,
+       okta_group.is_built_in_everyone,
+       okta_group.okta_group_id in (select okta_group_id from pushed_group) as in_scope,
+       mapped.okta_group_id is not null as has_mapping,
+       mapped.opti_group_id
+     from okta_group
+     left join mapped using (okta_group_id)
+     where mapped.okta_group_id is not null
+       or okta_group.okta_group_id in (select okta_group_id from pushed_group)
+     order by okta_group.okta_group_id`,
+  )) as unknown as PlanOktaGroup[];
+}
+
+async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
+  const groups = await database.all(
+    `select opti_group_id, name, description, group_type
+     from snapshot.opti_id_groups
+     where opti_group_id in (${RECORDED_GROUPS})
+     order by opti_group_id`,
+  );
+  const members = byKey(
+    await database.all(
+      `select
+         member.opti_group_id as key,
+         opti_user.email,
+         opti_user.opti_user_id,
+         opti_user.first_name,
+         opti_user.last_name,
+         source.home_organization_id,
+         opti_user.is_collaborator,
+         opti_user.local_login,
+         owner.okta_user_id,
+         back.opti_user_id is not null as comes_back
+       from opti_group_member as member
+       join opti_user using (opti_user_id)
+       join snapshot.opti_id_users as source using (opti_user_id)
+       left join (${OWNER}) as owner using (opti_user_id)
+       left join (${COMING_BACK}) as back
+         on back.opti_group_id = member.opti_group_id and back.opti_user_id = member.opti_user_id
+       where member.opti_group_id in (${RECORDED_GROUPS})
+       order by opti_user.email, opti_user.opti_user_id`,
+    ),
+  );
+  const grants = byKey(
+    await database.all(
+      `select distinct opti_grant.opti_group_id as key, ${GRANT_COLUMNS}
+       from opti_grant
+       where opti_group_id in (${RECORDED_GROUPS})
+       order by product, instance, role, opti_instance_id, opti_role_id`,
+    ),
+  );
+  return groups.map((group) => ({
+    kind: 'group',
+    ...(group as unknown as Omit<GroupRecord, 'kind' | 'members' | 'grants'>),
+    members: (members.get(String(group.opti_group_id)) ?? []) as unknown as GroupRecord['members'],
+    grants: (grants.get(String(group.opti_group_id)) ?? []) as unknown as PlanGrant[],
+  }));
+}
+
+async function readMemberships(database: Database): Promise<PlanMembership[]> {
+  const rows = await database.all(
+    `select
+       delta.change,
+       delta.okta_group_id,
+       delta.opti_group_id,
+       delta.okta_user_id,
+       delta.opti_user_id,
+       coalesce(delta.okta_email, delta.opti_email) as email,
+       delta.reason,
+       coming.okta_user_id is not null as comes_back
+     from membership_change as delta
+     left join (${COMING}) as coming using (okta_group_id, okta_user_id)
+     where delta.relation = 'taken'
+       and not (delta.change = 'lost' and (delta.is_collaborator or delta.local_login))
+     order by all`,
+  );
+  return rows.map((row) => {
+    const membership = row as unknown as Omit<PlanMembership, 'finding_id'>;
+    const { change, okta_group_id, opti_group_id, okta_user_id, opti_user_id } = membership;
+    const rule = change === 'lost' ? 'member-loses-group' : 'member-gains-group';
+    const person = change === 'lost' ? opti_user_id : okta_user_id;
+    return { finding_id: membershipFindingId(rule, okta_group_id, opti_group_id, person), ...membership };
+  });
+}
+
+/** The id of a finding of the two rules on memberships that a push replaces, as those rules identify it. */
+export function membershipFindingId(
+  rule: 'member-loses-group' | 'member-gains-group',
+  oktaGroupId: string,
+  optiGroupId: string,
+  personId: string | null,
+): string {
+  const identity = [oktaGroupId, optiGroupId, personId].filter((id) => id !== null).join('|');
+  return findingId(rule, { subject: '', okta_id: null, opti_id: null, identity });
+}
+
+async function readLastPaths(database: Database): Promise<PlanState['last_paths']> {
+  return (await database.all(
+    `select
+       path.opti_user_id,
+       path.opti_instance_id,
+       list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
+       bool_or(back.opti_user_id is not null) as comes_back,
+       any_value(opti_user.is_collaborator or opti_user.local_login) as has_own_door
+     from access_path as path
+     join opti_user using (opti_user_id)
+     left join (${COMING_BACK}) as back
+       on back.opti_group_id = path.opti_group_id and back.opti_user_id = path.opti_user_id
+     group by path.opti_user_id, path.opti_instance_id
+     having bool_and(path.through_taken_group or path.through_orphaned_group)
+     order by path.opti_user_id, path.opti_instance_id`,
+  )) as unknown as PlanState['last_paths'];
+}
+
+async function readUserRecords(database: Database): Promise<UserRecord[]> {
+  const users = await database.all(
+    `select
+       opti_user.opti_user_id,
+       opti_user.email,
+       opti_user.first_name,
+       opti_user.last_name,
+       source.home_organization_id,
+       opti_user.is_collaborator,
+       opti_user.local_login,
+       opti_user.status,
+       opti_user.last_login_at,
+       opti_user.external_id is not null
+         or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked
+     from opti_user
+     join snapshot.opti_id_users as source using (opti_user_id)
+     where opti_user.opti_user_id in (${RECORDED_USERS})
+     order by opti_user.opti_user_id`,
+  );
+  const groups = byKey(
+    await database.all(
+      `select member.opti_user_id as key, opti_group.opti_group_id, opti_group.name, opti_group.group_type
+       from opti_group_member as member
+       join opti_group using (opti_group_id)
+       where member.opti_user_id in (${RECORDED_USERS})
+       order by opti_group.name, opti_group.opti_group_id`,
+    ),
+  );
+  const grants = byKey(
+    await database.all(
+      `select distinct member.opti_user_id as key, ${GRANT_COLUMNS}
+       from opti_group_member as member
+       join opti_grant using (opti_group_id)
+       where member.opti_user_id in (${RECORDED_USERS})
+       order by product, instance, role, opti_instance_id, opti_role_id`,
+    ),
+  );
+  return users.map((user) => ({
+    kind: 'user',
+    ...(user as unknown as Omit<UserRecord, 'kind' | 'groups' | 'grants'>),
+    groups: (groups.get(String(user.opti_user_id)) ?? []) as unknown as UserRecord['groups'],
+    grants: (grants.get(String(user.opti_user_id)) ?? []) as unknown as PlanGrant[],
+  }));
+}
+
+/** Members of pushed groups who are not assigned, and those whom the SSO app's assignments stand in for. */
+async function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
+  return (await database.all(
+    `with wanted as (
+       select okta_user_id, true as is_stand_in, null::varchar as okta_group_id
+       from assigned_user
+       where source = 'sso'
+       union all
+       select okta_user_id, false, okta_group_id
+       from (${COMING})
+       where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
+     )
+     select
+       okta_user_id,
+       coalesce(any_value(okta_user.email), any_value(okta_user.login), okta_user_id) as email,
+       bool_or(is_stand_in) as is_stand_in,
+       coalesce(
+         list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null),
+         []
+       ) as okta_group_ids
+     from wanted
+     join okta_user using (okta_user_id)
+     where okta_user.is_active or okta_user.is_staged
+     group by okta_user_id
+     order by email, okta_user_id`,
+  )) as unknown as PlanState['to_assign'];
+}
+
+async function readSuperAdmins(database: Database): Promise<PlanState['super_admins']> {
+  const rows = await database.all(
+    `select
+       admin.opti_user_id,
+       admin.email,
+       admin.stays,
+       admin.has_own_door,
+       exists (
+         select 1 from user_pair
+         join assigned_user using (okta_user_id)
+         join okta_user using (okta_user_id)
+         where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
+       ) as is_assigned,
+       exists (
+         select 1 from user_pair
+         join okta_user using (okta_user_id)
+         where user_pair.opti_user_id = admin.opti_user_id
+           and okta_user.status in ('SUSPENDED', 'DEPROVISIONED')
+       ) as is_shut_out,
+       bool_or(not path.through_taken_group and not path.through_orphaned_group) as through_group_that_stays,
+       min(path.opti_instance_id) as opti_instance_id,
+       min(path.opti_role_id) as opti_role_id,
+       min(path.instance) as instance
+     from super_admin as admin
+     join access_path as path on path.opti_user_id = admin.opti_user_id and path.is_super_admin
+     group by all
+     order by admin.email, admin.opti_user_id`,
+  );
+  return rows.map(({ opti_instance_id, opti_role_id, instance, ...admin }) => ({
+    ...(admin as unknown as Omit<PlanState['super_admins'][number], 'grant'>),
+    grant: {
+      opti_instance_id: String(opti_instance_id),
+      opti_role_id: String(opti_role_id),
+      product: 'Admin Center',
+      instance: String(instance),
+      role: 'Super Admin',
+      is_admin_center_role: true,
+    },
+  }));
+}
+
+function byKey<Row extends { readonly key?: unknown }>(
+  rows: readonly Row[],
+): Map<string, Omit<Row, 'key'>[]> {
+  const groups = new Map<string, Omit<Row, 'key'>[]>();
+  for (const { key, ...row } of rows) {
+    const group = groups.get(String(key));
+    if (group) group.push(row);
+    else groups.set(String(key), [row]);
+  }
+  return groups;
+}
+
+/** What `makePlan` needs of a snapshot. */
+export interface PlanInput {
+  findings: Finding[];
+  rules: RuleResult[];
+  state: PlanState;
+}
+
+/** Judges a sealed snapshot and reads what a plan is made from. */
+export async function readPlanInput(
+  snapshot: Snapshot,
+  job: Job,
+  options: DatabaseOptions = {},
+): Promise<PlanInput> {
+  const { manifest } = snapshot;
+  const database = await openDatabase(options);
+  try {
+    await loadSnapshot(database, snapshot);
+    await deriveTables(database, manifest);
+    const configuration = await readConfigurationFacts(database, manifest);
+    const rules = RULES.filter((rule) => rule.when.includes(job));
+    const needs = await readNeedFacts(database);
+    const judgement = await runRules(database, manifest, rules, { needs, configuration });
+    return {
+      findings: judgement.findings,
+      rules: judgement.rules,
+      state: await readPlanState(database, manifest, configuration),
+    };
+  } finally {
+    await database.close();
+  }
+}

@@ -1,0 +1,258 @@
+import { byCodeUnit, type Finding, worstFirst } from '../domain/finding.ts';
+import type {
+  LostAccess,
+  PlanPhase,
+  PlanStep,
+  Proof,
+  ProofCounts,
+  RemainingFinding,
+  StepProof,
+} from '../domain/plan.ts';
+import type { Job } from '../domain/rule.ts';
+import { RULES } from '../rules/index.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { Rehearsal } from './apply-effects.ts';
+import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
+import { deriveTables, readNeedFacts } from './derive.ts';
+import { readConfigurationFacts } from './facts.ts';
+import { loadSnapshot } from './load.ts';
+import { membershipFindingId } from './plan-input.ts';
+import { runRules } from './run-rules.ts';
+
+export interface ProveOptions extends DatabaseOptions {
+  /** Findings that do not count, because somebody has waived them. */
+  waived?: ReadonlySet<string>;
+}
+
+const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
+  decision: 'a person must decide',
+  support: 'only Optimizely Support can',
+  time: 'only time can: what happened stays in the System Log window',
+};
+const UNSETTLED = 'not resolved by this plan';
+const INTRODUCED = 'appears in the course of the plan';
+
+/**
+ * Does the steps to a copy of the snapshot, in a database of its own, and lets the rules of the job judge what
+ * has become of it. They run once after each phase that changes something, not after each step: a step is
+ * credited with the findings that it says it resolves and that are gone when its phase is over, and stay gone.
+ *
+ * A rule that looks at a group falls silent when the group is deleted, so silence alone proves nothing there:
+ * lost memberships and lost access count as resolved only when the person has them again at the end, or was
+ * deleted by the plan. What only a person, Optimizely Support or time can settle is listed as remaining, whatever
+ * the rules say.
+ */
+export async function proveSteps(
+  snapshot: Snapshot,
+  job: Job,
+  steps: readonly PlanStep[],
+  options: ProveOptions = {},
+): Promise<Proof> {
+  const database = await openDatabase(options);
+  try {
+    await loadSnapshot(database, snapshot);
+    await deriveTables(database, snapshot.manifest);
+    const rehearsal = new Rehearsal(database, snapshot.manifest);
+    const judge = async () => withoutWaived(await judgeAgain(database, rehearsal, job), options.waived);
+    const before = await judge();
+    await rememberAccess(database);
+
+    const open = new Map<PlanPhase, ReadonlySet<string>>();
+    let now = before;
+    for (const [phase, phaseSteps] of byPhase(steps)) {
+      if (phaseSteps.some(({ effects }) => effects.length > 0)) {
+        for (const step of phaseSteps) await rehearsal.apply(step.effects);
+        await rehearsal.derive();
+        now = await judge();
+      }
+      open.set(phase, idsOf(now));
+    }
+    return conclude({
+      before,
+      after: now,
+      steps,
+      openAfter: (phase) => open.get(phase) ?? new Set(),
+      unproved: await findUnproved(database, before),
+      lostAccess: await readLostAccess(database),
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+function withoutWaived(findings: readonly Finding[], waived: ReadonlySet<string> = new Set()): Finding[] {
+  return findings.filter(({ finding_id }) => !waived.has(finding_id));
+}
+
+function idsOf(findings: readonly Finding[]): Set<string> {
+  return new Set(findings.map(({ finding_id }) => finding_id));
+}
+
+function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
+  const phases = new Map<PlanPhase, PlanStep[]>();
+  for (const step of steps) phases.set(step.phase, [...(phases.get(step.phase) ?? []), step]);
+  return phases;
+}
+
+async function judgeAgain(database: Database, { manifest }: Rehearsal, job: Job): Promise<Finding[]> {
+  const facts = {
+    configuration: await readConfigurationFacts(database, manifest),
+    needs: await readNeedFacts(database),
+  };
+  const rules = RULES.filter((rule) => rule.when.includes(job));
+  return (await runRules(database, manifest, rules, facts)).findings;
+}
+
+/** What people have before anything is done. */
+async function rememberAccess(database: Database): Promise<void> {
+  await database.run(
+    `create table access_before as
+     select distinct path.opti_user_id, opti_user.email, path.product, path.opti_instance_id, path.instance,
+       path.opti_role_id, path.role
+     from access_path as path
+     join opti_user using (opti_user_id)`,
+  );
+  await database.run(
+    `create table lost_before as
+     select distinct okta_group_id, opti_group_id, opti_user_id
+     from membership_change
+     where change = 'lost' and relation = 'taken'`,
+  );
+}
+
+const LOST_ACCESS = `
+  select before.* from access_before as before
+  where not exists (
+    select 1 from access_path as path
+    where path.opti_user_id = before.opti_user_id
+      and path.opti_instance_id = before.opti_instance_id
+      and path.opti_role_id = before.opti_role_id
+  )`;
+
+async function readLostAccess(database: Database): Promise<LostAccess[]> {
+  return (await database.all(
+    `select email, opti_user_id, coalesce(product, '') as product, instance, role
+     from (${LOST_ACCESS})
+     order by all`,
+  )) as unknown as LostAccess[];
+}
+
+/** Findings on loss whose rules may be silent although the loss has come to be. */
+async function findUnproved(database: Database, before: readonly Finding[]): Promise<Set<string>> {
+  const losers = new Set(
+    (
+      await database.all(
+        `select distinct opti_user_id from (${LOST_ACCESS})
+         where opti_user_id in (select opti_user_id from opti_user)`,
+      )
+    ).map(({ opti_user_id }) => opti_user_id),
+  );
+  const unproved = new Set(
+    before
+      .filter(({ rule, opti_id }) => rule === 'access-lost-with-group' && losers.has(opti_id))
+      .map(({ finding_id }) => finding_id),
+  );
+  const missing = await database.all(
+    `select lost.okta_group_id, lost.opti_group_id, lost.opti_user_id
+     from lost_before as lost
+     join opti_user using (opti_user_id)
+     where not exists (
+       select 1 from opti_group_member as member
+       where member.opti_user_id = lost.opti_user_id
+         and (
+           member.opti_group_id = lost.opti_group_id
+           or member.opti_group_id in (
+             select opti_group_id from group_pair where okta_group_id = lost.okta_group_id
+           )
+         )
+     )
+     order by all`,
+  );
+  for (const { okta_group_id, opti_group_id, opti_user_id } of missing) {
+    unproved.add(
+      membershipFindingId(
+        'member-loses-group',
+        String(okta_group_id),
+        String(opti_group_id),
+        String(opti_user_id),
+      ),
+    );
+  }
+  return unproved;
+}
+
+function conclude(seen: {
+  before: readonly Finding[];
+  after: readonly Finding[];
+  steps: readonly PlanStep[];
+  openAfter: (phase: PlanPhase) => ReadonlySet<string>;
+  unproved: ReadonlySet<string>;
+  lostAccess: LostAccess[];
+}): Proof {
+  const claims = new Map<string, StepProof[]>();
+  for (const { resolves, proof } of seen.steps) {
+    for (const id of resolves) claims.set(id, [...(claims.get(id) ?? []), proof]);
+  }
+  const wereOpen = idsOf(seen.before);
+  const areOpen = idsOf(seen.after);
+
+  const remaining: RemainingFinding[] = [];
+  const expected: Proof['expected'] = [];
+  const take = (finding: Finding) => {
+    const { finding_id, rule, severity, subject } = finding;
+    const introduced = !wereOpen.has(finding_id);
+    if (introduced && rule === 'scim-already-on') {
+      expected.push({
+        finding_id,
+        rule,
+        subject,
+        reason: 'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+      });
+      return;
+    }
+    const kinds = claims.get(finding_id) ?? [];
+    const open = (['decision', 'support', 'time'] as const).find((kind) => kinds.includes(kind));
+    const reason = introduced ? INTRODUCED : open ? REASONS[open] : UNSETTLED;
+    remaining.push({
+      finding_id,
+      rule,
+      severity,
+      subject,
+      reason,
+      introduced,
+      needs_support: !introduced && open === 'support',
+    });
+  };
+  for (const finding of seen.before) {
+    const kinds = claims.get(finding.finding_id) ?? [];
+    const isLeftOpen = kinds.some((kind) => kind !== 'applied');
+    if (areOpen.has(finding.finding_id) || isLeftOpen || seen.unproved.has(finding.finding_id)) take(finding);
+  }
+  for (const finding of seen.after) if (!wereOpen.has(finding.finding_id)) take(finding);
+
+  const left = new Set(remaining.map(({ finding_id }) => finding_id));
+  const order = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
+  remaining.sort((a, b) => {
+    const [one, other] = [order.get(a.finding_id), order.get(b.finding_id)];
+    return one && other ? worstFirst(one, other) : 0;
+  });
+  return {
+    before: count(seen.before),
+    after: count(remaining),
+    after_support: count(remaining.filter(({ needs_support }) => !needs_support)),
+    steps: seen.steps.map(({ step, phase, resolves }) => ({
+      step,
+      resolved: resolves.filter((id) => wereOpen.has(id) && !left.has(id) && !seen.openAfter(phase).has(id)),
+    })),
+    remaining,
+    expected: expected.sort((a, b) => byCodeUnit(a.finding_id, b.finding_id)),
+    lost_access: seen.lostAccess,
+  };
+}
+
+function count(findings: readonly Pick<Finding, 'severity'>[]): ProofCounts {
+  return {
+    blockers: findings.filter(({ severity }) => severity === 'blocker').length,
+    errors: findings.filter(({ severity }) => severity === 'error').length,
+  };
+}

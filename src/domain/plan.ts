@@ -1,0 +1,308 @@
+import type { Severity, Who } from './finding.ts';
+import type { Job } from './rule.ts';
+
+/** The phases of a plan, in the order in which they are done. Closed list. */
+export const PLAN_PHASES = [
+  'record',
+  'protect',
+  'fix Okta',
+  'delete in Opti ID',
+  'switch on SCIM',
+  'assign',
+  'push',
+  'give access back',
+  'verify',
+] as const;
+export type PlanPhase = (typeof PLAN_PHASES)[number];
+
+/** A role on a product instance, by ids and in words. */
+export interface PlanGrant {
+  opti_instance_id: string;
+  opti_role_id: string;
+  product: string;
+  instance: string;
+  role: string;
+  is_admin_center_role: boolean;
+}
+
+/** A member of a store group that will be deleted. */
+export interface RecordedMember {
+  email: string;
+  opti_user_id: string;
+  first_name: string | null;
+  last_name: string | null;
+  home_organization_id: string | null;
+  /** Home organization is another one: SCIM does not manage this person. */
+  is_collaborator: boolean;
+  local_login: boolean;
+  okta_user_id: string | null;
+  /** In the Okta group and active or about to be: the push brings this person once assigned. */
+  comes_back: boolean;
+}
+
+/** What a store group is today, so that its access can be given back exactly. */
+export interface GroupRecord {
+  kind: 'group';
+  opti_group_id: string;
+  name: string;
+  description: string | null;
+  group_type: string;
+  members: RecordedMember[];
+  grants: PlanGrant[];
+}
+
+/** What a store user is today. */
+export interface UserRecord {
+  kind: 'user';
+  opti_user_id: string;
+  email: string;
+  first_name: string | null;
+  last_name: string | null;
+  home_organization_id: string | null;
+  is_collaborator: boolean;
+  local_login: boolean;
+  status: string;
+  last_login_at: string | null;
+  /** Tied to an Okta user by an id, not by the e-mail alone. */
+  is_linked: boolean;
+  groups: { opti_group_id: string; name: string; group_type: string }[];
+  grants: PlanGrant[];
+}
+
+export type PlanRecord = GroupRecord | UserRecord;
+
+/**
+ * What a step changes on the two systems: enough to do it to a copy of the snapshot. Ids that begin with
+ * `predicted:` are of what does not exist yet.
+ */
+export type Effect =
+  | { kind: 'add_scim_app'; okta_app_id: string; label: string }
+  | {
+      kind: 'set_scim_app';
+      changes: {
+        readonly status?: string;
+        readonly username_template?: string;
+        readonly username_push_status?: string;
+      };
+    }
+  | { kind: 'stop_sso_provisioning' }
+  | {
+      kind: 'set_app_option';
+      option: 'create_users' | 'update_attributes' | 'deactivate_users' | 'sync_password' | 'import';
+      on: boolean;
+    }
+  | { kind: 'set_connection'; base_url: string }
+  | { kind: 'map_names' }
+  | { kind: 'unmap_attributes'; attributes: readonly string[] }
+  | { kind: 'rename_okta_group'; okta_group_id: string; name: string }
+  | { kind: 'leave_out_of_push'; okta_group_id: string }
+  | { kind: 'pause_push'; okta_group_id: string }
+  | { kind: 'remove_push'; okta_group_id: string }
+  | { kind: 'stop_assigning_by_group'; okta_group_id: string }
+  | { kind: 'activate_users'; okta_user_ids: readonly string[] }
+  | { kind: 'fill_names'; okta_user_ids: readonly string[] }
+  | { kind: 'set_email'; okta_user_id: string; email: string }
+  | { kind: 'set_user_name'; okta_user_id: string; user_name: string }
+  | { kind: 'assign_users'; okta_user_ids: readonly string[] }
+  | { kind: 'unassign_users'; okta_user_ids: readonly string[] }
+  /** Okta takes over or creates everybody assigned and active, but for those a person has to decide on. */
+  | { kind: 'provision_users'; except_okta_user_ids: readonly string[] }
+  | {
+      kind: 'create_opti_group';
+      opti_group_id: string;
+      name: string;
+      opti_user_ids: readonly string[];
+      grants: readonly PlanGrant[];
+    }
+  | { kind: 'rename_opti_group'; opti_group_id: string; name: string }
+  | { kind: 'add_members'; opti_group_id: string; opti_user_ids: readonly string[] }
+  | { kind: 'remove_members'; opti_group_id: string; opti_user_ids: readonly string[] }
+  | { kind: 'delete_opti_group'; opti_group_id: string }
+  | { kind: 'support_removes_group'; opti_group_id: string }
+  | { kind: 'delete_opti_user'; opti_user_id: string }
+  | { kind: 'set_local_login'; opti_user_id: string }
+  | { kind: 'revoke_invitations'; opti_invitation_ids: readonly string[] }
+  | { kind: 'add_domain'; opti_connection_id: string; domain: string }
+  | { kind: 'set_provisioning_mode'; mode: 'scim' }
+  /** Makes the mapping, the target and an internal store group with the expected members. */
+  | { kind: 'push_group'; okta_group_id: string; opti_group_id: string }
+  | { kind: 'grant'; opti_group_id: string; grants: readonly PlanGrant[] };
+
+/** Whether the proof can follow a step, or what it must leave open. */
+export type StepProof = 'applied' | 'decision' | 'support' | 'time';
+
+/** One step: who does what, how, after what, and how to see that it is done. */
+export interface PlanStep {
+  step: number;
+  phase: PlanPhase;
+  who: Who;
+  action: string;
+  subject: string;
+  how: string;
+  /** What must hold before it is begun; empty where nothing but its dependencies. */
+  requires: string;
+  depends_on: number[];
+  /** Ids of the findings that are settled when it is done. */
+  resolves: string[];
+  irreversible: boolean;
+  verify: string;
+  /** `applied`: its effects are done to a copy of the snapshot and judged. Otherwise its findings stay open. */
+  proof: StepProof;
+  record?: PlanRecord;
+  effects: Effect[];
+}
+
+export const BRAKES = ['deletes', 'membership-loss', 'last-paths'] as const;
+
+/** A limit that the plan goes beyond. */
+export interface Brake {
+  brake: (typeof BRAKES)[number];
+  limit: number;
+  actual: number;
+  sentence: string;
+}
+
+/** Limits beyond which a plan says so first: `AUDIT_MAX_DELETES` and its like. Reached is not beyond. */
+export interface BrakeLimits {
+  maxDeletes: number;
+  maxMembershipLossPercent: number;
+  maxLastPaths: number;
+}
+
+/** Findings by severity. */
+export interface ProofCounts {
+  blockers: number;
+  errors: number;
+}
+
+export interface RemainingFinding {
+  finding_id: string;
+  rule: string;
+  severity: Severity;
+  subject: string;
+  reason: string;
+  /** True when the rules did not find it before, but do after the plan. */
+  introduced: boolean;
+  /** True when only Optimizely Support can settle it. */
+  needs_support: boolean;
+}
+
+/** Access that somebody has before the plan and not after it. */
+export interface LostAccess {
+  email: string;
+  opti_user_id: string;
+  product: string;
+  instance: string;
+  role: string;
+}
+
+/** What is left when the plan's steps are done to a copy of the snapshot and the rules run again. */
+export interface Proof {
+  before: ProofCounts;
+  /** Counts over `remaining`. */
+  after: ProofCounts;
+  /** Of those, what is left once Optimizely Support has done what only it can. */
+  after_support: ProofCounts;
+  steps: { step: number; resolved: string[] }[];
+  remaining: RemainingFinding[];
+  /** What the rules say afterwards because the plan was meant to lead there. */
+  expected: { finding_id: string; rule: string; subject: string; reason: string }[];
+  lost_access: LostAccess[];
+}
+
+export const PLAN_FORMAT = 1;
+
+/** `plan.json`. */
+export interface Plan {
+  format: number;
+  tool: { name: string; version: string };
+  job: Job;
+  org: string;
+  /** sha256 of the manifest of the snapshot that it was made from. */
+  snapshot_hash: string;
+  /** True when a newer snapshot of the org was there when it was made. */
+  stale: boolean;
+  brakes: Brake[];
+  notes: string[];
+  steps: PlanStep[];
+  /** Null until it is proved. */
+  proof: Proof | null;
+}
+
+/** An Okta group that is meant to be pushed or has a push mapping. */
+export interface PlanOktaGroup {
+  okta_group_id: string;
+  name: string;
+  is_built_in_everyone: boolean;
+  in_scope: boolean;
+  has_mapping: boolean;
+  /** The store group that its mapping is matched with. */
+  opti_group_id: string | null;
+}
+
+export interface PlanOptiGroup {
+  opti_group_id: string;
+  name: string;
+  group_type: string;
+  is_reserved: boolean;
+}
+
+/** A membership that the replacement of a taken group changes. */
+export interface PlanMembership {
+  finding_id: string;
+  change: 'lost' | 'gained';
+  okta_group_id: string;
+  opti_group_id: string;
+  okta_user_id: string | null;
+  opti_user_id: string | null;
+  email: string;
+  reason: string;
+  /** The plan's assigning and activating bring this person in time for the push. */
+  comes_back: boolean;
+}
+
+/** What the plan is made from, beside the findings: plain rows, sorted, as the analysis knows them. */
+export interface PlanState {
+  organization: { opti_organization_id: string; name: string; provisioning_mode: string };
+  scim_app: { okta_app_id: string; label: string } | null;
+  /** True when `AUDIT_SCIM_APP` chooses the app. */
+  scim_app_is_set: boolean;
+  inactive_scim_apps: { okta_app_id: string; label: string }[];
+  sso_connections: { opti_connection_id: string; name: string | null; scim_enabled: boolean }[];
+  okta_groups: PlanOktaGroup[];
+  opti_groups: PlanOptiGroup[];
+  /** A pushed group and the custom store group of its name. */
+  taken: { okta_group_id: string; opti_group_id: string }[];
+  /** Taken, orphaned and linked store groups. */
+  group_records: GroupRecord[];
+  memberships: PlanMembership[];
+  /** Roles that a user reaches only through taken groups. */
+  lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean; has_own_door: boolean }[];
+  /** Instances that a user reaches only through groups that are taken or orphaned. */
+  last_paths: {
+    opti_user_id: string;
+    opti_instance_id: string;
+    opti_group_ids: string[];
+    comes_back: boolean;
+    has_own_door: boolean;
+  }[];
+  /** Store users that findings may want to delete. */
+  user_records: UserRecord[];
+  /** Who must be assigned to the SCIM app before the push. */
+  to_assign: { okta_user_id: string; email: string; is_stand_in: boolean; okta_group_ids: string[] }[];
+  super_admins: {
+    opti_user_id: string;
+    email: string;
+    stays: boolean;
+    has_own_door: boolean;
+    /** Assigned and active in Okta. */
+    is_assigned: boolean;
+    /** Suspended or deprovisioned in Okta. */
+    is_shut_out: boolean;
+    /** Holds it through a group that is not taken. */
+    through_group_that_stays: boolean;
+    grant: PlanGrant;
+  }[];
+  /** What could not be read and what the plan therefore leaves out, in sentences. */
+  notes: string[];
+}

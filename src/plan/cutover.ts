@@ -1,0 +1,258 @@
+import { byCodeUnit } from '../domain/finding.ts';
+import type { GroupRecord, RecordedMember } from '../domain/plan.ts';
+import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
+import { nameAll } from './drafts.ts';
+import { KEY, type Planning, pushedGroupId } from './planning.ts';
+
+const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
+
+/** Adds the step that records a store group; returns its key. */
+export function recordGroup(planning: Planning, optiGroupId: string): string {
+  const key = KEY.record(optiGroupId);
+  if (planning.drafts.has(key)) return key;
+  const record = planning.groupRecords.get(optiGroupId);
+  if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
+  return planning.drafts.add({
+    key,
+    phase: 'record',
+    who: 'Opti ID admin',
+    action: 'Record the group',
+    subject: record.name,
+    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${record.members.length} members, ${record.grants.length} grants. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
+    verify: 'Members, instances and roles in the Admin Center are those of the record.',
+    record,
+  });
+}
+
+/** Adds the step in which the product owner settles who is lost and gained; returns its key. */
+export function approveGroup(planning: Planning, optiGroupId: string): string {
+  const key = KEY.approve(optiGroupId);
+  if (planning.drafts.has(key)) return key;
+  const rows = planning.state.memberships.filter((row) => row.opti_group_id === optiGroupId);
+  const lost = rows.filter(({ change, comes_back }) => change === 'lost' && !comes_back);
+  const gained = rows.filter(({ change }) => change === 'gained');
+  const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
+  return planning.drafts.add({
+    key,
+    phase: 'record',
+    who: 'product owner',
+    action: 'Approve who leaves and who joins',
+    subject: name,
+    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Who should stay goes into the Okta group; who should not join leaves it; the rest is approved in writing.`,
+    after: [KEY.record(optiGroupId)],
+    verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
+    proof: 'decision',
+  });
+}
+
+/** Members whom SCIM does not manage: collaborators, partners, people with local login. */
+export function ownDoorMembers(record: GroupRecord): RecordedMember[] {
+  return record.members.filter(({ is_collaborator, local_login }) => is_collaborator || local_login);
+}
+
+/** Records, approvals and deletions of the store groups that pushed groups replace. */
+export function addDeletions(planning: Planning): void {
+  const { drafts, fates, state } = planning;
+  for (const [optiGroupId, { group, okta_group_ids }] of fates.deletes) {
+    const record = planning.groupRecords.get(optiGroupId);
+    if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
+    recordGroup(planning, optiGroupId);
+    const deltas = state.memberships.filter((row) => row.opti_group_id === optiGroupId);
+    if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
+      approveGroup(planning, optiGroupId);
+    }
+    const linked = okta_group_ids.filter((id) => fates.okta.get(id)?.group.opti_group_id === optiGroupId);
+    const givesAdmin = record.grants.some(({ is_admin_center_role }) => is_admin_center_role);
+    const requires = [
+      'SCIM is not on yet and nothing has been pushed.',
+      ...(givesAdmin
+        ? [
+            'A second Super Admin, who does not depend on this group, is signed in: it grants roles in the Admin Center, so it goes last.',
+          ]
+        : []),
+    ].join(' ');
+    drafts.add({
+      key: KEY.deleteGroup(optiGroupId),
+      phase: 'delete in Opti ID',
+      who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
+      action: linked.length > 0 ? 'Unlink and delete the group' : 'Delete the group',
+      subject: group.name,
+      how:
+        linked.length > 0
+          ? `SCIM app ${planning.app} › Push Groups: deactivate the push of ${group.name}, unlink it and choose Delete the group in the target app. If the group is still there afterwards, an Opti ID admin deletes it: ${GROUP_ACCESS} › ${group.name} › Delete.`
+          : `${GROUP_ACCESS} › ${group.name} › Delete.`,
+      requires,
+      after: [KEY.record(optiGroupId), KEY.approve(optiGroupId)],
+      irreversible: true,
+      verify: `The store has no group ${optiGroupId}, and none named ${group.name}.`,
+      effects: [
+        ...linked.map((okta_group_id) => ({ kind: 'remove_push', okta_group_id }) as const),
+        { kind: 'delete_opti_group', opti_group_id: optiGroupId },
+      ],
+    });
+  }
+}
+
+/** SCIM on, assignment, pushes, access given back, verification: what every cutover does. */
+export function addCutover(planning: Planning): void {
+  const { drafts, fates, state, app } = planning;
+  const isOn = state.organization.provisioning_mode === 'scim';
+  drafts.add({
+    key: KEY.scimOn,
+    phase: 'switch on SCIM',
+    who: 'Optimizely Support',
+    action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
+    subject: state.organization.name,
+    how: isOn
+      ? 'The store says that SCIM is on already. Ask Optimizely Support whether anything has been pushed before.'
+      : 'Ask Optimizely Support to configure the organization for SCIM on the one SSO connection, and for the base URL and the token. Just-in-time provisioning stops with it.',
+    requires: 'Every group that stood in the way of a push is gone.',
+    irreversible: !isOn,
+    verify: "Store: the organization's provisioning_mode is scim.",
+    effects: [{ kind: 'set_provisioning_mode', mode: 'scim' }],
+  });
+
+  const toAssign = state.to_assign;
+  if (toAssign.length > 0) {
+    const standIns = toAssign.filter(({ is_stand_in }) => is_stand_in).length;
+    drafts.add({
+      key: KEY.assign,
+      phase: 'assign',
+      who: 'Okta admin',
+      action: 'Assign to the SCIM app',
+      subject: nameAll(
+        toAssign.map(({ email }) => email),
+        'people',
+      ),
+      how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
+      after: [KEY.scimOn],
+      verify:
+        'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
+      effects: [
+        {
+          kind: 'assign_users',
+          okta_user_ids: toAssign.map(({ okta_user_id }) => okta_user_id).sort(byCodeUnit),
+        },
+      ],
+    });
+  }
+  const held = [...planning.heldBack].sort(byCodeUnit);
+  drafts.add({
+    key: KEY.provision,
+    phase: 'assign',
+    who: 'Okta admin',
+    action: 'Provision everybody assigned',
+    subject: app,
+    how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} whom a person must decide on first.` : ''}`,
+    after: [KEY.scimOn, KEY.connect, KEY.assign],
+    verify:
+      'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for new people; application.provision.user.push_profile, .sync or .verify_exists for those taken over.',
+    effects: [{ kind: 'provision_users', except_okta_user_ids: held }],
+  });
+
+  for (const [oktaGroupId, { group, kind, newName }] of fates.okta) {
+    if (kind !== 'push') continue;
+    const name = newName ?? group.name;
+    drafts.add({
+      key: KEY.push(oktaGroupId),
+      phase: 'push',
+      who: 'Okta admin',
+      action: 'Push the group',
+      subject: name,
+      how: group.has_mapping
+        ? `SCIM app ${app} › Push Groups › ${name}: activate the push and choose Push now. Where it was unlinked before: Push Groups › By name, choose Create Group.`
+        : `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save.`,
+      requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
+      after: [KEY.provision],
+      verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
+      effects: [
+        { kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) },
+      ],
+    });
+  }
+  for (const [optiGroupId, { okta_group_ids }] of fates.deletes)
+    addGiveBack(planning, optiGroupId, okta_group_ids);
+}
+
+function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: readonly string[]): void {
+  const record = planning.groupRecords.get(optiGroupId);
+  if (!record || record.grants.length === 0) return;
+  const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+  // Groups that shared the name and got another one had the same access as the group that is gone.
+  const sharers = planning.state.taken
+    .filter(({ opti_group_id }) => opti_group_id === optiGroupId)
+    .map(({ okta_group_id }) => okta_group_id)
+    .filter((id) => planning.fates.okta.get(id)?.kind === 'push');
+  for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
+    const fate = planning.fates.okta.get(oktaGroupId);
+    const name = fate?.newName ?? fate?.group.name ?? oktaGroupId;
+    planning.drafts.add({
+      key: KEY.giveBack(oktaGroupId, optiGroupId),
+      phase: 'give access back',
+      who: 'Opti ID admin',
+      action: 'Give the pushed group its instances and roles',
+      subject: name,
+      how: `${GROUP_ACCESS} › ${name}: add what the record of ${record.name} says: ${grants.join('; ')}.`,
+      requires: 'The pushed group is in Opti ID with its members.',
+      after: [KEY.push(oktaGroupId)],
+      verify: `Store: the group grants the ${grants.length} roles of the record, no more and no fewer.`,
+      effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: record.grants }],
+    });
+  }
+}
+
+/** The last steps of every plan. */
+export function addVerification(planning: Planning): void {
+  const { drafts, state, job } = planning;
+  const before = drafts.lastOf(drafts.keys('assign', 'push', 'give access back'));
+  if (job === 'drift') {
+    if (
+      drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM').length === 0 &&
+      before.length === 0
+    )
+      return;
+  }
+  drafts.add({
+    key: 'verify audit',
+    phase: 'verify',
+    who: 'Okta admin',
+    action: 'Audit again',
+    subject: state.organization.name,
+    how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added.',
+    after: before,
+    verify: 'Exit code 0, or only findings that somebody has taken on.',
+  });
+  if (job === 'drift') return;
+  drafts.add({
+    key: 'verify access',
+    phase: 'verify',
+    who: 'product owner',
+    action: 'Confirm the access',
+    subject: state.organization.name,
+    how: 'Export the report Opti ID User Product Roles again (Usage & Billing › Admin Center) and compare it with the one of the first phase; let one person of each pushed group sign in.',
+    after: ['verify audit'],
+    verify: 'The two reports differ only where access.csv says so.',
+  });
+}
+
+/** Lets each phase wait for what must be done before it. */
+export function addGates(planning: Planning): void {
+  const { drafts } = planning;
+  const protect = drafts.lastOf(drafts.keys('protect'));
+  const deletes = drafts.keys('delete in Opti ID');
+  for (const key of deletes) drafts.wait(key, ...protect);
+  const last = [...planning.fates.deletes.keys()].filter((id) =>
+    planning.groupRecords.get(id)?.grants.some(({ is_admin_center_role }) => is_admin_center_role),
+  );
+  const lastKeys = last.map(KEY.deleteGroup);
+  for (const key of lastKeys) drafts.wait(key, ...deletes.filter((other) => !lastKeys.includes(other)));
+  if (drafts.has(KEY.scimOn)) {
+    drafts.wait(
+      KEY.scimOn,
+      ...drafts.lastOf(drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID')),
+    );
+  }
+}
+
+/** What the connection of the SCIM app must be once SCIM is on. */
+export const CONNECTION_EFFECT = { kind: 'set_connection', base_url: OPTI_ID_SCIM_BASE_URL } as const;

@@ -1,0 +1,150 @@
+import { byCodeUnit, type Finding } from '../domain/finding.ts';
+import { type BrakeLimits, PLAN_FORMAT, type Plan, type PlanState } from '../domain/plan.ts';
+import type { Job } from '../domain/rule.ts';
+import { isOpen } from '../domain/run.ts';
+import { findBrakes } from './brakes.ts';
+import { checkPlan } from './check-plan.ts';
+import { addCutover, addDeletions, addGates, addVerification } from './cutover.ts';
+import { Drafts } from './drafts.ts';
+import { decideGroupFates } from './group-fates.ts';
+import { idsOf, listOf, type Planning } from './planning.ts';
+import { addNameSteps, addOrphanSteps } from './remedies/groups.ts';
+import { REMEDIES } from './remedies/index.ts';
+import { addActivation, proposeKept } from './remedies/people.ts';
+import type { Remedy } from './remedies/remedy.ts';
+
+export interface PlanRequest {
+  tool: { name: string; version: string };
+  job: Job;
+  /** Okta host, a port joined by `_`. */
+  org: string;
+  /** Of the snapshot's manifest. */
+  snapshotHash: string;
+  /** True when a newer snapshot of the org is there. */
+  stale?: boolean;
+  findings: readonly Finding[];
+  state: PlanState;
+  limits: BrakeLimits;
+}
+
+/**
+ * The ordered plan for the open findings of a run; pure, and the same whatever the order of findings. Its
+ * `proof` is null: whoever can apply it to a copy of the snapshot fills it in. Throws on a circle and on a step
+ * that an earlier one makes impossible: bugs.
+ */
+export function makePlan(request: PlanRequest): Plan {
+  const { job, state } = request;
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of [...request.findings].filter(isOpen).sort(bySubject)) {
+    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), finding]);
+  }
+  const findingsOf = (rule: string) => byRule.get(rule) ?? [];
+  const cutoverIsPossible = job === 'precutover' && appIsKnown(state, findingsOf);
+  const userRecords = new Map(state.user_records.map((record) => [record.opti_user_id, record]));
+  const planning: Planning = {
+    job,
+    state,
+    drafts: new Drafts(),
+    fates: decideGroupFates(state, findingsOf, { cutoverIsPossible }),
+    groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
+    userRecords,
+    heldBack: heldBack(findingsOf, { job, userRecords }),
+    activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
+    app: state.scim_app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
+    findingsOf,
+  };
+
+  if (cutoverIsPossible) {
+    addDeletions(planning);
+    addCutover(planning);
+  }
+  addNameSteps(planning);
+  addOrphanSteps(planning);
+  addActivation(planning);
+  for (const [rule, remedy] of Object.entries<Remedy>(REMEDIES)) {
+    const findings = findingsOf(rule);
+    if (findings.length > 0) remedy(planning, findings);
+  }
+  for (const [rule, findings] of [...byRule].sort(([a], [b]) => byCodeUnit(a, b))) {
+    if (!(rule in REMEDIES)) followFix(planning, findings);
+  }
+  addGates(planning);
+  addVerification(planning);
+
+  const steps = planning.drafts.number();
+  checkPlan(steps, state);
+  return {
+    format: PLAN_FORMAT,
+    tool: { name: request.tool.name, version: request.tool.version },
+    job,
+    org: request.org,
+    snapshot_hash: request.snapshotHash,
+    stale: request.stale ?? false,
+    brakes: findBrakes(planning, request.limits),
+    notes: [...state.notes, ...notesOn(planning, cutoverIsPossible)],
+    steps,
+    proof: null,
+  };
+}
+
+function bySubject(a: Finding, b: Finding): number {
+  return byCodeUnit(a.subject, b.subject) || byCodeUnit(a.finding_id, b.finding_id);
+}
+
+/** Nothing is deleted for a push while nobody knows which app pushes. */
+function appIsKnown(state: PlanState, findingsOf: (rule: string) => readonly Finding[]): boolean {
+  return state.scim_app !== null || (findingsOf('scim-app-missing').length > 0 && !state.scim_app_is_set);
+}
+
+/** Okta users who may be somebody else in the store: taken over or created before that is known, they double. */
+function heldBack(
+  findingsOf: (rule: string) => readonly Finding[],
+  planning: Pick<Planning, 'job' | 'userRecords'>,
+): Set<string> {
+  return new Set([
+    ...['user-email-alias', 'user-domain-changed'].flatMap((rule) =>
+      findingsOf(rule).flatMap(({ okta_id }) => okta_id ?? []),
+    ),
+    ...findingsOf('user-match-ambiguous')
+      .filter((finding) => proposeKept(planning, finding) === null)
+      .flatMap((finding) => listOf(finding, 'okta_user_ids')),
+  ]);
+}
+
+/** A step for a rule that has no remedy of its own: what its findings say, one step per text. */
+function followFix({ drafts }: Planning, findings: readonly Finding[]): void {
+  const byText = new Map<string, Finding[]>();
+  for (const finding of findings) {
+    const text = `${finding.who}|${finding.subject}|${finding.fix}`;
+    byText.set(text, [...(byText.get(text) ?? []), finding]);
+  }
+  for (const same of byText.values()) {
+    const [first] = same;
+    if (!first) continue;
+    drafts.add({
+      key: `${first.rule} ${first.finding_id}`,
+      phase: 'fix Okta',
+      who: first.who,
+      action: `Settle ${first.rule}`,
+      subject: first.subject,
+      how: first.fix,
+      resolves: idsOf(same),
+      verify: 'Audit again: the finding is gone.',
+      proof: first.who === 'Optimizely Support' ? 'support' : 'decision',
+    });
+  }
+}
+
+function notesOn({ fates, job }: Planning, cutoverIsPossible: boolean): string[] {
+  if (job !== 'precutover') return [];
+  if (!cutoverIsPossible) {
+    return [
+      'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and make the plan again.',
+    ];
+  }
+  return [...fates.okta.values()].flatMap(({ group, kind, newName, why }) =>
+    kind === 'blocked'
+      ? [`${newName ?? group.name} is not pushed by this plan: ${why ?? 'something is in its way'}.`]
+      : [],
+  );
+}

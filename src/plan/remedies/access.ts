@@ -1,0 +1,173 @@
+import { byCodeUnit, type Finding } from '../../domain/finding.ts';
+import type { Effect } from '../../domain/plan.ts';
+import { approveGroup, ownDoorMembers } from '../cutover.ts';
+import { claim, decide, idsOf, KEY, nameStepOf, type Planning } from '../planning.ts';
+import type { Remedy } from './remedy.ts';
+
+/**
+ * Who loses a role with a group gets it back where the pushed group brings it or a group of their own does;
+ * everybody else is the product owner's to decide, wholly: half an answer settles nothing.
+ */
+const accessLost: Remedy = (planning, findings) => {
+  const rowsOf = new Map<string, Planning['state']['lost_access']>();
+  for (const row of planning.state.lost_access) {
+    rowsOf.set(row.opti_user_id, [...(rowsOf.get(row.opti_user_id) ?? []), row]);
+  }
+  const open = claim(planning, findings, ({ opti_id, okta_id }) => {
+    if (planning.drafts.has(KEY.deleteUser(opti_id ?? ''))) return [KEY.deleteUser(opti_id ?? '')];
+    const settled: string[] = [];
+    const undecided: string[] = [];
+    for (const { opti_group_id, comes_back } of rowsOf.get(opti_id ?? '') ?? []) {
+      const keys = waysBack(planning, opti_group_id, opti_id, okta_id, comes_back);
+      if (keys.length > 0) settled.push(...keys);
+      else if (planning.fates.deletes.has(opti_group_id))
+        undecided.push(approveGroup(planning, opti_group_id));
+    }
+    return undecided.length > 0 ? undecided : settled;
+  });
+  decide(
+    planning,
+    open,
+    {
+      who: 'product owner',
+      action: 'Decide who keeps the access',
+      how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',
+    },
+    'people',
+  );
+};
+
+/** The steps through which somebody keeps or gets back what a taken group gives. */
+function waysBack(
+  planning: Planning,
+  optiGroupId: string,
+  optiUserId: string | null,
+  oktaUserId: string | null,
+  comesBack: boolean,
+): string[] {
+  const { drafts, fates, groupRecords, state } = planning;
+  const takers = state.taken.filter(({ opti_group_id }) => opti_group_id === optiGroupId);
+  if (!fates.deletes.has(optiGroupId)) {
+    return takers.flatMap(({ okta_group_id }) => nameStepOf(planning, okta_group_id));
+  }
+  const record = groupRecords.get(optiGroupId);
+  const hasOwnDoor =
+    record !== undefined && ownDoorMembers(record).some(({ opti_user_id }) => opti_user_id === optiUserId);
+  if (hasOwnDoor && drafts.has(KEY.move(optiGroupId))) return [KEY.move(optiGroupId)];
+  if (!comesBack || (oktaUserId !== null && planning.heldBack.has(oktaUserId))) return [];
+  return takers
+    .map(({ okta_group_id }) => KEY.giveBack(okta_group_id, optiGroupId))
+    .filter((key) => drafts.has(key));
+}
+
+/** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
+const superAdmin: Remedy = (planning, findings) => {
+  if (findings.length === 0) return;
+  const { drafts, state } = planning;
+  if (drafts.has(KEY.superAdmin)) {
+    drafts.resolve(KEY.superAdmin, idsOf(findings));
+    return;
+  }
+  const [admin] = state.super_admins
+    .filter(({ opti_user_id, is_shut_out }) => !is_shut_out && !drafts.has(KEY.deleteUser(opti_user_id)))
+    .sort(
+      (a, b) =>
+        Number(b.has_own_door) - Number(a.has_own_door) ||
+        Number(b.is_assigned) - Number(a.is_assigned) ||
+        Number(b.through_group_that_stays) - Number(a.through_group_that_stays) ||
+        byCodeUnit(a.email, b.email) ||
+        byCodeUnit(a.opti_user_id, b.opti_user_id),
+    );
+  if (!admin) {
+    decide(
+      planning,
+      findings,
+      {
+        phase: 'protect',
+        who: 'Optimizely Support',
+        action: 'Make a Super Admin',
+        how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
+        verify: 'The named account signs in with local login and sees the Admin Center.',
+      },
+      'organizations',
+      'support',
+    );
+    return;
+  }
+  const needsGroup = !admin.through_group_that_stays;
+  const effects: Effect[] = [
+    ...(needsGroup
+      ? [
+          {
+            kind: 'create_opti_group',
+            opti_group_id: 'predicted:super-admins',
+            name: 'Super Admins (break-glass)',
+            opti_user_ids: [admin.opti_user_id],
+            grants: [admin.grant],
+          } as const,
+        ]
+      : []),
+    ...(admin.has_own_door ? [] : [{ kind: 'set_local_login', opti_user_id: admin.opti_user_id } as const]),
+  ];
+  drafts.add({
+    key: KEY.superAdmin,
+    phase: 'protect',
+    who: 'Opti ID admin',
+    action: 'Secure a Super Admin who gets in without SSO',
+    subject: admin.email,
+    how: [
+      `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage.`,
+      ...(needsGroup
+        ? [
+            'Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.',
+          ]
+        : []),
+      'Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.',
+    ].join(' '),
+    resolves: idsOf(findings),
+    verify: 'The account has signed in with local login and sees the Admin Center.',
+    effects,
+  });
+};
+
+/** Remedies for the rules on access. */
+export const ACCESS_REMEDIES = {
+  'access-lost-with-group': accessLost,
+  'admin-role-on-taken-group': (planning, findings) => {
+    const open = claim(planning, findings, ({ okta_id, opti_id }: Finding) =>
+      planning.fates.deletes.has(opti_id ?? '')
+        ? [KEY.deleteGroup(opti_id ?? '')]
+        : nameStepOf(planning, okta_id),
+    );
+    decide(
+      planning,
+      open,
+      {
+        who: 'Opti ID admin',
+        action: 'Decide who administers when the group is gone',
+        how: 'The group grants roles in the Admin Center. Before anything is done to it, a second Super Admin who does not depend on it must be signed in.',
+      },
+      'groups',
+    );
+  },
+  'break-glass-admin-missing': superAdmin,
+  'last-super-admin-at-risk': superAdmin,
+  'orphan-keeps-access': (planning, findings) => {
+    const orphansOf = (optiUserId: string | null) =>
+      [...planning.groupRecords.values()]
+        .filter(({ members }) => members.some(({ opti_user_id }) => opti_user_id === optiUserId))
+        .map(({ opti_group_id }) => KEY.removeOrphan(opti_group_id));
+    const open = claim(planning, findings, ({ opti_id }) => orphansOf(opti_id));
+    decide(
+      planning,
+      open,
+      {
+        who: 'Optimizely Support',
+        action: 'Take the access of groups that were left behind',
+        how: 'Take the product instances away from the groups in the Admin Center, if it lets you, and ask Optimizely Support to remove them.',
+      },
+      'people',
+      'support',
+    );
+  },
+} as const satisfies Readonly<Record<string, Remedy>>;

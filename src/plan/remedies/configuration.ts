@@ -1,0 +1,255 @@
+import type { Finding } from '../../domain/finding.ts';
+import type { Effect, PlanPhase, StepProof } from '../../domain/plan.ts';
+import { CONNECTION_EFFECT } from '../cutover.ts';
+import { decide, idsOf, KEY, listOf, type Planning } from '../planning.ts';
+import type { Remedy } from './remedy.ts';
+
+/** Domains of public mail services, which no SSO connection may list (Opti ID: Set up organizational domains). */
+const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/u;
+
+/** A step that changes one setting of the SCIM app. */
+function setting(step: {
+  action: string;
+  verify: string;
+  effects: (finding: Finding, planning: Planning) => Effect[];
+  phase?: (planning: Planning) => PlanPhase;
+  after?: readonly string[];
+  proof?: (finding: Finding) => StepProof;
+}): Remedy {
+  return (planning, findings) => {
+    for (const finding of findings) {
+      planning.drafts.add({
+        key: `${finding.rule} ${finding.finding_id}`,
+        phase: step.phase?.(planning) ?? 'fix Okta',
+        who: finding.who,
+        action: step.action,
+        subject: finding.subject,
+        how: finding.fix,
+        after: step.after ?? [],
+        resolves: [finding.finding_id],
+        verify: step.verify,
+        proof: step.proof?.(finding) ?? 'applied',
+        effects: step.effects(finding, planning),
+      });
+    }
+  };
+}
+
+/** What *To App* offers can be edited only once the API integration is on. */
+function whenConnected(planning: Planning): PlanPhase {
+  return planning.findingsOf('provisioning-connection-off').length > 0 && planning.job === 'precutover'
+    ? 'switch on SCIM'
+    : 'fix Okta';
+}
+
+const CONNECTED = [KEY.connect];
+const OPTION_VERIFY = 'SCIM app › Provisioning › To App shows it so; the audit finds it in the app again.';
+
+function option(
+  action: string,
+  name: 'create_users' | 'update_attributes' | 'deactivate_users' | 'sync_password',
+  on: boolean,
+): Remedy {
+  return setting({
+    action,
+    verify: OPTION_VERIFY,
+    phase: whenConnected,
+    after: CONNECTED,
+    effects: () => [{ kind: 'set_app_option', option: name, on }],
+  });
+}
+
+/** SCIM's API integration, switched on and pointed at Opti ID: one step for the two rules. */
+const connect: Remedy = (planning, findings) => {
+  const [first] = findings;
+  if (!first) return;
+  if (planning.drafts.has(KEY.connect)) {
+    planning.drafts.resolve(KEY.connect, idsOf(findings));
+    return;
+  }
+  planning.drafts.add({
+    key: KEY.connect,
+    phase: planning.job === 'precutover' ? 'switch on SCIM' : 'fix Okta',
+    who: 'Okta admin',
+    action: 'Switch the API integration on',
+    subject: first.subject,
+    how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
+    requires: planning.job === 'precutover' ? 'Optimizely Support has given the token.' : '',
+    after: [KEY.scimOn],
+    resolves: idsOf(findings),
+    verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
+    effects: [CONNECTION_EFFECT],
+  });
+};
+
+/** Remedies for the rules on the two apps and the organization. */
+export const CONFIGURATION_REMEDIES = {
+  'attribute-mapped-needlessly': setting({
+    action: 'Unmap the attributes that Opti ID does not keep',
+    verify: 'Attribute Mappings lists userName, givenName and familyName only.',
+    effects: (finding) => [{ kind: 'unmap_attributes', attributes: listOf(finding, 'attributes') }],
+  }),
+  'attribute-unmapped': setting({
+    action: 'Map the two names',
+    verify: 'Attribute Mappings maps givenName and familyName on create and update.',
+    effects: () => [{ kind: 'map_names' }],
+  }),
+  'create-users-off': option('Enable Create Users', 'create_users', true),
+  'deactivate-users-off': option('Enable Deactivate Users', 'deactivate_users', true),
+  'domain-not-owned': (planning, findings) => {
+    const { sso_connections } = planning.state;
+    const flagged = sso_connections.filter(({ scim_enabled }) => scim_enabled);
+    const connection =
+      flagged.length === 1 ? flagged[0] : sso_connections.length === 1 ? sso_connections[0] : null;
+    const addable = (finding: Finding) => connection && !PUBLIC_MAIL.test(finding.subject);
+    for (const finding of findings.filter(addable)) {
+      planning.drafts.add({
+        key: `domain ${finding.subject}`,
+        phase: 'protect',
+        who: 'Opti ID admin',
+        action: 'Add the domain to the SSO connection',
+        subject: finding.subject,
+        how: `Opti ID Admin Center › Settings › Authentication › SSO › ${connection?.name ?? 'the connection'}: add the domain. If it belongs to a partner or an agency, unassign its people instead.`,
+        requires: 'The organization owns the domain: one of a partner must not be added.',
+        resolves: [finding.finding_id],
+        verify: 'The connection lists the domain; somebody of it signs in.',
+        effects: connection
+          ? [
+              {
+                kind: 'add_domain',
+                opti_connection_id: connection.opti_connection_id,
+                domain: finding.subject,
+              },
+            ]
+          : [],
+      });
+    }
+    decide(
+      planning,
+      findings.filter((finding) => !addable(finding)),
+      {
+        who: 'Opti ID admin',
+        action: 'Decide where people of these domains sign in',
+        how: 'Add each domain to the SSO connection that owns it (Opti ID Admin Center › Settings › Authentication › SSO), or take its people out of the assignment. Domains of public mail services cannot be added.',
+      },
+      'domains',
+    );
+  },
+  'import-enabled': setting({
+    action: 'Switch importing off',
+    verify:
+      'Provisioning › To Okta: no schedule, no profile sourcing; no new system.import.start in the System Log.',
+    effects: () => [{ kind: 'set_app_option', option: 'import', on: false }],
+    // An import that ran stays in the log until the window has moved on.
+    proof: (finding) => (finding.evidence.last_import === null ? 'applied' : 'time'),
+  }),
+  'password-sync-enabled': option('Switch Sync Password off', 'sync_password', false),
+  'provisioning-connection-off': connect,
+  'scim-already-on': (planning, findings) =>
+    decide(
+      planning,
+      findings,
+      {
+        who: 'Opti ID admin',
+        action: 'Find out why SCIM is on before the cutover',
+        how: 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization. Delete nothing before that is known.',
+      },
+      'organizations',
+    ),
+  'scim-app-ambiguous': (planning, findings) =>
+    decide(
+      planning,
+      findings,
+      {
+        who: 'Okta admin',
+        action: 'Choose the SCIM app',
+        how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, deactivate the others, and make the plan again.',
+      },
+      'apps',
+    ),
+  'scim-app-inactive': setting({
+    action: 'Activate the SCIM app',
+    verify: 'The app is ACTIVE. Deactivating it unassigned everybody: the audit says who is assigned now.',
+    effects: () => [{ kind: 'set_scim_app', changes: { status: 'ACTIVE' } }],
+  }),
+  'scim-app-missing': (planning, findings) => {
+    if (planning.state.scim_app_is_set) {
+      decide(
+        planning,
+        findings,
+        {
+          who: 'Okta admin',
+          action: 'Name the SCIM app rightly',
+          how: 'AUDIT_SCIM_APP names no app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
+        },
+        'apps',
+      );
+      return;
+    }
+    const inactive = planning.state.inactive_scim_apps;
+    const app = inactive.length === 1 ? inactive[0] : undefined;
+    for (const finding of findings) {
+      planning.drafts.add({
+        key: `scim-app-missing ${finding.finding_id}`,
+        phase: 'fix Okta',
+        who: 'Okta admin',
+        action: app ? 'Activate the SCIM app' : 'Add the SCIM app',
+        subject: app?.label ?? finding.subject,
+        how: `${app ? `Okta Admin Console › Applications › ${app.label}: activate it.` : finding.fix} Then set it up as the article says: Sign On › Application username format Email; Provisioning › To App › Create Users, Update User Attributes, Deactivate Users; attributes userName, givenName and familyName only.`,
+        resolves: [finding.finding_id],
+        verify: 'The audit finds one active app of the catalogue name.',
+        effects: [
+          {
+            kind: 'add_scim_app',
+            okta_app_id: app?.okta_app_id ?? 'predicted:scim-app',
+            label: app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
+          },
+        ],
+      });
+    }
+  },
+  'scim-base-url-unexpected': connect,
+  'scim-connection-unclear': (planning, findings) =>
+    decide(
+      planning,
+      findings,
+      {
+        who: 'Opti ID admin',
+        action: 'Decide which SSO connection gets SCIM',
+        how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
+      },
+      'organizations',
+    ),
+  'sso-and-scim-in-one-app': (planning, findings) => {
+    const isOneApp = ({ okta_id }: Finding) => okta_id === planning.state.scim_app?.okta_app_id;
+    decide(
+      planning,
+      findings.filter(isOneApp),
+      {
+        who: 'Okta admin',
+        action: 'Decide whether to part signing in and provisioning',
+        how: 'Two apps are the best practice: keep this one for signing in and add one for SCIM, set AUDIT_SCIM_APP to it, and make the plan again; or live with one, and with people being locked out when they are unassigned.',
+      },
+      'apps',
+    );
+    setting({
+      action: 'Switch provisioning off in the SSO app',
+      verify: 'The SSO app shows no provisioning feature.',
+      effects: () => [{ kind: 'stop_sso_provisioning' }],
+    })(
+      planning,
+      findings.filter((finding) => !isOneApp(finding)),
+    );
+  },
+  'update-attributes-off': option('Enable Update User Attributes', 'update_attributes', true),
+  'username-format-not-email': setting({
+    action: 'Make user names from the e-mail',
+    verify: 'Sign On shows Email; the user name of each app user is the e-mail.',
+    effects: () => [{ kind: 'set_scim_app', changes: { username_template: '${source.email}' } }],
+  }),
+  'username-updates-off': setting({
+    action: 'Send changed user names',
+    verify: 'Sign On shows Create and update.',
+    effects: () => [{ kind: 'set_scim_app', changes: { username_push_status: 'PUSH' } }],
+  }),
+} as const satisfies Readonly<Record<string, Remedy>>;

@@ -1,0 +1,244 @@
+import type { Finding } from '../../domain/finding.ts';
+import { foldName } from '../../domain/names.ts';
+import { recordGroup } from '../cutover.ts';
+import { claim, decide, KEY, nameStepOf, type Planning, textOf } from '../planning.ts';
+import type { Remedy } from './remedy.ts';
+
+/** Findings on an Okta group that its renaming, leaving out or the word of Support settles. */
+const settledByName: Remedy = (planning, findings) =>
+  leaveToPeople(planning, claimByName(planning, findings));
+
+function claimByName(planning: Planning, findings: readonly Finding[]): Finding[] {
+  return claim(planning, findings, ({ okta_id }) => nameStepOf(planning, okta_id));
+}
+
+function leaveToPeople(planning: Planning, findings: readonly Finding[]): void {
+  const [first] = findings;
+  if (!first) return;
+  decide(
+    planning,
+    findings,
+    {
+      who: first.who,
+      action: `Decide: ${first.rule}`,
+      how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
+    },
+    'groups',
+  );
+}
+
+/** Renaming, leaving out and asking Support: the steps that the fates of groups call for. */
+export function addNameSteps(planning: Planning): void {
+  const { drafts, fates, groupRecords } = planning;
+  for (const finding of planning.findingsOf('reserved-group-linked')) {
+    const key = KEY.askSupport(finding.okta_id ?? '');
+    if (finding.okta_id === null || drafts.has(key)) continue;
+    drafts.add({
+      key: `pause ${finding.okta_id}`,
+      phase: 'protect',
+      who: 'Okta admin',
+      action: 'Stop, and deactivate the push',
+      subject: finding.subject,
+      how: `SCIM app ${planning.app} › Push Groups › ${finding.subject}: Deactivate group push, and nothing else. Do not unlink it, in whatever way.`,
+      verify: 'The push mapping is INACTIVE; the members of the reserved group are those of yesterday.',
+      effects: [{ kind: 'pause_push', okta_group_id: finding.okta_id }],
+    });
+    drafts.add({
+      key,
+      phase: 'protect',
+      who: 'Optimizely Support',
+      action: 'Say how the group is parted from the reserved group',
+      subject: finding.subject,
+      how: `Ask Optimizely Support how to part ${finding.subject} from ${textOf(finding, 'opti_group_name') ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
+      after: [`pause ${finding.okta_id}`],
+      verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
+      proof: 'support',
+    });
+  }
+  for (const finding of ['group-linked-to-existing', 'group-link-shared'].flatMap(planning.findingsOf)) {
+    const id = finding.okta_id;
+    if (id === null || fates.okta.get(id)?.kind !== 'support' || drafts.has(KEY.askSupport(id))) continue;
+    const record = finding.opti_id !== null && groupRecords.has(finding.opti_id);
+    drafts.add({
+      key: KEY.askSupport(id),
+      phase: 'protect',
+      who: 'Optimizely Support',
+      action: 'Say how the two groups are parted',
+      subject: finding.subject,
+      how: `Ask Optimizely Support how to part ${finding.subject} from ${textOf(finding, 'opti_group_name') ?? textOf(finding, 'target_name') ?? 'its group in Opti ID'}: ${finding.rule === 'group-link-shared' ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
+      after: record && finding.opti_id !== null ? [recordGroup(planning, finding.opti_id)] : [],
+      verify: 'The mapping targets a group that its own push made.',
+      proof: 'support',
+    });
+  }
+  for (const [id, { group, kind, newName }] of fates.okta) {
+    if (kind === 'leave out') {
+      drafts.add({
+        key: KEY.settleName(id),
+        phase: 'fix Okta',
+        who: 'Okta admin',
+        action: 'Take the group out of the push',
+        subject: group.name,
+        how: `Take it out of AUDIT_PUSH_GROUPS and out of the groups assigned to the app, so that nothing pushes it; Opti ID keeps the name for itself.${group.has_mapping ? ' Deactivate its push.' : ''} If its people need a group, push another one of a plain name.`,
+        verify: 'The audit no longer lists the group in the push scope.',
+        effects: [{ kind: 'leave_out_of_push', okta_group_id: id }],
+      });
+    } else if (newName !== undefined && kind !== 'support') {
+      drafts.add({
+        key: KEY.settleName(id),
+        phase: 'fix Okta',
+        who: 'Okta admin',
+        action: 'Rename the group',
+        subject: group.name,
+        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter.`,
+        verify: 'The audit finds nothing wrong with the new name.',
+        effects: [{ kind: 'rename_okta_group', okta_group_id: id, name: newName }],
+      });
+    }
+  }
+  for (const [id, name] of fates.storeNames) {
+    const old = planning.state.opti_groups.find(({ opti_group_id }) => opti_group_id === id)?.name ?? id;
+    drafts.add({
+      key: KEY.renameStore(id),
+      phase: 'protect',
+      who: 'Opti ID admin',
+      action: 'Rename the group in Opti ID',
+      subject: old,
+      how: `Opti ID Admin Center › Group Access › ${old}: rename it to "${name}", so that nobody takes it for the group that is pushed.`,
+      verify: `The store's group is named ${name}.`,
+      effects: [{ kind: 'rename_opti_group', opti_group_id: id, name }],
+    });
+  }
+}
+
+/** Recording and, by Optimizely Support, removing the groups that were left behind. */
+export function addOrphanSteps(planning: Planning): void {
+  for (const { opti_id, subject } of planning.findingsOf('group-orphaned')) {
+    if (opti_id === null || planning.drafts.has(KEY.removeOrphan(opti_id))) continue;
+    const record = planning.groupRecords.get(opti_id);
+    if (!record) continue;
+    const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+    planning.drafts.add({
+      key: KEY.removeOrphan(opti_id),
+      phase: planning.job === 'precutover' ? 'delete in Opti ID' : 'fix Okta',
+      who: 'Optimizely Support',
+      action: 'Remove the group that was left behind',
+      subject,
+      how: `Send Optimizely Support the record of ${subject} (${record.members.length} members${grants.length > 0 ? `; it grants ${grants.join('; ')}` : '; it grants nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
+      requires: 'Whoever should keep its access has it through another group.',
+      after: [recordGroup(planning, opti_id)],
+      irreversible: true,
+      verify: `The store has no group ${opti_id}.`,
+      effects: [{ kind: 'support_removes_group', opti_group_id: opti_id }],
+    });
+  }
+}
+
+/** Remedies for the rules on group names, links and lives. */
+export const GROUP_REMEDIES = {
+  'group-linked-to-existing': (planning, findings) =>
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ okta_id, opti_id }) =>
+        okta_id !== null && planning.fates.okta.get(okta_id)?.kind === 'support'
+          ? [KEY.askSupport(okta_id)]
+          : [KEY.deleteGroup(opti_id ?? '')],
+      ),
+    ),
+  'group-link-shared': settledByName,
+  'group-name-duplicate': (planning, findings) => {
+    const nameOf = ({ okta_id, subject }: Finding) =>
+      foldName(planning.state.okta_groups.find((group) => group.okta_group_id === okta_id)?.name ?? subject);
+    const settling = new Map<string, string[]>();
+    for (const finding of findings) {
+      const keys = nameStepOf(planning, finding.okta_id);
+      settling.set(nameOf(finding), [...(settling.get(nameOf(finding)) ?? []), ...keys]);
+    }
+    leaveToPeople(
+      planning,
+      claim(planning, findings, (finding) => settling.get(nameOf(finding)) ?? []),
+    );
+  },
+  'group-name-fragile': settledByName,
+  'group-name-lookalike': (planning, findings) =>
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ okta_id, opti_id }) => [
+        ...nameStepOf(planning, okta_id),
+        KEY.renameStore(opti_id ?? ''),
+        KEY.deleteGroup(opti_id ?? ''),
+      ]),
+    ),
+  'group-name-taken': (planning, findings) =>
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ okta_id, opti_id }) =>
+        okta_id !== null && planning.fates.deletes.get(opti_id ?? '')?.okta_group_ids.includes(okta_id)
+          ? [KEY.deleteGroup(opti_id ?? '')]
+          : nameStepOf(planning, okta_id),
+      ),
+    ),
+  'group-name-taken-by-product': settledByName,
+  'reserved-group-linked': settledByName,
+  'reserved-group-name': settledByName,
+  'group-assigned-and-pushed': (planning, findings) => {
+    for (const finding of findings) {
+      if (finding.okta_id === null) continue;
+      planning.drafts.add({
+        key: `stop assigning ${finding.okta_id}`,
+        phase: 'fix Okta',
+        who: 'Okta admin',
+        action: 'Assign with a group of its own',
+        subject: finding.subject,
+        how: `Make one assignment group that holds everybody who is pushed, assign it to the SCIM app ${planning.app}, wait until all of them are assigned through it, and only then take ${finding.subject} off Assignments › Groups.`,
+        resolves: [finding.finding_id],
+        verify: 'Nobody was unassigned on the way: no application.user_membership.remove in the System Log.',
+        effects: [{ kind: 'stop_assigning_by_group', okta_group_id: finding.okta_id }],
+      });
+    }
+  },
+  'group-count-mismatch': (planning, findings) =>
+    decide(
+      planning,
+      claim(planning, findings, ({ opti_id }) => [
+        KEY.deleteGroup(opti_id ?? ''),
+        KEY.removeOrphan(opti_id ?? ''),
+      ]),
+      {
+        who: 'Optimizely Support',
+        action: 'Say which count is right',
+        how: 'Compare each group in the Admin Center with groups.csv, and ask Optimizely Support why its count is not the number of its members.',
+      },
+      'groups',
+      'support',
+    ),
+  'group-orphaned': (planning, findings) =>
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ opti_id }) => [KEY.removeOrphan(opti_id ?? '')]),
+    ),
+  'group-push-failed': (planning, findings) =>
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ okta_id }) =>
+        planning.drafts.has(KEY.push(okta_id ?? ''))
+          ? [KEY.push(okta_id ?? '')]
+          : nameStepOf(planning, okta_id),
+      ),
+    ),
+  'group-without-members': (planning, findings) => {
+    const filled = new Set(planning.state.to_assign.flatMap(({ okta_group_ids }) => okta_group_ids));
+    const staged = new Set(
+      planning.findingsOf('member-staged').map((finding) => textOf(finding, 'group_name')),
+    );
+    leaveToPeople(
+      planning,
+      claim(planning, findings, ({ okta_id, subject }) => {
+        if (okta_id === null) return [];
+        if (planning.fates.okta.get(okta_id)?.kind === 'leave out') return [KEY.settleName(okta_id)];
+        if (filled.has(okta_id)) return [KEY.assign];
+        return staged.has(subject) ? [KEY.activate] : [];
+      }),
+    );
+  },
+} as const satisfies Readonly<Record<string, Remedy>>;

@@ -1,0 +1,467 @@
+import { byCodeUnit, type Finding } from '../../domain/finding.ts';
+import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
+import { approveGroup, ownDoorMembers } from '../cutover.ts';
+import { nameAll } from '../drafts.ts';
+import { claim, decide, idsOf, KEY, listOf, nameStepOf, type Planning, textOf } from '../planning.ts';
+import type { Remedy } from './remedy.ts';
+
+const PEOPLE = 'people';
+
+function oktaIdsOf(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
+}
+
+function subjectsOf(findings: readonly Finding[]): string {
+  return nameAll(
+    findings.map(({ subject }) => subject),
+    PEOPLE,
+  );
+}
+
+/** One step for everybody whom a rule names. */
+function together(step: {
+  action: string;
+  how: string;
+  verify: string;
+  effects: (findings: readonly Finding[]) => Effect[];
+}): (planning: Planning, findings: readonly Finding[]) => void {
+  return (planning, findings) => {
+    const [first] = findings;
+    if (!first) return;
+    planning.drafts.add({
+      key: first.rule,
+      phase: 'fix Okta',
+      who: 'Okta admin',
+      action: step.action,
+      subject: subjectsOf(findings),
+      how: step.how,
+      resolves: idsOf(findings),
+      verify: step.verify,
+      effects: step.effects(findings),
+    });
+  };
+}
+
+/** Recording a store user and deleting it in the Admin Center, before SCIM is on. */
+function addUserDeletion(
+  planning: Planning,
+  user: UserRecord,
+  requires: string,
+  after: readonly string[],
+): string {
+  const key = KEY.deleteUser(user.opti_user_id);
+  if (planning.drafts.has(key)) return key;
+  planning.drafts.add({
+    key: KEY.recordUser(user.opti_user_id),
+    phase: 'record',
+    who: 'Opti ID admin',
+    action: 'Record the user',
+    subject: user.email,
+    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${user.groups.length} groups, ${user.grants.length} roles.`,
+    verify: 'Groups and roles in the Admin Center are those of the record.',
+    record: user,
+  });
+  return planning.drafts.add({
+    key,
+    phase: 'delete in Opti ID',
+    who: 'Opti ID admin',
+    action: 'Delete the user',
+    subject: user.email,
+    how: `Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) › Delete. The Admin Center deletes by e-mail: where two users share one, ask Optimizely Support to delete the right one.`,
+    requires,
+    after: [KEY.recordUser(user.opti_user_id), ...after],
+    irreversible: true,
+    verify: `The store has no user ${user.opti_user_id}.`,
+    effects: [{ kind: 'delete_opti_user', opti_user_id: user.opti_user_id }],
+  });
+}
+
+/** SCIM does not manage people who have another home or another door: whether they go is not ours to say. */
+function isManagedElsewhere(user: UserRecord): boolean {
+  return user.is_collaborator || user.local_login;
+}
+
+/** The store user to keep of several with one e-mail: linked, then with the most access, then the latest. */
+function bestFirst(a: UserRecord, b: UserRecord): number {
+  return (
+    Number(b.is_linked) - Number(a.is_linked) ||
+    Number(isManagedElsewhere(b)) - Number(isManagedElsewhere(a)) ||
+    b.grants.length - a.grants.length ||
+    b.groups.length - a.groups.length ||
+    byCodeUnit(b.last_login_at ?? '', a.last_login_at ?? '') ||
+    byCodeUnit(a.opti_user_id, b.opti_user_id)
+  );
+}
+
+/** Store users of an ambiguous e-mail when the plan may propose whom to keep; else null. */
+export function proposeKept(
+  planning: Pick<Planning, 'job' | 'userRecords'>,
+  finding: Finding,
+): { kept: UserRecord; others: UserRecord[] } | null {
+  const ids = listOf(finding, 'opti_user_ids');
+  const users = ids.flatMap((id) => planning.userRecords.get(id) ?? []);
+  const [kept, ...others] = [...users].sort(bestFirst);
+  if (
+    planning.job !== 'precutover' ||
+    textOf(finding, 'cause') !== 'store users with one e-mail' ||
+    users.length !== ids.length ||
+    kept === undefined ||
+    others.length === 0 ||
+    others.some((user) => isManagedElsewhere(user) || user.is_linked)
+  ) {
+    return null;
+  }
+  return { kept, others };
+}
+
+const ambiguous: Remedy = (planning, findings) => {
+  const open: Finding[] = [];
+  for (const finding of findings) {
+    const proposal = proposeKept(planning, finding);
+    if (proposal === null) {
+      open.push(finding);
+      continue;
+    }
+    const { kept, others } = proposal;
+    const has = new Set(kept.groups.map(({ opti_group_id }) => opti_group_id));
+    const missing = new Map(
+      others
+        .flatMap(({ groups }) => groups)
+        .filter(
+          ({ opti_group_id, group_type }) =>
+            !has.has(opti_group_id) &&
+            group_type !== 'internal' &&
+            !planning.fates.deletes.has(opti_group_id),
+        )
+        .map((group) => [group.opti_group_id, group.name]),
+    );
+    const keep = `keep ${finding.finding_id}`;
+    if (missing.size > 0) {
+      planning.drafts.add({
+        key: keep,
+        phase: 'protect',
+        who: 'Opti ID admin',
+        action: 'Give the account that is kept the groups of the others',
+        subject: finding.subject,
+        how: `Opti ID Admin Center › Users › ${kept.email} (${kept.opti_user_id}): add ${[...missing.values()].sort(byCodeUnit).join('; ')}.`,
+        requires: `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`,
+        verify: 'The account is in all of these groups.',
+        effects: [...missing.keys()].sort(byCodeUnit).map((opti_group_id) => ({
+          kind: 'add_members',
+          opti_group_id,
+          opti_user_ids: [kept.opti_user_id],
+        })),
+      });
+    }
+    for (const other of others) {
+      const key = addUserDeletion(
+        planning,
+        other,
+        `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`,
+        [keep],
+      );
+      planning.drafts.resolve(key, [finding.finding_id]);
+    }
+  }
+  decide(
+    planning,
+    open,
+    {
+      who: 'Opti ID admin',
+      action: 'Decide who is who',
+      how: 'Keep the store user with the product access and delete the other in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Collaborators, people with local login and linked users are never deleted for this. Then audit again.',
+    },
+    PEOPLE,
+  );
+};
+
+const suspended: Remedy = (planning, findings) => {
+  const assigned = findings.filter(({ evidence }) => evidence.is_assigned === true);
+  const unassign = 'suspended-user-active';
+  if (assigned.length > 0) {
+    planning.drafts.add({
+      key: unassign,
+      phase: 'fix Okta',
+      who: 'Okta admin',
+      action: 'Unassign suspended people',
+      subject: subjectsOf(assigned),
+      how: `SCIM app ${planning.app} › Assignments: unassign them (where the SSO app stands in for it, there), first out of the assignment group; or deactivate them in Okta. Once they are back, assign them again and give them what is recorded.`,
+      resolves: idsOf(assigned),
+      verify: 'System Log: application.user_membership.remove for each of them and this app.',
+      effects: [
+        { kind: 'unassign_users', okta_user_ids: oktaIdsOf(assigned) },
+        // After the cutover Okta tells Opti ID, which deletes them.
+        ...(planning.job === 'drift'
+          ? assigned.flatMap(({ opti_id }) =>
+              opti_id === null ? [] : [{ kind: 'delete_opti_user', opti_user_id: opti_id } as const],
+            )
+          : []),
+      ],
+    });
+  }
+  const open: Finding[] = [];
+  for (const finding of findings) {
+    if (finding.evidence.is_in_store !== true) continue;
+    const user = planning.userRecords.get(finding.opti_id ?? '');
+    if (planning.job === 'drift') {
+      if (finding.evidence.is_assigned !== true) open.push(finding);
+    } else if (!user || isManagedElsewhere(user)) open.push(finding);
+    else {
+      const key = addUserDeletion(
+        planning,
+        user,
+        'The suspension stands. Whoever is to come back soon is left alone, and the finding waived.',
+        [unassign],
+      );
+      planning.drafts.resolve(key, [finding.finding_id]);
+    }
+  }
+  decide(
+    planning,
+    open,
+    {
+      key: 'decide suspended',
+      who: 'Okta admin',
+      action: 'Decide whether suspended people keep their access',
+      how: 'They are collaborators, sign in locally, or no SCIM app manages them: deactivate them in Okta and delete them in the Opti ID Admin Center, or unsuspend them.',
+    },
+    PEOPLE,
+  );
+};
+
+/** The step that brings somebody whom a replaced group would lose, or null where a person must decide. */
+function returnStep(planning: Planning, row: PlanMembership): string | null {
+  if (!row.comes_back || row.okta_user_id === null || planning.heldBack.has(row.okta_user_id)) return null;
+  const isStaged = row.reason.startsWith('not yet active');
+  if (isStaged && !planning.activated.has(row.okta_user_id)) return null;
+  if (planning.fates.okta.get(row.okta_group_id)?.kind !== 'push') return null;
+  const isToAssign = planning.state.to_assign.some(({ okta_user_id }) => okta_user_id === row.okta_user_id);
+  return isToAssign ? KEY.assign : isStaged ? KEY.activate : null;
+}
+
+const memberChange: Remedy = (planning, findings) => {
+  const rows = new Map(planning.state.memberships.map((row) => [row.finding_id, row]));
+  const open = claim(planning, findings, (finding) => {
+    const row = rows.get(finding.finding_id);
+    if (!row) return [];
+    if (!planning.fates.deletes.has(row.opti_group_id)) return nameStepOf(planning, row.okta_group_id);
+    if (planning.drafts.has(KEY.deleteUser(row.opti_user_id ?? '')))
+      return [KEY.deleteUser(row.opti_user_id ?? '')];
+    const back = row.change === 'lost' ? returnStep(planning, row) : null;
+    return [back ?? approveGroup(planning, row.opti_group_id)];
+  });
+  decide(
+    planning,
+    open,
+    {
+      key: `decide ${findings[0]?.rule}`,
+      who: 'product owner',
+      action: 'Approve who leaves and who joins',
+      how: 'Read memberships.csv: who should stay goes into the Okta group, who should not join leaves it, and the rest is approved in writing.',
+    },
+    'memberships',
+  );
+};
+
+/** Moves collaborators and people with local login into a custom group of their own. */
+const collaborators: Remedy = (planning, findings) => {
+  const names = new Map(planning.state.okta_groups.map((group) => [group.okta_group_id, group.name]));
+  const settling = new Map<string, string>();
+  for (const { okta_group_id, opti_group_id } of planning.state.taken) {
+    const record = planning.groupRecords.get(opti_group_id);
+    if (!record || !planning.fates.deletes.has(opti_group_id)) continue;
+    const wanted = new Set(
+      findings
+        .filter((finding) => textOf(finding, 'group_name') === names.get(okta_group_id))
+        .flatMap(({ opti_id }) => opti_id ?? []),
+    );
+    const moved = ownDoorMembers(record).filter(({ opti_user_id }) => wanted.has(opti_user_id));
+    if (moved.length === 0) continue;
+    for (const { opti_user_id } of moved) {
+      settling.set(`${names.get(okta_group_id)}|${opti_user_id}`, KEY.move(opti_group_id));
+    }
+    if (planning.drafts.has(KEY.move(opti_group_id))) continue;
+    const ids = moved.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit);
+    const name = `${Array.from(record.name.trim()).slice(0, 100).join('')} (collaborators)`;
+    const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+    planning.drafts.add({
+      key: KEY.move(opti_group_id),
+      phase: 'protect',
+      who: 'Opti ID admin',
+      action: 'Move collaborators into a group of their own',
+      subject: record.name,
+      how: `Opti ID Admin Center › Group Access: make the custom group "${name}", ${grants.length > 0 ? `give it ${grants.join('; ')}` : 'without any access'}, put ${nameAll(
+        moved.map(({ email }) => email),
+        PEOPLE,
+      )} into it, then take them out of ${record.name}.`,
+      after: [KEY.record(opti_group_id)],
+      verify: 'Each of them signs in and reaches what they reached before.',
+      effects: [
+        {
+          kind: 'create_opti_group',
+          opti_group_id: `predicted:collaborators:${opti_group_id}`,
+          name,
+          opti_user_ids: ids,
+          grants: record.grants,
+        },
+        { kind: 'remove_members', opti_group_id, opti_user_ids: ids },
+      ],
+    });
+  }
+  const open = claim(planning, findings, (finding) => {
+    const move = settling.get(`${textOf(finding, 'group_name')}|${finding.opti_id}`);
+    if (move !== undefined) return [move];
+    return planning.state.okta_groups
+      .filter(({ name }) => name === textOf(finding, 'group_name'))
+      .flatMap(({ okta_group_id }) => nameStepOf(planning, okta_group_id));
+  });
+  decide(
+    planning,
+    open,
+    {
+      who: 'Opti ID admin',
+      action: 'Decide where collaborators belong',
+      how: 'Make a custom group of another name with the same instances and roles, and move collaborators and people with local login there before anything replaces their group.',
+    },
+    'memberships',
+  );
+};
+
+function undecided(action: string, how: string, who: 'Okta admin' | 'product owner'): Remedy {
+  return (planning, findings) => decide(planning, findings, { who, action, how }, PEOPLE);
+}
+
+/** Remedies for the rules on memberships and users. */
+export const PEOPLE_REMEDIES = {
+  'suspended-user-active': suspended,
+  'user-match-ambiguous': ambiguous,
+  'collaborator-in-pushed-group': collaborators,
+  'member-gains-group': memberChange,
+  'member-loses-group': memberChange,
+  'member-not-assigned': (planning, findings) => {
+    if (!planning.drafts.has(KEY.assign) && planning.job === 'drift' && findings.length > 0) {
+      planning.drafts.add({
+        key: KEY.assign,
+        phase: 'assign',
+        who: 'Okta admin',
+        action: 'Assign to the SCIM app',
+        subject: subjectsOf(findings),
+        how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
+        verify:
+          'System Log: application.user_membership.add for each of them and this app; the store has them in their groups.',
+        effects: [{ kind: 'assign_users', okta_user_ids: oktaIdsOf(findings) }],
+      });
+    }
+    decide(
+      planning,
+      claim(planning, findings, () => [KEY.assign]),
+      {
+        who: 'Okta admin',
+        action: 'Decide who is assigned',
+        how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
+      },
+      'memberships',
+    );
+  },
+  'member-staged': (planning, findings) => {
+    planning.drafts.resolve(KEY.activate, idsOf(findings));
+  },
+  'user-domain-changed': undecided(
+    'Decide whether two users are one person',
+    'Each has the name and the local part of a store user of another domain. One person: make the two e-mails alike before Okta provisions them. Two people: waive the finding. Until then leave them out when you provision.',
+    'product owner',
+  ),
+  'user-email-alias': undecided(
+    'Decide whether two users are one person',
+    'Each has the address of a store user but for a +tag. One person: make the two e-mails alike before Okta provisions them. Two people: waive the finding. Until then leave them out when you provision.',
+    'product owner',
+  ),
+  'user-email-case': together({
+    action: 'Write the e-mail as Opti ID has it',
+    how: 'Directory › People › Profile (or the directory that the profile comes from): write each e-mail exactly as the evidence says it stands in Opti ID, at least until the person has been taken over. plan.json lists them.',
+    verify: 'The audit no longer finds a difference.',
+    effects: (findings) =>
+      findings.flatMap((finding) => {
+        const email = textOf(finding, 'opti_email');
+        return finding.okta_id === null || email === null
+          ? []
+          : [{ kind: 'set_email', okta_user_id: finding.okta_id, email } as const];
+      }),
+  }),
+  'user-invitation-pending': (planning, findings) => {
+    if (findings.length === 0) return;
+    planning.drafts.add({
+      key: 'user-invitation-pending',
+      phase: 'delete in Opti ID',
+      who: 'Opti ID admin',
+      action: 'Revoke pending invitations',
+      subject: subjectsOf(findings),
+      how: 'Opti ID Admin Center › Invitations: revoke each of them; or wait until it is accepted, and audit again. What the invitation promised comes through the pushed groups.',
+      resolves: idsOf(findings),
+      verify: 'The invitations are listed as revoked.',
+      effects: [
+        {
+          kind: 'revoke_invitations',
+          opti_invitation_ids: [
+            ...new Set(findings.flatMap((finding) => listOf(finding, 'invitation_ids'))),
+          ].sort(byCodeUnit),
+        },
+      ],
+    });
+  },
+  'user-name-missing': together({
+    action: 'Fill in missing names',
+    how: 'Directory › People › Profile: fill in first and last name, or in the directory that the profile comes from.',
+    verify: 'The audit finds both names.',
+    effects: (findings) => [{ kind: 'fill_names', okta_user_ids: oktaIdsOf(findings) }],
+  }),
+  'user-unmanaged': undecided(
+    'Decide who stays in Opti ID',
+    'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
+    'product owner',
+  ),
+  'username-differs-from-email': (planning, findings) => {
+    together({
+      action: 'Correct the user names',
+      how: `SCIM app ${planning.app} › Assignments › the person › Edit: set the user name to the primary e-mail; or let the app make it (Sign On › Application username format Email › Update Now).`,
+      verify: 'Each user name is the e-mail.',
+      effects: (wrong) =>
+        wrong.flatMap((finding) => {
+          const email = textOf(finding, 'email');
+          return finding.okta_id === null || email === null
+            ? []
+            : [{ kind: 'set_user_name', okta_user_id: finding.okta_id, user_name: email } as const];
+        }),
+    })(
+      planning,
+      findings.filter((finding) => textOf(finding, 'email') !== null),
+    );
+    decide(
+      planning,
+      findings.filter((finding) => textOf(finding, 'email') === null),
+      {
+        key: 'decide username-differs-from-email',
+        who: 'Okta admin',
+        action: 'Give these people an e-mail',
+        how: 'They have no primary e-mail in Okta, so nothing can be their user name. Give them one, or unassign them.',
+      },
+      PEOPLE,
+    );
+  },
+} as const satisfies Readonly<Record<string, Remedy>>;
+
+/** The step that activates people whom a push would leave out. */
+export function addActivation(planning: Planning): void {
+  const findings = planning.findingsOf('member-staged');
+  if (findings.length === 0) return;
+  planning.drafts.add({
+    key: KEY.activate,
+    phase: 'fix Okta',
+    who: 'Okta admin',
+    action: 'Activate people who are staged',
+    subject: subjectsOf(findings),
+    how: 'Directory › People: activate them. Whoever must not start yet is left alone: activate them later, and push their groups again then.',
+    verify: 'Their status is ACTIVE.',
+    effects: [{ kind: 'activate_users', okta_user_ids: oktaIdsOf(findings) }],
+  });
+}
