@@ -19,18 +19,46 @@ export default defineSqlRule({
     'optiId.productInstances',
     'optiId.roles',
   ],
+  // The log names a pushed group by its display name only; unlinking leaves at most a deactivated mapping there.
+  // A hundred members are what a cell of a spreadsheet holds.
   sql: `
+    with unlinking as (
+      select
+        fold_name(target.display_name) as folded_name,
+        arg_max(event_id, (published, event_id)) as event_id
+      from (
+        select event_id, published, unnest(targets) as target
+        from snapshot.okta_log_events
+        where event_type = 'application.provision.group_push.deactivate_mapping'
+          and list_has_any([t.id for t in targets], (select list(okta_app_id) from snapshot.okta_scim_app))
+      )
+      where target.type <> 'AppInstance'
+      group by 1
+    )
     select
       name as subject,
       null::varchar as okta_id,
       opti_group_id as opti_id,
       members,
-      grants
+      coalesce(
+        (
+          select list(email order by email, opti_user_id)[1:100]
+          from opti_group_member
+          join opti_user using (opti_user_id)
+          where opti_group_member.opti_group_id = orphaned_group.opti_group_id
+        ),
+        []
+      ) as member_emails,
+      grants,
+      unlinking.event_id as unlink_event
     from orphaned_group
+    left join unlinking using (folded_name)
     order by subject, opti_id`,
   evidence: {
     members: 'Number of members who keep its access',
+    member_emails: 'Their e-mails, up to a hundred',
     grants: 'What it grants: product, instance and role',
+    unlink_event: 'Event id of the last deactivation of its push, if the System Log has one in the window',
   },
   detail: ({ subject, members, grants }) =>
     `${subject} is managed by SCIM in Opti ID and no push mapping targets it; ${members} ${members === 1 ? 'member keeps' : 'members keep'} ${(grants as readonly string[]).length} ${(grants as readonly string[]).length === 1 ? 'grant' : 'grants'}.`,

@@ -1,4 +1,5 @@
 import { testRule } from '../../support/rule-tester.ts';
+import { minutesBefore } from '../../support/world.ts';
 
 const INTERNAL = { group_type: 'internal' } as const;
 
@@ -47,7 +48,11 @@ testRule('group-orphaned', {
       given: (world) => {
         const group = world.optiGroup(
           'Sales',
-          [world.optiUser(), world.optiUser(), world.optiUser({ status: 'deleted' })],
+          [
+            world.optiUser({ email: 'bo@example.com' }),
+            world.optiUser({ email: 'ada@example.com' }),
+            world.optiUser({ status: 'deleted' }),
+          ],
           { ...INTERNAL, opti_group_id: 'group-s' },
         );
         world.grant(group, 'CMS', 'Website', 'Editor');
@@ -59,7 +64,12 @@ testRule('group-orphaned', {
           subject: 'Sales',
           okta_id: null,
           opti_id: 'group-s',
-          evidence: { members: 2, grants: ['CMS / Website: Editor'] },
+          evidence: {
+            members: 2,
+            member_emails: ['ada@example.com', 'bo@example.com'],
+            grants: ['CMS / Website: Editor'],
+            unlink_event: null,
+          },
         },
       ],
     },
@@ -71,7 +81,9 @@ testRule('group-orphaned', {
         world.mapping(world.oktaGroup('Sales'), { targetExternalId: fresh });
       },
       job: 'drift',
-      finds: [{ subject: 'Sales', opti_id: 'group-left', evidence: { members: 0, grants: [] } }],
+      finds: [
+        { subject: 'Sales', opti_id: 'group-left', evidence: { members: 0, member_emails: [], grants: [] } },
+      ],
     },
     {
       world: 'the name only looks like the one of a target, or like a reserved one',
@@ -81,6 +93,38 @@ testRule('group-orphaned', {
         world.mapping(world.oktaGroup('Team Nord'));
       },
       finds: [{ subject: 'Every\u200Bone' }, { subject: 'Team\u00A0Nord' }],
+    },
+    {
+      world:
+        'the System Log tells when its push was deactivated: the last time counts, on this app and name only',
+      given: (world) => {
+        world.optiGroup('Sales', [], INTERNAL);
+        const app = { id: world.scimApp.okta_app_id, type: 'AppInstance', alternate_id: null };
+        const deactivated = (event_id: string, minutes: number, name: string, appId = app.id) => {
+          const published = minutesBefore(minutes);
+          world.logEvent('application.provision.group_push.deactivate_mapping', {
+            event_id,
+            published,
+            targets: [
+              { ...app, id: appId, display_name: 'Sales' },
+              { id: 'AGr1', type: 'UserGroup', alternate_id: null, display_name: name },
+            ],
+          });
+        };
+        deactivated('of-another-group', 10, 'Marketing');
+        deactivated('on-another-app', 20, 'Sales', '0oaOther');
+        deactivated('last', 30, 'SALES ');
+        deactivated('first', 40, 'Sales');
+        world.logEvent('application.provision.group_push.pushed', {
+          event_id: 'a-push',
+          published: minutesBefore(5),
+          targets: [
+            { ...app, display_name: null },
+            { id: 'AGr1', type: 'UserGroup', alternate_id: null, display_name: 'Sales' },
+          ],
+        });
+      },
+      finds: [{ subject: 'Sales', evidence: { unlink_event: 'last' } }],
     },
   ],
   silent: [
