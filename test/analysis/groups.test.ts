@@ -119,6 +119,15 @@ const CASES: readonly Case[] = [
     rows: ['LINKED A | Sales EMEA', 'LINKED B | -'],
   },
   {
+    situation: 'LINKED',
+    when: 'two mappings share one target that the store does not show, before it is missing',
+    given: (world) => {
+      world.mapping(world.oktaGroup('A'), { target_group_id: '00gHidden' });
+      world.mapping(world.oktaGroup('B'), { target_group_id: '00gHidden' });
+    },
+    rows: ['LINKED A | -', 'LINKED B | -'],
+  },
+  {
     situation: 'MISSING',
     when: 'an active mapping has no store group, though it is to be pushed',
     given: (world) => {
