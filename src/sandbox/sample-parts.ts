@@ -174,7 +174,7 @@ export function addPushMapping(
   target: { name: string; externalId?: string },
   created: string,
   patch: Partial<SandboxApp['pushMappings'][number]> = {},
-): void {
+): SandboxApp['pushMappings'][number] {
   const app = scimApp(world);
   const targetGroup = addOktaGroup(world, `target of ${source.id}`, [], created, {
     type: 'APP_GROUP',
@@ -186,7 +186,7 @@ export function addPushMapping(
     sourceAppId: app.id,
     unlisted: true,
   });
-  app.pushMappings.push({
+  const mapping: SandboxApp['pushMappings'][number] = {
     id: oktaIdOf('gPm', source.id),
     sourceGroupId: source.id,
     targetGroupId: targetGroup.id,
@@ -194,7 +194,9 @@ export function addPushMapping(
     created,
     lastUpdated: created,
     ...patch,
-  });
+  };
+  app.pushMappings.push(mapping);
+  return mapping;
 }
 
 /** Adds an event of an app to the System Log. */

@@ -226,6 +226,26 @@ const GROUP_NAMES: readonly Trouble[] = [
     },
   },
   {
+    name: 'photo desk pushed twice',
+    rules: ['group-link-shared'],
+    why: 'Two teams became one. Their second group was linked to the group that the first one had pushed.',
+    apply: (world, ago) => {
+      const first = addOktaGroup(world, 'Photo Desk Oslo', [], ago(9));
+      const second = addOktaGroup(world, 'Photo Desk Bergen', [], ago(9));
+      const target = addStoreGroup(world, 'Photo Desk Oslo', ago(9), { group_type: 'internal' });
+      addPushMapping(world, first, { name: target.name, externalId: target.id }, ago(9));
+      const { targetGroupId } = addPushMapping(
+        world,
+        second,
+        { name: target.name, externalId: target.id },
+        ago(9),
+      );
+      for (const mapping of scimApp(world).pushMappings) {
+        if (mapping.sourceGroupId === first.id) mapping.targetGroupId = targetGroupId;
+      }
+    },
+  },
+  {
     name: 'super admins linked',
     rules: ['reserved-group-linked'],
     why: 'An admin linked a group to the reserved one, saw what it would do, and deactivated the push in time.',
@@ -275,7 +295,7 @@ const GROUP_LIFE: readonly Trouble[] = [
   {
     name: 'push in error',
     rules: ['group-push-failed'],
-    why: 'It was pushed as a test before the token had arrived. Only the nightly audit speaks about this.',
+    why: 'It was pushed as a test before the token had arrived.',
     apply: (world, ago) => {
       const source = pushedGroup(world, 'experimenters');
       addPushMapping(world, source, { name: source.profile.name }, ago(8), {
