@@ -225,6 +225,7 @@ async function collectInto(
       return [];
     },
   };
+  if (sources.okta !== null) await (await import('../src/okta/client.ts')).loadSdk();
   const warnings: string[] = [];
   const errors: unknown[] = [];
   const reading = Promise.all(

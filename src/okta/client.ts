@@ -99,9 +99,17 @@ function isExemptFromProxy(orgUrl: string, noProxy: string): boolean {
     );
 }
 
-/** Builds the SDK's client behind the read-only executor. Loads the SDK, which takes seconds; sends nothing. */
+/**
+ * Loads the SDK. Nothing else happens in this process for the seconds that takes: it is to be done before
+ * anything waits for an answer, whose time would run out unseen.
+ */
+export function loadSdk(): Promise<typeof import('@okta/okta-sdk-nodejs')> {
+  return import('@okta/okta-sdk-nodejs');
+}
+
+/** Builds the SDK's client behind the read-only executor; sends nothing. */
 export async function connectOkta(settings: OktaSettings, options: ExecutorOptions): Promise<OktaClient> {
-  const sdk = await import('@okta/okta-sdk-nodejs');
+  const sdk = await loadSdk();
   const { credentials } = settings;
   const byKey = credentials.mode === 'PrivateKey' ? credentials : null;
   // Every name is given, the unused ones empty, so that nothing is left for the SDK to look up.

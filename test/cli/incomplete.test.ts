@@ -64,12 +64,14 @@ beforeEach(async () => {
   };
 });
 
-/** The run on a spoilt org: code 3, complete in itself, with nothing left beside it. */
-async function incompleteRun(): Promise<{ ending: Ending; gaps: DatasetName[]; unknown: string[] }> {
+/** The run on a spoilt org: code 3, and what it does not know it says. */
+async function incompleteRun(
+  compared = whole,
+): Promise<{ ending: Ending; gaps: DatasetName[]; unknown: string[] }> {
   const ending = await desk.run(['precutover'], sides.settings);
   expect(ending.code, ending.stderr).toBe(3);
   expect(ending.stderr).not.toMatch(/^\s+at |This is a bug/mu);
-  const { gaps, unknown } = expectNoFalsePass(desk.onlyRun(), whole);
+  const { gaps, unknown } = expectNoFalsePass(desk.onlyRun(), compared);
   expect(unknown.length).toBeGreaterThan(0);
   // The person is told as well.
   for (const name of gaps)
@@ -180,6 +182,36 @@ describe('in the middle', () => {
       const { gaps } = await incompleteRun();
       expect(gaps.length).toBeGreaterThan(1);
       expect(readRun(desk.onlyRun()).datasets['okta.apps'].completeness).toBe('complete');
+    },
+    PATIENCE_MS,
+  );
+});
+
+describe('before anybody is assigned to the SCIM app', () => {
+  it(
+    "the SSO app's users are refused: who would be assigned is unknown",
+    async () => {
+      const scimApp = world.okta.apps.find(({ id }) => id === scimAppId);
+      const ssoApp = world.okta.apps.find(
+        ({ id, label }) => id === world.settings.ssoApp || label === world.settings.ssoApp,
+      );
+      if (!scimApp || !ssoApp) throw new Error('The sample has no such apps.');
+      const users = scimApp.users;
+      scimApp.users = [];
+      try {
+        const standingIn = await Desk.open();
+        expect((await standingIn.run(['precutover', '--quiet'], sides.settings)).code).toBe(1);
+        const compared = readRun(standingIn.onlyRun());
+        await standingIn.close();
+        expect(compared.datasets['okta.ssoAppUsers'].rows).toBeGreaterThan(0);
+
+        sides.okta.setFault(({ path }) => (path === `/api/v1/apps/${ssoApp.id}/users` ? REFUSED : undefined));
+        const { gaps, unknown } = await incompleteRun(compared);
+        expect(gaps).toContain('okta.ssoAppUsers');
+        expect(unknown).toContain('member-not-assigned');
+      } finally {
+        scimApp.users = users;
+      }
     },
     PATIENCE_MS,
   );

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
@@ -144,4 +144,30 @@ export function expectRefusal(ending: Ending): void {
   expect(ending.stderr).toMatch(/^Error: .+/mu);
   expect(ending.stderr).toMatch(/^Hint: .+/mu);
   expect(ending.stderr).not.toMatch(/^\s+at |This is a bug|node:internal|Exception|UnhandledPromise/mu);
+}
+
+const CLOCK = `data:text/javascript,${encodeURIComponent(`
+  import { writeFileSync } from 'node:fs';
+  process.on('exit', () => {
+    const { user, system } = process.cpuUsage();
+    writeFileSync(process.env.TEST_CLOCK_FILE, String((user + system) / 1000));
+  });
+`)}`;
+
+/**
+ * Runs Node and says how long that took in milliseconds: by the clock, or where the machine has more to do than
+ * it has processors, in processor time.
+ */
+export async function timeProgram(
+  args: readonly string[],
+  desk: Desk,
+  settings: Settings = {},
+): Promise<{ ending: Ending; tookMs: number }> {
+  const file = join(desk.folder, 'clock');
+  const began = performance.now();
+  const given = { ...settings, TEST_CLOCK_FILE: file };
+  const ending = await startProgram(process.execPath, ['--import', CLOCK, ...args], desk.folder, given).ended;
+  const clockMs = performance.now() - began;
+  const isBusy = (loadavg()[0] ?? 0) > availableParallelism() / 2;
+  return { ending, tookMs: isBusy ? Math.min(clockMs, Number(readFileSync(file, 'utf8'))) : clockMs };
 }

@@ -7,7 +7,7 @@ import { readCsv, readRun } from './cli.ts';
 
 /** The datasets that a need is met from. */
 function datasetsOf(need: Need): DatasetName[] {
-  if (need === 'assigned') return ['okta.appUsers', 'okta.ssoAppUsers'];
+  if (need === 'assigned' || need === 'provisionedUsers') return ['okta.appUsers', 'okta.ssoAppUsers'];
   return [need === 'pushScope' ? 'okta.pushScope' : need];
 }
 
