@@ -3,7 +3,7 @@ import { cp, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Analysis } from '../src/analysis/analyse.ts';
-import type { AuditSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
+import type { AuditSettings, BrakeSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
 import {
   DATASET_NAMES,
   type DatasetName,
@@ -14,12 +14,14 @@ import {
 import { AuditError } from '../src/domain/errors.ts';
 import type { Severity } from '../src/domain/finding.ts';
 import type { SealedSettings } from '../src/domain/manifest.ts';
+import type { Plan } from '../src/domain/plan.ts';
 import type { Job } from '../src/domain/rule.ts';
 import {
   type CollectSummary,
   orgOf,
   type RunSummary,
   summarizeCollection,
+  summarizePlan,
   summarizeRun,
 } from '../src/domain/run.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
@@ -325,12 +327,37 @@ export interface AuditRequest {
   from: { sources: Sources; audit: AuditSettings } | { snapshot: Snapshot };
   reportsDir: string;
   failOn: Severity;
+  brakes: BrakeSettings;
   speech: Speech;
+}
+
+/** The plan for what an analysis found, proved on a copy of its snapshot. */
+export async function planFor(
+  snapshot: Snapshot,
+  job: Job,
+  analysis: Pick<Analysis, 'findings' | 'planState'>,
+  { brakes, stale = false }: { brakes: BrakeSettings; stale?: boolean },
+): Promise<Plan> {
+  const [{ makePlan }, { proveSteps }] = await Promise.all([
+    import('../src/plan/make-plan.ts'),
+    import('../src/analysis/prove-plan.ts'),
+  ]);
+  const plan = makePlan({
+    tool: toolVersion(),
+    job,
+    org: snapshot.manifest.org,
+    snapshotHash: snapshot.hash,
+    stale,
+    findings: analysis.findings,
+    state: analysis.planState,
+    limits: brakes,
+  });
+  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps) };
 }
 
 /** The whole road: collect, seal, analyse, judge, report. */
 export async function auditRun(
-  { job, from, reportsDir, failOn, speech }: AuditRequest,
+  { job, from, reportsDir, failOn, brakes, speech }: AuditRequest,
   surroundings: Surroundings,
 ): Promise<{ dir: string; run: RunSummary; analysis: Analysis }> {
   const { writeRun } = await import('../src/report/run-folder.ts');
@@ -346,9 +373,10 @@ export async function auditRun(
           ? await collectInto(join(dir, 'snapshot'), from.sources, from.audit, surroundings, speech)
           : { snapshot: await copySnapshot(from.snapshot, join(dir, 'snapshot')), notes: [] };
       // Loaded when there is something to judge: a run that is refused should say so at once.
-      const [{ analyse }, reports] = await Promise.all([
+      const [{ analyse }, reports, { writePlan }] = await Promise.all([
         import('../src/analysis/analyse.ts'),
         import('../src/report/write-tables.ts'),
+        import('../src/report/plan-csv.ts'),
       ]);
       const analysis = await notLongAfter(surroundings.signal, STOPPING_MS, analyse(snapshot, job));
       if (surroundings.signal.aborted) throw interrupted();
@@ -360,6 +388,13 @@ export async function auditRun(
       await reports.writeMemberships(dir, analysis.memberships);
       await reports.writeAccess(dir, analysis.access);
       await reports.writeConfiguration(dir, analysis.configuration);
+      const plan = await notLongAfter(
+        surroundings.signal,
+        STOPPING_MS,
+        planFor(snapshot, job, analysis, { brakes }),
+      );
+      if (surroundings.signal.aborted) throw interrupted();
+      await writePlan(dir, plan);
       for (const note of notes) if (!speech.quiet) surroundings.stderr(`Note: ${note}\n`);
       return summarizeRun({
         tool: toolVersion(),
@@ -374,6 +409,7 @@ export async function auditRun(
         rules: analysis.rules,
         groups: analysis.groups,
         users: analysis.users,
+        plan: summarizePlan(plan),
         notes: analysis.notes,
       });
     },

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
+import { addPlan } from './commands/plan.ts';
 import { addPrecutover } from './commands/precutover.ts';
 import { type Surroundings, toolVersion } from './compose.ts';
 import { explainFailure, redactAll } from './exit-codes.ts';
@@ -39,6 +40,7 @@ function buildProgram(): Command {
   addDemo(program, surroundings, exitWith);
   addCollect(program, surroundings, exitWith);
   addPrecutover(program, surroundings, exitWith);
+  addPlan(program, surroundings, exitWith);
   return program;
 }
 

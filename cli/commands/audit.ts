@@ -5,9 +5,9 @@ import { printRun } from './print-run.ts';
 
 /** Runs an audit, prints its outcome and returns the exit code. */
 export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
-  const { from, reportsDir } = await sourceOf(flags, surroundings);
+  const { from, reportsDir, brakes } = await sourceOf(flags, surroundings);
   const { dir, run, analysis } = await auditRun(
-    { job, from, reportsDir, failOn: flags.failOn, speech: { quiet: flags.quiet === true } },
+    { job, from, reportsDir, failOn: flags.failOn, brakes, speech: { quiet: flags.quiet === true } },
     surroundings,
   );
   await printRun({ dir, run, findings: analysis.findings }, flags, surroundings);
@@ -17,12 +17,12 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
 async function sourceOf(
   flags: AuditFlags,
   surroundings: Surroundings,
-): Promise<Pick<AuditRequest, 'from' | 'reportsDir'>> {
+): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
     const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
-    const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
-    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir };
+    const { audit, brakes } = await readConfig(surroundings, { okta: false, store: false }, flags);
+    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
   }
-  const { okta, store, audit } = await readConfig(surroundings, { okta: true, store: true }, flags);
-  return { from: { sources: bothSides(okta, store), audit }, reportsDir: audit.reportsDir };
+  const { okta, store, audit, brakes } = await readConfig(surroundings, { okta: true, store: true }, flags);
+  return { from: { sources: bothSides(okta, store), audit }, reportsDir: audit.reportsDir, brakes };
 }

@@ -21,14 +21,21 @@ export function addDemo(
 
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
 async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
-  const [{ auditRun, bothSides }, { printRun }, sandbox, { startStoreSandbox }, { sampleWorld }] =
-    await Promise.all([
-      import('../compose.ts'),
-      import('./print-run.ts'),
-      import('../../src/sandbox/okta-server.ts'),
-      import('../../src/sandbox/store.ts'),
-      import('../../src/sandbox/sample-world.ts'),
-    ]);
+  const [
+    { auditRun, bothSides },
+    { printRun },
+    sandbox,
+    { startStoreSandbox },
+    { sampleWorld },
+    { loadConfig },
+  ] = await Promise.all([
+    import('../compose.ts'),
+    import('./print-run.ts'),
+    import('../../src/sandbox/okta-server.ts'),
+    import('../../src/sandbox/store.ts'),
+    import('../../src/sandbox/sample-world.ts'),
+    import('../../src/config/settings.ts'),
+  ]);
   const world = sampleWorld(surroundings.now());
   const okta = await sandbox.startOktaSandbox(world.okta);
   try {
@@ -52,6 +59,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
           },
           reportsDir: audit.reportsDir,
           failOn: 'error',
+          brakes: loadConfig({}, { okta: false, store: false }).brakes,
           speech: { quiet: flags.quiet === true },
         },
         surroundings,

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadConfig } from '../../src/config/settings.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
@@ -19,6 +20,7 @@ const SAMPLE_FILES = [
   'memberships.csv',
   'access.csv',
   'configuration.csv',
+  'plan.csv',
 ] as const;
 
 /** Runs the demo's audit at a fixed moment and returns its files by their path below the project's root. */
@@ -46,6 +48,7 @@ export async function sampleRunFiles(): Promise<Record<string, string>> {
         },
         reportsDir,
         failOn: 'error',
+        brakes: loadConfig({}, { okta: false, store: false }).brakes,
         speech: { quiet: true },
       },
       {

@@ -1,4 +1,5 @@
 import { chooseAppBySetting } from '../domain/okta.ts';
+import type { PlanState } from '../domain/plan.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
 import { RULES } from '../rules/index.ts';
@@ -10,6 +11,7 @@ import { readConfigurationFacts } from './facts.ts';
 import { describeGroups } from './groups.ts';
 import { loadSnapshot } from './load.ts';
 import { describeMemberships } from './memberships.ts';
+import { readPlanState } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 import { describeUsers } from './users.ts';
 
@@ -21,6 +23,8 @@ export interface Analysis extends Judgement {
   access: AccessRow[];
   /** What a reader of the run should know, in sentences. */
   notes: string[];
+  /** What a plan is made from. */
+  planState: PlanState;
   optiOrganizationName: string | null;
   scimApp: { id: string; label: string } | null;
   ssoApp: { id: string; label: string } | null;
@@ -48,6 +52,7 @@ export async function analyse(
       memberships: await describeMemberships(database, manifest),
       access: await describeAccess(database, manifest),
       notes: await takeNotes(database, configuration),
+      planState: await readPlanState(database, manifest, configuration),
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),
     };

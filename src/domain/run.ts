@@ -10,6 +10,7 @@ import {
   severityRank,
 } from './finding.ts';
 import type { Manifest } from './manifest.ts';
+import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
 import {
   GROUP_SITUATIONS,
@@ -37,6 +38,27 @@ export interface RunDataset {
   reason: string;
   rows: number;
   requests: number;
+}
+
+export interface PlanSummary {
+  steps: number;
+  /** Sentences on the limits that the plan goes beyond: to be read first. */
+  brakes: string[];
+  /** Blockers and errors before the plan, after it, and once Optimizely Support has done its part. */
+  proof: { before: ProofCounts; after: ProofCounts; after_support: ProofCounts } | null;
+}
+
+/** What `run.json` says of a plan. */
+export function summarizePlan(plan: Plan): PlanSummary {
+  return {
+    steps: plan.steps.length,
+    brakes: plan.brakes.map(({ sentence }) => sentence),
+    proof: plan.proof && {
+      before: plan.proof.before,
+      after: plan.proof.after,
+      after_support: plan.proof.after_support,
+    },
+  };
 }
 
 export const RUN_FORMAT = 1;
@@ -73,6 +95,8 @@ export interface RunSummary {
   /** By rule id, in the order in which they ran. */
   rules: Record<string, { outcome: RuleOutcome; findings: number; reason: string }>;
   datasets: Record<DatasetName, RunDataset>;
+  /** The plan of the run: its size, what it goes beyond, and what its proof left. */
+  plan: PlanSummary;
   /** What a reader should know about this run, each a sentence. */
   notes: string[];
   /** Every file of the run, `run.json` included, by path below its folder. */
@@ -157,6 +181,7 @@ export interface RunResult {
   rules: readonly RuleResult[];
   groups: readonly Pick<GroupRow, 'situation'>[];
   users: readonly Pick<UserRow, 'situation'>[];
+  plan: PlanSummary;
   notes: readonly string[];
 }
 
@@ -207,6 +232,7 @@ export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
       result.rules.map(({ rule, outcome, findings, reason }) => [rule, { outcome, findings, reason }]),
     ),
     datasets: runDatasets(manifest),
+    plan: result.plan,
     notes: [...result.notes],
   };
 }

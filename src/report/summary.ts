@@ -26,10 +26,12 @@ export function renderSummary(
   const open = findings.filter(isOpen).sort(worstFirst);
   const sections = [
     [verdictLine(run, colours), countsLine(run, colours)],
+    brakeLines(run, colours),
     blockerLines(open, colours),
     unknownLines(run, colours),
     skippedLines(run, colours),
     run.notes.length > 0 ? [colours.bold('Notes:'), ...run.notes.map(bullet)] : [],
+    planLines(run, colours),
     nextLines(run, open, colours),
     [colours.bold('Files:'), `  ${visibleText(paths.run)}`, ...fileLines(run)],
   ];
@@ -37,6 +39,29 @@ export function renderSummary(
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+}
+
+/** What the plan would do beyond the limits: said before anything else that is to be done. */
+function brakeLines(run: RunSummary, colours: Colours): string[] {
+  if (run.plan.brakes.length === 0) return [];
+  return [
+    colours.red(colours.bold('Stop and read: the plan goes beyond limits.')),
+    ...run.plan.brakes.map(bullet),
+  ];
+}
+
+function planLines({ plan }: RunSummary, colours: Colours): string[] {
+  if (plan.steps === 0) return [];
+  const lines = [colours.bold(`Plan: ${plan.steps} steps, in plan.md.`)];
+  if (plan.proof) {
+    const { before, after, after_support } = plan.proof;
+    lines.push(
+      bullet(
+        `Proved on a copy of the snapshot: of ${before.blockers} blockers and ${before.errors} errors, ${after.blockers} and ${after.errors} remain, ${after_support.blockers} and ${after_support.errors} once Optimizely Support has done its part.`,
+      ),
+    );
+  }
+  return lines;
 }
 
 function bullet(text: string): string {

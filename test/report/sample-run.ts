@@ -84,6 +84,7 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     rules: [sampleRule()],
     groups: [{ situation: 'CREATE' }],
     users: [{ situation: 'TAKE_OVER' }],
+    plan: { steps: 0, brakes: [], proof: null },
     notes: [],
     ...over,
   };

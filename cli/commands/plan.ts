@@ -1,0 +1,91 @@
+import { type Command, Option } from 'commander';
+import type { Surroundings } from '../compose.ts';
+import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
+
+interface PlanFlags extends CommonFlags {
+  run: string;
+  stale?: boolean;
+}
+
+export function addPlan(
+  program: Command,
+  surroundings: Surroundings,
+  exitWith: (code: number) => void,
+): void {
+  program
+    .command('plan')
+    .description('the ordered remediation plan of a run, proved on a copy of its snapshot')
+    .addOption(new Option('--run <folder>', 'folder of the run').makeOptionMandatory())
+    .addOption(
+      new Option('--stale', "plan from a snapshot that is not the newest of its org's; the plan says so"),
+    )
+    .addOption(
+      new Option(
+        '--out <folder>',
+        'write plan.csv, plan.md and plan.json there instead of printing the plan',
+      ),
+    )
+    .addOption(jsonOption())
+    .addOption(quietOption())
+    .addOption(noColorOption())
+    .action(async (flags: PlanFlags) => exitWith(await plan(flags, surroundings)));
+}
+
+async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<number> {
+  const [{ planFor }, { readConfig }, { openSnapshot }, { jobOfRun, newerSnapshots }, { AuditError }] =
+    await Promise.all([
+      import('../compose.ts'),
+      import('./options.ts'),
+      import('../../src/snapshot/open-snapshot.ts'),
+      import('../runs.ts'),
+      import('../../src/domain/errors.ts'),
+    ]);
+  // --out is this command's own here: the reports folder stays the settings' one.
+  const { out: _out, ...settingsFlags } = flags;
+  const { audit, brakes } = await readConfig(surroundings, { okta: false, store: false }, settingsFlags);
+  const snapshot = await openSnapshot(flags.run);
+  const newer = await newerSnapshots(snapshot, flags.run, audit.reportsDir);
+  if (newer.length > 0 && !flags.stale) {
+    throw new AuditError(
+      `The snapshot of ${flags.run} is not the newest of ${snapshot.manifest.org}: ${newer.join(', ')} ${newer.length === 1 ? 'is' : 'are'} newer.`,
+      { hint: 'Plan from the newest run, or give --stale; the plan then says that it is stale.' },
+    );
+  }
+  const { analyse } = await import('../../src/analysis/analyse.ts');
+  const job = await jobOfRun(flags.run);
+  const analysis = await analyse(snapshot, job);
+  const made = await planFor(snapshot, job, analysis, { brakes, stale: newer.length > 0 });
+
+  const [{ writePlan }, { renderPlan }] = await Promise.all([
+    import('../../src/report/plan-csv.ts'),
+    import('../../src/report/plan-md.ts'),
+  ]);
+  if (flags.out !== undefined) {
+    await writeInto(flags.out, (dir) => writePlan(dir, made));
+    if (!flags.quiet && !flags.json) surroundings.stdout(`Plan: ${flags.out}\n`);
+  }
+  if (flags.json) surroundings.stdout(`${JSON.stringify(made, null, 2)}\n`);
+  else if (flags.out === undefined && !flags.quiet) surroundings.stdout(renderPlan(made));
+  return 0;
+}
+
+/** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */
+async function writeInto(folder: string, write: (dir: string) => Promise<void>): Promise<void> {
+  const [{ mkdir }, { AuditError }] = await Promise.all([
+    import('node:fs/promises'),
+    import('../../src/domain/errors.ts'),
+  ]);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await write(folder);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    throw new AuditError(`Cannot write the plan into ${folder}: ${error.message}`, {
+      hint:
+        error.code === 'EEXIST'
+          ? 'It holds a plan already; name another folder.'
+          : 'Check that the folder is writable and that its disk has room.',
+      cause: error,
+    });
+  }
+}
