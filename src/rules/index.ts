@@ -28,6 +28,7 @@ import groupCountMismatch from './group-life/group-count-mismatch.ts';
 import groupOrphaned from './group-life/group-orphaned.ts';
 import groupPushFailed from './group-life/group-push-failed.ts';
 import groupWithoutMembers from './group-life/group-without-members.ts';
+import groupLinkShared from './group-names/group-link-shared.ts';
 import groupLinkedToExisting from './group-names/group-linked-to-existing.ts';
 import groupNameDuplicate from './group-names/group-name-duplicate.ts';
 import groupNameFragile from './group-names/group-name-fragile.ts';
@@ -71,6 +72,7 @@ export const RULES: readonly CatalogueRule[] = [
   { ...updateAttributesOff, category: 'configuration' },
   { ...usernameFormatNotEmail, category: 'configuration' },
   { ...usernameUpdatesOff, category: 'configuration' },
+  { ...groupLinkShared, category: 'group-names' },
   { ...groupLinkedToExisting, category: 'group-names' },
   { ...groupNameDuplicate, category: 'group-names' },
   { ...groupNameFragile, category: 'group-names' },

@@ -2,7 +2,7 @@ import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'group-push-failed',
-  when: ['drift'],
+  when: ['precutover', 'drift'],
   severity: 'error',
   subject: 'group',
   who: 'Okta admin',
