@@ -12,8 +12,6 @@ export default defineSqlRule({
   needs: [
     'assigned',
     'okta.users',
-    'pushScope',
-    'okta.groups',
     'optiId.organizations',
     'optiId.users',
     'optiId.groups',
@@ -21,6 +19,8 @@ export default defineSqlRule({
     'optiId.groupInstanceRoles',
     'optiId.roles',
   ],
+  // Without a push scope no group is in the way, and who is assigned and active decides alone.
+  alsoReads: ['pushScope', 'okta.groups'],
   sql: `
     select
       organization.name as subject,
