@@ -26,7 +26,7 @@ export default defineConfigurationRule({
       .filter(
         (event) =>
           event.event_type === 'system.import.start' &&
-          event.targets.some((target) => target.id === app.okta_app_id),
+          event.targets.some(({ id, type }) => id === app.okta_app_id && type === 'AppInstance'),
       )
       .sort((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0));
     const last = imports.at(-1);

@@ -25,6 +25,12 @@ testRule('import-enabled', {
       },
     },
     {
+      world: 'a target that is no app has the id of the app',
+      given: (world) => {
+        world.logEvent('system.import.start', {}, { type: 'User' });
+      },
+    },
+    {
       world: 'something else happened on the app',
       given: (world) => {
         world.logEvent('application.lifecycle.update');
@@ -52,12 +58,12 @@ testRule('import-enabled', {
     {
       world: 'imports ran on the app: the last one is evidence',
       given: (world) => {
-        world.logEvent('system.import.start', { event_id: 'last', published: minutesBefore(30) });
-        world.logEvent('system.import.start', { event_id: 'first', published: minutesBefore(300) });
+        world.logEvent('system.import.start', { event_id: 'a', published: minutesBefore(30) });
+        world.logEvent('system.import.start', { event_id: 'b', published: minutesBefore(300) });
       },
       finds: [
         {
-          evidence: { signs: [`an import ran at ${minutesBefore(30)}`], last_import: 'last' },
+          evidence: { signs: [`an import ran at ${minutesBefore(30)}`], last_import: 'a' },
         },
       ],
     },
