@@ -21,11 +21,11 @@ export const groupPair: DerivedTable = {
       from (
         select okta_mapping_id, source_group_id, 'target' as side, target_name as name, target_folded_name as folded_name, 10 as rank
         from push_mapping
-        where target_name is not null
+        where target_name is not null and target_external_id is null
         union all
         select okta_mapping_id, source_group_id, 'source', source_name, source_folded_name, 20
         from push_mapping
-        where source_folded_name is not null
+        where source_folded_name is not null and target_external_id is null
       ) as named
       join opti_group on opti_group.folded_name = named.folded_name
     )

@@ -40,6 +40,13 @@ testRule('group-linked-to-existing', {
       },
     },
     {
+      world: 'the external id of the target names no group of the store, and a name is no substitute for it',
+      given: (world) => {
+        world.optiGroup('Sales');
+        world.mapping(world.oktaGroup('Sales'), { targetExternalId: 'group-gone' });
+      },
+    },
+    {
       world: 'an internal group of the name is taken for the target, before the custom one',
       given: (world) => {
         world.mapping(world.oktaGroup('Sales'), { created: minutesBefore(60) });
