@@ -60,10 +60,18 @@ const MACROS = [
   `create macro email_domain(t) as case when plain_ascii(t)
      then nullif(regexp_extract(lower(t), '@([^@]*)$', 1), '') else js_email_domain(t) end`,
   `create macro local_part(t) as regexp_replace(t, '@[^@]*$', '')`,
-  // The driver takes one byte order mark off the front of a text; the names made alike lose it anyway.
-  `create macro name_fragilities(t) as js_name_fragilities(
-     case when starts_with(t, chr(65279)) then chr(65279) || t else t end)`,
+  `create macro name_fragilities(t) as js_name_fragilities(t)`,
 ];
+
+/**
+ * The driver decodes texts with a decoder that takes a byte order mark off their front; a name that begins
+ * with one must reach rules and reports as it is.
+ */
+async function keepByteOrderMarks(): Promise<void> {
+  const { textDecoder } = await import('@duckdb/node-api/lib/vectors/dataAccessors.js');
+  const faithful = new TextDecoder('utf-8', { ignoreBOM: true });
+  textDecoder.decode = (bytes?: Uint8Array) => faithful.decode(bytes);
+}
 
 async function registerFunctions(connection: DuckDBConnection): Promise<void> {
   const { BOOLEAN, DuckDBScalarFunction, VARCHAR } = await import('@duckdb/node-api');
@@ -94,6 +102,7 @@ export interface DatabaseOptions {
 /** Opens an empty in-memory database that installs and loads no extension and reaches no network. */
 export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
+  await keepByteOrderMarks();
   const spill = await mkdtemp(join(tmpdir(), 'optiid-audit-spill-'));
   let instance: DuckDBInstance | undefined;
   try {

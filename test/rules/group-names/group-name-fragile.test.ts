@@ -51,12 +51,13 @@ testRule('group-name-fragile', {
       ],
     },
     {
-      world: 'the name begins with a byte order mark, which the driver takes away',
+      world: 'the name begins with a byte order mark, which stays in the subject',
       given: (world) => {
         world.pushedGroup('\uFEFFSales', [], { okta_group_id: '00gMark' });
       },
       finds: [
         {
+          subject: '\uFEFFSales',
           okta_id: '00gMark',
           evidence: { contains: 'an invisible character; white space at an end' },
         },
