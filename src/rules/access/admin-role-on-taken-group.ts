@@ -9,14 +9,7 @@ export default defineSqlRule({
   title: 'A group to delete first grants an Admin Center role',
   why: 'Whoever deletes it may delete their own right to give access back.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'optiId.groups',
-    'optiId.groupInstanceRoles',
-    'optiId.roles',
-    'optiId.productInstances',
-  ],
+  needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupInstanceRoles', 'optiId.roles'],
   sql: `
     select
       taken_group.okta_group_name as subject,

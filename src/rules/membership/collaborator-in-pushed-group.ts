@@ -27,7 +27,9 @@ export default defineSqlRule({
       select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
     ) as user_pair using (opti_user_id)
     left join okta_user using (okta_user_id)
-    where opti_user.is_collaborator or opti_user.local_login
+    where (opti_user.is_collaborator or opti_user.local_login)
+      -- Okta's own Everyone is judged by its name alone.
+      and taken_group.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',
