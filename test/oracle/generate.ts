@@ -3,7 +3,18 @@ import { BEGAN, LONG_AGO, minutesBefore } from '../support/world.ts';
 import { BELOW_SCIM_APP, ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
 import { Random } from './random.ts';
 
-const LOCAL_PARTS = ['ada', 'ada+ops', 'bob', 'bob+x', 'eve', 'zoe\u0301', 'o’hara', 'kim', 'i\u0307da', 'max'];
+const LOCAL_PARTS = [
+  'ada',
+  'ada+ops',
+  'bob',
+  'bob+x',
+  'eve',
+  'zoe\u0301',
+  'o’hara',
+  'kim',
+  'i\u0307da',
+  'max',
+];
 const DOMAINS = [
   'example.com',
   'example.com',
@@ -59,7 +70,7 @@ const OKTA_STATUSES = [
 
 /** A text that a person may take for the given one, or that folds to it, or that only resembles it. */
 function disguise(random: Random, text: string): string {
-  switch (random.below(16)) {
+  switch (random.below(18)) {
     case 0:
       return text.toUpperCase();
     case 1:
@@ -74,7 +85,8 @@ function disguise(random: Random, text: string): string {
       return text.normalize('NFC');
     case 6: {
       const place = random.below(text.length + 1);
-      return `${text.slice(0, place)}\u200b${text.slice(place)}`;
+      const invisible = random.pick(['\u200b', '\u00ad', '\ufe0f', '\ufeff']);
+      return `${text.slice(0, place)}${invisible}${text.slice(place)}`;
     }
     case 7:
       return text.replaceAll(' ', '\u00a0');
@@ -86,6 +98,8 @@ function disguise(random: Random, text: string): string {
       return text
         .replaceAll("'", random.pick(['’', '‘', '´', '`']))
         .replaceAll('"', random.pick(['“', '”', '″']));
+    case 12:
+      return `${random.pick(['\ufeff', '\u2003', '\t', '\n'])}${text}`;
     case 11:
       return text.replace(/[a-z]/u, (letter) => String.fromCodePoint(letter.charCodeAt(0) - 97 + 0xff41));
     default:
@@ -142,7 +156,14 @@ export function generateOrgPair(seed: number): OrgPair {
     [12, [60, 16]],
     [3, [220, 30]],
   ] as const);
-  const pair: OrgPair = { seed, scimApp: null, ssoApp: null, pushGroups: null, rows: emptyRows(), states: {} };
+  const pair: OrgPair = {
+    seed,
+    scimApp: null,
+    ssoApp: null,
+    pushGroups: null,
+    rows: emptyRows(),
+    states: {},
+  };
   const { rows } = pair;
 
   addApps(random, pair);
@@ -160,7 +181,8 @@ export function generateOrgPair(seed: number): OrgPair {
   }));
   for (const human of humans) {
     for (const probability of [0.8, 0.06]) if (random.chance(probability)) human.oktaIds.push(newId('00u'));
-    for (const probability of [0.75, 0.06]) if (random.chance(probability)) human.optiIds.push(newId('user-'));
+    for (const probability of [0.75, 0.06])
+      if (random.chance(probability)) human.optiIds.push(newId('user-'));
   }
   const allOkta = humans.flatMap((human) => human.oktaIds);
   const allOpti = humans.flatMap((human) => human.optiIds);
@@ -294,7 +316,12 @@ export function generateOrgPair(seed: number): OrgPair {
   const names = random.shuffle(GROUP_NAMES).slice(0, 2 + random.below(6));
   if (random.chance(0.5)) names.push(random.pick(PRODUCT_GROUP_NAMES));
   for (let left = random.below(mostGroups + 1); left > 0; left -= 1) {
-    addOktaGroup(pair, newId('00g'), groupName(random, names), random.chance(0.1) ? 'APP_GROUP' : 'OKTA_GROUP');
+    addOktaGroup(
+      pair,
+      newId('00g'),
+      groupName(random, names),
+      random.chance(0.1) ? 'APP_GROUP' : 'OKTA_GROUP',
+    );
   }
   if (random.chance(0.35)) addOktaGroup(pair, newId('00g'), 'Everyone', 'BUILT_IN');
   if (random.chance(0.08)) addOktaGroup(pair, newId('00g'), 'Okta Administrators', 'BUILT_IN');
@@ -304,7 +331,8 @@ export function generateOrgPair(seed: number): OrgPair {
       [5, 'internal'],
       [3, 'product'],
     ] as const);
-    const name = type === 'product' && random.chance(0.6) ? random.pick(PRODUCT_GROUP_NAMES) : groupName(random, names);
+    const name =
+      type === 'product' && random.chance(0.6) ? random.pick(PRODUCT_GROUP_NAMES) : groupName(random, names);
     addOptiGroup(random, pair, newId('group-'), name, type);
   }
   if (random.chance(0.6)) addOptiGroup(random, pair, newId('group-'), 'Everyone', 'internal');
@@ -657,7 +685,11 @@ function addOptiMembersAndGrants(random: Random, pair: OrgPair, allOpti: readonl
       [1, present + random.pick([-1, 1])],
     ]);
     for (const [opti_instance_id, opti_role_id] of random.some(grants, 0.3)) {
-      rows['optiId.groupInstanceRoles'].push({ opti_group_id: group.opti_group_id, opti_instance_id, opti_role_id });
+      rows['optiId.groupInstanceRoles'].push({
+        opti_group_id: group.opti_group_id,
+        opti_instance_id,
+        opti_role_id,
+      });
     }
   }
 }

@@ -145,7 +145,8 @@ function fitsPattern(name: string, pattern: string): boolean {
     const next = places.map(() => false);
     for (let place = 0; place <= signs.length; place += 1) {
       if (sign === '*') next[place] = places[place] || (place > 0 && next[place - 1] === true);
-      else next[place] = place > 0 && places[place - 1] === true && (sign === '?' || signs[place - 1] === sign);
+      else
+        next[place] = place > 0 && places[place - 1] === true && (sign === '?' || signs[place - 1] === sign);
     }
     places = next;
   }
@@ -213,7 +214,25 @@ interface GroupMatch {
   opti: OptiGroupRow;
 }
 
-type Assigned = { state: 'known'; ids: Set<string>; isStandIn: boolean } | { state: 'unknown' | 'skipped' };
+/** Who is assigned as far as it was read, and whether that is all. */
+interface Assigned {
+  state: 'complete' | 'unknown' | 'skipped';
+  ids: Set<string>;
+}
+
+function nobody(oktaUserId: string): OktaUserRow {
+  return {
+    okta_user_id: oktaUserId,
+    status: '',
+    login: null,
+    email: null,
+    first_name: null,
+    last_name: null,
+    created: null,
+    last_updated: null,
+    status_changed: null,
+  };
+}
 
 /** Everything that several rules look at. */
 class Facts {
@@ -232,17 +251,28 @@ class Facts {
   readonly taken: { okta: OktaGroupRow; opti: OptiGroupRow }[];
   readonly app: AppRow | 'missing' | 'ambiguous';
   readonly ambiguousEmails: Set<string>;
+  /** Folded e-mails of several store users. */
+  readonly sharedEmails: Set<string>;
 
   constructor(readonly pair: OrgPair) {
     const { rows } = pair;
-    this.oktaUsers = indexBy([...rows['okta.suspendedUsers'], ...rows['okta.users']], (row) => row.okta_user_id);
+    // Of an app user whose person was not read, the id is all that is known.
+    const appUsers = [...rows['okta.appUsers'], ...rows['okta.ssoAppUsers']];
+    this.oktaUsers = indexBy(
+      [
+        ...appUsers.map((row) => nobody(row.okta_user_id)),
+        ...rows['okta.suspendedUsers'],
+        ...rows['okta.users'],
+      ],
+      (row) => row.okta_user_id,
+    );
     this.oktaGroups = indexBy(rows['okta.groups'], (row) => row.okta_group_id);
     this.optiUsers = indexBy(
       rows['optiId.users'].filter((user) => user.status !== 'deleted'),
       (row) => row.opti_user_id,
     );
     this.optiGroups = [...indexBy(rows['optiId.groups'], (row) => row.opti_group_id).values()];
-    this.scope = resolveScope(pair);
+    this.scope = pair.states['okta.pushScope'] === undefined ? resolveScope(pair) : new Set();
     this.pushed = [...this.scope].flatMap((id) => this.oktaGroups.get(id) ?? []);
     this.app = pickApp(rows['okta.apps'], pair.scimApp);
     this.assigned = this.findAssigned();
@@ -262,6 +292,8 @@ class Facts {
       (row) => row.opti_user_id,
     );
     this.taken = this.collisions('custom');
+    const byEmail = groupBy([...this.optiUsers.values()], (user) => foldEmail(user.email));
+    this.sharedEmails = new Set([...byEmail].filter(([, users]) => users.length > 1).map(([email]) => email));
     this.ambiguousEmails = this.findAmbiguousEmails();
   }
 
@@ -275,17 +307,23 @@ class Facts {
       new Set(list.filter((row) => !NOT_ASSIGNED.has(row.status)).map((row) => row.okta_user_id));
     const { rows } = this.pair;
     const scim = this.stateOf('okta.appUsers');
-    if (scim === 'unknown') return { state: 'unknown' };
-    const ids = scim === 'complete' ? idsOf(rows['okta.appUsers']) : new Set<string>();
-    if (ids.size > 0) return { state: 'known', ids, isStandIn: false };
+    const own = idsOf(rows['okta.appUsers']);
+    const ids = own.size > 0 ? own : idsOf(rows['okta.ssoAppUsers']);
+    if (scim === 'unknown' || own.size > 0) return { state: scim, ids };
     const sso = this.stateOf('okta.ssoAppUsers');
-    if (sso === 'complete') return { state: 'known', ids: idsOf(rows['okta.ssoAppUsers']), isStandIn: true };
-    if (sso === 'unknown') return { state: 'unknown' };
-    return scim === 'complete' ? { state: 'known', ids, isStandIn: false } : { state: 'skipped' };
+    return { state: sso === 'skipped' ? scim : sso, ids };
+  }
+
+  /** Nobody is assigned to the SCIM app, and there is an SSO app to stand in for it. */
+  standsIn(): boolean {
+    return (
+      this.stateOf('okta.ssoAppUsers') !== 'skipped' &&
+      this.pair.rows['okta.appUsers'].every((row) => NOT_ASSIGNED.has(row.status))
+    );
   }
 
   isAssigned(oktaUserId: string): boolean {
-    return this.assigned.state === 'known' && this.assigned.ids.has(oktaUserId);
+    return this.assigned.ids.has(oktaUserId);
   }
 
   assignedUsers(): OktaUserRow[] {
@@ -294,7 +332,8 @@ class Facts {
 
   private matchUsers(): Map<string, UserMatch> {
     const present = [...this.optiUsers.values()];
-    const least = (users: readonly OptiUserRow[] | undefined) => smallest(users ?? [], (row) => row.opti_user_id);
+    const least = (users: readonly OptiUserRow[] | undefined) =>
+      smallest(users ?? [], (row) => row.opti_user_id);
     const byExternalId = groupBy(present, (user) => user.external_id);
     const byEmail = groupBy(present, (user) => foldEmail(user.email));
     const appUsers = indexBy(this.pair.rows['okta.appUsers'], (row) => row.okta_user_id);
@@ -322,7 +361,8 @@ class Facts {
   private matchGroups(): GroupMatch[] {
     const found: GroupMatch[] = [];
     for (const mapping of this.pair.rows['okta.groupPushMappings']) {
-      const target = mapping.target_group_id === null ? undefined : this.oktaGroups.get(mapping.target_group_id);
+      const target =
+        mapping.target_group_id === null ? undefined : this.oktaGroups.get(mapping.target_group_id);
       const source = this.oktaGroups.get(mapping.source_group_id);
       const opti =
         target?.external_id != null
@@ -381,11 +421,10 @@ class Facts {
     return user.local_login || (home !== null && home !== ORGANIZATION_ID);
   }
 
-  /** Who a store user is in Okta: the assigned one first. */
+  /** Who a store user is in Okta. */
   personOf(optiUserId: string): OktaUserRow | undefined {
     const people = (this.matchesByOpti.get(optiUserId) ?? []).map((match) => match.okta);
-    const assigned = people.filter((person) => this.isAssigned(person.okta_user_id));
-    return smallest(assigned.length > 0 ? assigned : people, (row) => row.okta_user_id);
+    return smallest(people, (row) => row.okta_user_id);
   }
 
   emailOf(user: OktaUserRow): string {
@@ -394,19 +433,25 @@ class Facts {
 
   emailOfOpti(user: OptiUserRow): string {
     const person = this.personOf(user.opti_user_id);
-    return person ? this.emailOf(person) : user.email;
+    return person?.email ?? user.email;
   }
 
   private findAmbiguousEmails(): Set<string> {
-    const emails = new Set<string>();
-    for (const [email, users] of groupBy([...this.optiUsers.values()], (user) => foldEmail(user.email))) {
-      if (users.length > 1) emails.add(email);
-    }
+    const emails = new Set(this.sharedEmails);
     for (const matches of this.matchesByOpti.values()) {
       const ofApp = matches.filter((match) => this.isAssigned(match.okta.okta_user_id));
       if (ofApp.length > 1 && ofApp[0]) emails.add(foldEmail(ofApp[0].opti.email));
     }
     return emails;
+  }
+
+  /** The e-mail that is not certain is that of the person on either side, or of the user name. */
+  isAmbiguous(okta: OktaUserRow | null, opti: OptiUserRow | null): boolean {
+    if (opti && this.ambiguousEmails.has(foldEmail(opti.email))) return true;
+    if (!okta || !this.isAssigned(okta.okta_user_id)) return false;
+    const own = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === okta.okta_user_id);
+    const userName = own && !NOT_ASSIGNED.has(own.status) ? own.user_name : null;
+    return [okta.email, userName].some((text) => text != null && this.sharedEmails.has(foldEmail(text)));
   }
 
   connectionDomains(): Set<string> {
@@ -417,19 +462,23 @@ class Facts {
   scimDomains(): Set<string> {
     const connections = this.pair.rows['optiId.ssoConnections'];
     const flagged = connections.filter((row) => row.scim_enabled);
-    return new Set((flagged.length > 0 ? flagged : connections).flatMap((row) => row.domains.map(foldDomain)));
+    return new Set(
+      (flagged.length > 0 ? flagged : connections).flatMap((row) => row.domains.map(foldDomain)),
+    );
   }
 
   isSuspendedActive(user: OktaUserRow): boolean {
     return (
-      user.status === 'SUSPENDED' && (this.isAssigned(user.okta_user_id) || this.matches.has(user.okta_user_id))
+      user.status === 'SUSPENDED' &&
+      (this.isAssigned(user.okta_user_id) || this.matches.has(user.okta_user_id))
     );
   }
 
   usernameDiffers(user: OktaUserRow): boolean {
     const appUser = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === user.okta_user_id);
-    if (!appUser || NOT_ASSIGNED.has(appUser.status) || appUser.user_name === null) return false;
-    return user.email === null || foldEmail(appUser.user_name) !== foldEmail(user.email);
+    if (!appUser || NOT_ASSIGNED.has(appUser.status)) return false;
+    const foldIfAny = (text: string | null) => (text === null ? null : foldEmail(text));
+    return foldIfAny(appUser.user_name) !== foldIfAny(user.email);
   }
 
   aliasesOf(user: OktaUserRow): OptiUserRow[] {
@@ -466,8 +515,30 @@ class Facts {
 
   isOrphan(group: OptiGroupRow): boolean {
     return (
-      group.group_type === 'internal' && !isReserved(group.name) && this.groupMatchOf(group.opti_group_id).length === 0
+      group.group_type === 'internal' &&
+      !isReserved(group.name) &&
+      this.groupMatchOf(group.opti_group_id).length === 0
     );
+  }
+
+  /** The group in the target app that a mapping pushes into, as far as Okta shows which it is. */
+  private targetOf(mapping: GroupPushMappingRow): string | null {
+    const { target_group_id: id } = mapping;
+    const externalId = id === null ? null : (this.oktaGroups.get(id)?.external_id ?? null);
+    return externalId === null ? id : `external ${externalId}`;
+  }
+
+  isShared(mapping: GroupPushMappingRow): boolean {
+    const target = this.targetOf(mapping);
+    const mappings = this.pair.rows['okta.groupPushMappings'];
+    return target !== null && mappings.filter((row) => this.targetOf(row) === target).length > 1;
+  }
+
+  /** The target is a reserved store group; where the store shows none, a target of a reserved name counts. */
+  isReservedLink(mapping: GroupPushMappingRow): boolean {
+    const match = this.groupMatches.find((one) => one.mapping === mapping);
+    const target = this.oktaGroups.get(mapping.target_group_id ?? '');
+    return isReserved(match?.opti.name ?? target?.name ?? '');
   }
 
   isLinkedToExisting({ mapping, opti }: GroupMatch): boolean {
@@ -498,7 +569,9 @@ class Facts {
   isRole(roleId: string, product: string, name?: string): boolean {
     return this.pair.rows['optiId.roles'].some(
       (role) =>
-        role.opti_role_id === roleId && role.product === product && (name === undefined || role.name === name),
+        role.opti_role_id === roleId &&
+        role.product === product &&
+        (name === undefined || role.name === name),
     );
   }
 
@@ -522,7 +595,7 @@ class Facts {
 
 // Rules.
 
-type Need = DatasetName | 'assigned';
+type Need = DatasetName | 'assigned' | 'pushScope' | 'provisionedUsers';
 type Found = Omit<ExpectedFinding, 'rule'>;
 type Judge = (facts: Facts) => Found[] | 'unknown' | 'skipped';
 
@@ -586,12 +659,16 @@ const mappedProperties = (facts: Facts) =>
     mapping.properties.filter((property) => (property.expression ?? '').trim() !== ''),
   );
 
-const PUSH_SCOPE = ['okta.pushScope', 'okta.groups'] as const;
-
-/** A rule on pushed groups: there must be some. */
-function onPushed(judge: (facts: Facts) => Found[]): Judge {
-  return (facts) => (facts.scope.size === 0 ? 'skipped' : judge(facts));
-}
+/** A finding that names a store group's members and grants. */
+const RECORD = [
+  'optiId.groups',
+  'optiId.groupMembers',
+  'optiId.users',
+  'optiId.groupInstanceRoles',
+  'optiId.productInstances',
+  'optiId.roles',
+] as const;
+const PUSH_SCOPE = ['pushScope', 'okta.groups'] as const;
 
 const TAKEN_MEMBERS = [
   ...PUSH_SCOPE,
@@ -609,6 +686,15 @@ const ACCESS = [
   'optiId.groupInstanceRoles',
   'optiId.productInstances',
   'optiId.roles',
+] as const;
+const SUPER_ADMIN = [
+  'optiId.users',
+  'optiId.groups',
+  'optiId.groupMembers',
+  'optiId.groupInstanceRoles',
+  'optiId.roles',
+  'okta.users',
+  'assigned',
 ] as const;
 const STORE_TO_OKTA = ['okta.users', 'assigned', 'optiId.users'] as const;
 
@@ -631,11 +717,8 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         : [],
   },
   'scim-app-inactive': {
-    needs: ['okta.apps'],
-    judge: ({ app }) => {
-      if (typeof app === 'string') return 'skipped';
-      return app.status === 'ACTIVE' ? [] : [{ subject: app.label, okta_id: app.okta_app_id, opti_id: null }];
-    },
+    needs: ['okta.scimApp'],
+    judge: onScimApp((facts) => scimApp(facts)?.status !== 'ACTIVE'),
   },
   'sso-and-scim-in-one-app': {
     needs: ['okta.ssoApp'],
@@ -643,8 +726,8 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     judge: (facts) => {
       const sso = facts.pair.rows['okta.ssoApp'][0];
       if (!sso) return 'skipped';
-      const provisions = ['PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'].some((feature) =>
-        sso.features.includes(feature),
+      const provisions = ['PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'].some(
+        (feature) => sso.features.includes(feature),
       );
       return provisions || scimApp(facts)?.okta_app_id === sso.okta_app_id
         ? [{ subject: sso.label, okta_id: sso.okta_app_id, opti_id: null }]
@@ -675,7 +758,8 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       const isProvisioned = facts.pair.rows['okta.appUsers'].some((row) => row.external_id !== null);
       if (isProvisioned || facts.pair.rows['okta.groupPushMappings'].length > 0) return false;
       const isRead =
-        facts.stateOf('okta.appUsers') === 'complete' && facts.stateOf('okta.groupPushMappings') === 'complete';
+        facts.stateOf('okta.appUsers') === 'complete' &&
+        facts.stateOf('okta.groupPushMappings') === 'complete';
       return isRead ? true : 'unknown';
     }),
   },
@@ -731,13 +815,17 @@ const RULES: Readonly<Record<string, OracleRule>> = {
           (properties) =>
             !properties.some((row) => row.attribute === attribute && row.push_status !== 'DONT_PUSH'),
         );
-      return lacks('givenName') || lacks('familyName') || (scimApp(facts)?.username_template ?? null) === null;
+      return (
+        lacks('givenName') || lacks('familyName') || (scimApp(facts)?.username_template ?? null) === null
+      );
     }),
   },
   'scim-already-on': {
     needs: ['optiId.organizations'],
     judge: (facts) =>
-      facts.pair.rows['optiId.organizations'][0]?.provisioning_mode === 'scim' ? [forOrganization(facts)] : [],
+      facts.pair.rows['optiId.organizations'][0]?.provisioning_mode === 'scim'
+        ? [forOrganization(facts)]
+        : [],
   },
   'scim-connection-unclear': {
     needs: ['optiId.ssoConnections'],
@@ -759,32 +847,31 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'group-name-taken': {
-    needs: [...PUSH_SCOPE, 'optiId.groups'],
-    judge: onPushed((facts) => facts.taken.map(({ okta, opti }) => forGroup(okta, opti))),
+    needs: [...PUSH_SCOPE, ...RECORD],
+    judge: (facts) => facts.taken.map(({ okta, opti }) => forGroup(okta, opti)),
   },
   'group-name-taken-by-product': {
     needs: [...PUSH_SCOPE, 'optiId.groups'],
-    judge: onPushed((facts) => facts.collisions('product').map(({ okta, opti }) => forGroup(okta, opti))),
+    judge: (facts) => facts.collisions('product').map(({ okta, opti }) => forGroup(okta, opti)),
   },
   'reserved-group-name': {
     needs: PUSH_SCOPE,
-    judge: onPushed((facts) =>
-      facts.pushed.filter(({ name }) => looksReserved(name)).map((group) => forGroup(group)),
-    ),
+    judge: (facts) => facts.pushed.filter(({ name }) => looksReserved(name)).map((group) => forGroup(group)),
   },
   'reserved-group-linked': {
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
     judge: (facts) =>
-      facts.groupMatches
-        .filter(({ opti }) => isReserved(opti.name))
-        .flatMap(({ mapping, opti }) => {
+      facts.pair.rows['okta.groupPushMappings']
+        .filter((mapping) => facts.isReservedLink(mapping))
+        .flatMap((mapping) => {
           const source = facts.oktaGroups.get(mapping.source_group_id);
-          return source ? [forGroup(source, opti)] : [];
+          const match = facts.groupMatches.find((one) => one.mapping === mapping);
+          return source ? [forGroup(source, match?.opti ?? null)] : [];
         }),
   },
   'group-name-lookalike': {
     needs: [...PUSH_SCOPE, 'optiId.groups'],
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       facts.pushed
         .filter(({ name }) => !looksReserved(name))
         .flatMap((okta) =>
@@ -792,20 +879,18 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             .filter((opti) => look(opti.name) === look(okta.name) && fold(opti.name) !== fold(okta.name))
             .map((opti) => forGroup(okta, opti)),
         ),
-    ),
   },
   'group-name-duplicate': {
     needs: PUSH_SCOPE,
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       [...groupBy(facts.pushed, ({ name }) => fold(name)).values()]
         .filter((groups) => groups.length > 1)
         .flat()
         .map((group) => forGroup(group)),
-    ),
   },
   'group-name-fragile': {
     needs: PUSH_SCOPE,
-    judge: onPushed((facts) => facts.pushed.filter(({ name }) => isFragile(name)).map((group) => forGroup(group))),
+    judge: (facts) => facts.pushed.filter(({ name }) => isFragile(name)).map((group) => forGroup(group)),
   },
   'group-linked-to-existing': {
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
@@ -818,8 +903,21 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         }),
   },
 
+  'group-link-shared': {
+    needs: ['okta.groupPushMappings', 'okta.groups'],
+    alsoReads: ['optiId.groups'],
+    judge: (facts) =>
+      facts.pair.rows['okta.groupPushMappings']
+        .filter((mapping) => facts.isShared(mapping))
+        .flatMap((mapping) => {
+          const source = facts.oktaGroups.get(mapping.source_group_id);
+          const match = facts.groupMatches.find((one) => one.mapping === mapping);
+          return source ? [forGroup(source, match?.opti ?? null)] : [];
+        }),
+  },
+
   'group-orphaned': {
-    needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
+    needs: ['okta.groupPushMappings', 'okta.groups', ...RECORD],
     judge: (facts) =>
       facts.optiGroups
         .filter((group) => facts.isOrphan(group))
@@ -836,7 +934,8 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         }),
   },
   'group-assigned-and-pushed': {
-    needs: ['okta.appGroups', 'okta.groupPushMappings', ...PUSH_SCOPE],
+    needs: ['okta.appGroups', 'okta.groupPushMappings', 'okta.groups'],
+    alsoReads: ['pushScope'],
     judge: (facts) => {
       const mapped = new Set(facts.pair.rows['okta.groupPushMappings'].map((row) => row.source_group_id));
       return facts.pair.rows['okta.appGroups'].flatMap(({ okta_group_id: id }) => {
@@ -848,11 +947,10 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
   'group-without-members': {
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       facts.pushed
         .filter((group) => !facts.isEveryone(group) && facts.expectedMembers(group).length === 0)
         .map((group) => forGroup(group)),
-    ),
   },
   'group-count-mismatch': {
     needs: ['optiId.groups', 'optiId.users', 'optiId.groupMembers'],
@@ -864,12 +962,10 @@ const RULES: Readonly<Record<string, OracleRule>> = {
 
   'member-loses-group': {
     needs: TAKEN_MEMBERS,
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) => {
         const expected = new Set(
-          facts
-            .expectedMembers(okta)
-            .map((user) => facts.matches.get(user.okta_user_id)?.opti.opti_user_id),
+          facts.expectedMembers(okta).map((user) => facts.matches.get(user.okta_user_id)?.opti.opti_user_id),
         );
         return facts
           .optiMembers(opti)
@@ -880,11 +976,10 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             opti_id: user.opti_user_id,
           }));
       }),
-    ),
   },
   'member-gains-group': {
     needs: TAKEN_MEMBERS,
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) => {
         const today = new Set(facts.optiMembers(opti).map((user) => user.opti_user_id));
         return facts
@@ -897,11 +992,10 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             opti_id: match?.opti_user_id ?? null,
           }));
       }),
-    ),
   },
   'member-not-assigned': {
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       facts.pushed
         .filter((group) => !facts.isEveryone(group))
         .flatMap((group) =>
@@ -911,14 +1005,13 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             .map((user) => ({
               subject: `${facts.emailOf(user)} → ${group.name}`,
               okta_id: user.okta_user_id,
-              opti_id: null,
+              opti_id: facts.matches.get(user.okta_user_id)?.opti.opti_user_id ?? null,
             })),
         ),
-    ),
   },
   'member-staged': {
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users'],
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       facts.pushed
         .filter((group) => !facts.isEveryone(group))
         .flatMap((group) =>
@@ -928,15 +1021,13 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             .map((user) => ({
               subject: `${facts.emailOf(user)} → ${group.name}`,
               okta_id: user.okta_user_id,
-              opti_id: null,
+              opti_id: facts.matches.get(user.okta_user_id)?.opti.opti_user_id ?? null,
             })),
         ),
-    ),
   },
   'collaborator-in-pushed-group': {
-    needs: [...PUSH_SCOPE, 'okta.users', 'optiId.users', 'optiId.groups', 'optiId.groupMembers'],
-    alsoReads: ['assigned'],
-    judge: onPushed((facts) =>
+    needs: [...PUSH_SCOPE, 'optiId.users', 'optiId.groups', 'optiId.groupMembers'],
+    judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) =>
         facts
           .optiMembers(opti)
@@ -947,15 +1038,14 @@ const RULES: Readonly<Record<string, OracleRule>> = {
             opti_id: user.opti_user_id,
           })),
       ),
-    ),
   },
 
   'username-differs-from-email': {
-    needs: ['okta.appUsers', 'okta.users'],
+    needs: ['provisionedUsers', 'okta.users'],
     judge: (facts) =>
       [...facts.oktaUsers.values()]
         .filter((user) => facts.usernameDiffers(user))
-        .map((user) => forUser(facts, user)),
+        .map((user) => forUser(facts, user, facts.matches.get(user.okta_user_id)?.opti ?? null)),
   },
   'user-match-ambiguous': {
     needs: STORE_TO_OKTA,
@@ -968,7 +1058,10 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       facts.assignedUsers().flatMap((user) => {
         const opti = facts.matches.get(user.okta_user_id)?.opti;
         const isCase =
-          opti && user.email !== null && user.email !== opti.email && foldEmail(user.email) === foldEmail(opti.email);
+          opti &&
+          user.email !== null &&
+          user.email !== opti.email &&
+          foldEmail(user.email) === foldEmail(opti.email);
         return isCase ? [forUser(facts, user, opti)] : [];
       }),
   },
@@ -1003,11 +1096,12 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       return facts
         .assignedUsers()
         .filter((user) => user.email !== null && invited.has(foldEmail(user.email)))
-        .map((user) => forUser(facts, user));
+        .map((user) => forUser(facts, user, facts.matches.get(user.okta_user_id)?.opti ?? null));
     },
   },
   'user-unmanaged': {
-    needs: [...STORE_TO_OKTA, 'optiId.ssoConnections'],
+    needs: [...STORE_TO_OKTA, 'optiId.groupMembers', 'optiId.ssoConnections'],
+    alsoReads: ['okta.suspendedUsers'],
     judge: (facts) => {
       const domains = facts.scimDomains();
       const named = new Set(
@@ -1036,7 +1130,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'suspended-user-active': {
-    needs: ['okta.users', 'okta.suspendedUsers', 'optiId.users'],
+    needs: ['okta.users', 'okta.suspendedUsers', 'optiId.users', 'optiId.groupMembers'],
     alsoReads: ['assigned'],
     judge: (facts) =>
       [...facts.oktaUsers.values()]
@@ -1045,34 +1139,40 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'last-super-admin-at-risk': {
-    needs: [...ACCESS, ...PUSH_SCOPE, 'okta.users', 'assigned'],
+    needs: SUPER_ADMIN,
+    alsoReads: PUSH_SCOPE,
     judge: (facts) => (facts.survivingSuperAdmins().length === 0 ? [forOrganization(facts)] : []),
   },
   'break-glass-admin-missing': {
-    needs: [...ACCESS, ...PUSH_SCOPE, 'okta.users', 'assigned'],
+    needs: SUPER_ADMIN,
+    alsoReads: PUSH_SCOPE,
     judge: (facts) => {
       const admins = facts.survivingSuperAdmins();
-      return admins.length > 0 && !admins.some((user) => facts.isOutsider(user)) ? [forOrganization(facts)] : [];
+      return admins.length > 0 && !admins.some((user) => facts.isOutsider(user))
+        ? [forOrganization(facts)]
+        : [];
     },
   },
   'access-lost-with-group': {
     needs: [...ACCESS, ...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
-    judge: onPushed((facts) => {
+    judge: (facts) => {
       const taken = new Set(facts.taken.map(({ opti }) => opti.opti_group_id));
       return [...facts.optiUsers.values()]
         .filter((user) =>
-          [...facts.pathsOf(user).values()].some((path) => [...path.groups].every((group) => taken.has(group))),
+          [...facts.pathsOf(user).values()].some((path) =>
+            [...path.groups].every((group) => taken.has(group)),
+          ),
         )
         .map((user) => ({
           subject: facts.emailOfOpti(user),
           okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
           opti_id: user.opti_user_id,
         }));
-    }),
+    },
   },
   'admin-role-on-taken-group': {
     needs: [...PUSH_SCOPE, 'optiId.groups', 'optiId.groupInstanceRoles', 'optiId.roles'],
-    judge: onPushed((facts) =>
+    judge: (facts) =>
       facts.taken
         .filter(({ opti }) =>
           facts.pair.rows['optiId.groupInstanceRoles'].some(
@@ -1081,11 +1181,9 @@ const RULES: Readonly<Record<string, OracleRule>> = {
           ),
         )
         .map(({ okta, opti }) => forGroup(okta, opti)),
-    ),
   },
   'orphan-keeps-access': {
     needs: [...ACCESS, 'okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['okta.users', 'assigned'],
     judge: (facts) => {
       const orphans = new Set(
         facts.optiGroups.filter((group) => facts.isOrphan(group)).map((group) => group.opti_group_id),
@@ -1105,18 +1203,28 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 };
 
-function readiness(facts: Facts, rule: OracleRule): 'ready' | 'unknown' | 'skipped' {
-  const stateOf = (need: Need) =>
-    need === 'assigned'
-      ? facts.assigned.state === 'known'
-        ? 'complete'
-        : facts.assigned.state
-      : facts.stateOf(need);
-  const needs = rule.needs.map(stateOf);
-  if (needs.includes('unknown') || (rule.alsoReads ?? []).some((need) => stateOf(need) === 'unknown')) {
-    return 'unknown';
+function stateOfNeed(facts: Facts, need: Need): 'complete' | 'unknown' | 'skipped' {
+  switch (need) {
+    case 'assigned':
+      return facts.assigned.state;
+    case 'pushScope': {
+      const state = facts.stateOf('okta.pushScope');
+      return state === 'complete' && facts.scope.size === 0 ? 'skipped' : state;
+    }
+    case 'provisionedUsers': {
+      const state = facts.stateOf('okta.appUsers');
+      return state === 'complete' && facts.standsIn() ? 'skipped' : state;
+    }
+    default:
+      return facts.stateOf(need);
   }
-  return needs.includes('skipped') ? 'skipped' : 'ready';
+}
+
+function readiness(facts: Facts, rule: OracleRule): 'ready' | 'unknown' | 'skipped' {
+  const needs = rule.needs.map((need) => stateOfNeed(facts, need));
+  const also = (rule.alsoReads ?? []).map((need) => stateOfNeed(facts, need));
+  if (needs.includes('skipped')) return 'skipped';
+  return [...needs, ...also].includes('unknown') ? 'unknown' : 'ready';
 }
 
 /** What the report of the pre-cutover job must hold for an org pair. */
@@ -1137,52 +1245,82 @@ export function expectReport(pair: OrgPair): ExpectedReport {
 }
 
 function expectGroups(facts: Facts): ExpectedGroup[] {
-  const isUnknown = (['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups'] as const).some(
-    (name) => facts.stateOf(name) === 'unknown',
-  );
-  const inScope = new Set([...facts.scope, ...facts.pair.rows['okta.groupPushMappings'].map((row) => row.source_group_id)]);
+  const mappings = facts.pair.rows['okta.groupPushMappings'];
+  const isUnknown = (
+    ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups'] as const
+  ).some((name) => facts.stateOf(name) === 'unknown');
+  const isRecordRead = RECORD.every((name) => facts.stateOf(name) === 'complete');
   const products = facts.collisions('product');
-  const groups: ExpectedGroup[] = [];
-  const shown = new Set<string>();
-  for (const id of inScope) {
-    const okta = facts.oktaGroups.get(id);
-    const mappings = facts.pair.rows['okta.groupPushMappings'].filter((row) => row.source_group_id === id);
-    const match = facts.groupMatches.find(({ mapping }) => mapping.source_group_id === id);
-    const least = (pairs: readonly { okta: OktaGroupRow; opti: OptiGroupRow }[]) =>
-      smallest(
-        pairs.filter((one) => one.okta.okta_group_id === id).map((one) => one.opti),
-        (row) => row.opti_group_id,
-      );
-    const taken = least(facts.taken);
-    const product = least(products);
-    const opti = match?.opti ?? taken ?? product ?? null;
-    for (const one of [match?.opti, ...facts.taken.filter((pair) => pair.okta.okta_group_id === id).map((pair) => pair.opti)]) {
-      if (one) shown.add(one.opti_group_id);
-    }
-    if (opti) shown.add(opti.opti_group_id);
-    const isShared =
-      mappings.some(
-        (mapping) =>
-          mapping.target_group_id !== null &&
-          facts.pair.rows['okta.groupPushMappings'].filter((row) => row.target_group_id === mapping.target_group_id)
-            .length > 1,
-      );
-    let situation = 'CREATE';
-    if (isUnknown) situation = 'UNKNOWN';
-    else if ((facts.scope.has(id) && okta && looksReserved(okta.name)) || (match && isReserved(match.opti.name))) {
-      situation = 'RESERVED';
-    } else if (taken) situation = 'DELETE_FIRST';
-    else if (product) situation = 'RENAME_FIRST';
-    else if ((match && facts.isLinkedToExisting(match)) || isShared) situation = 'LINKED';
-    else if (mappings.length > 0 && !match) situation = mappings[0]?.status === 'ACTIVE' ? 'MISSING' : 'CREATE';
-    else if (match) situation = 'MANAGED';
-    groups.push({ situation, okta_group_id: id, opti_group_id: opti?.opti_group_id ?? null });
+  const fires = (
+    pairs: readonly { okta: OktaGroupRow; opti: OptiGroupRow }[],
+    okta?: string,
+    opti?: string,
+  ) => pairs.some((one) => one.okta.okta_group_id === okta || one.opti.opti_group_id === opti);
+  const situate = (
+    oktaGroupId?: string,
+    optiGroupId?: string,
+    rest: () => string = () => 'LEFT_ALONE',
+  ): string => {
+    const okta = oktaGroupId === undefined ? undefined : facts.oktaGroups.get(oktaGroupId);
+    const links = facts.groupMatches.filter(
+      (match) => match.mapping.source_group_id === oktaGroupId || match.opti.opti_group_id === optiGroupId,
+    );
+    const isShared = [
+      ...mappings.filter((row) => row.source_group_id === oktaGroupId),
+      ...links.map((link) => link.mapping),
+    ].some((mapping) => facts.isShared(mapping));
+    if (isUnknown) return 'UNKNOWN';
+    if (okta && facts.scope.has(okta.okta_group_id) && looksReserved(okta.name)) return 'RESERVED';
+    if (links.some(({ mapping }) => facts.isReservedLink(mapping))) return 'RESERVED';
+    if (mappings.some((row) => row.source_group_id === oktaGroupId && facts.isReservedLink(row)))
+      return 'RESERVED';
+    if (fires(facts.taken, oktaGroupId, optiGroupId)) return isRecordRead ? 'DELETE_FIRST' : 'UNKNOWN';
+    if (fires(products, oktaGroupId, optiGroupId)) return 'RENAME_FIRST';
+    if (isShared || links.some((link) => facts.isLinkedToExisting(link))) return 'LINKED';
+    return rest();
+  };
+  // Each Okta group with its partner: the store group that its push made, else the one in its way.
+  const partners: { okta: OktaGroupRow; opti: OptiGroupRow; isManaged: boolean }[] = [];
+  const inScope = [...new Set([...facts.scope, ...mappings.map((row) => row.source_group_id)])].flatMap(
+    (id) => facts.oktaGroups.get(id) ?? [],
+  );
+  for (const okta of inScope) {
+    const match = facts.groupMatches.find((one) => one.mapping.source_group_id === okta.okta_group_id);
+    const inTheWay = facts.optiGroups.filter((group) => fold(group.name) === fold(okta.name));
+    const least = (isWanted: (group: OptiGroupRow) => boolean) =>
+      smallest(inTheWay.filter(isWanted), (row) => row.opti_group_id);
+    const opti =
+      match?.opti ??
+      least((group) => isReserved(group.name)) ??
+      least((group) => group.group_type === 'custom') ??
+      least((group) => group.group_type === 'product');
+    if (opti) partners.push({ okta, opti, isManaged: match !== undefined });
   }
+  // A store group stands in one row: with the first of those that are linked to it, else the first in its way.
+  const shown = new Map<string, string>();
+  for (const [id, rivals] of groupBy(partners, ({ opti }) => opti.opti_group_id)) {
+    const first = smallest(rivals, ({ okta, isManaged }) => `${isManaged ? 0 : 1} ${okta.okta_group_id}`);
+    if (first) shown.set(id, first.okta.okta_group_id);
+  }
+  const groups: ExpectedGroup[] = inScope.map((okta) => {
+    const id = okta.okta_group_id;
+    const mapping = mappings.find((row) => row.source_group_id === id);
+    const partner = partners.find((one) => one.okta === okta);
+    const opti = partner && shown.get(partner.opti.opti_group_id) === id ? partner.opti.opti_group_id : null;
+    const situation = situate(id, opti ?? undefined, () => {
+      if (mapping?.status === 'ACTIVE' && !partner?.isManaged) return 'MISSING';
+      return partner?.isManaged ? 'MANAGED' : 'CREATE';
+    });
+    return { situation, okta_group_id: id, opti_group_id: opti };
+  });
   for (const group of facts.optiGroups) {
     if (shown.has(group.opti_group_id)) continue;
     const isOrphan = facts.stateOf('okta.groupPushMappings') === 'complete' && facts.isOrphan(group);
     groups.push({
-      situation: isUnknown ? 'UNKNOWN' : isOrphan ? 'ORPHANED' : 'LEFT_ALONE',
+      situation: situate(undefined, group.opti_group_id, () => {
+        if (!isOrphan) return 'LEFT_ALONE';
+        return isRecordRead ? 'ORPHANED' : 'UNKNOWN';
+      }),
       okta_group_id: null,
       opti_group_id: group.opti_group_id,
     });
@@ -1194,7 +1332,7 @@ function expectUsers(facts: Facts): ExpectedUser[] {
   const isUnknown =
     facts.assigned.state === 'unknown' ||
     (['okta.users', 'okta.suspendedUsers', 'optiId.users', 'optiId.ssoConnections'] as const).some(
-      (name) => facts.stateOf(name) !== 'complete',
+      (name) => facts.stateOf(name) === 'unknown',
     );
   const users: ExpectedUser[] = [];
   const paired = new Set<string>();
@@ -1204,7 +1342,7 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     let situation = 'CREATE';
     if (isUnknown) situation = 'UNKNOWN';
     else if (match && facts.isOutsider(match.opti)) situation = 'COLLABORATOR';
-    else if (match && facts.ambiguousEmails.has(foldEmail(match.opti.email))) situation = 'AMBIGUOUS';
+    else if (facts.isAmbiguous(okta, match?.opti ?? null)) situation = 'AMBIGUOUS';
     else if (facts.isSuspendedActive(okta)) situation = 'SUSPENDED';
     else if (facts.usernameDiffers(okta)) situation = 'MISMATCH';
     else if (match) situation = match.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
@@ -1219,11 +1357,12 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     if (paired.has(user.opti_user_id)) continue;
     const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
     let situation = 'UNMANAGED';
+    const isSuspended = people.some(({ okta }) => facts.isSuspendedActive(okta));
     if (isUnknown) situation = 'UNKNOWN';
     else if (facts.isOutsider(user)) situation = 'COLLABORATOR';
-    else if (!domains.has(domainOf(user.email) ?? '')) situation = 'OUT_OF_SCOPE';
-    else if (facts.ambiguousEmails.has(foldEmail(user.email))) situation = 'AMBIGUOUS';
-    else if (people.some(({ okta }) => facts.isSuspendedActive(okta))) situation = 'SUSPENDED';
+    else if (!isSuspended && !domains.has(domainOf(user.email) ?? '')) situation = 'OUT_OF_SCOPE';
+    else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
+    else if (isSuspended) situation = 'SUSPENDED';
     users.push({
       situation,
       okta_user_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,

@@ -1,0 +1,65 @@
+import { describe, expect, test } from 'vitest';
+import { disagreements } from './compare.ts';
+import { generateOrgPair } from './generate.ts';
+import type { OrgPair } from './org-pair.ts';
+import { shrink } from './shrink.ts';
+
+const SEEDS_OF_ONE_TEST = 20;
+const SIDE_BY_SIDE = 2;
+/** An org takes about 0.4 s on a free machine; this is for one that is anything but free. */
+const TIME_LIMIT_MS = 300_000;
+
+async function disagreementsOf(pair: OrgPair): Promise<string[]> {
+  try {
+    return await disagreements(pair);
+  } catch (error) {
+    return [`the engine failed: ${String(error)}`];
+  }
+}
+
+/** What a person needs to look into a seed: the smallest pair found that still fails, and how. */
+async function explain(seed: number): Promise<string> {
+  const smallest = await shrink(
+    generateOrgPair(seed),
+    async (smaller) => (await disagreementsOf(smaller)).length > 0,
+  );
+  const rows = Object.fromEntries(Object.entries(smallest.rows).filter(([, list]) => list.length > 0));
+  return [
+    ...(await disagreementsOf(smallest)),
+    JSON.stringify({ ...smallest, rows }, (_key, value) => (value === null ? undefined : value), 1),
+  ].join('\n');
+}
+
+/**
+ * Tests that engine and oracle agree on the org pairs of the seeds from `first`, `count` of them. With
+ * `ORACLE_SEED` set, only that seed is tried, and one that fails is shown as small as it could be made.
+ */
+export function testAgreement(first: number, count: number): void {
+  const only = process.env.ORACLE_SEED;
+  describe('engine and oracle agree on findings, outcomes and situations', () => {
+    if (only !== undefined && only !== '') {
+      test(`of the org pair of seed ${only}`, { timeout: 2 * TIME_LIMIT_MS }, async () => {
+        const seed = Number(only);
+        if ((await disagreementsOf(generateOrgPair(seed))).length > 0) expect.fail(await explain(seed));
+      });
+      return;
+    }
+    for (let start = first; start < first + count; start += SEEDS_OF_ONE_TEST) {
+      const end = Math.min(start + SEEDS_OF_ONE_TEST, first + count);
+      test(`of the org pairs of seeds ${start} to ${end - 1}`, { timeout: TIME_LIMIT_MS }, async () => {
+        const failed: string[] = [];
+        let next = start;
+        const work = async (): Promise<void> => {
+          while (next < end) {
+            const seed = next;
+            next += 1;
+            const found = await disagreementsOf(generateOrgPair(seed));
+            if (found.length > 0) failed.push(`ORACLE_SEED=${seed} (- oracle, + engine)`, ...found);
+          }
+        };
+        await Promise.all(Array.from({ length: SIDE_BY_SIDE }, work));
+        expect(failed.join('\n')).toBe('');
+      });
+    }
+  });
+}

@@ -1,0 +1,90 @@
+import type { Analysis } from '../../src/analysis/analyse.ts';
+import type { DatasetName } from '../../src/domain/dataset.ts';
+import { World } from '../support/world.ts';
+import { type ExpectedFinding, type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
+import { ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
+
+/** The world that holds exactly the rows and the completeness of an org pair. */
+function toWorld(pair: OrgPair): World {
+  const world = new World();
+  Object.assign(world.settings, {
+    scim_app: pair.scimApp,
+    sso_app: pair.ssoApp,
+    push_groups: pair.pushGroups,
+  });
+  for (const name of Object.keys(world.rows) as DatasetName[]) {
+    world.rows[name] = [...pair.rows[name]] as never;
+    const state = pair.states[name];
+    if (state === undefined) world.complete(name);
+    else world.setState(name, state, `generated as ${state}`);
+  }
+  return world;
+}
+
+/** Runs the real engine over an org pair. */
+export async function analysePair(pair: OrgPair, order?: <Row>(rows: Row[]) => Row[]): Promise<Analysis> {
+  return toWorld(pair).analyse('precutover', order ? { order } : {});
+}
+
+interface Report {
+  findings: readonly ExpectedFinding[];
+  outcomes: Readonly<Record<string, string>>;
+  groups: readonly ExpectedGroup[];
+  users: readonly ExpectedUser[];
+}
+
+/** One line per finding, outcome and situation: what two reports are compared by. */
+function linesOf({ findings, outcomes, groups, users }: Report): string[] {
+  return [
+    ...findings.map(
+      ({ rule, subject, okta_id, opti_id }) =>
+        `finding ${rule}: ${JSON.stringify(subject)} ${okta_id}/${opti_id}`,
+    ),
+    ...Object.entries(outcomes).map(([rule, outcome]) => `outcome ${rule}: ${outcome}`),
+    ...groups.map((row) => `group ${row.okta_group_id}/${row.opti_group_id}: ${row.situation}`),
+    ...users.map((row) => `user ${row.okta_user_id}/${row.opti_user_id}: ${row.situation}`),
+  ].sort();
+}
+
+/** The engine's report by lines, its ids renamed if need be. Apps and the organization keep theirs. */
+export function engineLines(
+  { findings, rules, groups, users }: Analysis,
+  rename: (id: string) => string = (id) => id,
+): string[] {
+  const renameIfAny = (id: string | null): string | null =>
+    id === null || id === ORGANIZATION_ID || id.startsWith('0oa') ? id : rename(id);
+  return linesOf({
+    findings: findings.map(({ rule, subject, okta_id, opti_id }) => ({
+      rule,
+      subject,
+      okta_id: renameIfAny(okta_id),
+      opti_id: renameIfAny(opti_id),
+    })),
+    outcomes: Object.fromEntries(rules.map(({ rule, outcome }) => [rule, outcome])),
+    groups: groups.map((row) => ({
+      situation: row.situation,
+      okta_group_id: renameIfAny(row.okta_group_id),
+      opti_group_id: renameIfAny(row.opti_group_id),
+    })),
+    users: users.map((row) => ({
+      situation: row.situation,
+      okta_user_id: renameIfAny(row.okta_user_id),
+      opti_user_id: renameIfAny(row.opti_user_id),
+    })),
+  });
+}
+
+/** Lines that only one side has, each as often as it has it more often: `-` the oracle, `+` the engine. */
+function differences(expected: readonly string[], actual: readonly string[]): string[] {
+  const balance = new Map<string, number>();
+  for (const line of expected) balance.set(line, (balance.get(line) ?? 0) - 1);
+  for (const line of actual) balance.set(line, (balance.get(line) ?? 0) + 1);
+  return [...balance].flatMap(([line, count]) =>
+    Array.from({ length: Math.abs(count) }, () => `${count < 0 ? '-' : '+'} ${line}`),
+  );
+}
+
+/** Where the engine and the oracle disagree on an org pair. */
+export async function disagreements(pair: OrgPair): Promise<string[]> {
+  return differences(linesOf(expectReport(pair)), engineLines(await analysePair(pair)));
+}

@@ -1,0 +1,308 @@
+import { describe, expect, test } from 'vitest';
+import type { Analysis } from '../../src/analysis/analyse.ts';
+import { World } from '../support/world.ts';
+import { analysePair, engineLines } from './compare.ts';
+import { generateOrgPair } from './generate.ts';
+import { Random } from './random.ts';
+import { renameId, renameIds } from './rename-ids.ts';
+
+const TIME_LIMIT_MS = 300_000;
+const SEEDS = Array.from({ length: 12 }, (_, index) => 9001 + index);
+
+/** All that a report shows. */
+function reportOf({ findings, rules, groups, users, memberships, access, configuration }: Analysis) {
+  return { findings, rules, groups, users, memberships, access, configuration };
+}
+
+describe('the report of a random org pair', () => {
+  test('does not depend on the order of rows', { timeout: TIME_LIMIT_MS }, async () => {
+    for (const seed of SEEDS) {
+      const pair = generateOrgPair(seed);
+      const random = new Random(seed);
+      const shuffled = await analysePair(pair, (rows) => random.shuffle(rows));
+      expect(reportOf(shuffled), `seed ${seed}`).toEqual(reportOf(await analysePair(pair)));
+    }
+  });
+
+  test('does not depend on rows that come twice', { timeout: TIME_LIMIT_MS }, async () => {
+    for (const seed of SEEDS) {
+      const pair = generateOrgPair(seed);
+      const random = new Random(seed);
+      const doubled = await analysePair(pair, (rows) => random.shuffle([...rows, ...random.some(rows, 0.4)]));
+      expect(reportOf(doubled), `seed ${seed}`).toEqual(reportOf(await analysePair(pair)));
+    }
+  });
+
+  test('does not depend on what the ids are', { timeout: TIME_LIMIT_MS }, async () => {
+    for (const seed of SEEDS) {
+      const pair = generateOrgPair(seed);
+      const renamed = engineLines(await analysePair(renameIds(pair)));
+      const expected = engineLines(await analysePair(pair), renameId);
+      expect(renamed, `seed ${seed}`).toEqual(expected);
+    }
+  });
+});
+
+interface Cause {
+  rule: string;
+  /** Brings the cause into a healthy world, and returns what takes it away again. */
+  bring: (world: World) => (world: World) => void;
+}
+
+/** A healthy organization: a break-glass admin, a team that is taken over, a pushed group with its members. */
+function healthy(): World {
+  const world = new World();
+  const admin = world.optiUser({ email: 'break.glass@example.com', local_login: true });
+  world.grant(world.optiGroup('Break glass', [admin]), 'Admin Center', 'Admin Center', 'Super Admin');
+  const ada = world.person({ email: 'ada@example.com' });
+  const max = world.person({ email: 'max@example.com', status: 'LOCKED_OUT' });
+  world.optiUser({ email: 'ada@example.com' });
+  world.optiUser({ email: 'max@example.com' });
+  world.pushedGroup('Writers', [ada, max]);
+  world.optiGroup('Readers', [], { group_type: 'custom' });
+  return world;
+}
+
+/** The row that a world has of a dataset with this value in a column. */
+function rowOf<Row>(rows: readonly Row[], isWanted: (row: Row) => boolean): Row {
+  const row = rows.find(isWanted);
+  if (!row) throw new Error('There is no such row.');
+  return row;
+}
+
+const CAUSES: readonly Cause[] = [
+  {
+    rule: 'group-name-taken',
+    bring: (world) => {
+      const id = world.optiGroup('Writers ', []);
+      for (const user of world.rows['optiId.users'].slice(1)) {
+        world.rows['optiId.groupMembers'].push({ opti_group_id: id, opti_user_id: user.opti_user_id });
+      }
+      return () => {
+        const groups = world.rows['optiId.groups'];
+        groups.splice(groups.indexOf(rowOf(groups, (group) => group.opti_group_id === id)), 1);
+      };
+    },
+  },
+  {
+    rule: 'group-name-taken-by-product',
+    bring: (world) => {
+      const id = world.optiGroup('WRITERS', [], { group_type: 'product' });
+      return () => {
+        rowOf(world.rows['optiId.groups'], (group) => group.opti_group_id === id).name = 'Other writers';
+      };
+    },
+  },
+  {
+    rule: 'group-name-lookalike',
+    bring: (world) => {
+      const id = world.optiGroup('Writ\u200bers');
+      return () => {
+        rowOf(world.rows['optiId.groups'], (group) => group.opti_group_id === id).name = 'Other writers';
+      };
+    },
+  },
+  {
+    rule: 'reserved-group-name',
+    bring: (world) => {
+      const group = rowOf(world.rows['okta.groups'], ({ name }) => name === 'Writers');
+      group.name = 'EVERYONE';
+      return () => {
+        group.name = 'Writers';
+      };
+    },
+  },
+  {
+    rule: 'group-name-fragile',
+    bring: (world) => {
+      const group = rowOf(world.rows['okta.groups'], ({ name }) => name === 'Writers');
+      group.name = 'Writers "EU"';
+      return () => {
+        group.name = 'Writers EU';
+      };
+    },
+  },
+  {
+    rule: 'group-orphaned',
+    bring: (world) => {
+      const id = world.optiGroup('Left behind', [], { group_type: 'internal' });
+      return () => {
+        world.mapping(world.oktaGroup('Left behind'), { targetExternalId: id });
+      };
+    },
+  },
+  {
+    rule: 'group-push-failed',
+    bring: (world) => {
+      world.mapping(world.oktaGroup('Testers'), { status: 'ERROR' });
+      return () => {
+        for (const mapping of world.rows['okta.groupPushMappings']) mapping.status = 'ACTIVE';
+      };
+    },
+  },
+  {
+    rule: 'group-count-mismatch',
+    bring: (world) => {
+      const id = world.optiGroup('Counted', [], { user_count: 3 });
+      return () => {
+        rowOf(world.rows['optiId.groups'], (group) => group.opti_group_id === id).user_count = 0;
+      };
+    },
+  },
+  {
+    rule: 'group-without-members',
+    bring: (world) => {
+      const id = world.pushedGroup('Nobody yet');
+      return () => {
+        const member = world.rows['okta.users'][0]?.okta_user_id ?? '';
+        world.rows['okta.groupMembers'].push({ okta_group_id: id, okta_user_id: member });
+      };
+    },
+  },
+  {
+    rule: 'user-email-case',
+    bring: (world) => {
+      const user = rowOf(world.rows['optiId.users'], ({ email }) => email === 'max@example.com');
+      user.email = 'Max@Example.com';
+      return () => {
+        user.email = 'max@example.com';
+      };
+    },
+  },
+  {
+    rule: 'user-name-missing',
+    bring: (world) => {
+      const user = rowOf(world.rows['okta.users'], ({ email }) => email === 'max@example.com');
+      user.last_name = '\u00a0';
+      return () => {
+        user.last_name = 'Byron';
+      };
+    },
+  },
+  {
+    rule: 'username-differs-from-email',
+    bring: (world) => {
+      world.person({ email: 'new@example.com' }, { user_name: 'newcomer@example.com' });
+      return () => {
+        rowOf(world.rows['okta.appUsers'], (row) => row.user_name === 'newcomer@example.com').user_name =
+          'NEW@example.com';
+      };
+    },
+  },
+  {
+    rule: 'suspended-user-active',
+    bring: (world) => {
+      const id = world.person({ email: 'sus@example.com', status: 'SUSPENDED' });
+      return () => {
+        rowOf(world.rows['okta.appUsers'], (row) => row.okta_user_id === id).status = 'DEPROVISIONED';
+      };
+    },
+  },
+  {
+    rule: 'user-invitation-pending',
+    bring: (world) => {
+      world.rows['optiId.invitations'].push({
+        opti_invitation_id: 'invitation-1',
+        email: 'ADA@example.com',
+        status: 'pending',
+        created_at: null,
+      });
+      return () => {
+        rowOf(world.rows['optiId.invitations'], () => true).status = 'revoked';
+      };
+    },
+  },
+  {
+    rule: 'user-unmanaged',
+    bring: (world) => {
+      world.optiUser({ email: 'old@example.com' });
+      return () => {
+        world.person({ email: 'old@example.com' });
+      };
+    },
+  },
+  {
+    rule: 'user-email-alias',
+    bring: (world) => {
+      world.person({ email: 'eve+work@example.com' });
+      world.optiUser({ email: 'eve@example.com' });
+      return () => {
+        rowOf(world.rows['optiId.users'], ({ email }) => email === 'eve@example.com').email =
+          'eve+work@example.com';
+      };
+    },
+  },
+  {
+    rule: 'domain-not-owned',
+    bring: (world) => {
+      world.person({ email: 'kim@bücher.example' });
+      return () => {
+        rowOf(world.rows['optiId.ssoConnections'], () => true).domains.push('xn--bcher-kva.example');
+      };
+    },
+  },
+  {
+    rule: 'member-not-assigned',
+    bring: (world) => {
+      const id = world.oktaUser({ email: 'late@example.com' });
+      const group = rowOf(world.rows['okta.groups'], ({ name }) => name === 'Writers');
+      world.rows['okta.groupMembers'].push({ okta_group_id: group.okta_group_id, okta_user_id: id });
+      return () => {
+        world.assign(id);
+      };
+    },
+  },
+  {
+    rule: 'member-staged',
+    bring: (world) => {
+      const id = world.person({ email: 'soon@example.com', status: 'STAGED' });
+      const group = rowOf(world.rows['okta.groups'], ({ name }) => name === 'Writers');
+      world.rows['okta.groupMembers'].push({ okta_group_id: group.okta_group_id, okta_user_id: id });
+      return () => {
+        rowOf(world.rows['okta.users'], (user) => user.okta_user_id === id).status = 'ACTIVE';
+      };
+    },
+  },
+  {
+    rule: 'scim-app-inactive',
+    bring: (world) => {
+      world.settings.scim_app = world.scimApp.okta_app_id;
+      world.changeScimApp({ status: 'INACTIVE' });
+      return () => world.changeScimApp({ status: 'ACTIVE' });
+    },
+  },
+  {
+    rule: 'break-glass-admin-missing',
+    bring: (world) => {
+      const admin = rowOf(world.rows['optiId.users'], ({ local_login }) => local_login);
+      admin.local_login = false;
+      world.person({ email: admin.email });
+      return () => {
+        admin.home_organization_id = 'org-partner';
+      };
+    },
+  },
+];
+
+describe('a finding disappears exactly when its cause is removed', () => {
+  const findingsOf = async (world: World) =>
+    (await world.analyse('precutover')).findings.map(({ rule, subject }) => `${rule}: ${subject}`);
+
+  test('and a healthy world has none', { timeout: TIME_LIMIT_MS }, async () => {
+    expect(await findingsOf(healthy())).toEqual([]);
+  });
+
+  for (const { rule, bring } of CAUSES) {
+    test(`of ${rule}`, { timeout: TIME_LIMIT_MS }, async () => {
+      const world = healthy();
+      const takeAway = bring(world);
+      const found = await findingsOf(world);
+      expect(found).toHaveLength(1);
+      expect(found[0]).toMatch(new RegExp(`^${rule}: `, 'u'));
+      // The scope is resolved anew from the changed rows.
+      world.rows['okta.pushScope'] = [];
+      takeAway(world);
+      expect(await findingsOf(world)).toEqual([]);
+    });
+  }
+});
