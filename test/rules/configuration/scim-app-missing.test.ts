@@ -37,13 +37,14 @@ testRule('scim-app-missing', {
       finds: [{ subject: 'scim2headerauth', okta_id: null, opti_id: null, evidence: { inactive_apps: [] } }],
     },
     {
-      world: 'the only app of the name is inactive',
+      world: 'every app of the name is inactive',
       given: (world) => {
         world.noScimApp();
-        world.listApp({ ...world.scimApp, status: 'INACTIVE' });
+        world.listApp({ ...world.scimApp, okta_app_id: '0oaA', label: 'Younger', status: 'INACTIVE' });
+        world.listApp({ ...world.scimApp, okta_app_id: '0oaB', label: 'Elder', status: 'INACTIVE' });
       },
       job: 'drift',
-      finds: [{ subject: 'scim2headerauth', evidence: { inactive_apps: ['Opti ID SCIM'] } }],
+      finds: [{ subject: 'scim2headerauth', evidence: { inactive_apps: ['Elder', 'Younger'] } }],
     },
     {
       world: 'apps of other catalogue names are no candidates, whatever their labels',

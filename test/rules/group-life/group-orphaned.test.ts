@@ -56,6 +56,7 @@ testRule('group-orphaned', {
           { ...INTERNAL, opti_group_id: 'group-s' },
         );
         world.grant(group, 'CMS', 'Website', 'Editor');
+        world.optiGroup('Marketing', [world.optiUser({ email: 'cy@example.com' })]);
         // A push of the name without a mapping does not own the group.
         world.pushedGroup('Sales');
       },
