@@ -90,6 +90,11 @@ describe.each(FILES.map((file) => [`${file.category}/${file.id}.ts`, file] as co
       expect(rule).toMatchObject({ id, category });
     });
 
+    test('has a table of worlds of its own', () => {
+      const table = readFileSync(join(ROOT, 'test', 'rules', category, `${id}.test.ts`), 'utf8');
+      expect(table).toContain(`testRule('${id}', {`);
+    });
+
     test('writes its texts as sentences, and nothing that the reader must look up', () => {
       expect(rule.title).toMatch(/^[A-Z].*[^.]$/u);
       expect(rule.why).toMatch(/^[A-Z].*\.$/u);
