@@ -11,6 +11,7 @@ import {
   type Ending,
   expectRefusal,
   filesBelow,
+  isMachineBusy,
   JUDGED_FILES,
   readCsv,
   readRun,
@@ -34,6 +35,7 @@ const HEADERS = {
   memberships: 'change,group_name,email,okta_group_id,opti_group_id,okta_user_id,opti_user_id,reason',
   access: 'email,opti_user_id,product,instance,role,via_group,before,after,reason',
   configuration: 'check,expected,actual,outcome,fix',
+  plan: 'step,phase,who,action,subject,how,depends_on,resolves,irreversible,verify',
 } as const;
 
 let world: SandboxWorld;
@@ -401,7 +403,7 @@ describe('stopping', () => {
       ),
   };
   it.each(Object.entries(started))(
-    '%s ends within two seconds with code 2 and leaves nothing',
+    '%s ends soon, with code 2 and leaves nothing',
     async (_, spoil) => {
       const desk = await openDesk();
       spoil();
@@ -411,8 +413,8 @@ describe('stopping', () => {
         const began = Date.now();
         running.interrupt();
         const ending = await running.ended;
-        // Two seconds on a machine of its own; a busy one gets more.
-        expect(Date.now() - began).toBeLessThan(6_000);
+        // Far from the minute for which the server's answer would be waited.
+        expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
         expectRefusal(ending);
         expect(ending.stderr).toContain('Error: Interrupted.');
         expect(desk.leftBehind()).toEqual([]);

@@ -51,7 +51,7 @@ describe('the built executable', () => {
   it('says with --help what there is and how it ends', async () => {
     const ending = await startProgram(process.execPath, [program, '--help'], desk.folder).ended;
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    for (const command of ['demo', 'collect', 'precutover'])
+    for (const command of ['demo', 'collect', 'precutover', 'plan'])
       expect(ending.stdout).toMatch(new RegExp(`^ {2}${command}\\b`, 'mu'));
     expect(ending.stdout).toContain('Exit codes: 0 clean');
   });
