@@ -1,4 +1,4 @@
-import { byCodeUnit, type Finding, worstFirst } from '../domain/finding.ts';
+import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type {
   LostAccess,
   PlanPhase,
@@ -17,7 +17,7 @@ import { deriveTables, readNeedFacts } from './derive.ts';
 import { readConfigurationFacts } from './facts.ts';
 import { loadSnapshot } from './load.ts';
 import { membershipFindingId } from './plan-input.ts';
-import { runRules } from './run-rules.ts';
+import { type Judgement, runRules } from './run-rules.ts';
 
 export interface ProveOptions extends DatabaseOptions {
   /** Findings that do not count, because somebody has waived them. */
@@ -31,6 +31,7 @@ const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
 };
 const UNSETTLED = 'not resolved by this plan';
 const INTRODUCED = 'appears in the course of the plan';
+const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
 
 /**
  * Does the steps to a copy of the snapshot, in a database of its own, and lets the rules of the job judge what
@@ -53,8 +54,10 @@ export async function proveSteps(
     await loadSnapshot(database, snapshot);
     await deriveTables(database, snapshot.manifest);
     const rehearsal = new Rehearsal(database, snapshot.manifest);
-    const judge = async () => withoutWaived(await judgeAgain(database, rehearsal, job), options.waived);
-    const before = await judge();
+    const judge = async () =>
+      withoutWaived((await judgeAgain(database, rehearsal, job)).findings, options.waived);
+    const first = await judgeAgain(database, rehearsal, job);
+    const before = withoutWaived(first.findings, options.waived);
     await rememberAccess(database);
 
     const open = new Map<PlanPhase, ReadonlySet<string>>();
@@ -70,6 +73,7 @@ export async function proveSteps(
     return conclude({
       before,
       after: now,
+      judgedBefore: rulesThatRan(first.rules),
       steps,
       openAfter: (phase) => open.get(phase) ?? new Set(),
       unproved: await findUnproved(database, before),
@@ -84,6 +88,12 @@ function withoutWaived(findings: readonly Finding[], waived: ReadonlySet<string>
   return findings.filter(({ finding_id }) => !waived.has(finding_id));
 }
 
+function rulesThatRan(rules: readonly RuleResult[]): Set<string> {
+  return new Set(
+    rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
+  );
+}
+
 function idsOf(findings: readonly Finding[]): Set<string> {
   return new Set(findings.map(({ finding_id }) => finding_id));
 }
@@ -94,13 +104,13 @@ function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
   return phases;
 }
 
-async function judgeAgain(database: Database, { manifest }: Rehearsal, job: Job): Promise<Finding[]> {
+async function judgeAgain(database: Database, { manifest }: Rehearsal, job: Job): Promise<Judgement> {
   const facts = {
     configuration: await readConfigurationFacts(database, manifest),
     needs: await readNeedFacts(database),
   };
   const rules = RULES.filter((rule) => rule.when.includes(job));
-  return (await runRules(database, manifest, rules, facts)).findings;
+  return runRules(database, manifest, rules, facts);
 }
 
 /** What people have before anything is done. */
@@ -184,6 +194,7 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
 function conclude(seen: {
   before: readonly Finding[];
   after: readonly Finding[];
+  judgedBefore: ReadonlySet<string>;
   steps: readonly PlanStep[];
   openAfter: (phase: PlanPhase) => ReadonlySet<string>;
   unproved: ReadonlySet<string>;
@@ -212,7 +223,8 @@ function conclude(seen: {
     }
     const kinds = claims.get(finding_id) ?? [];
     const open = (['decision', 'support', 'time'] as const).find((kind) => kinds.includes(kind));
-    const reason = introduced ? INTRODUCED : open ? REASONS[open] : UNSETTLED;
+    const isNew = seen.judgedBefore.has(rule) ? INTRODUCED : NOT_JUDGED_BEFORE;
+    const reason = introduced ? isNew : open ? REASONS[open] : UNSETTLED;
     remaining.push({
       finding_id,
       rule,

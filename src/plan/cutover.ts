@@ -1,7 +1,7 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import type { GroupRecord, RecordedMember } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { nameAll } from './drafts.ts';
+import { counted, nameAll } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
@@ -18,7 +18,7 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
     who: 'Opti ID admin',
     action: 'Record the group',
     subject: record.name,
-    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${record.members.length} members, ${record.grants.length} grants. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
+    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
     verify: 'Members, instances and roles in the Admin Center are those of the record.',
     record,
   });
@@ -195,7 +195,7 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
       how: `${GROUP_ACCESS} › ${name}: add what the record of ${record.name} says: ${grants.join('; ')}.`,
       requires: 'The pushed group is in Opti ID with its members.',
       after: [KEY.push(oktaGroupId)],
-      verify: `Store: the group grants the ${grants.length} roles of the record, no more and no fewer.`,
+      verify: `Store: the group grants what the record says (${counted(grants.length, 'role')}), no more and no fewer.`,
       effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: record.grants }],
     });
   }

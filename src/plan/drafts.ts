@@ -150,3 +150,8 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
   const rest = names.length - MOST_SUBJECTS;
   return `${names.length} ${noun}: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
 }
+
+/** A number and its noun: `1 member`, `2 members`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

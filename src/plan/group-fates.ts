@@ -89,7 +89,7 @@ export function decideGroupFates(
   for (const [optiId, takers] of [...takenBy].sort(([a], [b]) => byCodeUnit(a, b))) {
     const group = optiGroups.get(optiId);
     if (!group || !cutoverIsPossible) continue;
-    const pushed = [...takers].filter((id) => {
+    const replacing = [...takers].filter((id) => {
       const taker = oktaGroups.get(id);
       return (
         taker?.in_scope &&
@@ -98,7 +98,7 @@ export function decideGroupFates(
         foldName(nameOf(taker)) === foldName(group.name)
       );
     });
-    if (pushed.length > 0) deletes.set(optiId, { group, okta_group_ids: pushed.sort(byCodeUnit) });
+    if (replacing.length > 0) deletes.set(optiId, { group, okta_group_ids: replacing });
   }
 
   const inTheWay = new Map<string, string>();
@@ -136,8 +136,11 @@ export function decideGroupFates(
     }
   }
   // Nothing is deleted for a push that does not come.
+  const pushed = [...fates.values()].filter(({ kind }) => kind === 'push');
   for (const [optiId, fate] of deletes) {
-    fate.okta_group_ids = fate.okta_group_ids.filter((id) => fates.get(id)?.kind === 'push');
+    fate.okta_group_ids = pushed
+      .filter(({ group }) => foldName(nameOf(group)) === foldName(fate.group.name))
+      .map(({ group }) => group.okta_group_id);
     if (fate.okta_group_ids.length === 0) deletes.delete(optiId);
   }
   return { okta: fates, deletes, storeNames };

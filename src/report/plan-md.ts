@@ -14,13 +14,11 @@ import { visibleText } from './visible-text.ts';
  */
 export function markdownText(text: string): string {
   return visibleText(text)
-    .replace(/[\\`*_{}[\]()#+\-!|<>~&:.@^=$]/gu, (character) =>
-      // These mean something at the begin of a line or between brackets only; in words they stay readable.
-      /[().:\-+#!=]/u.test(character) ? character : `\\${character}`,
-    )
-    .replace(/^(\s*)([#+\-=:]|\d+[.)])/u, '$1\\$2')
-    .replace(/!(?=\\\[)/gu, '\\!')
-    .replace(/(?:https?|ftp|mailto):|www\./giu, (scheme) => scheme.replace(/[:.]/u, '\\$&'));
+    .replace(/[\\`*_{}[\]<>|~&#$]/gu, '\\$&')
+    .replace(/^(\s*)([-+=])/u, '$1\\$2')
+    .replace(/^(\s*\d+)([.)])/u, '$1\\$2')
+    .replace(/(https?|ftp|mailto):/giu, '$1\\:')
+    .replace(/(www)\./giu, '$1\\.');
 }
 
 const text = markdownText;
@@ -105,7 +103,7 @@ function stepLines(step: PlanStep): string {
       : []),
   ];
   return [
-    `- [ ] **${step.step}. ${text(step.action)}: ${text(step.subject)}** (${text(step.who)})`,
+    `- [ ] **${step.step}. ${text(step.action)}:** ${text(step.subject)} (${text(step.who)})`,
     ...details.map((detail) => `  - ${detail}`),
   ].join('\n');
 }

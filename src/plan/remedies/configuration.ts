@@ -13,7 +13,7 @@ function setting(step: {
   verify: string;
   effects: (finding: Finding, planning: Planning) => Effect[];
   phase?: (planning: Planning) => PlanPhase;
-  after?: readonly string[];
+  after?: (planning: Planning) => readonly string[];
   proof?: (finding: Finding) => StepProof;
 }): Remedy {
   return (planning, findings) => {
@@ -25,7 +25,7 @@ function setting(step: {
         action: step.action,
         subject: finding.subject,
         how: finding.fix,
-        after: step.after ?? [],
+        after: step.after?.(planning) ?? [],
         resolves: [finding.finding_id],
         verify: step.verify,
         proof: step.proof?.(finding) ?? 'applied',
@@ -42,7 +42,6 @@ function whenConnected(planning: Planning): PlanPhase {
     : 'fix Okta';
 }
 
-const CONNECTED = [KEY.connect];
 const OPTION_VERIFY = 'SCIM app › Provisioning › To App shows it so; the audit finds it in the app again.';
 
 function option(
@@ -54,7 +53,7 @@ function option(
     action,
     verify: OPTION_VERIFY,
     phase: whenConnected,
-    after: CONNECTED,
+    after: (planning) => (whenConnected(planning) === 'fix Okta' ? [] : [KEY.connect]),
     effects: () => [{ kind: 'set_app_option', option: name, on }],
   });
 }
@@ -104,7 +103,7 @@ export const CONFIGURATION_REMEDIES = {
     const addable = (finding: Finding) => connection && !PUBLIC_MAIL.test(finding.subject);
     for (const finding of findings.filter(addable)) {
       planning.drafts.add({
-        key: `domain ${finding.subject}`,
+        key: `${finding.rule} ${finding.finding_id}`,
         phase: 'protect',
         who: 'Opti ID admin',
         action: 'Add the domain to the SSO connection',

@@ -1,6 +1,7 @@
 import type { Finding } from '../../domain/finding.ts';
 import { foldName } from '../../domain/names.ts';
 import { recordGroup } from '../cutover.ts';
+import { counted } from '../drafts.ts';
 import { claim, decide, KEY, nameStepOf, type Planning, textOf } from '../planning.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -124,7 +125,7 @@ export function addOrphanSteps(planning: Planning): void {
       who: 'Optimizely Support',
       action: 'Remove the group that was left behind',
       subject,
-      how: `Send Optimizely Support the record of ${subject} (${record.members.length} members${grants.length > 0 ? `; it grants ${grants.join('; ')}` : '; it grants nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
+      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}${grants.length > 0 ? `; it grants ${grants.join('; ')}` : '; it grants nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
       requires: 'Whoever should keep its access has it through another group.',
       after: [recordGroup(planning, opti_id)],
       irreversible: true,
@@ -173,7 +174,7 @@ export const GROUP_REMEDIES = {
     leaveToPeople(
       planning,
       claim(planning, findings, ({ okta_id, opti_id }) =>
-        okta_id !== null && planning.fates.deletes.get(opti_id ?? '')?.okta_group_ids.includes(okta_id)
+        planning.fates.deletes.has(opti_id ?? '')
           ? [KEY.deleteGroup(opti_id ?? '')]
           : nameStepOf(planning, okta_id),
       ),

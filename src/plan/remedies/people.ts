@@ -1,7 +1,7 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup, ownDoorMembers } from '../cutover.ts';
-import { nameAll } from '../drafts.ts';
+import { counted, nameAll } from '../drafts.ts';
 import { claim, decide, idsOf, KEY, listOf, nameStepOf, type Planning, textOf } from '../planning.ts';
 import type { Remedy } from './remedy.ts';
 
@@ -57,7 +57,7 @@ function addUserDeletion(
     who: 'Opti ID admin',
     action: 'Record the user',
     subject: user.email,
-    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${user.groups.length} groups, ${user.grants.length} roles.`,
+    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
     verify: 'Groups and roles in the Admin Center are those of the record.',
     record: user,
   });
@@ -201,7 +201,10 @@ const suspended: Remedy = (planning, findings) => {
   }
   const open: Finding[] = [];
   for (const finding of findings) {
-    if (finding.evidence.is_in_store !== true) continue;
+    if (finding.evidence.is_in_store !== true) {
+      if (finding.evidence.is_assigned !== true) open.push(finding);
+      continue;
+    }
     const user = planning.userRecords.get(finding.opti_id ?? '');
     if (planning.job === 'drift') {
       if (finding.evidence.is_assigned !== true) open.push(finding);
@@ -415,11 +418,17 @@ export const PEOPLE_REMEDIES = {
     verify: 'The audit finds both names.',
     effects: (findings) => [{ kind: 'fill_names', okta_user_ids: oktaIdsOf(findings) }],
   }),
-  'user-unmanaged': undecided(
-    'Decide who stays in Opti ID',
-    'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
-    'product owner',
-  ),
+  'user-unmanaged': (planning, findings) => {
+    const assigned = new Set(planning.state.to_assign.map(({ okta_user_id }) => okta_user_id));
+    undecided(
+      'Decide who stays in Opti ID',
+      'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
+      'product owner',
+    )(
+      planning,
+      claim(planning, findings, ({ okta_id }) => (assigned.has(okta_id ?? '') ? [KEY.assign] : [])),
+    );
+  },
   'username-differs-from-email': (planning, findings) => {
     together({
       action: 'Correct the user names',

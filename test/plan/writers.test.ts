@@ -1,0 +1,144 @@
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { describe, expect, test } from 'vitest';
+import type { Plan, Proof } from '../../src/domain/plan.ts';
+import { writePlan } from '../../src/report/plan-csv.ts';
+import { markdownText, renderPlan } from '../../src/report/plan-md.ts';
+import { type GroupSketch, planFor, sketch } from './support/plain-state.ts';
+
+const HOSTILE = '=cmd|"/c calc"!A1 <img src=x onerror=1> [x](javascript:0) `*_ \u202e|\r\n# head';
+
+function planNamed(name: string, patch: Partial<Plan> = {}): Plan {
+  const group = { type: 'custom', has_mapping: false, gives_admin: false } as const;
+  const sketches: GroupSketch[] = [name, 'Authors'].flatMap((each) => [
+    { ...group, name: each, side: 'okta', members: [] },
+    { ...group, name: each, side: 'opti', members: [{ comes_back: true, is_collaborator: false }] },
+  ]);
+  const { state, findings } = sketch(sketches);
+  return { ...planFor(state, findings), ...patch };
+}
+
+const PROOF: Proof = {
+  before: { blockers: 1, errors: 2 },
+  after: { blockers: 1, errors: 0 },
+  after_support: { blockers: 0, errors: 0 },
+  steps: [],
+  remaining: [
+    {
+      finding_id: '0123456789abcdef',
+      rule: 'reserved-group-linked',
+      severity: 'blocker',
+      subject: HOSTILE,
+      reason: 'only Optimizely Support can',
+      introduced: false,
+      needs_support: true,
+    },
+  ],
+  expected: [],
+  lost_access: [{ email: HOSTILE, opti_user_id: 'u', product: 'CMS', instance: 'Website', role: 'Editor' }],
+};
+
+async function written(plan: Plan): Promise<Record<'csv' | 'md' | 'json', string> & { mode: number }> {
+  const dir = await mkdtemp(join(tmpdir(), 'optiid-audit-writers-'));
+  try {
+    await writePlan(dir, plan);
+    const [csv, md, json] = await Promise.all(
+      ['plan.csv', 'plan.md', 'plan.json'].map((file) => readFile(join(dir, file), 'utf8')),
+    );
+    const { mode } = await stat(join(dir, 'plan.json'));
+    return { csv: csv ?? '', md: md ?? '', json: json ?? '', mode };
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
+
+describe('plan.csv', () => {
+  test('has the columns of the contract and a row per step, in step order, lists joined', async () => {
+    const plan = planNamed('Editors');
+    const { csv } = await written(plan);
+    expect(csv.split('\r\n')[0]).toBe(
+      '\ufeffstep,phase,who,action,subject,how,depends_on,resolves,irreversible,verify',
+    );
+    const rows = parse(csv, { columns: true, bom: true }) as Record<string, string>[];
+    expect(rows.map(({ step }) => Number(step))).toEqual(plan.steps.map(({ step }) => step));
+    const deletion = plan.steps.findIndex(({ phase }) => phase === 'delete in Opti ID');
+    expect(rows[deletion]).toMatchObject({
+      who: 'Opti ID admin',
+      irreversible: 'true',
+      depends_on: plan.steps[deletion]?.depends_on.join('; '),
+      resolves: plan.steps[deletion]?.resolves.join('; '),
+    });
+    expect(rows.some(({ depends_on }) => /^\d+; \d+/u.test(depends_on ?? ''))).toBe(true);
+  });
+
+  test('guards a name that a spreadsheet would take for a formula', async () => {
+    const { csv } = await written(planNamed('=1+1'));
+    const rows = parse(csv, { columns: true, bom: true }) as Record<string, string>[];
+    expect(rows.some(({ subject }) => subject === "'=1+1")).toBe(true);
+    expect(rows.some(({ subject }) => subject?.startsWith('='))).toBe(false);
+  });
+});
+
+describe('plan.json', () => {
+  test('is the plan, raw, for its owner only', async () => {
+    const plan = planNamed(HOSTILE, { proof: PROOF });
+    const { json, mode } = await written(plan);
+    expect(JSON.parse(json)).toEqual(plan);
+    expect(mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('plan.md', () => {
+  test('puts what must be known first before the steps: stale, then brakes', () => {
+    const brake = { brake: 'deletes', limit: 5, actual: 6, sentence: 'This plan deletes 6 groups.' } as const;
+    const text = renderPlan(planNamed('Editors', { stale: true, brakes: [brake] }));
+    const places = ['**Stale.**', 'This plan deletes 6 groups.', '## 1. Record'].map((part) =>
+      text.indexOf(part),
+    );
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(places[0]).toBeGreaterThan(0);
+    const calm = renderPlan(planNamed('Editors'));
+    expect(calm).not.toMatch(/Stale|Stop and read/u);
+    expect(calm).toContain('f'.repeat(64));
+  });
+
+  test('is a checklist with the record as a table and the proof at its end', () => {
+    const plan = planNamed('Editors', { proof: PROOF });
+    const text = renderPlan(plan);
+    expect(text.match(/^- \[ \] /gmu)).toHaveLength(plan.steps.length);
+    expect(text).toContain('| group-0-user-0@example.com | group-0-user-0 | Ada Byron | org-1 | no | yes |');
+    expect(text).toContain('| CMS | Website | Editor | instance-1 | role-1 |');
+    expect(text.indexOf('## Proof')).toBeGreaterThan(text.indexOf('## Records'));
+    expect(text).toContain('only Optimizely Support can');
+  });
+
+  test('shows a hostile name and does nothing else with it', () => {
+    const text = renderPlan(planNamed(HOSTILE, { proof: PROOF }));
+    const name = markdownText(HOSTILE);
+    expect(text).toContain(name);
+    // Not one of these without a backslash before it, in what came from a directory.
+    expect(name.replace(/\\./gu, '')).not.toMatch(/[`*_{}[\]<>|~&#]/u);
+    expect(name).not.toMatch(/[\r\n\u202e]/u);
+    for (const line of text.split('\n')) {
+      expect(line).not.toMatch(/^# head/u);
+      if (!line.startsWith('|')) continue;
+      const cells = line.replace(/\\./gu, '').split('|').length;
+      expect([5, 6, 7, 8]).toContain(cells);
+    }
+  });
+
+  test.each([
+    ['# heading', '\\# heading'],
+    ['- item', '\\- item'],
+    ['1. item', '1\\. item'],
+    ['https://evil.example', 'https\\://evil.example'],
+    ['www.evil.example', 'www\\.evil.example'],
+    ['a|b', 'a\\|b'],
+    ['&lt;', '\\&lt;'],
+    ['Café Ops', 'Café Ops'],
+  ])('writes %s as text', (raw, escaped) => {
+    expect(markdownText(raw)).toBe(escaped);
+  });
+});
