@@ -95,7 +95,8 @@ const GROUPS_IN_SCOPE = `
     mapping.status as push_status,
     mapping.okta_mapping_id is not null as has_mapping,
     coalesce(partner.is_managed, false) as is_managed,
-    in_scope.okta_group_id in (select okta_group_id from taken_group) as is_taken,
+    in_scope.okta_group_id in (select okta_group_id from taken_group)
+      or coalesce(shown.opti_group_id in (select opti_group_id from taken_group), false) as is_taken,
     false as is_orphaned,
     -- Members are read of the groups in the push scope alone, and never of Okta's own Everyone.
     case

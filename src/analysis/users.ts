@@ -96,8 +96,12 @@ export async function describeUsers(
       ...(rulesByUser.get(row.opti_user_id) ?? []),
       ...(row.is_ambiguous ? ['user-match-ambiguous'] : []),
     ]);
+    // Somebody else in Okta may be suspended who has the same store user: an assigned person is not.
+    const isSuspended = row.is_assigned
+      ? rulesByUser.get(row.okta_user_id)?.has('suspended-user-active') === true
+      : rules.has('suspended-user-active');
     return {
-      situation: usersKnown ? situationOf(row, rules, job) : 'UNKNOWN',
+      situation: usersKnown ? situationOf(row, rules, isSuspended, job) : 'UNKNOWN',
       email: row.okta_email ?? row.opti_email ?? '',
       okta_user_id: row.okta_user_id,
       okta_status: row.okta_status,
@@ -110,8 +114,12 @@ export async function describeUsers(
   });
 }
 
-function situationOf(user: UserInScope, rules: ReadonlySet<string>, job: Job): UserSituation {
-  const isSuspended = rules.has('suspended-user-active');
+function situationOf(
+  user: UserInScope,
+  rules: ReadonlySet<string>,
+  isSuspended: boolean,
+  job: Job,
+): UserSituation {
   const isStoreOnly = !user.is_assigned && user.opti_user_id !== null;
   if (user.is_collaborator) return 'COLLABORATOR';
   if (isStoreOnly && !isSuspended && !user.in_scim_domain) return 'OUT_OF_SCOPE';
