@@ -28,7 +28,7 @@ export default defineSqlRule({
     )
     select
       coalesce(max(okta_user.email), max(opti_user.email)) as subject,
-      max(okta_user.okta_user_id) as okta_id,
+      max(user_pair.okta_user_id) as okta_id,
       opti_user.opti_user_id as opti_id,
       list(distinct product || ' / ' || instance order by product || ' / ' || instance) as instances,
       list(distinct opti_group_name order by opti_group_name) as groups
