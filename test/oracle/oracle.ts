@@ -431,6 +431,12 @@ class Facts {
     return user.email ?? user.login ?? user.okta_user_id;
   }
 
+  /** As {@link emailOf} where the person is known in Okta. */
+  nameOfMember(user: OptiUserRow): string {
+    const person = this.personOf(user.opti_user_id);
+    return person ? this.emailOf(person) : user.email;
+  }
+
   emailOfOpti(user: OptiUserRow): string {
     const person = this.personOf(user.opti_user_id);
     return person?.email ?? user.email;
@@ -971,7 +977,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
           .optiMembers(opti)
           .filter((user) => !facts.isOutsider(user) && !expected.has(user.opti_user_id))
           .map((user) => ({
-            subject: `${facts.emailOfOpti(user)} → ${okta.name}`,
+            subject: `${facts.nameOfMember(user)} → ${okta.name}`,
             okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
             opti_id: user.opti_user_id,
           }));
