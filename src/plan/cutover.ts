@@ -28,7 +28,7 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
 export function approveGroup(planning: Planning, optiGroupId: string): string {
   const key = KEY.approve(optiGroupId);
   if (planning.drafts.has(key)) return key;
-  const rows = planning.state.memberships.filter((row) => row.opti_group_id === optiGroupId);
+  const rows = planning.membershipsOf.get(optiGroupId) ?? [];
   const lost = rows.filter(({ change, comes_back }) => change === 'lost' && !comes_back);
   const gained = rows.filter(({ change }) => change === 'gained');
   const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
@@ -52,12 +52,12 @@ export function ownDoorMembers(record: GroupRecord): RecordedMember[] {
 
 /** Records, approvals and deletions of the store groups that pushed groups replace. */
 export function addDeletions(planning: Planning): void {
-  const { drafts, fates, state } = planning;
+  const { drafts, fates } = planning;
   for (const [optiGroupId, { group, okta_group_ids }] of fates.deletes) {
     const record = planning.groupRecords.get(optiGroupId);
     if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
     recordGroup(planning, optiGroupId);
-    const deltas = state.memberships.filter((row) => row.opti_group_id === optiGroupId);
+    const deltas = planning.membershipsOf.get(optiGroupId) ?? [];
     if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
       approveGroup(planning, optiGroupId);
     }
@@ -179,10 +179,9 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   if (!record || record.grants.length === 0) return;
   const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
   // Groups that shared the name and got another one had the same access as the group that is gone.
-  const sharers = planning.state.taken
-    .filter(({ opti_group_id }) => opti_group_id === optiGroupId)
-    .map(({ okta_group_id }) => okta_group_id)
-    .filter((id) => planning.fates.okta.get(id)?.kind === 'push');
+  const sharers = (planning.takersOf.get(optiGroupId) ?? []).filter(
+    (id) => planning.fates.okta.get(id)?.kind === 'push',
+  );
   for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
     const fate = planning.fates.okta.get(oktaGroupId);
     const name = fate?.newName ?? fate?.group.name ?? oktaGroupId;

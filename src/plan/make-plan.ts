@@ -4,10 +4,10 @@ import type { Job } from '../domain/rule.ts';
 import { isOpen } from '../domain/run.ts';
 import { findBrakes } from './brakes.ts';
 import { checkPlan } from './check-plan.ts';
-import { addCutover, addDeletions, addGates, addVerification } from './cutover.ts';
+import { addCutover, addDeletions, addGates, addVerification, ownDoorMembers } from './cutover.ts';
 import { Drafts } from './drafts.ts';
 import { decideGroupFates } from './group-fates.ts';
-import { idsOf, listOf, type Planning } from './planning.ts';
+import { groupBy, idsOf, listOf, type Planning } from './planning.ts';
 import { addNameSteps, addOrphanSteps } from './remedies/groups.ts';
 import { REMEDIES } from './remedies/index.ts';
 import { addActivation, proposeKept } from './remedies/people.ts';
@@ -34,10 +34,11 @@ export interface PlanRequest {
  */
 export function makePlan(request: PlanRequest): Plan {
   const { job, state } = request;
-  const byRule = new Map<string, Finding[]>();
-  for (const finding of [...request.findings].filter(isOpen).sort(bySubject)) {
-    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), finding]);
-  }
+  const byRule = groupBy(
+    [...request.findings].filter(isOpen).sort(bySubject),
+    ({ rule }) => rule,
+    (finding) => finding,
+  );
   const findingsOf = (rule: string) => byRule.get(rule) ?? [];
   const cutoverIsPossible = job === 'precutover' && appIsKnown(state, findingsOf);
   const userRecords = new Map(state.user_records.map((record) => [record.opti_user_id, record]));
@@ -49,6 +50,22 @@ export function makePlan(request: PlanRequest): Plan {
     groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
     userRecords,
     heldBack: heldBack(findingsOf, { job, userRecords }),
+    membershipsOf: groupBy(
+      state.memberships,
+      ({ opti_group_id }) => opti_group_id,
+      (row) => row,
+    ),
+    takersOf: groupBy(
+      state.taken,
+      ({ opti_group_id }) => opti_group_id,
+      ({ okta_group_id }) => okta_group_id,
+    ),
+    ownDoors: new Set(
+      state.group_records.flatMap((record) =>
+        ownDoorMembers(record).map(({ opti_user_id }) => `${record.opti_group_id}|${opti_user_id}`),
+      ),
+    ),
+    toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
     app: state.scim_app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
     findingsOf,
@@ -113,11 +130,11 @@ function heldBack(
 
 /** A step for a rule that has no remedy of its own: what its findings say, one step per text. */
 function followFix({ drafts }: Planning, findings: readonly Finding[]): void {
-  const byText = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const text = `${finding.who}|${finding.subject}|${finding.fix}`;
-    byText.set(text, [...(byText.get(text) ?? []), finding]);
-  }
+  const byText = groupBy(
+    findings,
+    ({ who, subject, fix }) => `${who}|${subject}|${fix}`,
+    (finding) => finding,
+  );
   for (const same of byText.values()) {
     const [first] = same;
     if (!first) continue;

@@ -1,5 +1,5 @@
 import type { Finding } from '../domain/finding.ts';
-import type { GroupRecord, PlanState, UserRecord } from '../domain/plan.ts';
+import type { GroupRecord, PlanMembership, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { type Draft, type Drafts, nameAll } from './drafts.ts';
 import type { GroupFates } from './group-fates.ts';
@@ -44,9 +44,30 @@ export interface Planning {
   readonly heldBack: ReadonlySet<string>;
   /** Okta users whom the plan activates. */
   readonly activated: ReadonlySet<string>;
+  /** Rows of the state by the id that remedies look them up by: an org has many. */
+  readonly membershipsOf: ReadonlyMap<string, readonly PlanMembership[]>;
+  readonly takersOf: ReadonlyMap<string, readonly string[]>;
+  /** Members of recorded groups whom SCIM does not manage, as `group id|user id`. */
+  readonly ownDoors: ReadonlySet<string>;
+  readonly toAssign: ReadonlySet<string>;
   /** The SCIM app's label, or a word for it. */
   readonly app: string;
   findingsOf(rule: string): readonly Finding[];
+}
+
+/** Rows by a key of theirs, in their order. */
+export function groupBy<Row, Value = Row>(
+  rows: Iterable<Row>,
+  keyOf: (row: Row) => string,
+  itemOf: (row: Row) => Value,
+): Map<string, Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const row of rows) {
+    const group = groups.get(keyOf(row));
+    if (group) group.push(itemOf(row));
+    else groups.set(keyOf(row), [itemOf(row)]);
+  }
+  return groups;
 }
 
 export function idsOf(findings: readonly Finding[]): string[] {

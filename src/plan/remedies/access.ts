@@ -1,7 +1,7 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect } from '../../domain/plan.ts';
-import { approveGroup, ownDoorMembers } from '../cutover.ts';
-import { claim, decide, idsOf, KEY, nameStepOf, type Planning } from '../planning.ts';
+import { approveGroup } from '../cutover.ts';
+import { claim, decide, groupBy, idsOf, KEY, nameStepOf, type Planning } from '../planning.ts';
 import type { Remedy } from './remedy.ts';
 
 /**
@@ -9,10 +9,11 @@ import type { Remedy } from './remedy.ts';
  * everybody else is the product owner's to decide, wholly: half an answer settles nothing.
  */
 const accessLost: Remedy = (planning, findings) => {
-  const rowsOf = new Map<string, Planning['state']['lost_access']>();
-  for (const row of planning.state.lost_access) {
-    rowsOf.set(row.opti_user_id, [...(rowsOf.get(row.opti_user_id) ?? []), row]);
-  }
+  const rowsOf = groupBy(
+    planning.state.lost_access,
+    ({ opti_user_id }) => opti_user_id,
+    (row) => row,
+  );
   const open = claim(planning, findings, ({ opti_id, okta_id }) => {
     if (planning.drafts.has(KEY.deleteUser(opti_id ?? ''))) return [KEY.deleteUser(opti_id ?? '')];
     const settled: string[] = [];
@@ -45,19 +46,15 @@ function waysBack(
   oktaUserId: string | null,
   comesBack: boolean,
 ): string[] {
-  const { drafts, fates, groupRecords, state } = planning;
-  const takers = state.taken.filter(({ opti_group_id }) => opti_group_id === optiGroupId);
+  const { drafts, fates } = planning;
+  const takers = planning.takersOf.get(optiGroupId) ?? [];
   if (!fates.deletes.has(optiGroupId)) {
-    return takers.flatMap(({ okta_group_id }) => nameStepOf(planning, okta_group_id));
+    return takers.flatMap((oktaGroupId) => nameStepOf(planning, oktaGroupId));
   }
-  const record = groupRecords.get(optiGroupId);
-  const hasOwnDoor =
-    record !== undefined && ownDoorMembers(record).some(({ opti_user_id }) => opti_user_id === optiUserId);
+  const hasOwnDoor = planning.ownDoors.has(`${optiGroupId}|${optiUserId}`);
   if (hasOwnDoor && drafts.has(KEY.move(optiGroupId))) return [KEY.move(optiGroupId)];
   if (!comesBack || (oktaUserId !== null && planning.heldBack.has(oktaUserId))) return [];
-  return takers
-    .map(({ okta_group_id }) => KEY.giveBack(okta_group_id, optiGroupId))
-    .filter((key) => drafts.has(key));
+  return takers.map((oktaGroupId) => KEY.giveBack(oktaGroupId, optiGroupId)).filter((key) => drafts.has(key));
 }
 
 /** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
@@ -153,11 +150,16 @@ export const ACCESS_REMEDIES = {
   'break-glass-admin-missing': superAdmin,
   'last-super-admin-at-risk': superAdmin,
   'orphan-keeps-access': (planning, findings) => {
-    const orphansOf = (optiUserId: string | null) =>
+    const orphansOf = groupBy(
       [...planning.groupRecords.values()]
-        .filter(({ members }) => members.some(({ opti_user_id }) => opti_user_id === optiUserId))
-        .map(({ opti_group_id }) => KEY.removeOrphan(opti_group_id));
-    const open = claim(planning, findings, ({ opti_id }) => orphansOf(opti_id));
+        .filter(({ opti_group_id }) => planning.drafts.has(KEY.removeOrphan(opti_group_id)))
+        .flatMap(({ opti_group_id, members }) =>
+          members.map(({ opti_user_id }) => ({ opti_group_id, opti_user_id })),
+        ),
+      ({ opti_user_id }) => opti_user_id,
+      ({ opti_group_id }) => KEY.removeOrphan(opti_group_id),
+    );
+    const open = claim(planning, findings, ({ opti_id }) => orphansOf.get(opti_id ?? '') ?? []);
     decide(
       planning,
       open,

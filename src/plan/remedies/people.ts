@@ -238,8 +238,7 @@ function returnStep(planning: Planning, row: PlanMembership): string | null {
   const isStaged = row.reason.startsWith('not yet active');
   if (isStaged && !planning.activated.has(row.okta_user_id)) return null;
   if (planning.fates.okta.get(row.okta_group_id)?.kind !== 'push') return null;
-  const isToAssign = planning.state.to_assign.some(({ okta_user_id }) => okta_user_id === row.okta_user_id);
-  return isToAssign ? KEY.assign : isStaged ? KEY.activate : null;
+  return planning.toAssign.has(row.okta_user_id) ? KEY.assign : isStaged ? KEY.activate : null;
 }
 
 const memberChange: Remedy = (planning, findings) => {
@@ -419,14 +418,13 @@ export const PEOPLE_REMEDIES = {
     effects: (findings) => [{ kind: 'fill_names', okta_user_ids: oktaIdsOf(findings) }],
   }),
   'user-unmanaged': (planning, findings) => {
-    const assigned = new Set(planning.state.to_assign.map(({ okta_user_id }) => okta_user_id));
     undecided(
       'Decide who stays in Opti ID',
       'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
       'product owner',
     )(
       planning,
-      claim(planning, findings, ({ okta_id }) => (assigned.has(okta_id ?? '') ? [KEY.assign] : [])),
+      claim(planning, findings, ({ okta_id }) => (planning.toAssign.has(okta_id ?? '') ? [KEY.assign] : [])),
     );
   },
   'username-differs-from-email': (planning, findings) => {
