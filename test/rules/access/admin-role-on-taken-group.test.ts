@@ -29,6 +29,7 @@ testRule('admin-role-on-taken-group', {
         const group = world.optiGroup('SALES', [], { opti_group_id: 'group-s' });
         world.grant(group, 'Admin Center', 'Admin Center', 'Super Admin');
         world.grant(group, 'Admin Center', 'Admin Center', 'Project Owner');
+        world.grant(group, 'Admin Center', 'Another instance', 'Super Admin');
         world.grant(group, 'CMS', 'Website', 'Editor');
       },
       finds: [

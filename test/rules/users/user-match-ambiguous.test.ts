@@ -88,6 +88,23 @@ testRule('user-match-ambiguous', {
         },
       ],
     },
+    {
+      world: 'both at once under one e-mail: one finding, each id once',
+      given: (world) => {
+        for (const id of ['user-1', 'user-2']) world.optiUser({ opti_user_id: id, email: 'ada@example.com' });
+        for (const id of ['00u1', '00u2']) world.person({ okta_user_id: id, email: 'ada@example.com' });
+      },
+      finds: [
+        {
+          subject: 'ada@example.com',
+          evidence: {
+            okta_user_ids: ['00u1', '00u2'],
+            opti_user_ids: ['user-1', 'user-2'],
+            cause: 'assigned users of one store user, store users with one e-mail',
+          },
+        },
+      ],
+    },
   ],
   silent: [
     {
