@@ -97,6 +97,8 @@ async function registerFunctions(connection: DuckDBConnection): Promise<void> {
 export interface DatabaseOptions {
   /** DuckDB's `memory_limit`; what does not fit is spilled to the temporary folder. */
   memoryLimit?: string;
+  /** DuckDB's `threads`; all cores unless given. */
+  threads?: number;
 }
 
 /** Opens an empty in-memory database that installs and loads no extension and reaches no network. */
@@ -109,6 +111,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     instance = await DuckDBInstance.create(':memory:', {
       memory_limit: options.memoryLimit ?? '2GB',
       temp_directory: spill,
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
       preserve_insertion_order: 'false',

@@ -450,12 +450,15 @@ export class World {
   /** Runs the real engine over the world. */
   async analyse(
     job: Job,
-    options: { rules?: readonly CatalogueRule[]; order?: <Row>(rows: Row[]) => Row[] } = {},
+    {
+      order,
+      ...options
+    }: { rules?: readonly CatalogueRule[]; threads?: number; order?: <Row>(rows: Row[]) => Row[] } = {},
   ): Promise<Analysis> {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     try {
-      const snapshot = await this.seal(join(folder, 'snapshot'), options.order);
-      return await analyse(snapshot, job, options.rules ? { rules: options.rules } : {});
+      const snapshot = await this.seal(join(folder, 'snapshot'), order);
+      return await analyse(snapshot, job, options);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
