@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
@@ -9,6 +9,7 @@ import { expectNoFalsePass } from './support/no-false-pass.ts';
 import { type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
 const REFUSED: Fault = {
   kind: 'status',
   status: 403,

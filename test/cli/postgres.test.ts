@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin, sampleWorld } from '../../src/sandbox/sample-world.ts';
@@ -9,6 +9,7 @@ import { expectNoFalsePass } from './support/no-false-pass.ts';
 import { auditSettings, oktaSettings, storeSettings } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
 
 const started = await realStore();
 const store = started as RealStore;

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, readFileSync, rmSync, statSync, writeFileSync
 import { cp, mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DATASETS } from '../../src/domain/dataset.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
@@ -21,6 +21,7 @@ import {
 import { oktaSettings, type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
 const TOKEN = '00token-that-must-not-be-seen-anywhere';
 const DATABASE_PASSWORD = 'pass word/that#nobody-may-see';
 
@@ -63,10 +64,12 @@ afterAll(async () => {
   await sides?.close();
 }, PATIENCE_MS);
 
+/** The run of the sample, collected and judged in one go. */
+let dir: string;
+
 describe('precutover of an org with blockers', () => {
   let desk: Desk;
   let ending: Ending;
-  let dir: string;
 
   beforeAll(async () => {
     desk = await openDesk();
@@ -208,6 +211,8 @@ describe('precutover of an org with blockers', () => {
 
 describe('flags', () => {
   let snapshot: string;
+  /** Of the store's side alone: quickly judged. */
+  let storeOnly: string;
 
   beforeAll(async () => {
     const desk = await openDesk();
@@ -221,26 +226,56 @@ describe('flags', () => {
       'snapshot',
     ]);
     snapshot = join(desk.onlyRun(), 'snapshot');
+
+    const onlyDesk = await openDesk();
+    sides.okta.clearRequests();
+    const { OKTA_CLIENT_TOKEN: _, OKTA_CLIENT_ORGURL: __, ...storeSettings } = settings;
+    const only = await onlyDesk.run(['collect', '--only', 'opti-id', '--quiet'], storeSettings);
+    expect(only).toEqual({ code: 0, stdout: '', stderr: '' });
+    expect(sides.okta.requests).toEqual([]);
+    storeOnly = onlyDesk.onlyRun();
   }, PATIENCE_MS);
 
-  it('--json prints exactly run.json, and --quiet nothing else', async () => {
-    const desk = await openDesk();
-    const ending = await desk.run(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
-    expect(ending).toEqual({
-      code: 1,
-      stdout: readFileSync(join(desk.onlyRun(), 'run.json'), 'utf8'),
-      stderr: '',
-    });
+  it('--json prints exactly run.json, --quiet nothing else, and the same snapshot gives the same bytes', async () => {
+    const judged: Desk[] = [await openDesk(), await openDesk()];
+    for (const desk of judged) {
+      const ending = await desk.run(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
+      const stdout = readFileSync(join(desk.onlyRun(), 'run.json'), 'utf8');
+      expect(ending).toEqual({ code: 1, stdout, stderr: '' });
+    }
+    expectSameRun(...(judged.map((desk) => desk.onlyRun()) as [string, string]));
   });
 
-  it('--quiet prints nothing, --out says where the run goes', async () => {
+  it('a run judged again gives the same bytes, without any setting and any network', async () => {
+    const desk = await openDesk();
+    sides.okta.clearRequests();
+    expect(await desk.run(['precutover', '--quiet', '--snapshot', dir])).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: '',
+    });
+    expect(sides.okta.requests).toEqual([]);
+    expectSameRun(desk.onlyRun(), dir);
+  });
+
+  it('collect --only reads one side, and a judgement of that says that the other is unknown', async () => {
+    const desk = await openDesk();
+    const ending = await desk.run(['precutover', '--snapshot', storeOnly]);
+    expect(ending.code).toBe(3);
+    expect(ending.stdout).toMatch(/^UNKNOWN: /u);
+    const passed = readCsv(desk.onlyRun(), 'rules').filter((row) => row.outcome === 'pass');
+    // It looks at the organization in the store alone.
+    expect(passed.map((row) => row.rule)).toEqual(['scim-already-on']);
+  });
+
+  it('--out says where the run goes, over AUDIT_REPORTS_DIR', async () => {
     const desk = await openDesk();
     const out = join(desk.folder, 'else where');
-    const ending = await desk.run(['precutover', '--snapshot', snapshot, '--quiet', '--out', out], {
+    const ending = await desk.run(['precutover', '--snapshot', storeOnly, '--quiet', '--out', out], {
       AUDIT_REPORTS_DIR: join(desk.folder, 'not here'),
     });
-    expect(ending).toEqual({ code: 1, stdout: '', stderr: '' });
-    expect(readRun(desk.onlyRun(out))).toMatchObject({ fail_on: 'error', exit_code: 1 });
+    expect(ending).toEqual({ code: 3, stdout: '', stderr: '' });
+    expect(readRun(desk.onlyRun(out))).toMatchObject({ fail_on: 'error', exit_code: 3 });
     expect(filesBelow(desk.folder).every((path) => path.startsWith('else where'))).toBe(true);
   });
 
@@ -249,78 +284,36 @@ describe('flags', () => {
   it.skipIf(!existsSync(script))(
     'colours are for a terminal, unless --no-color or NO_COLOR says otherwise',
     async () => {
-      const isColoured = async (args: readonly string[], environment: Settings = {}) => {
+      const isColoured = async (flags: readonly string[], environment: Settings = {}) => {
         const desk = await openDesk();
-        const command = [
-          process.execPath,
-          ...desk.commandLine(['precutover', '--snapshot', snapshot, ...args]),
-        ];
-        const line = command.map((word) => `'${word}'`).join(' ');
-        const { stdout } = await startProgram(script, ['-qec', line, '/dev/null'], desk.folder, environment)
-          .ended;
-        expect(stdout).toContain('NO-GO');
+        const args = ['precutover', '--snapshot', storeOnly, ...flags];
+        const line = [process.execPath, ...desk.commandLine(args)].map((word) => `'${word}'`).join(' ');
+        const given = ['-qec', line, '/dev/null'];
+        const { stdout } = await startProgram(script, given, desk.folder, environment).ended;
+        expect(stdout).toContain('UNKNOWN: ');
         return stdout.includes('\u001B[');
       };
       expect(await isColoured([])).toBe(true);
       expect(await isColoured(['--no-color'])).toBe(false);
       expect(await isColoured([], { NO_COLOR: '1' })).toBe(false);
     },
-    PATIENCE_MS,
   );
 
   it('a reader that has seen enough is no failure', async () => {
     const desk = await openDesk();
-    const running = desk.start(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
+    const running = desk.start(['precutover', '--snapshot', storeOnly, '--json', '--quiet']);
     running.closeStdout();
-    expect(await running.ended).toMatchObject({ code: 1, stderr: '' });
-    expect(readRun(desk.onlyRun()).exit_code).toBe(1);
+    expect(await running.ended).toMatchObject({ code: 3, stderr: '' });
+    expect(readRun(desk.onlyRun()).exit_code).toBe(3);
   });
 
-  it(
-    'the same snapshot gives the same bytes, from the run that collected it too, and touches no network',
-    async () => {
-      const original = await openDesk();
-      const { code } = await original.run(['precutover', '--quiet'], settings);
-      expect(code).toBe(1);
-      sides.okta.clearRequests();
-      const again: string[] = [];
-      for (const from of [original.onlyRun(), join(original.onlyRun(), 'snapshot')]) {
-        const desk = await openDesk();
-        // No settings at all: neither side could be reached.
-        expect((await desk.run(['precutover', '--quiet', '--snapshot', from])).code).toBe(1);
-        again.push(desk.onlyRun());
-      }
-      expect(sides.okta.requests).toEqual([]);
-      for (const dir of again) {
-        expect(filesBelow(dir)).toEqual(filesBelow(original.onlyRun()));
-        for (const file of [...JUDGED_FILES, 'snapshot/manifest.json']) {
-          const [judgedAgain, judgedFirst] = [dir, original.onlyRun()].map((folder) =>
-            readFileSync(join(folder, file)),
-          );
-          expect(judgedAgain?.equals(judgedFirst as Buffer), file).toBe(true);
-        }
-      }
-    },
-    PATIENCE_MS,
-  );
-
-  it('collect --only reads one side, and a judgement of that says that the other is unknown', async () => {
-    const desk = await openDesk();
-    sides.okta.clearRequests();
-    expect(await desk.run(['collect', '--only', 'opti-id', '--quiet'], settings)).toEqual({
-      code: 0,
-      stdout: '',
-      stderr: '',
-    });
-    expect(sides.okta.requests).toEqual([]);
-    const judging = await openDesk();
-    const ending = await judging.run(['precutover', '--snapshot', desk.onlyRun()]);
-    expect(ending.code).toBe(3);
-    expect(ending.stdout).toMatch(/^UNKNOWN: /u);
-    const passed = readCsv(judging.onlyRun(), 'rules').filter((row) => row.outcome === 'pass');
-    // It looks at the organization in the store alone.
-    expect(passed.map((row) => row.rule)).toEqual(['scim-already-on']);
-  });
+  function expectSameRun(one: string, other: string): void {
+    expect(filesBelow(one)).toEqual(filesBelow(other));
+    for (const file of [...JUDGED_FILES, 'snapshot/manifest.json']) {
+      const isSame = readFileSync(join(one, file)).equals(readFileSync(join(other, file)));
+      expect(isSame, file).toBe(true);
+    }
+  }
 
   describe('a snapshot that is none', () => {
     const broken: Record<string, (folder: string) => Promise<[RegExp, string]>> = {
@@ -402,28 +395,24 @@ describe('stopping', () => {
           : { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
       ),
   };
-  it.each(Object.entries(started))(
-    '%s ends soon, with code 2 and leaves nothing',
-    async (_, spoil) => {
-      const desk = await openDesk();
-      spoil();
-      try {
-        const running = desk.start(['precutover'], { ...settings, ...oktaSettings(sides.okta) });
-        await running.said('read okta.apps');
-        const began = Date.now();
-        running.interrupt();
-        const ending = await running.ended;
-        // Far from the minute for which the server's answer would be waited.
-        expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
-        expectRefusal(ending);
-        expect(ending.stderr).toContain('Error: Interrupted.');
-        expect(desk.leftBehind()).toEqual([]);
-      } finally {
-        sides.okta.setFault();
-      }
-    },
-    PATIENCE_MS,
-  );
+  it.each(Object.entries(started))('%s ends soon, with code 2 and leaves nothing', async (_, spoil) => {
+    const desk = await openDesk();
+    spoil();
+    try {
+      const running = desk.start(['precutover'], { ...settings, ...oktaSettings(sides.okta) });
+      await running.said('read okta.apps');
+      const began = Date.now();
+      running.interrupt();
+      const ending = await running.ended;
+      // Far from the minute for which the server's answer would be waited.
+      expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
+      expectRefusal(ending);
+      expect(ending.stderr).toContain('Error: Interrupted.');
+      expect(desk.leftBehind()).toEqual([]);
+    } finally {
+      sides.okta.setFault();
+    }
+  });
 });
 
 function byCodeUnits(a: readonly (string | number)[], b: readonly (string | number)[]): number {

@@ -2,12 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateWorld } from '../../src/sandbox/generate-world.ts';
 import { Desk, expectRefusal, readCsv, readRun, type Settings } from './support/cli.ts';
 import { type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
 
 let sides: Sides;
 let settings: Settings;

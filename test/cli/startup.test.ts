@@ -1,9 +1,10 @@
 import { accessSync, constants, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Desk, ROOT, startProgram, timeProgram } from './support/cli.ts';
 
 const PATIENCE_MS = 300_000;
+vi.setConfig({ testTimeout: PATIENCE_MS });
 const LIMIT_MS = 300;
 
 /** Notes the URL of each module that is imported, whatever then becomes of it. */
