@@ -1,6 +1,33 @@
 /**
  * The rule catalogue of the pre-cutover job once more, in plain memory: what the documents say a report must
  * hold, written without a look at the engine. It shares no code with it; only row types are imported.
+ *
+ * Where the documents leave a choice, it is made as follows.
+ * - Names: invisible characters go before runs of spaces are joined, for that is what a person sees.
+ * - The push scope: a name or pattern never chooses the target of a push, an id does.
+ * - One finding per pair of a pushed group and a store group for rules on names; per pair of an assigned user
+ *   and a store user for alias and domain; per user for invitations; per store user for access.
+ * - Users: every Okta user that was read is paired, assigned or not; of several, the smallest store id. Who a
+ *   store user is in Okta: the smallest Okta id. User names of the SSO app that stands in are not looked at.
+ * - An app user without a user name has one that is not the e-mail; two missing ones do not differ.
+ * - Blank first or last names are nobody's, so they make no moved domain.
+ * - A person whose e-mail Okta does not show goes by the store's e-mail in rules on store users, and by the
+ *   login in memberships and in rules on Okta users.
+ * - A store user without a home organization is no collaborator.
+ * - Two mappings have one target when the target group, or the external id that it shows, is the same.
+ * - A mapping whose target bears a reserved name is reserved although the store shows no such group.
+ * - Members of a store group whose name Okta's own Everyone bears are judged by no membership rule; access to
+ *   it is lost all the same.
+ * - A rule that does not apply is skipped, even if something else that it needs was not read. It needs what
+ *   its detail names: `group-name-taken` and `group-orphaned` members and grants, `suspended-user-active` and
+ *   `user-unmanaged` memberships.
+ * - `provisioning-connection-off` is unknown only where what was not read could have spoken for it.
+ * - Rules on Super Admins go on without a push scope: no group is in the way then.
+ * - Groups: one row per Okta group that is pushed or mapped, with the store group that its push made, else the
+ *   reserved, custom or product one of its name, which is shown once; a row for each other store group. A rule
+ *   on either of the two decides.
+ * - Users: *store only* is who is in the store and not assigned; suspended people are never out of scope.
+ * - `AMBIGUOUS` is also an assigned person whose e-mail or user name several store users have.
  */
 import { domainToASCII } from 'node:url';
 import type {
@@ -437,6 +464,7 @@ class Facts {
     return person ? this.emailOf(person) : user.email;
   }
 
+  /** The Okta side's e-mail where it shows one, else the store's. */
   emailOfOpti(user: OptiUserRow): string {
     const person = this.personOf(user.opti_user_id);
     return person?.email ?? user.email;
