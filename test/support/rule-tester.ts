@@ -71,7 +71,7 @@ export function testRule(id: string, cases: RuleCases): void {
       test.concurrent(`is silent: ${sentence}`, async () => {
         const world = new World();
         given(world);
-        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        const { findings, rules } = await world.judge(job, rule);
         expect(findings).toEqual([]);
         expect(rules).toMatchObject([{ rule: id, outcome: 'pass', findings: 0, reason: '' }]);
       });
@@ -81,10 +81,7 @@ export function testRule(id: string, cases: RuleCases): void {
       test.concurrent(`speaks: ${sentence}`, async () => {
         const world = new World();
         given(world);
-        const { findings, rules } = await world.analyse(job, {
-          rules: [rule],
-          order: shuffler(place + finds.length),
-        });
+        const { findings, rules } = await world.judge(job, rule, shuffler(place + finds.length));
         expect(findings).toHaveLength(finds.length);
         expect(findings).toMatchObject(finds);
         expect(rules).toMatchObject([{ rule: id, outcome: 'fail', findings: finds.length, reason: '' }]);
@@ -106,7 +103,7 @@ export function testRule(id: string, cases: RuleCases): void {
         if (place > 0) return;
         const unshuffled = new World();
         given(unshuffled);
-        expect((await unshuffled.analyse(job, { rules: [rule] })).findings).toEqual(findings);
+        expect((await unshuffled.judge(job, rule)).findings).toEqual(findings);
       });
     }
 
@@ -114,7 +111,7 @@ export function testRule(id: string, cases: RuleCases): void {
       test.concurrent(`is ${outcome}: ${sentence}`, async () => {
         const world = new World();
         given(world);
-        const { findings, rules } = await world.analyse(job, { rules: [rule] });
+        const { findings, rules } = await world.judge(job, rule);
         expect(findings).toEqual([]);
         expect(rules).toMatchObject([{ rule: id, outcome, findings: 0 }]);
         expect(rules[0]?.reason).toMatch(reason);

@@ -2,9 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
-import { openDatabase, type SqlRow } from '../../src/analysis/database.ts';
-import { deriveTables } from '../../src/analysis/derive.ts';
+import { type Database, openDatabase, type SqlRow } from '../../src/analysis/database.ts';
+import { deriveTables, readNeedFacts } from '../../src/analysis/derive.ts';
+import { readConfigurationFacts } from '../../src/analysis/facts.ts';
 import { loadSnapshot } from '../../src/analysis/load.ts';
+import { type Judgement, runRules } from '../../src/analysis/run-rules.ts';
 import {
   type AppFeatureRow,
   type AppRow,
@@ -37,6 +39,9 @@ export function minutesBefore(minutes: number): string {
 }
 
 export const LONG_AGO = minutesBefore(60 * 24 * 90);
+
+/** Puts the rows of a dataset in another order. */
+type Order = <Row>(rows: Row[]) => Row[];
 
 type Rows = { [Name in DatasetName]: DatasetRows[Name][] };
 
@@ -409,7 +414,7 @@ export class World {
   }
 
   /** Writes and seals the world as a snapshot. `order` may shuffle the rows of a dataset. */
-  async seal(folder: string, order: <Row>(rows: Row[]) => Row[] = (rows) => rows): Promise<Snapshot> {
+  async seal(folder: string, order: Order = (rows) => rows): Promise<Snapshot> {
     this.resolveScope();
     const writer = createSnapshot({ folder, clock: () => this.began });
     for (const name of DATASET_NAMES) {
@@ -433,14 +438,32 @@ export class World {
   }
 
   /** Asks the tables that rules stand on. */
-  async query(sql: string, order?: <Row>(rows: Row[]) => Row[]): Promise<SqlRow[]> {
+  query(sql: string, order?: Order): Promise<SqlRow[]> {
+    return this.inDatabase(order, (database) => database.all(sql));
+  }
+
+  /** Runs one rule in the real engine, if it is of the job, and describes nothing else. */
+  judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
+    return this.inDatabase(order, async (database, { manifest }) => {
+      const configuration = await readConfigurationFacts(database, manifest);
+      const needs = await readNeedFacts(database);
+      const rules = rule.when.includes(job) ? [rule] : [];
+      return runRules(database, manifest, rules, { needs, configuration });
+    });
+  }
+
+  private async inDatabase<Answer>(
+    order: Order | undefined,
+    ask: (database: Database, snapshot: Snapshot) => Promise<Answer>,
+  ): Promise<Answer> {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
-    const database = await openDatabase();
+    // Worlds are small and stand side by side: more threads would only wait for each other.
+    const database = await openDatabase({ threads: 1 });
     try {
       const snapshot = await this.seal(join(folder, 'snapshot'), order);
       await loadSnapshot(database, snapshot);
       await deriveTables(database, snapshot.manifest);
-      return await database.all(sql);
+      return await ask(database, snapshot);
     } finally {
       await database.close();
       await rm(folder, { recursive: true, force: true });
@@ -450,15 +473,12 @@ export class World {
   /** Runs the real engine over the world. */
   async analyse(
     job: Job,
-    {
-      order,
-      ...options
-    }: { rules?: readonly CatalogueRule[]; threads?: number; order?: <Row>(rows: Row[]) => Row[] } = {},
+    { order, ...options }: { rules?: readonly CatalogueRule[]; threads?: number; order?: Order } = {},
   ): Promise<Analysis> {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     try {
       const snapshot = await this.seal(join(folder, 'snapshot'), order);
-      return await analyse(snapshot, job, options);
+      return await analyse(snapshot, job, { threads: 1, ...options });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
