@@ -10,7 +10,7 @@
  * - Users: every Okta user that was read is paired, assigned or not; of several, the smallest store id. Who a
  *   store user is in Okta: the smallest Okta id. User names of the SSO app that stands in are not looked at.
  * - An app user without a user name has one that is not the e-mail; two missing ones do not differ.
- * - Blank first or last names are nobody's, so they make no moved domain.
+ * - Names of people are compared folded; one that is not given is not the same as another that is not given.
  * - A person whose e-mail Okta does not show goes by the store's e-mail in rules on store users, and by the
  *   login in memberships and in rules on Okta users.
  * - A store user without a home organization is no collaborator.
@@ -528,7 +528,7 @@ class Facts {
     const here = splitAddress(user.email);
     const domains = this.connectionDomains();
     const same = (one: string | null, other: string | null) =>
-      one !== null && other !== null && fold(one) !== '' && fold(one) === fold(other);
+      one !== null && other !== null && fold(one) === fold(other);
     return [...this.optiUsers.values()].filter((opti) => {
       const there = splitAddress(opti.email);
       return (
