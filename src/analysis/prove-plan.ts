@@ -250,8 +250,8 @@ function conclude(seen: {
   });
   return {
     before: count(seen.before),
-    after: count(remaining),
-    after_support: count(remaining.filter(({ needs_support }) => !needs_support)),
+    after: count(remaining.filter(({ needs_support }) => !needs_support)),
+    after_without_support: count(remaining),
     steps: seen.steps.map(({ step, phase, resolves }) => ({
       step,
       resolved: resolves.filter((id) => wereOpen.has(id) && !left.has(id) && !seen.openAfter(phase).has(id)),

@@ -199,10 +199,10 @@ export interface LostAccess {
 /** What is left when the plan's steps are done to a copy of the snapshot and the rules run again. */
 export interface Proof {
   before: ProofCounts;
-  /** Counts over `remaining`. */
+  /** When every step is done, those of Optimizely Support among them. */
   after: ProofCounts;
-  /** Of those, what is left once Optimizely Support has done what only it can. */
-  after_support: ProofCounts;
+  /** When Optimizely Support has not done its part yet: counts over `remaining`. */
+  after_without_support: ProofCounts;
   steps: { step: number; resolved: string[] }[];
   remaining: RemainingFinding[];
   /** What the rules say afterwards because the plan was meant to lead there. */

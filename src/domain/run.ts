@@ -44,8 +44,8 @@ export interface PlanSummary {
   steps: number;
   /** Sentences on the limits that the plan goes beyond: to be read first. */
   brakes: string[];
-  /** Blockers and errors before the plan, after it, and once Optimizely Support has done its part. */
-  proof: { before: ProofCounts; after: ProofCounts; after_support: ProofCounts } | null;
+  /** Blockers and errors before the plan, after it, and after it without Optimizely Support's part. */
+  proof: { before: ProofCounts; after: ProofCounts; after_without_support: ProofCounts } | null;
 }
 
 /** What `run.json` says of a plan. */
@@ -56,7 +56,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
     proof: plan.proof && {
       before: plan.proof.before,
       after: plan.proof.after,
-      after_support: plan.proof.after_support,
+      after_without_support: plan.proof.after_without_support,
     },
   };
 }

@@ -60,8 +60,9 @@ export function renderPlan(plan: Plan): string {
 function proofLine({ proof }: Plan): string[] {
   if (!proof) return ['This plan has not been proved.'];
   const support =
-    proof.after.blockers > 0 || proof.after.errors > 0
-      ? ` Once Optimizely Support has done what only it can: ${counts(proof.after_support)}.`
+    proof.after_without_support.blockers > proof.after.blockers ||
+    proof.after_without_support.errors > proof.after.errors
+      ? ` Until Optimizely Support has done what only it can: ${counts(proof.after_without_support)}.`
       : '';
   return [
     `Proved on a copy of the snapshot: before ${counts(proof.before)}; after ${counts(proof.after)}.${support} What remains, and why, stands at the end.`,
@@ -199,9 +200,9 @@ function proofLines(proof: Proof): string[] {
         ['before', String(proof.before.blockers), String(proof.before.errors)],
         ['after', String(proof.after.blockers), String(proof.after.errors)],
         [
-          'after, once Optimizely Support has done its part',
-          String(proof.after_support.blockers),
-          String(proof.after_support.errors),
+          'after, until Optimizely Support has done its part',
+          String(proof.after_without_support.blockers),
+          String(proof.after_without_support.errors),
         ],
       ],
     ),

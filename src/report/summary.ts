@@ -54,10 +54,10 @@ function planLines({ plan }: RunSummary, colours: Colours): string[] {
   if (plan.steps === 0) return [];
   const lines = [colours.bold(`Plan: ${plan.steps} steps, in plan.md.`)];
   if (plan.proof) {
-    const { before, after, after_support } = plan.proof;
+    const { before, after, after_without_support: without } = plan.proof;
     lines.push(
       bullet(
-        `Proved on a copy of the snapshot: of ${before.blockers} blockers and ${before.errors} errors, ${after.blockers} and ${after.errors} remain, ${after_support.blockers} and ${after_support.errors} once Optimizely Support has done its part.`,
+        `Proved on a copy of the snapshot: of ${before.blockers} blockers and ${before.errors} errors, ${after.blockers} and ${after.errors} remain (${without.blockers} and ${without.errors} until Optimizely Support has done its part).`,
       ),
     );
   }

@@ -22,8 +22,8 @@ function planNamed(name: string, patch: Partial<Plan> = {}): Plan {
 
 const PROOF: Proof = {
   before: { blockers: 1, errors: 2 },
-  after: { blockers: 1, errors: 0 },
-  after_support: { blockers: 0, errors: 0 },
+  after: { blockers: 0, errors: 0 },
+  after_without_support: { blockers: 1, errors: 0 },
   steps: [],
   remaining: [
     {
