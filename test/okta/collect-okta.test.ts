@@ -62,7 +62,7 @@ describe('an org in which everything can be read', () => {
       '/api/v1/groups/00gA/users?limit=1000',
       '/api/v1/groups/00gT',
       '/api/v1/groups?limit=200',
-      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and eventType eq "system.import.start"&limit=1000',
+      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType eq "system.import.start" or eventType eq "application.provision.group_push.deactivate_mapping")&limit=1000',
       '/api/v1/mappings/prm1',
       '/api/v1/mappings?targetId=0oaScim&limit=200',
       '/api/v1/users?filter=status eq "SUSPENDED"&limit=200',

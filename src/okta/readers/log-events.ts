@@ -2,7 +2,8 @@ import type { LogEventRow } from '../../domain/dataset.ts';
 import { type Reading, readPages } from '../reading.ts';
 import { type LogEvent, logEventSchema } from '../schemas.ts';
 
-const IMPORT_STARTED = 'system.import.start';
+/** What rules look for: an import that ran, and the push that was stopped before a group was left behind. */
+const WANTED_TYPES = ['system.import.start', 'application.provision.group_push.deactivate_mapping'] as const;
 const DAY_MS = 86_400_000;
 
 /** From when to when the System Log is read, both included. */
@@ -27,7 +28,8 @@ export async function readLogEvents(
   const since = window.since.toISOString();
   const until = window.until.toISOString();
   // Okta's filters quote texts like JSON does.
-  const filter = `target.id eq ${JSON.stringify(appId)} and eventType eq "${IMPORT_STARTED}"`;
+  const types = WANTED_TYPES.map((type) => `eventType eq "${type}"`).join(' or ');
+  const filter = `target.id eq ${JSON.stringify(appId)} and (${types})`;
   const listing = {
     path: '/api/v1/logs',
     query: { since, until, sortOrder: 'ASCENDING', filter },
@@ -35,7 +37,7 @@ export async function readLogEvents(
   };
   // A server may ignore the filter, or the window.
   const isWanted = (event: LogEvent): boolean =>
-    event.eventType === IMPORT_STARTED &&
+    WANTED_TYPES.some((type) => type === event.eventType) &&
     event.published >= since &&
     event.published <= until &&
     event.target.some((target) => target.id === appId);
