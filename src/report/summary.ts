@@ -143,9 +143,12 @@ export function incompleteReasons(datasets: RunSummary['datasets']): string[] {
 function skippedLines(run: RunSummary, colours: Colours): string[] {
   const skipped = Object.entries(run.rules).filter(([, { outcome }]) => outcome === 'skipped');
   if (skipped.length === 0) return [];
+  // Without a SCIM app most checks share one reason: told once each, they would drown the rest.
+  const byReason = new Map<string, string[]>();
+  for (const [rule, { reason }] of skipped) byReason.set(reason, [...(byReason.get(reason) ?? []), rule]);
   return [
     colours.bold('Skipped checks, for you to look at:'),
-    ...skipped.map(([rule, { reason }]) => bullet(`${rule}: ${reason}`)),
+    ...[...byReason].map(([reason, rules]) => bullet(`${rules.join(', ')}: ${reason}`)),
   ];
 }
 

@@ -83,6 +83,17 @@ Files:
     );
   });
 
+  it('tells a reason that several skipped checks share once', () => {
+    const run = sampleRun({
+      rules: ['a', 'b', 'c'].map((rule) =>
+        sampleRule({ rule, outcome: 'skipped', reason: rule === 'b' ? 'not shown' : 'no SCIM app' }),
+      ),
+    });
+    expect(renderSummary(run, [], { run: 'reports/run' }, { color: false })).toContain(
+      'Skipped checks, for you to look at:\n  - a, c: no SCIM app\n  - b: not shown\n',
+    );
+  });
+
   it('lists skipped checks to look at, and the notes', () => {
     const text = summaryOf({
       rules: [sampleRule({ rule: 'import-enabled', outcome: 'skipped', reason: 'Okta does not show it.' })],
