@@ -1,4 +1,5 @@
 import type { AppFeatureRow, ChosenAppRow } from './dataset.ts';
+import type { ConfigurationFacts, ConfigurationVerdict } from './rule.ts';
 
 /** Where Opti ID takes SCIM requests (article: Add a SCIM app in Okta, step 11). */
 export const OPTI_ID_SCIM_BASE_URL = 'https://identity-api.optimizely.com/api/scim/v2';
@@ -48,4 +49,25 @@ export function provisioningOption(
   return app.features.includes(feature)
     ? { state: 'on', shownBy: `features[] has ${feature}` }
     : { state: 'off', shownBy: `features[] lacks ${feature}` };
+}
+
+/** Verdict on an option of *To App* that must be on; `label` as the Admin Console shows it. */
+export function judgeProvisioningOption(
+  { scimApp: app, appFeatures }: ConfigurationFacts,
+  { option, label, fix }: { option: ProvisioningOption; label: string; fix: string },
+): ConfigurationVerdict {
+  if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  const shown = provisioningOption(option, app, appFeatures);
+  if (shown.state === 'not shown') return { outcome: 'skipped', actual: '', reason: shown.reason };
+  if (shown.state === 'on') return { outcome: 'pass', actual: `on (${shown.shownBy})` };
+  return {
+    outcome: 'fail',
+    actual: 'off',
+    subject: app.label,
+    okta_id: app.okta_app_id,
+    opti_id: null,
+    detail: `${label} is off in the SCIM app ${app.label}: ${shown.shownBy}.`,
+    fix,
+    evidence: { shown_by: shown.shownBy },
+  };
 }

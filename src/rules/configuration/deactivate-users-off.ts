@@ -1,4 +1,4 @@
-import { provisioningOption } from '../../domain/provisioning.ts';
+import { judgeProvisioningOption } from '../../domain/provisioning.ts';
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
 const FIX = 'SCIM app › Provisioning › To App › Edit: enable Deactivate Users, and save.';
@@ -16,20 +16,6 @@ export default defineConfigurationRule({
   expected: 'on',
   fix: FIX,
   evidence: { shown_by: 'What in Okta says so' },
-  judge: ({ scimApp: app, appFeatures }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
-    const option = provisioningOption('deactivate_users', app, appFeatures);
-    if (option.state === 'not shown') return { outcome: 'skipped', actual: '', reason: option.reason };
-    if (option.state === 'on') return { outcome: 'pass', actual: `on (${option.shownBy})` };
-    return {
-      outcome: 'fail',
-      actual: 'off',
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
-      detail: `Deactivate Users is off in the SCIM app ${app.label}: ${option.shownBy}.`,
-      fix: FIX,
-      evidence: { shown_by: option.shownBy },
-    };
-  },
+  judge: (facts) =>
+    judgeProvisioningOption(facts, { option: 'deactivate_users', label: 'Deactivate Users', fix: FIX }),
 });
