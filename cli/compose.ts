@@ -46,11 +46,11 @@ export interface Speech {
   quiet: boolean;
 }
 
-const MANIFEST_NAME = 'optiid-audit';
+const PACKAGE_NAME = 'optiid-audit';
 
 /** Name and version of this tool, from its package. */
 export function toolVersion(): { name: string; version: string } {
-  // Two levels up from the sources, three from the build: whichever holds the package.
+  // The build lies a level deeper than the sources: upwards, to whichever folder holds the package.
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
     try {
@@ -58,7 +58,7 @@ export function toolVersion(): { name: string; version: string } {
         name?: string;
         version?: string;
       };
-      if (found.name === MANIFEST_NAME) return { name: MANIFEST_NAME, version: found.version ?? '0.0.0' };
+      if (found.name === PACKAGE_NAME) return { name: PACKAGE_NAME, version: found.version ?? '0.0.0' };
     } catch {
       // Not here: one level up.
     }
@@ -92,9 +92,13 @@ function sealedSettings(audit: AuditSettings): SealedSettings {
   };
 }
 
-/** The error of a run that was told to stop. */
-function interrupted(): AuditError {
-  return new AuditError('Interrupted.', { hint: 'Nothing was left behind. Run the command again.' });
+/** A run that was told to stop, or whose other side failed. */
+class Interruption extends AuditError {
+  override name = 'Interruption';
+
+  constructor() {
+    super('Interrupted.', { hint: 'Nothing was left behind. Run the command again.' });
+  }
 }
 
 /** Writes as the sink does, and refuses to once the run is to stop: that ends the readers on both sides. */
@@ -109,12 +113,12 @@ function stoppable(
       const state = await sink.collect(name, (writer) =>
         read({
           write: async (row) => {
-            if (signal.aborted) throw interrupted();
+            if (signal.aborted) throw new Interruption();
             await writer.write(row);
             rows += 1;
           },
           countRequest: () => {
-            if (signal.aborted) throw interrupted();
+            if (signal.aborted) throw new Interruption();
             writer.countRequest();
           },
         }),
@@ -130,12 +134,12 @@ function stoppable(
 function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {
-      reject(interrupted());
+      reject(new Interruption());
       return;
     }
     const stop = () => {
       clearTimeout(timer);
-      reject(interrupted());
+      reject(new Interruption());
     };
     const timer = setTimeout(() => {
       signal.removeEventListener('abort', stop);
@@ -156,7 +160,7 @@ async function notLongAfter<Result>(signal: AbortSignal, ms: number, work: Promi
   let start = () => {};
   const late = new Promise<never>((_, reject) => {
     start = () => {
-      timer = setTimeout(() => reject(interrupted()), ms);
+      timer = setTimeout(() => reject(new Interruption()), ms);
     };
     if (signal.aborted) start();
     else signal.addEventListener('abort', start, { once: true });
@@ -270,14 +274,10 @@ async function leaveOut(sink: SnapshotSink, side: Side): Promise<string[]> {
   return [];
 }
 
-function isInterruption(error: unknown): boolean {
-  return error instanceof AuditError && error.message === 'Interrupted.';
-}
-
 /** One error from those of both sides. A bug is told before an expected failure, an interruption last. */
 function joinErrors(errors: readonly unknown[], signal: AbortSignal): unknown {
-  if (signal.aborted) return interrupted();
-  const told = errors.filter((error) => !isInterruption(error));
+  if (signal.aborted) return new Interruption();
+  const told = errors.filter((error) => !(error instanceof Interruption));
   const bug = told.find((error) => !(error instanceof AuditError));
   if (bug !== undefined) return bug;
   const [first, second] = told as AuditError[];
@@ -379,7 +379,7 @@ export async function auditRun(
         import('../src/report/plan-csv.ts'),
       ]);
       const analysis = await notLongAfter(surroundings.signal, STOPPING_MS, analyse(snapshot, job));
-      if (surroundings.signal.aborted) throw interrupted();
+      if (surroundings.signal.aborted) throw new Interruption();
       judged = analysis;
       await reports.writeFindings(dir, analysis.findings);
       await reports.writeRules(dir, analysis.rules);
@@ -393,7 +393,7 @@ export async function auditRun(
         STOPPING_MS,
         planFor(snapshot, job, analysis, { brakes }),
       );
-      if (surroundings.signal.aborted) throw interrupted();
+      if (surroundings.signal.aborted) throw new Interruption();
       await writePlan(dir, plan);
       for (const note of notes) if (!speech.quiet) surroundings.stderr(`Note: ${note}\n`);
       return summarizeRun({

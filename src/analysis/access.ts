@@ -1,8 +1,7 @@
-import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { AccessRow } from '../domain/situation.ts';
 import type { Database } from './database.ts';
-import { wereRead } from './situations.ts';
+import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /**
  * Every path that hangs on a group to delete. After the cutover that group is gone and the pushed one grants
@@ -27,9 +26,7 @@ const ACCESS = `
     coalesce('stays through ' || remaining.group_name, lost_access.reason) as reason
   from access_path as path
   join opti_user using (opti_user_id)
-  left join (
-    select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-  ) as owner on owner.opti_user_id = path.opti_user_id
+  left join opti_user_owner as owner on owner.opti_user_id = path.opti_user_id
   left join okta_user on okta_user.okta_user_id = owner.okta_user_id
   left join remaining
     on remaining.opti_user_id = path.opti_user_id
@@ -43,24 +40,8 @@ const ACCESS = `
   where path.through_taken_group
   order by all`;
 
-/** Without these nobody knows who keeps what, and a list would pass for one. */
-const DATASETS: readonly DatasetName[] = [
-  'okta.appUsers',
-  'okta.ssoAppUsers',
-  'okta.groups',
-  'okta.pushScope',
-  'okta.groupMembers',
-  'okta.users',
-  'optiId.groups',
-  'optiId.groupMembers',
-  'optiId.users',
-  'optiId.groupInstanceRoles',
-  'optiId.productInstances',
-  'optiId.roles',
-];
-
-/** Rows of `access.csv`; none where something needed was not read to its end. */
+/** Rows of `access.csv`; none where something needed was not read to its end: a list would pass for one. */
 export async function describeAccess(database: Database, manifest: Manifest): Promise<AccessRow[]> {
-  if (!wereRead(manifest, DATASETS)) return [];
+  if (!wereRead(manifest, [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return [];
   return (await database.all(ACCESS)) as unknown as AccessRow[];
 }

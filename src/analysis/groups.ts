@@ -3,7 +3,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { GroupRow, GroupSituation } from '../domain/situation.ts';
 import type { Database } from './database.ts';
 import type { Judgement } from './run-rules.ts';
-import { rulesBySubjectId, wereRead } from './situations.ts';
+import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
 interface GroupInScope {
@@ -139,12 +139,6 @@ const GROUP_DATASETS: readonly DatasetName[] = [
 const OKTA_MEMBER_DATASETS: readonly DatasetName[] = ['okta.groupMembers', 'okta.users'];
 const STORE_MEMBER_DATASETS: readonly DatasetName[] = ['optiId.groupMembers', 'optiId.users'];
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers'];
-const GRANT_DATASETS: readonly DatasetName[] = [
-  'optiId.groupInstanceRoles',
-  'optiId.productInstances',
-  'optiId.roles',
-];
-
 /** Every group in scope with its situation: the first that applies, in the order of the closed list. */
 export async function describeGroups(
   database: Database,

@@ -1,8 +1,7 @@
-import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { MembershipRow } from '../domain/situation.ts';
 import type { Database } from './database.ts';
-import { wereRead } from './situations.ts';
+import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /** Of each group that must be deleted and pushed anew: who is lost, gained, and kept out although in the Okta group. */
 const MEMBERSHIPS = `
@@ -48,21 +47,8 @@ const MEMBERSHIPS = `
     )
   order by all`;
 
-/** Without these nobody knows who is lost or gained, and a list would pass for one. */
-const DATASETS: readonly DatasetName[] = [
-  'okta.appUsers',
-  'okta.ssoAppUsers',
-  'okta.groups',
-  'okta.pushScope',
-  'okta.groupMembers',
-  'okta.users',
-  'optiId.groups',
-  'optiId.groupMembers',
-  'optiId.users',
-];
-
-/** Rows of `memberships.csv`; none where something needed was not read to its end. */
+/** Rows of `memberships.csv`; none where something needed was not read to its end: a list would pass for one. */
 export async function describeMemberships(database: Database, manifest: Manifest): Promise<MembershipRow[]> {
-  if (!wereRead(manifest, DATASETS)) return [];
+  if (!wereRead(manifest, MEMBERSHIP_DATASETS)) return [];
   return (await database.all(MEMBERSHIPS)) as unknown as MembershipRow[];
 }

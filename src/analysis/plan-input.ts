@@ -1,5 +1,4 @@
 import type { DatasetName } from '../domain/dataset.ts';
-import type { Finding, RuleResult } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME } from '../domain/okta.ts';
 import type {
@@ -11,14 +10,9 @@ import type {
   PlanState,
   UserRecord,
 } from '../domain/plan.ts';
-import type { ConfigurationFacts, Job } from '../domain/rule.ts';
-import { RULES } from '../rules/index.ts';
-import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { deriveTables, readNeedFacts } from './derive.ts';
-import { readConfigurationFacts } from './facts.ts';
-import { loadSnapshot } from './load.ts';
-import { findingId, runRules } from './run-rules.ts';
+import type { ConfigurationFacts } from '../domain/rule.ts';
+import type { Database } from './database.ts';
+import { findingId } from './run-rules.ts';
 import { wereRead } from './situations.ts';
 
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
@@ -47,8 +41,6 @@ const COMING_BACK = `
   from taken_group
   join (${COMING}) as coming using (okta_group_id)
   join user_pair using (okta_user_id)`;
-
-const OWNER = `select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id`;
 
 /** Store groups that a plan may have to do away with. */
 const RECORDED_GROUPS = `
@@ -172,7 +164,7 @@ async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
        from opti_group_member as member
        join opti_user using (opti_user_id)
        join snapshot.opti_id_users as source using (opti_user_id)
-       left join (${OWNER}) as owner using (opti_user_id)
+       left join opti_user_owner as owner using (opti_user_id)
        left join (${COMING_BACK}) as back
          on back.opti_group_id = member.opti_group_id and back.opti_user_id = member.opti_user_id
        where member.opti_group_id in (${RECORDED_GROUPS})
@@ -374,36 +366,4 @@ function byKey<Row extends { readonly key?: unknown }>(
     else groups.set(String(key), [row]);
   }
   return groups;
-}
-
-/** What `makePlan` needs of a snapshot. */
-export interface PlanInput {
-  findings: Finding[];
-  rules: RuleResult[];
-  state: PlanState;
-}
-
-/** Judges a sealed snapshot and reads what a plan is made from. */
-export async function readPlanInput(
-  snapshot: Snapshot,
-  job: Job,
-  options: DatabaseOptions = {},
-): Promise<PlanInput> {
-  const { manifest } = snapshot;
-  const database = await openDatabase(options);
-  try {
-    await loadSnapshot(database, snapshot);
-    await deriveTables(database, manifest);
-    const configuration = await readConfigurationFacts(database, manifest);
-    const rules = RULES.filter((rule) => rule.when.includes(job));
-    const needs = await readNeedFacts(database);
-    const judgement = await runRules(database, manifest, rules, { needs, configuration });
-    return {
-      findings: judgement.findings,
-      rules: judgement.rules,
-      state: await readPlanState(database, manifest, configuration),
-    };
-  } finally {
-    await database.close();
-  }
 }

@@ -2,6 +2,26 @@ import type { DatasetName } from '../domain/dataset.ts';
 import type { Finding, SubjectType } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 
+/** Without these nobody knows whom a push brings into a group and who is in it today. */
+export const MEMBERSHIP_DATASETS: readonly DatasetName[] = [
+  'okta.appUsers',
+  'okta.ssoAppUsers',
+  'okta.groups',
+  'okta.pushScope',
+  'okta.groupMembers',
+  'okta.users',
+  'optiId.groups',
+  'optiId.groupMembers',
+  'optiId.users',
+];
+
+/** Without these nobody knows what a group of the store grants. */
+export const GRANT_DATASETS: readonly DatasetName[] = [
+  'optiId.groupInstanceRoles',
+  'optiId.productInstances',
+  'optiId.roles',
+];
+
 /** True when each dataset was read to its end, or there is nothing of it to read. */
 export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boolean {
   return names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));

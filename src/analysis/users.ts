@@ -4,7 +4,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import type { Job } from '../domain/rule.ts';
 import type { UserRow, UserSituation } from '../domain/situation.ts';
 import type { Database } from './database.ts';
-import { rulesBySubjectId, wereRead } from './situations.ts';
+import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A person before the situation is known. */
 interface UserInScope {
@@ -70,13 +70,6 @@ const USER_DATASETS: readonly DatasetName[] = [
   'optiId.ssoConnections',
 ];
 const GROUP_DATASETS: readonly DatasetName[] = ['optiId.groups', 'optiId.groupMembers'];
-const GRANT_DATASETS: readonly DatasetName[] = [
-  ...GROUP_DATASETS,
-  'optiId.groupInstanceRoles',
-  'optiId.productInstances',
-  'optiId.roles',
-];
-
 /** Every user in scope with the situation: the first that applies, in the order of the closed list. */
 export async function describeUsers(
   database: Database,
@@ -86,7 +79,7 @@ export async function describeUsers(
 ): Promise<UserRow[]> {
   const usersKnown = wereRead(manifest, USER_DATASETS);
   const groupsKnown = wereRead(manifest, GROUP_DATASETS);
-  const grantsKnown = wereRead(manifest, GRANT_DATASETS);
+  const grantsKnown = groupsKnown && wereRead(manifest, GRANT_DATASETS);
   const rulesByUser = rulesBySubjectId(findings, ['user', 'membership']);
 
   const rows = (await database.all(USERS_IN_SCOPE)) as unknown as UserInScope[];

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { readPlanInput } from '../../src/analysis/plan-input.ts';
+import { analyse } from '../../src/analysis/analyse.ts';
 import { proveSteps } from '../../src/analysis/prove-plan.ts';
 import { generateOrgPair } from '../oracle/generate.ts';
 import { World } from '../support/world.ts';
@@ -56,7 +56,7 @@ describe('the proof', () => {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-proof-'));
     try {
       const snapshot = await world.seal(join(folder, 'snapshot'));
-      const { findings, state } = await readPlanInput(snapshot, 'precutover');
+      const { findings, planState: state } = await analyse(snapshot, 'precutover');
       const steps = planFor(state, findings).steps.map((step) =>
         step.phase === 'give access back' ? { ...step, effects: [] } : step,
       );

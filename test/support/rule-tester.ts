@@ -23,7 +23,7 @@ interface SilentCase extends CleanCase {
   reason: RegExp;
 }
 
-interface RuleCases {
+export interface RuleCases {
   clean: readonly CleanCase[];
   flagged: readonly FlaggedCase[];
   silent?: readonly SilentCase[];

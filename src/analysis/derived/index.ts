@@ -14,6 +14,7 @@ import { optiGrant } from './opti-grant.ts';
 import { optiGroup } from './opti-group.ts';
 import { optiGroupMember } from './opti-group-member.ts';
 import { optiUser } from './opti-user.ts';
+import { optiUserOwner } from './opti-user-owner.ts';
 import { orphanedGroup } from './orphaned-group.ts';
 import { pushMapping } from './push-mapping.ts';
 import { pushedGroup } from './pushed-group.ts';
@@ -40,6 +41,7 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   pushedGroup,
   groupPair,
   userPair,
+  optiUserOwner,
   expectedMember,
   takenGroup,
   comparedGroup,

@@ -46,8 +46,6 @@ export const lostAccess: DerivedTable = {
     join opti_user using (opti_user_id)
     left join kept on kept.opti_group_id = path.opti_group_id and kept.opti_user_id = path.opti_user_id
     left join not_kept on not_kept.opti_group_id = path.opti_group_id and not_kept.opti_user_id = path.opti_user_id
-    left join (
-      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-    ) as owner on owner.opti_user_id = path.opti_user_id
+    left join opti_user_owner as owner on owner.opti_user_id = path.opti_user_id
     left join okta_user on okta_user.okta_user_id = owner.okta_user_id`,
 };

@@ -23,7 +23,5 @@ export const membershipDelta: DerivedTable = {
     select okta_group_id, opti_group_id, owner.okta_user_id, opti_user_id, 'lost'
     from present
     anti join expected using (okta_group_id, opti_group_id, opti_user_id)
-    left join (
-      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-    ) as owner using (opti_user_id)`,
+    left join opti_user_owner as owner using (opti_user_id)`,
 };

@@ -28,16 +28,14 @@ export default defineSqlRule({
     )
     select
       coalesce(max(okta_user.email), max(opti_user.email)) as subject,
-      max(user_pair.okta_user_id) as okta_id,
+      max(owner.okta_user_id) as okta_id,
       opti_user.opti_user_id as opti_id,
       list(distinct product || ' / ' || instance order by product || ' / ' || instance) as instances,
       list(distinct opti_group_name order by opti_group_name) as groups
     from stranded
     join access_path using (opti_user_id, opti_instance_id)
     join opti_user using (opti_user_id)
-    left join (
-      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-    ) as user_pair using (opti_user_id)
+    left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     group by opti_user.opti_user_id
     order by subject, opti_id`,

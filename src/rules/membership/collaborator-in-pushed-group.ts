@@ -13,7 +13,7 @@ export default defineSqlRule({
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) || ' → ' || taken_group.okta_group_name as subject,
-      user_pair.okta_user_id as okta_id,
+      owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', taken_group.okta_group_id, taken_group.opti_group_id, opti_user.opti_user_id) as identity,
       taken_group.okta_group_name as group_name,
@@ -23,9 +23,7 @@ export default defineSqlRule({
     from taken_group
     join opti_group_member using (opti_group_id)
     join opti_user using (opti_user_id)
-    left join (
-      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-    ) as user_pair using (opti_user_id)
+    left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     where (opti_user.is_collaborator or opti_user.local_login)
       -- Okta's own Everyone is judged by its name alone.

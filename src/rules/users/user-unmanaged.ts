@@ -20,9 +20,7 @@ export default defineSqlRule({
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_id = opti_user.opti_user_id) as groups
     from opti_user
-    left join (
-      select opti_user_id, min(okta_user_id) as okta_user_id from user_pair group by opti_user_id
-    ) as user_pair using (opti_user_id)
+    left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     where opti_user.email_domain in (select domain from scim_domain)
       and not opti_user.is_collaborator

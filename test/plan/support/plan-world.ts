@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readPlanInput } from '../../../src/analysis/plan-input.ts';
+import { analyse } from '../../../src/analysis/analyse.ts';
 import { proveSteps } from '../../../src/analysis/prove-plan.ts';
 import type { DatasetName } from '../../../src/domain/dataset.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
@@ -28,7 +28,7 @@ export async function planWorld(
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-plan-'));
   try {
     const snapshot = await world.seal(join(folder, 'snapshot'), options.order);
-    const { findings, state } = await readPlanInput(snapshot, job);
+    const { findings, planState: state } = await analyse(snapshot, job);
     const plan = makePlan({
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       job,
