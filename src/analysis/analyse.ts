@@ -1,3 +1,4 @@
+import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { PlanState } from '../domain/plan.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
@@ -6,8 +7,8 @@ import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { describeAccess } from './access.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { deriveTables, readNeedFacts } from './derive.ts';
-import { readConfigurationFacts } from './facts.ts';
+import { deriveTables } from './derive.ts';
+import { readFacts } from './facts.ts';
 import { describeGroups } from './groups.ts';
 import { loadSnapshot } from './load.ts';
 import { describeMemberships } from './memberships.ts';
@@ -34,17 +35,18 @@ export interface Analysis extends Judgement {
 export async function analyse(
   snapshot: Snapshot,
   job: Job,
-  options: DatabaseOptions & { rules?: readonly CatalogueRule[] } = {},
+  options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
 ): Promise<Analysis> {
   const { manifest } = snapshot;
   const database = await openDatabase(options);
   try {
     await loadSnapshot(database, snapshot);
-    await deriveTables(database, manifest);
-    const configuration = await readConfigurationFacts(database, manifest);
-    const needs = await readNeedFacts(database);
+    const { memory = NO_MEMORY } = options;
+    await deriveTables(database, manifest, { job, memory });
+    const facts = await readFacts(database, manifest, memory);
+    const { configuration } = facts;
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
-    const judgement = await runRules(database, manifest, rules, { needs, configuration });
+    const judgement = await runRules(database, manifest, rules, facts);
     return {
       ...judgement,
       groups: await describeGroups(database, manifest, judgement),

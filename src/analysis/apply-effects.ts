@@ -3,7 +3,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect, PlanGrant } from '../domain/plan.ts';
 import { type Database, type SqlValue, sqlText } from './database.ts';
-import { deriveTables } from './derive.ts';
+import { deriveAgain } from './derive.ts';
 import { sqlList } from './derived/table.ts';
 import { snapshotTable } from './load.ts';
 
@@ -51,7 +51,7 @@ export class Rehearsal {
   /** Makes the derived tables anew where something has changed; counts of groups keep their error, if any. */
   async derive(): Promise<void> {
     if (this.#isDerived) return;
-    await deriveTables(this.#database, this.manifest);
+    await deriveAgain(this.#database);
     this.#isDerived = true;
   }
 

@@ -38,6 +38,7 @@ const TEXT_FUNCTIONS: Readonly<Record<string, (text: string) => string | null>> 
   js_fold_email: foldEmail,
   js_fold_domain: foldDomain,
   js_email_domain: emailDomain,
+  trimmed_nfc: (text) => text.normalize('NFC').trim(),
   js_name_fragilities: (name) => nameFragilities(name).join('; ') || null,
 };
 

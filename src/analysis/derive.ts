@@ -1,30 +1,82 @@
 import type { Manifest } from '../domain/manifest.ts';
-import { type Database, sqlText } from './database.ts';
+import type { Memory } from '../domain/memory.ts';
+import type { Job } from '../domain/rule.ts';
+import { type Database, type SqlValue, sqlText } from './database.ts';
+import { inFlight } from './derived/in-flight.ts';
 import { DERIVED_TABLES } from './derived/index.ts';
-import type { NeedFacts } from './needs.ts';
 
-/** Makes the tables that rules stand on from the loaded datasets; again, when these have changed. */
-export async function deriveTables(database: Database, manifest: Manifest): Promise<void> {
+/** What the derived tables stand on beside the datasets. */
+export interface DeriveInput {
+  job: Job;
+  memory: Memory;
+}
+
+/** Rows of one statement: longer ones take the parser more time than more of them. */
+const ROWS_AT_ONCE = 1_000;
+
+/** Makes the tables that rules stand on from the loaded datasets. */
+export async function deriveTables(
+  database: Database,
+  manifest: Manifest,
+  { job, memory }: DeriveInput,
+): Promise<void> {
   await database.run(
     `create or replace table audit_context as select
        ${sqlText(manifest.opti_organization_id)} as opti_organization_id,
+       ${sqlText(job)} as job,
        ${sqlText(manifest.began)}::timestamp as began,
-       ${manifest.settings.lag_minutes} as lag_minutes`,
+       to_minutes(${manifest.settings.lag_minutes}) as lag`,
   );
-  for (const table of DERIVED_TABLES) {
-    await database.run(`create or replace table ${table.name} as ${table.sql}`);
+  await fill(
+    database,
+    'remembered_pair (okta_mapping_id varchar, opti_group_id varchar)',
+    Object.entries(memory.groupPairs),
+  );
+  await fill(
+    database,
+    'baseline_grant (opti_group_id varchar, group_name varchar, product varchar, opti_instance_id varchar, instance varchar, opti_role_id varchar, role varchar)',
+    (memory.baseline?.grants ?? []).map((grant) => [
+      grant.opti_group_id,
+      grant.group_name,
+      grant.product,
+      grant.opti_instance_id,
+      grant.instance,
+      grant.opti_role_id,
+      grant.role,
+    ]),
+  );
+  for (const table of DERIVED_TABLES) await derive(database, table);
+}
+
+/**
+ * Makes them again after the datasets have changed, as a plan's steps change them. What was in flight when the
+ * snapshot was taken stays so, and nothing that a step does comes to be.
+ */
+export async function deriveAgain(database: Database): Promise<void> {
+  for (const table of DERIVED_TABLES) if (table !== inFlight) await derive(database, table);
+}
+
+async function derive(database: Database, table: (typeof DERIVED_TABLES)[number]): Promise<void> {
+  await database.run(`create or replace table ${table.name} as ${table.sql}`);
+}
+
+async function fill(
+  database: Database,
+  definition: string,
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  await database.run(`create or replace table ${definition}`);
+  const name = definition.slice(0, definition.indexOf(' '));
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    const values = rows.slice(at, at + ROWS_AT_ONCE).map((row) => `(${row.map(sqlText).join(', ')})`);
+    await database.run(`insert into ${name} values ${values.join(', ')}`);
   }
 }
 
-/** What of the derived tables decides whether a rule's needs are met. */
-export async function readNeedFacts(database: Database): Promise<NeedFacts> {
-  const [row] = await database.all(
-    `select
-       exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
-       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
+/** Ids of users and groups, of either side, whose changes are on their way. */
+export async function readInFlight(database: Database): Promise<ReadonlySet<SqlValue>> {
+  const rows = await database.all('select okta_id, opti_id from in_flight');
+  return new Set(
+    rows.flatMap(({ okta_id, opti_id }) => [okta_id ?? null, opti_id ?? null]).filter((id) => id !== null),
   );
-  return {
-    anyAppUserAssigned: row?.any_app_user_assigned === true,
-    pushScopeRows: Number(row?.push_scope_rows ?? 0),
-  };
 }

@@ -1,9 +1,12 @@
 import type { DatasetName, DatasetRow } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import type { Memory } from '../domain/memory.ts';
 import { chooseScimApp } from '../domain/okta.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
-import type { Database } from './database.ts';
+import type { Database, SqlValue } from './database.ts';
+import { readInFlight } from './derive.ts';
 import { snapshotTable } from './load.ts';
+import type { NeedFacts } from './needs.ts';
 
 async function rows<Name extends DatasetName>(database: Database, name: Name): Promise<DatasetRow<Name>[]> {
   const all = await database.all(`select * from ${snapshotTable(name)} order by all`);
@@ -15,11 +18,39 @@ async function exists(database: Database, condition: string): Promise<boolean> {
   return row?.found === true;
 }
 
+/** What rules are judged by, beside the tables of the analysis. */
+export interface Facts {
+  needs: NeedFacts;
+  configuration: ConfigurationFacts;
+  /** Ids of users and groups of either side whose changes are on their way. */
+  inFlight: ReadonlySet<SqlValue>;
+}
+
+/** Reads them from the derived tables. */
+export async function readFacts(database: Database, manifest: Manifest, memory: Memory): Promise<Facts> {
+  return {
+    needs: await readNeedFacts(database, memory),
+    configuration: await readConfigurationFacts(database, manifest),
+    inFlight: await readInFlight(database),
+  };
+}
+
+/** What of the derived tables decides whether a rule's needs are met. */
+async function readNeedFacts(database: Database, memory: Memory): Promise<NeedFacts> {
+  const [row] = await database.all(
+    `select
+       exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
+       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
+  );
+  return {
+    anyAppUserAssigned: row?.any_app_user_assigned === true,
+    pushScopeRows: Number(row?.push_scope_rows ?? 0),
+    baseline: memory.baseline,
+  };
+}
+
 /** The handful of rows that configuration rules look at. */
-export async function readConfigurationFacts(
-  database: Database,
-  manifest: Manifest,
-): Promise<ConfigurationFacts> {
+async function readConfigurationFacts(database: Database, manifest: Manifest): Promise<ConfigurationFacts> {
   const isComplete = (name: DatasetName) => manifest.datasets[name].completeness === 'complete';
   // An app that does not exist has no users and no mappings: known, and none.
   const known = (name: DatasetName) =>

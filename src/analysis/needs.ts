@@ -1,5 +1,6 @@
 import { DATASETS, type DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
+import type { Baseline } from '../domain/memory.ts';
 import type { Need, Rule } from '../domain/rule.ts';
 
 /** Whether something needed is there: read to the end, not known, or not applying to this org. */
@@ -12,6 +13,7 @@ export type NeedState =
 export interface NeedFacts {
   anyAppUserAssigned: boolean;
   pushScopeRows: number;
+  baseline: Baseline | null;
 }
 
 const READY: NeedState = { state: 'ready' };
@@ -55,9 +57,24 @@ function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   };
 }
 
+function baselineState({ baseline }: NeedFacts): NeedState {
+  if (baseline === null) {
+    return {
+      state: 'not-applicable',
+      reason: 'there is no baseline: give a run from before the cutover with --baseline',
+    };
+  }
+  if (baseline.grants !== null) return READY;
+  return {
+    state: 'unknown',
+    reason: `the baseline ${baseline.run} did not read to the end what its groups granted`,
+  };
+}
+
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
   if (need === 'assigned') return assignedState(manifest, facts);
   if (need === 'provisionedUsers') return provisionedUsersState(manifest, facts);
+  if (need === 'baseline') return baselineState(facts);
   if (need === 'pushScope') return pushScopeState(manifest, facts);
   return datasetState(manifest, need);
 }

@@ -1,4 +1,5 @@
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
+import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import type {
   LostAccess,
   PlanPhase,
@@ -13,8 +14,8 @@ import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { Rehearsal } from './apply-effects.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { deriveTables, readNeedFacts } from './derive.ts';
-import { readConfigurationFacts } from './facts.ts';
+import { deriveTables } from './derive.ts';
+import { readFacts } from './facts.ts';
 import { loadSnapshot } from './load.ts';
 import { membershipFindingId } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
@@ -22,6 +23,7 @@ import { type Judgement, runRules } from './run-rules.ts';
 export interface ProveOptions extends DatabaseOptions {
   /** Findings that do not count, because somebody has waived them. */
   waived?: ReadonlySet<string>;
+  memory?: Memory;
 }
 
 const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
@@ -52,11 +54,12 @@ export async function proveSteps(
   const database = await openDatabase(options);
   try {
     await loadSnapshot(database, snapshot);
-    await deriveTables(database, snapshot.manifest);
+    const { memory = NO_MEMORY } = options;
+    await deriveTables(database, snapshot.manifest, { job, memory });
     const rehearsal = new Rehearsal(database, snapshot.manifest);
     const judge = async () =>
-      withoutWaived((await judgeAgain(database, rehearsal, job)).findings, options.waived);
-    const first = await judgeAgain(database, rehearsal, job);
+      withoutWaived((await judgeAgain(database, rehearsal, job, memory)).findings, options.waived);
+    const first = await judgeAgain(database, rehearsal, job, memory);
     const before = withoutWaived(first.findings, options.waived);
     await rememberAccess(database);
 
@@ -104,11 +107,13 @@ function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
   return phases;
 }
 
-async function judgeAgain(database: Database, { manifest }: Rehearsal, job: Job): Promise<Judgement> {
-  const facts = {
-    configuration: await readConfigurationFacts(database, manifest),
-    needs: await readNeedFacts(database),
-  };
+async function judgeAgain(
+  database: Database,
+  { manifest }: Rehearsal,
+  job: Job,
+  memory: Memory,
+): Promise<Judgement> {
+  const facts = await readFacts(database, manifest, memory);
   const rules = RULES.filter((rule) => rule.when.includes(job));
   return runRules(database, manifest, rules, facts);
 }

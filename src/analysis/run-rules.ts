@@ -10,12 +10,15 @@ import type {
 } from '../domain/rule.ts';
 
 import type { ConfigurationCheck } from '../domain/run.ts';
-import type { Database } from './database.ts';
-import { type NeedFacts, ruleReadiness } from './needs.ts';
+import type { Database, SqlValue } from './database.ts';
+import type { Facts } from './facts.ts';
+import { ruleReadiness } from './needs.ts';
 
 /** What the rules of a job said. */
 export interface Judgement {
   findings: Finding[];
+  /** What rules would say of users and groups whose changes are on their way: no findings yet. */
+  inFlight: Finding[];
   rules: RuleResult[];
   configuration: ConfigurationCheck[];
 }
@@ -43,6 +46,7 @@ interface RuleVerdict {
   outcome: RuleOutcome;
   reason: string;
   findings: Finding[];
+  inFlight: Finding[];
   /** For `configuration.csv`. */
   actual: string;
 }
@@ -52,22 +56,24 @@ export async function runRules(
   database: Database,
   manifest: Manifest,
   rules: readonly CatalogueRule[],
-  facts: { needs: NeedFacts; configuration: ConfigurationFacts },
+  facts: Facts,
 ): Promise<Judgement> {
-  const judgement: Judgement = { findings: [], rules: [], configuration: [] };
+  const judgement: Judgement = { findings: [], inFlight: [], rules: [], configuration: [] };
   for (const rule of rules) {
     const readiness = ruleReadiness(rule, manifest, facts.needs);
     const verdict: RuleVerdict =
       readiness.state === 'ready'
-        ? await judge(database, manifest, rule, facts.configuration)
+        ? await judge(database, manifest, rule, facts)
         : {
             outcome: readiness.state === 'unknown' ? 'unknown' : 'skipped',
             reason: readiness.reason,
             findings: [],
+            inFlight: [],
             actual: '',
           };
     // One by one: as arguments of a call, a few hundred thousand would overflow the stack.
     for (const finding of verdict.findings) judgement.findings.push(finding);
+    for (const finding of verdict.inFlight) judgement.inFlight.push(finding);
     judgement.rules.push({
       rule: rule.id,
       category: rule.category,
@@ -86,16 +92,23 @@ function judge(
   database: Database,
   manifest: Manifest,
   rule: CatalogueRule,
-  facts: ConfigurationFacts,
+  facts: Facts,
 ): Promise<RuleVerdict> {
   return rule.kind === 'sql'
-    ? judgeByQuery(database, manifest, rule)
-    : Promise.resolve(judgeConfiguration(manifest, rule, facts));
+    ? judgeByQuery(database, manifest, rule, facts.inFlight)
+    : Promise.resolve(judgeConfiguration(manifest, rule, facts.configuration));
 }
 
-async function judgeByQuery(database: Database, manifest: Manifest, rule: SqlRule): Promise<RuleVerdict> {
+async function judgeByQuery(
+  database: Database,
+  manifest: Manifest,
+  rule: SqlRule,
+  inFlight: ReadonlySet<SqlValue>,
+): Promise<RuleVerdict> {
   const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
-  const findings = rows.map((row): Finding => {
+  const waits = (row: FlaggedRow<string>) =>
+    rule.firesInFlight !== true && concernedIds(rule, row).some((id) => inFlight.has(id));
+  const asFinding = (row: FlaggedRow<string>): Finding => {
     const { subject, okta_id, opti_id, identity: _identity, ...evidence } = row;
     return {
       finding_id: findingId(rule.id, row),
@@ -112,15 +125,33 @@ async function judgeByQuery(database: Database, manifest: Manifest, rule: SqlRul
       first_seen: manifest.began,
       evidence,
     };
-  });
+  };
+  const findings = rows.filter((row) => !waits(row)).map(asFinding);
   return {
     outcome: findings.length > 0 ? 'fail' : 'pass',
     reason: '',
     findings,
+    inFlight: rows.filter(waits).map(asFinding),
     actual:
       findings.length > 0 ? findings.map((finding) => finding.subject).join('; ') : (rule.expected ?? ''),
   };
 }
+
+/**
+ * Ids of the users and groups that a row is about: its own two, and by the names of the evidence columns
+ * those of the group of a membership or of several users with one e-mail.
+ */
+function concernedIds(rule: SqlRule, row: FlaggedRow<string>): SqlValue[] {
+  if (rule.subject === 'organization' || rule.subject === 'app') return [];
+  const ids: SqlValue[] = [row.okta_id, row.opti_id];
+  for (const column of CONCERNED) {
+    const value = (row[column] ?? null) as SqlValue;
+    ids.push(...(Array.isArray(value) ? value : [value]));
+  }
+  return ids.filter((id) => id !== null);
+}
+
+const CONCERNED = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'] as const;
 
 function judgeConfiguration(
   manifest: Manifest,
@@ -129,10 +160,16 @@ function judgeConfiguration(
 ): RuleVerdict {
   const verdict = rule.judge(facts);
   if (verdict.outcome === 'pass') {
-    return { outcome: 'pass', reason: '', findings: [], actual: verdict.actual };
+    return { outcome: 'pass', reason: '', findings: [], inFlight: [], actual: verdict.actual };
   }
   if (verdict.outcome !== 'fail') {
-    return { outcome: verdict.outcome, reason: verdict.reason, findings: [], actual: verdict.actual };
+    return {
+      outcome: verdict.outcome,
+      reason: verdict.reason,
+      findings: [],
+      inFlight: [],
+      actual: verdict.actual,
+    };
   }
   const finding: Finding = {
     finding_id: findingId(rule.id, verdict),
@@ -149,7 +186,7 @@ function judgeConfiguration(
     first_seen: manifest.began,
     evidence: verdict.evidence,
   };
-  return { outcome: 'fail', reason: '', findings: [finding], actual: verdict.actual };
+  return { outcome: 'fail', reason: '', findings: [finding], inFlight: [], actual: verdict.actual };
 }
 
 function checkOf(rule: CatalogueRule, verdict: RuleVerdict): ConfigurationCheck {

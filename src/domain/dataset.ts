@@ -137,6 +137,18 @@ export interface OktaGroupMemberRow {
   okta_user_id: string;
 }
 
+/**
+ * A store user without a partner among the users that Okta's listings show, looked up by id or by e-mail.
+ * What was found is a row of `okta.users` too. Okta: `GET /api/v1/users/{id}`, `GET /api/v1/users?filter=`.
+ */
+export interface UserLookupRow {
+  opti_user_id: string;
+  /** `id`: the SCIM `externalId` was asked for, and the e-mail where Okta knows no such id; or `e-mail` alone. */
+  asked_by: 'id' | 'e-mail';
+  /** Null: Okta knows nobody by that id or e-mail, whatever their status. */
+  okta_user_id: string | null;
+}
+
 /** Okta: `GET /api/v1/logs`, within the window of `AUDIT_LOG_DAYS`. */
 export interface LogEventRow {
   event_id: string;
@@ -246,6 +258,7 @@ export interface DatasetRows {
   'okta.groupMembers': OktaGroupMemberRow;
   'okta.users': OktaUserRow;
   'okta.suspendedUsers': OktaUserRow;
+  'okta.userLookups': UserLookupRow;
   'okta.logEvents': LogEventRow;
   'optiId.organizations': OptiOrganizationRow;
   'optiId.ssoConnections': OptiSsoConnectionRow;
@@ -433,6 +446,12 @@ export const DATASETS: { readonly [Name in DatasetName]: DatasetDefinition<Datas
     file: 'okta/suspended-users.ndjson.gz',
     columns: OKTA_USER,
     key: ['okta_user_id'],
+    bestEffort: false,
+  },
+  'okta.userLookups': {
+    file: 'okta/user-lookups.ndjson.gz',
+    columns: { opti_user_id: 'VARCHAR', asked_by: 'VARCHAR', okta_user_id: 'VARCHAR' },
+    key: ['opti_user_id'],
     bestEffort: false,
   },
   'okta.logEvents': {

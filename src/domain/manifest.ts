@@ -27,7 +27,7 @@ export interface ManifestDataset {
   sha256: string | null;
 }
 
-export const MANIFEST_FORMAT = 1;
+export const MANIFEST_FORMAT = 2;
 
 /** `manifest.json`, written last: what was read, from where, when, and how completely. */
 export interface Manifest {

@@ -32,8 +32,9 @@ export type Category = (typeof CATEGORIES)[number];
  * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).
  * `provisionedUsers`: the SCIM app's own users; they do not apply while those of the SSO app stand in.
  * `pushScope`: which groups are meant to be pushed.
+ * `baseline`: what the groups of an earlier run granted.
  */
-export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope';
+export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope' | 'baseline';
 
 interface RuleBase {
   id: string;
@@ -51,6 +52,8 @@ interface RuleBase {
   needs: readonly Need[];
   /** Must be read to the end where it applies; where it does not, the rule goes on without it. */
   alsoReads?: readonly Need[];
+  /** True: fires in the drift job even on a user or a group whose changes are on their way. */
+  firesInFlight?: true;
 }
 
 /** One row of a rule's query: the subject, its ids and one column per evidence key. */

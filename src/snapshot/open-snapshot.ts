@@ -151,6 +151,12 @@ function parseManifest(dir: string, bytes: Buffer): Manifest {
       { hint: 'Update optiid-audit, then try again.' },
     );
   }
+  if (format.data.format < MANIFEST_FORMAT) {
+    throw new AuditError(
+      `${dir} was written by an older version: its format is ${format.data.format}, this version reads ${MANIFEST_FORMAT}.`,
+      { hint: 'Collect again; a snapshot lacks what newer rules look at.' },
+    );
+  }
   const parsed = MANIFEST.safeParse(content);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

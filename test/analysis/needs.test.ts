@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ruleReadiness } from '../../src/analysis/needs.ts';
+import { type NeedFacts, ruleReadiness } from '../../src/analysis/needs.ts';
 import { type Completeness, DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import type { Need, Rule } from '../../src/domain/rule.ts';
@@ -8,7 +8,7 @@ import { RULES } from '../../src/rules/index.ts';
 /** A manifest in which everything was read, but for what is said otherwise. */
 function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Manifest {
   return {
-    format: 1,
+    format: 2,
     tool: { name: 'optiid-audit', version: '0.0.0-test' },
     org: 'example.okta.com',
     opti_organization_id: 'org-1',
@@ -33,7 +33,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
   };
 }
 
-const FACTS = { anyAppUserAssigned: true, pushScopeRows: 1 };
+const FACTS: NeedFacts = { baseline: null, anyAppUserAssigned: true, pushScopeRows: 1 };
 
 const ruleThat = (needs: readonly Need[], alsoReads: readonly Need[] = []) =>
   ({ needs, alsoReads }) as unknown as Rule;

@@ -375,6 +375,7 @@ function emptyRows(): OrgPair['rows'] {
     'okta.groupMembers': [],
     'okta.users': [],
     'okta.suspendedUsers': [],
+    'okta.userLookups': [],
     'okta.logEvents': [],
     'optiId.organizations': [],
     'optiId.ssoConnections': [],

@@ -323,7 +323,7 @@ describe('sealing', () => {
     expect(hash).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(Object.keys(manifest.datasets)).toEqual(DATASET_NAMES);
     expect(manifest).toMatchObject({
-      format: 1,
+      format: 2,
       began: '2026-11-24T03:15:00.000Z',
       ended: '2026-11-24T03:15:01.000Z',
     });

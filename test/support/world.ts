@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import { type Database, openDatabase, type SqlRow } from '../../src/analysis/database.ts';
-import { deriveTables, readNeedFacts } from '../../src/analysis/derive.ts';
-import { readConfigurationFacts } from '../../src/analysis/facts.ts';
+import { deriveTables } from '../../src/analysis/derive.ts';
+import { readFacts } from '../../src/analysis/facts.ts';
 import { loadSnapshot } from '../../src/analysis/load.ts';
 import { type Judgement, runRules } from '../../src/analysis/run-rules.ts';
 import {
@@ -25,6 +25,7 @@ import {
 } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import type { SealedSettings } from '../../src/domain/manifest.ts';
+import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
@@ -61,6 +62,8 @@ export class World {
   readonly organizationId = 'org-1';
   /** The collection's begin. */
   began = BEGAN;
+  /** What earlier runs know. */
+  memory: Memory = NO_MEMORY;
   readonly scimApp: ChosenAppRow = {
     okta_app_id: '0oaScim',
     name: SCIM_APP_NAME,
@@ -438,21 +441,21 @@ export class World {
   }
 
   /** Asks the tables that rules stand on. */
-  query(sql: string, order?: Order): Promise<SqlRow[]> {
-    return this.inDatabase(order, (database) => database.all(sql));
+  query(sql: string, { order, job = 'precutover' }: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
+    return this.inDatabase(job, order, (database) => database.all(sql));
   }
 
   /** Runs one rule in the real engine, if it is of the job, and describes nothing else. */
   judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
-    return this.inDatabase(order, async (database, { manifest }) => {
-      const configuration = await readConfigurationFacts(database, manifest);
-      const needs = await readNeedFacts(database);
+    return this.inDatabase(job, order, async (database, { manifest }) => {
+      const facts = await readFacts(database, manifest, this.memory);
       const rules = rule.when.includes(job) ? [rule] : [];
-      return runRules(database, manifest, rules, { needs, configuration });
+      return runRules(database, manifest, rules, facts);
     });
   }
 
   private async inDatabase<Answer>(
+    job: Job,
     order: Order | undefined,
     ask: (database: Database, snapshot: Snapshot) => Promise<Answer>,
   ): Promise<Answer> {
@@ -462,7 +465,7 @@ export class World {
     try {
       const snapshot = await this.seal(join(folder, 'snapshot'), order);
       await loadSnapshot(database, snapshot);
-      await deriveTables(database, snapshot.manifest);
+      await deriveTables(database, snapshot.manifest, { job, memory: this.memory });
       return await ask(database, snapshot);
     } finally {
       await database.close();
@@ -478,7 +481,7 @@ export class World {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     try {
       const snapshot = await this.seal(join(folder, 'snapshot'), order);
-      return await analyse(snapshot, job, { threads: 1, ...options });
+      return await analyse(snapshot, job, { threads: 1, memory: this.memory, ...options });
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

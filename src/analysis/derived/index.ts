@@ -5,6 +5,7 @@ import { assignedUser } from './assigned-user.ts';
 import { comparedGroup } from './compared-group.ts';
 import { expectedMember } from './expected-member.ts';
 import { groupPair } from './group-pair.ts';
+import { inFlight } from './in-flight.ts';
 import { lostAccess } from './lost-access.ts';
 import { membershipChange } from './membership-change.ts';
 import { membershipDelta } from './membership-delta.ts';
@@ -42,6 +43,7 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   groupPair,
   userPair,
   optiUserOwner,
+  inFlight,
   expectedMember,
   takenGroup,
   comparedGroup,

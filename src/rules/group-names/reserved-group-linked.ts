@@ -5,6 +5,7 @@ export default defineSqlRule({
   when: ['precutover', 'drift'],
   severity: 'blocker',
   subject: 'group',
+  firesInFlight: true,
   who: 'Optimizely Support',
   title: 'A push mapping is linked to a reserved group',
   why: 'Okta overwrites the members of the group it is linked to. On Admin Center Administrators that decides who administers Opti ID; unlinking it, either way, can empty or strand it.',

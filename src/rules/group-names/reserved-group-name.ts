@@ -5,6 +5,7 @@ export default defineSqlRule({
   when: ['precutover', 'drift'],
   severity: 'blocker',
   subject: 'group',
+  firesInFlight: true,
   who: 'Okta admin',
   title: 'A pushed group bears a name that Opti ID keeps for itself',
   why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody.',

@@ -1,0 +1,31 @@
+/** A role on an instance that a store group granted when the baseline was taken. */
+export interface BaselineGrant {
+  opti_group_id: string;
+  group_name: string;
+  product: string;
+  opti_instance_id: string;
+  instance: string;
+  opti_role_id: string;
+  role: string;
+}
+
+/** What the groups of the store granted in an earlier run. */
+export interface Baseline {
+  /** Name of the run's folder. */
+  run: string;
+  /** Null: that run did not read to the end what its groups granted. */
+  grants: readonly BaselineGrant[] | null;
+}
+
+/**
+ * What earlier runs know and the snapshot does not; an input of the analysis beside it. The same snapshot and
+ * the same memory give the same analysis.
+ */
+export interface Memory {
+  /** Store group by push mapping, as the last complete run of the org paired them. */
+  groupPairs: Readonly<Record<string, string>>;
+  /** For the access rules alone. */
+  baseline: Baseline | null;
+}
+
+export const NO_MEMORY: Memory = { groupPairs: {}, baseline: null };
