@@ -25,6 +25,7 @@ import {
   summarizeRun,
 } from '../src/domain/run.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
+import { watchStoreUsers } from './store-users.ts';
 
 /** What comes from outside: the one place where clock, chance and streams are real. */
 export interface Surroundings {
@@ -206,6 +207,7 @@ async function collectInto(
     say(`read ${name}: ${rows} row${rows === 1 ? '' : 's'}\n`),
   );
   const settings = sealedSettings(audit);
+  const storeUsers = sources.store === null ? null : watchStoreUsers(sink, sources.organizationId);
 
   const sides: Record<Side, () => Promise<string[]>> = {
     okta: async () => {
@@ -216,6 +218,7 @@ async function collectInto(
         settings,
         sink,
         began,
+        storeUsers: storeUsers?.read ?? null,
         tools: {
           now: () => surroundings.now().getTime(),
           sleep: (ms) => sleepUntil(ms, signal),
@@ -227,7 +230,11 @@ async function collectInto(
     'opti-id': async () => {
       if (sources.store === null) return leaveOut(sink, 'opti-id');
       const { collectStore } = await import('../src/opti-id/read-store.ts');
-      await collectStore({ store: sources.store, sink });
+      try {
+        await collectStore({ store: sources.store, sink: storeUsers?.sink ?? sink });
+      } finally {
+        storeUsers?.giveUp();
+      }
       return [];
     },
   };

@@ -8,12 +8,13 @@ import type {
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
-import { isAssigned } from '../domain/okta.ts';
+import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
 import { decideScimApp, decideSsoApp } from './app-choice.ts';
+import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers } from './collect-members.ts';
 import { collectPushScope, nameGroups } from './collect-push-scope.ts';
 import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
-import { type Collect, type Context, gather, underScimApp } from './collection.ts';
+import { type Collect, type Context, gather, isSettled, underScimApp } from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
@@ -39,6 +40,8 @@ export interface CollectOktaInput {
   sink: SnapshotSink;
   /** When the collection began; the System Log is read up to then. */
   began: Date;
+  /** Whom the store holds; null where the store is not read at all. */
+  storeUsers: StoreUsers | null;
   tools?: Tools;
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
@@ -96,7 +99,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       users,
       warn: (text) => warnings.push(text),
     };
-    await readEverythingElse(context, input.began);
+    await readEverythingElse(context, input.began, input.storeUsers);
     const failure = users.failures[0] ?? requests.halted;
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
   });
@@ -143,7 +146,11 @@ async function together(requests: OktaRequests, steps: readonly Promise<unknown>
   if (failed) throw failed.reason;
 }
 
-async function readEverythingElse(context: Context, began: Date): Promise<void> {
+async function readEverythingElse(
+  context: Context,
+  began: Date,
+  storeUsers: StoreUsers | null,
+): Promise<void> {
   const { collect, scim, sso, users, settings } = context;
 
   const scimApp = underScimApp(context, 'okta.scimApp', (reading, appId) => readChosenApp(reading, appId));
@@ -151,15 +158,13 @@ async function readEverythingElse(context: Context, began: Date): Promise<void> 
   const features = underScimApp(context, 'okta.appFeatures', readAppFeatures);
   const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
   const profileMappings = underScimApp(context, 'okta.profileMappings', readProfileMappings);
-  const logEvents = underScimApp(context, 'okta.logEvents', (reading, appId) =>
-    readLogEvents(reading, appId, logWindow(began, settings.log_days)),
-  );
   const suspended = collect('okta.suspendedUsers', (reading) => readSuspendedUsers(reading, users));
 
   let isAnyoneAssigned = false;
   const appUsers = underScimApp(context, 'okta.appUsers', (reading, appId) =>
     readAppUsers(reading, appId, users, (row) => {
       isAnyoneAssigned ||= isAssigned(row.status);
+      users.takeAssignment(row.external_id, row.user_name);
     }),
   );
   const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
@@ -181,6 +186,17 @@ async function readEverythingElse(context: Context, began: Date): Promise<void> 
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
   const members = collectMembers(context, scope, groups);
+  const logEvents = underScimApp(context, 'okta.logEvents', async (reading, appId) => {
+    const { state, rows } = await scope;
+    const everyone = new Set(
+      (await groups).rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id),
+    );
+    const groupIds = rows.map(({ okta_group_id }) => okta_group_id).filter((id) => !everyone.has(id));
+    await readLogEvents(reading, logWindow(began, settings.log_days), { appId, groupIds });
+    if (!isSettled(state)) {
+      throw new IncompleteRead(`whose members to look for is not known: ${state.reason}`);
+    }
+  });
 
   await together(context.requests, [
     scimApp,
@@ -199,6 +215,8 @@ async function readEverythingElse(context: Context, began: Date): Promise<void> 
     scope,
     members,
   ]);
+  // After all listings, whose users need no looking up.
+  await collectLookups(context, storeUsers, { appUsers, standIn });
   if (scim.kind === 'unknown' || sso?.kind === 'unknown') {
     context.warn('Not all apps could be read, so it is not known which of them provisions or signs in.');
   }

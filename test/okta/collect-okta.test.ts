@@ -62,7 +62,9 @@ describe('an org in which everything can be read', () => {
       '/api/v1/groups/00gA/users?limit=1000',
       '/api/v1/groups/00gT',
       '/api/v1/groups?limit=200',
-      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType eq "system.import.start" or eventType eq "application.provision.group_push.deactivate_mapping")&limit=1000',
+      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00gA")&limit=1000',
+      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=eventType eq "user.lifecycle.suspend"&limit=1000',
+      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType sw "application.provision" or eventType sw "application.integration" or eventType sw "application.user_membership" or eventType sw "app.user_management" or eventType eq "system.import.start")&limit=1000',
       '/api/v1/mappings/prm1',
       '/api/v1/mappings?targetId=0oaScim&limit=200',
       '/api/v1/users?filter=status eq "SUSPENDED"&limit=200',
@@ -404,7 +406,7 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
     );
     expect(state('okta.users')).toMatch(/^partial: not every user could be read/);
     expect(sink.rows('okta.appUsers')).toHaveLength(2);
-    expect(others(state, 'okta.appUsers', 'okta.users')).toEqual([]);
+    expect(others(state, 'okta.appUsers', 'okta.users', 'okta.userLookups')).toEqual([]);
   });
 
   it('features and connection that Okta does not show are unread, whatever the answer', async () => {

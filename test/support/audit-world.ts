@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { watchStoreUsers } from '../../cli/store-users.ts';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
@@ -75,6 +76,12 @@ async function collectWorld(
       lag_minutes: 60,
       log_days: 7,
     };
+    const storeUsers = watchStoreUsers(sink, world.organizationId);
+    // The store first: who is looked up in Okta waits for its users.
+    await collectStore({
+      store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
+      sink: storeUsers.sink,
+    });
     await collectOkta({
       okta: {
         orgUrl: okta.url,
@@ -84,10 +91,7 @@ async function collectWorld(
       settings,
       sink,
       began: now,
-    });
-    await collectStore({
-      store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
-      sink,
+      storeUsers: storeUsers.read,
     });
     await sink.seal({
       tool: { name: 'optiid-audit', version: '0.0.0-test' },

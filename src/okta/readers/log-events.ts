@@ -1,10 +1,17 @@
 import type { LogEventRow } from '../../domain/dataset.ts';
-import { type Reading, readPages } from '../reading.ts';
+import {
+  APP_EVENT_FAMILIES,
+  APP_EVENT_TYPES,
+  GROUP_MEMBERSHIP_EVENT_TYPES,
+  isAppEventType,
+  SUSPENSION_EVENT_TYPE,
+} from '../../domain/log-events.ts';
+import { type Asking, type Reading, readPages } from '../reading.ts';
 import { type LogEvent, logEventSchema } from '../schemas.ts';
 
-/** What rules look for: an import that ran, and the push that was stopped before a group was left behind. */
-const WANTED_TYPES = ['system.import.start', 'application.provision.group_push.deactivate_mapping'] as const;
 const DAY_MS = 86_400_000;
+/** Groups named in one filter: longer ones make an address that servers refuse. */
+const GROUPS_AT_ONCE = 20;
 
 /** From when to when the System Log is read, both included. */
 export interface LogWindow {
@@ -16,35 +23,72 @@ export function logWindow(began: Date, days: number): LogWindow {
   return { since: new Date(began.getTime() - days * DAY_MS), until: began };
 }
 
+/** What is asked of the System Log: a filter for Okta, and the same for the rows that come back. */
+interface Question {
+  filter: string;
+  isWanted: (event: LogEvent) => boolean;
+}
+
+function anyOf(clauses: readonly string[]): string {
+  return `(${clauses.join(' or ')})`;
+}
+
+/** Okta's filters quote texts like JSON does. */
+function equals(attribute: string, text: string): string {
+  return `${attribute} eq ${JSON.stringify(text)}`;
+}
+
+/** What Okta did to the app, assigned to it and imported from it. */
+export function aboutApp(appId: string): Question {
+  const types = [
+    ...APP_EVENT_FAMILIES.map((family) => `eventType sw ${JSON.stringify(family)}`),
+    ...APP_EVENT_TYPES.map((type) => equals('eventType', type)),
+  ];
+  return {
+    filter: `${equals('target.id', appId)} and ${anyOf(types)}`,
+    isWanted: (event) =>
+      isAppEventType(event.eventType) && event.target.some((target) => target.id === appId),
+  };
+}
+
+/** Who was added to and taken out of the groups. */
+function aboutMembers(groupIds: readonly string[]): Question {
+  const ids = new Set<string | null>(groupIds);
+  const types = GROUP_MEMBERSHIP_EVENT_TYPES.map((type) => equals('eventType', type));
+  return {
+    filter: `${anyOf(types)} and ${anyOf(groupIds.map((id) => equals('target.id', id)))}`,
+    isWanted: (event) =>
+      GROUP_MEMBERSHIP_EVENT_TYPES.some((type) => type === event.eventType) &&
+      event.target.some((target) => ids.has(target.id)),
+  };
+}
+
+const SUSPENSIONS: Question = {
+  filter: equals('eventType', SUSPENSION_EVENT_TYPE),
+  isWanted: (event) => event.eventType === SUSPENSION_EVENT_TYPE,
+};
+
 /**
- * The events of the window that the rules look at. Both bounds are always given: without the later one Okta
+ * The events of the window that answer a question. Both bounds are always given: without the later one Okta
  * takes the request for polling, and its next links never end (System Log query guide).
  */
-export async function readLogEvents(
-  reading: Reading<LogEventRow>,
-  appId: string,
+export async function* readEvents(
+  asking: Asking,
   window: LogWindow,
-): Promise<void> {
+  { filter, isWanted }: Question,
+): AsyncGenerator<LogEventRow, void, undefined> {
   const since = window.since.toISOString();
   const until = window.until.toISOString();
-  // Okta's filters quote texts like JSON does.
-  const types = WANTED_TYPES.map((type) => `eventType eq "${type}"`).join(' or ');
-  const filter = `target.id eq ${JSON.stringify(appId)} and (${types})`;
   const listing = {
     path: '/api/v1/logs',
     query: { since, until, sortOrder: 'ASCENDING', filter },
     limit: 1000,
   };
-  // A server may ignore the filter, or the window.
-  const isWanted = (event: LogEvent): boolean =>
-    WANTED_TYPES.some((type) => type === event.eventType) &&
-    event.published >= since &&
-    event.published <= until &&
-    event.target.some((target) => target.id === appId);
-  for await (const page of readPages(reading, listing, logEventSchema)) {
+  for await (const page of readPages(asking, listing, logEventSchema)) {
     for (const event of page) {
-      if (!isWanted(event)) continue;
-      await reading.write({
+      // A server may ignore the filter, or the window.
+      if (!isWanted(event) || event.published < since || event.published > until) continue;
+      yield {
         event_id: event.uuid,
         published: event.published,
         event_type: event.eventType,
@@ -56,7 +100,22 @@ export async function readLogEvents(
           alternate_id: target.alternateId,
           display_name: target.displayName,
         })),
-      });
+      };
     }
+  }
+}
+
+/** Everything in the window that rules look at: of the app, of the members of these groups, of suspensions. */
+export async function readLogEvents(
+  reading: Reading<LogEventRow>,
+  window: LogWindow,
+  { appId, groupIds }: { appId: string; groupIds: readonly string[] },
+): Promise<void> {
+  const questions = [aboutApp(appId), SUSPENSIONS];
+  for (let at = 0; at < groupIds.length; at += GROUPS_AT_ONCE) {
+    questions.push(aboutMembers(groupIds.slice(at, at + GROUPS_AT_ONCE)));
+  }
+  for (const question of questions) {
+    for await (const event of readEvents(reading, window, question)) await reading.write(event);
   }
 }

@@ -1,4 +1,6 @@
 import type { OktaUserRow } from '../../domain/dataset.ts';
+import { foldEmail } from '../../domain/names.ts';
+import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
 import { type OktaUser, userSchema } from '../schemas.ts';
@@ -21,6 +23,10 @@ function toUserRow(user: OktaUser): OktaUserRow {
 export interface UserIntake {
   has(oktaUserId: string): boolean;
   take(user: OktaUser): Promise<void>;
+  /** Takes what an assignment says of who somebody is in the target app. */
+  takeAssignment(externalId: string | null, userName: string | null): void;
+  /** True when a user or an assignment taken so far is this store user's partner. */
+  standsFor(user: OptiUserIdentity): boolean;
   /** Fetches a user that a listing names but does not show; says what went wrong, or null. */
   lookUp(asking: Asking, oktaUserId: string): Promise<OktaReadFailure | null>;
   /** Users that were needed and could not be fetched. */
@@ -29,15 +35,26 @@ export interface UserIntake {
 
 export function createUserIntake(write: (row: OktaUserRow) => Promise<void>): UserIntake {
   const taken = new Set<string>();
+  const externalIds = new Set<string>();
+  const emails = new Set<string>();
   const failures: OktaReadFailure[] = [];
   const take = async (user: OktaUser): Promise<void> => {
     if (taken.has(user.id)) return;
     taken.add(user.id);
+    if (user.profile.email !== null) emails.add(foldEmail(user.profile.email));
     await write(toUserRow(user));
   };
   return {
     has: (oktaUserId) => taken.has(oktaUserId),
     take,
+    takeAssignment: (externalId, userName) => {
+      if (externalId !== null) externalIds.add(externalId);
+      if (userName !== null) emails.add(foldEmail(userName));
+    },
+    standsFor: ({ opti_user_id, external_id, email }) =>
+      externalIds.has(opti_user_id) ||
+      (external_id !== null && taken.has(external_id)) ||
+      (external_id === null && emails.has(foldEmail(email))),
     lookUp: async (asking, oktaUserId) => {
       try {
         await take(await readOne(asking, `/api/v1/users/${pathSegment(oktaUserId)}`, userSchema));
@@ -63,4 +80,35 @@ export async function readSuspendedUsers(reading: Reading<OktaUserRow>, users: U
       await reading.write(toUserRow(user));
     }
   }
+}
+
+/** A user by id whatever the status, or null where Okta knows no such user. */
+export async function findUserById(asking: Asking, oktaUserId: string): Promise<OktaUser | null> {
+  try {
+    const user = await readOne(asking, `/api/v1/users/${pathSegment(oktaUserId)}`, userSchema);
+    // Okta takes a login for an id; whoever answers to it is somebody else.
+    return user.id === oktaUserId ? user : null;
+  } catch (error) {
+    if (error instanceof OktaReadFailure && error.kind === 'not-found') return null;
+    throw error;
+  }
+}
+
+/** Users with one of these primary e-mails, deprovisioned ones included. */
+export async function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUser[]> {
+  const wanted = new Set(emails.map(foldEmail));
+  // Okta's filters quote texts like JSON does.
+  const filter = emails.map((email) => `profile.email eq ${JSON.stringify(email.trim())}`).join(' or ');
+  const found: OktaUser[] = [];
+  for await (const page of readPages(
+    asking,
+    { path: '/api/v1/users', query: { filter }, limit: 200 },
+    userSchema,
+  )) {
+    // A server may ignore the filter.
+    found.push(
+      ...page.filter(({ profile }) => profile.email !== null && wanted.has(foldEmail(profile.email))),
+    );
+  }
+  return found;
 }

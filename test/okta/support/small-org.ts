@@ -1,5 +1,6 @@
 import type { OktaSettings } from '../../../src/config/config.ts';
 import type { SealedSettings } from '../../../src/domain/manifest.ts';
+import type { StoreUsers } from '../../../src/okta/collect-lookups.ts';
 import { collectOkta, type OktaCollection, type OktaProgress } from '../../../src/okta/collect-okta.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
 import type { Answer, ScriptedOkta } from './scripted-okta.ts';
@@ -181,9 +182,9 @@ export interface Collected {
 export async function collectFrom(
   okta: ScriptedOkta,
   settings: Partial<SealedSettings> = {},
-  connection: Partial<OktaSettings> & { attemptTimeoutMs?: number } = {},
+  connection: Partial<OktaSettings> & { attemptTimeoutMs?: number; storeUsers?: StoreUsers | null } = {},
 ): Promise<Collected> {
-  const { attemptTimeoutMs, ...credentials } = connection;
+  const { attemptTimeoutMs, storeUsers = Promise.resolve([]), ...credentials } = connection;
   const sink = new MemorySink();
   const tools = virtualTools();
   const progress: OktaProgress[] = [];
@@ -202,6 +203,7 @@ export async function collectFrom(
       },
       sink,
       began: BEGAN,
+      storeUsers,
       tools,
       attemptTimeoutMs: attemptTimeoutMs ?? 5_000,
       onProgress: (step) => progress.push(step),

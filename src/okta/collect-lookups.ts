@@ -1,0 +1,109 @@
+import type { DatasetState, UserLookupRow } from '../domain/dataset.ts';
+import { IncompleteRead } from '../domain/errors.ts';
+import { foldEmail } from '../domain/names.ts';
+import type { OptiUserIdentity } from '../domain/opti-id.ts';
+import { type Context, isSettled, notApplicable, unread } from './collection.ts';
+import { OktaReadFailure } from './failures.ts';
+import { findUserById, findUsersByEmail } from './readers/users.ts';
+import type { Asking } from './reading.ts';
+
+/** Up to here each e-mail is asked for by itself, so that one that Okta refuses keeps none of the others out. */
+const MOST_SINGLE_REQUESTS = 50;
+/** E-mails named in one filter: longer ones make an address that servers refuse. */
+const EMAILS_AT_ONCE = 20;
+
+/** The store users that should be in Okta; null where they were not read to their end. */
+export type StoreUsers = Promise<readonly OptiUserIdentity[] | null>;
+
+/**
+ * Looks up each store user whom none of the users read so far stands for: by id where the store knows one, else,
+ * and where Okta does not know that id, by e-mail. Only so are *unassigned*, *deprovisioned* and *never existed*
+ * told apart.
+ */
+export async function collectLookups(
+  context: Context,
+  storeUsers: StoreUsers | null,
+  reads: { appUsers: Promise<DatasetState>; standIn: Promise<DatasetState> },
+): Promise<DatasetState> {
+  const name = 'okta.userLookups';
+  if (storeUsers === null) return notApplicable(context, name, 'the store is not read');
+  const [appUsers, standIn] = await Promise.all([reads.appUsers, reads.standIn]);
+  for (const state of [appUsers, standIn]) {
+    if (!isSettled(state)) {
+      return unread(context, name, `it is not known who lacks a partner: ${state.reason}`);
+    }
+  }
+  if (appUsers.completeness === 'not_applicable' && standIn.completeness === 'not_applicable') {
+    return notApplicable(context, name, appUsers.reason);
+  }
+  const everyone = await storeUsers;
+  if (everyone === null)
+    return unread(context, name, 'the store users were not read, so nobody was looked up');
+  return context.collect(name, async (reading) => {
+    const { users } = context;
+    const failures: OktaReadFailure[] = [];
+    const byEmail: Wanted[] = [];
+    for (const user of everyone.filter((candidate) => !users.standsFor(candidate))) {
+      const { opti_user_id, external_id } = user;
+      if (external_id === null) {
+        byEmail.push({ user, asked_by: 'e-mail' });
+        continue;
+      }
+      try {
+        const found = await findUserById(reading, external_id);
+        if (found === null) {
+          byEmail.push({ user, asked_by: 'id' });
+          continue;
+        }
+        await users.take(found);
+        await reading.write({ opti_user_id, asked_by: 'id', okta_user_id: found.id });
+      } catch (error) {
+        failures.push(expected(error));
+      }
+    }
+    const size = byEmail.length <= MOST_SINGLE_REQUESTS ? 1 : EMAILS_AT_ONCE;
+    for (let at = 0; at < byEmail.length; at += size) {
+      try {
+        for (const row of await lookUpByEmail(context, reading, byEmail.slice(at, at + size))) {
+          await reading.write(row);
+        }
+      } catch (error) {
+        failures.push(expected(error));
+      }
+    }
+    const [first] = failures;
+    if (first) {
+      throw new IncompleteRead(`some store users could not be looked up in Okta: ${first.message}`, first);
+    }
+  });
+}
+
+interface Wanted {
+  user: OptiUserIdentity;
+  asked_by: UserLookupRow['asked_by'];
+}
+
+async function lookUpByEmail(
+  context: Context,
+  asking: Asking,
+  wanted: readonly Wanted[],
+): Promise<UserLookupRow[]> {
+  const found = await findUsersByEmail(
+    asking,
+    wanted.map(({ user }) => user.email),
+  );
+  for (const user of found) await context.users.take(user);
+  return wanted.map(({ user, asked_by }) => {
+    const email = foldEmail(user.email);
+    const ids = found
+      .filter(({ profile }) => profile.email !== null && foldEmail(profile.email) === email)
+      .map(({ id }) => id)
+      .sort();
+    return { opti_user_id: user.opti_user_id, asked_by, okta_user_id: ids[0] ?? null };
+  });
+}
+
+function expected(error: unknown): OktaReadFailure {
+  if (error instanceof OktaReadFailure) return error;
+  throw error;
+}
