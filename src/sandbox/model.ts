@@ -78,6 +78,8 @@ export interface SandboxPushMapping {
   sourceGroupId: string;
   targetGroupId: string;
   status: 'ACTIVE' | 'INACTIVE' | 'ERROR';
+  /** The store group that it made: what Okta keeps to itself, and its API does not show. */
+  storeGroupId?: string;
   errorSummary?: string;
   lastPush?: Time;
   created: Time;

@@ -1,4 +1,11 @@
-import type { SandboxApp, SandboxOktaGroup, SandboxOktaUser, SandboxStore, SandboxWorld } from './model.ts';
+import type {
+  SandboxApp,
+  SandboxLogEvent,
+  SandboxOktaGroup,
+  SandboxOktaUser,
+  SandboxStore,
+  SandboxWorld,
+} from './model.ts';
 import { type Ago, oktaIdOf, optiIdOf } from './sample-ids.ts';
 import { emailOf, ORGANIZATION_ID, PUSHED_GROUPS, type PushedGroupKey } from './sample-tables.ts';
 
@@ -199,6 +206,39 @@ export function addPushMapping(
   return mapping;
 }
 
+type LogTarget = SandboxLogEvent['target'][number];
+
+/** Adds an event to the System Log; a reason makes it a failure. Its id comes from what it says. */
+export function addLogEvent(
+  world: SandboxWorld,
+  published: string,
+  eventType: string,
+  displayMessage: string,
+  target: readonly LogTarget[],
+  failure?: string,
+): void {
+  const isFailure = failure !== undefined;
+  world.okta.logEvents.push({
+    uuid: optiIdOf('event', [eventType, ...target.map(({ id }) => id), published].join(' ')),
+    published,
+    eventType,
+    displayMessage,
+    outcome: isFailure ? { result: 'FAILURE', reason: failure } : { result: 'SUCCESS', reason: null },
+    target: [...target],
+    actor: {
+      id: 'sys0sandboxscheduler',
+      type: 'SystemPrincipal',
+      alternateId: 'system@okta.com',
+      displayName: 'Okta System',
+    },
+    severity: isFailure ? 'WARN' : 'INFO',
+  });
+}
+
+export function appTarget(app: SandboxApp): LogTarget {
+  return { id: app.id, type: 'AppInstance', alternateId: app.label, displayName: app.label };
+}
+
 /** Adds an event of an app to the System Log. */
 export function addAppEvent(
   world: SandboxWorld,
@@ -207,21 +247,7 @@ export function addAppEvent(
   displayMessage: string,
   published: string,
 ): void {
-  world.okta.logEvents.push({
-    uuid: optiIdOf('event', `${eventType} ${app.id} ${published}`),
-    published,
-    eventType,
-    displayMessage,
-    outcome: { result: 'SUCCESS', reason: null },
-    target: [{ id: app.id, type: 'AppInstance', alternateId: app.label, displayName: app.label }],
-    actor: {
-      id: 'sys0sandboxscheduler',
-      type: 'SystemPrincipal',
-      alternateId: 'system@okta.com',
-      displayName: 'Okta System',
-    },
-    severity: 'INFO',
-  });
+  addLogEvent(world, published, eventType, displayMessage, [appTarget(app)]);
 }
 
 /** One way in which a company is not ready, and why a real one gets there. */
