@@ -219,6 +219,41 @@ describe('the Okta stand-in finds', () => {
     ).toEqual(['failed']);
   });
 
+  it('log events of the window alone, and of any of several groups', async () => {
+    const filter = `(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00g1" or target.id eq "00g2")`;
+    const target = (id: string) => [
+      { id: '00u1', type: 'User', alternateId: 'ada@northwindtrails.com', displayName: 'Ada Berg' },
+      { id, type: 'UserGroup', alternateId: 'unknown', displayName: 'OPTI-CMS-Brand' },
+    ];
+    const before = okta.logEvents;
+    okta.logEvents = [
+      logEvent('early', '2026-11-19T23:59:59.999Z', { target: target('00g1') }),
+      logEvent('one', '2026-11-20T00:00:00.000Z', { target: target('00g1') }),
+      logEvent('other', '2026-11-20T01:00:00.000Z', { target: target('00g3') }),
+      logEvent('two', '2026-11-20T02:00:00.000Z', {
+        eventType: 'group.user_membership.remove',
+        target: target('00g2'),
+      }),
+      logEvent('renamed', '2026-11-20T03:00:00.000Z', {
+        eventType: 'group.profile.update',
+        target: target('00g2'),
+      }),
+      logEvent('late', '2026-11-21T00:00:00.000Z', { target: target('00g1') }),
+    ];
+    const window = { since: '2026-11-20T00:00:00.000Z', until: '2026-11-21T00:00:00.000Z' };
+    expect(await ids('/api/v1/logs', { ...window, filter, sortOrder: 'ASCENDING' })).toEqual(['one', 'two']);
+    okta.logEvents = before;
+  });
+
+  it('users by any of several e-mails, deactivated ones too', async () => {
+    const gone = okta.users.find((user) => user.status === 'DEPROVISIONED');
+    const there = okta.users[9];
+    const filter = [gone, there, undefined]
+      .map((user) => `profile.email eq ${JSON.stringify(user?.profile.email ?? 'nobody@example.com')}`)
+      .join(' or ');
+    expect((await ids('/api/v1/users', { filter })).sort()).toEqual([gone?.id, there?.id].sort());
+  });
+
   it('users without their credentials, where the content type says so', async () => {
     const path = `/api/v1/users/${okta.users[0]?.id}`;
     expect((await send(sandbox, path)).json.credentials.provider.type).toBe('OKTA');

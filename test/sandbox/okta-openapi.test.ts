@@ -127,6 +127,50 @@ describe.skipIf(!contractIsPresent())("Okta's document and the Okta stand-in", (
     }
   });
 
+  it.each([
+    [
+      '/api/v1/logs',
+      'target.id eq "{appId}" and (eventType sw "application." or eventType sw "app." or eventType eq "system.import.start")',
+    ],
+    [
+      '/api/v1/logs',
+      '(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00g1" or target.id eq "{groupId}")',
+    ],
+    ['/api/v1/logs', 'eventType eq "user.lifecycle.suspend" or eventType eq "user.lifecycle.deactivate"'],
+    [
+      '/api/v1/users',
+      'profile.email eq "nobody@northwindtrails.com" or profile.email eq "{deactivatedEmail}"',
+    ],
+  ])('agree on the answer of %s to what the nightly audit asks: %s', async (path, filter) => {
+    const { okta } = sandbox;
+    const gone = okta.users.find(({ status }) => status === 'DEPROVISIONED');
+    const target = (id: string, type: string) => ({ id, type, alternateId: 'unknown', displayName: null });
+    okta.logEvents = [
+      logEvent('member', '2026-11-22T00:00:00.000Z', {
+        target: [target(gone?.id ?? '', 'User'), target(values.groupId ?? '', 'UserGroup')],
+      }),
+      logEvent('deactivated', '2026-11-22T01:00:00.000Z', { eventType: 'user.lifecycle.deactivate' }),
+      ...okta.logEvents.filter(({ uuid }) => !['member', 'deactivated'].includes(uuid)),
+    ];
+    const asked = concrete(filter, { deactivatedEmail: gone?.profile.email ?? '' });
+    const window = path === '/api/v1/logs' ? { since: '2026-11-17T03:15:00.000Z', until: NOW } : {};
+    const answer = await send(sandbox, `${path}?${new URLSearchParams({ ...window, filter: asked })}`);
+    expect(answer.status).toBe(200);
+    expect(answer.json).toHaveLength(1);
+    expect(contract.check(path, 200, answer.json)).toEqual([]);
+    expect(contract.queryParameter(path, 'filter')).toBeDefined();
+  });
+
+  it('agree on a deactivated user, and on one whom Okta does not have', async () => {
+    const gone = sandbox.okta.users.find(({ status }) => status === 'DEPROVISIONED');
+    const found = await send(sandbox, `/api/v1/users/${gone?.id}`);
+    expect([found.status, found.json.status]).toEqual([200, 'DEPROVISIONED']);
+    expect(contract.check('/api/v1/users/{id}', 200, found.json)).toEqual([]);
+    const missing = await send(sandbox, '/api/v1/users/00unobody00000000000');
+    expect(missing.status).toBe(404);
+    expect(contract.check('/api/v1/users/{id}', 404, missing.json)).toEqual([]);
+  });
+
   it('agree on every kind of app and on a connection that Okta shows', async () => {
     const modes = new Set<string>();
     for (const app of sandbox.okta.apps) {
