@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { cp, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Analysis } from '../src/analysis/analyse.ts';
 import type { AuditSettings, BrakeSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
 import {
   DATASET_NAMES,
@@ -12,19 +11,24 @@ import {
   sideOf,
 } from '../src/domain/dataset.ts';
 import { AuditError } from '../src/domain/errors.ts';
-import type { Severity } from '../src/domain/finding.ts';
+import type { Finding, Severity } from '../src/domain/finding.ts';
+import { shrunkDatasets, tellHistory } from '../src/domain/history.ts';
 import type { SealedSettings } from '../src/domain/manifest.ts';
-import type { Plan } from '../src/domain/plan.ts';
+import type { Memory } from '../src/domain/memory.ts';
+import type { Plan, PlanState } from '../src/domain/plan.ts';
 import type { Job } from '../src/domain/rule.ts';
 import {
   type CollectSummary,
+  isIncomplete,
   orgOf,
   type RunSummary,
   summarizeCollection,
   summarizePlan,
   summarizeRun,
 } from '../src/domain/run.ts';
+import { applyWaivers, type Waiver } from '../src/domain/waiver.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
+import { recall } from './recall.ts';
 import { watchStoreUsers } from './store-users.ts';
 
 /** What comes from outside: the one place where clock, chance and streams are real. */
@@ -334,15 +338,30 @@ export interface AuditRequest {
   from: { sources: Sources; audit: AuditSettings } | { snapshot: Snapshot };
   reportsDir: string;
   failOn: Severity;
+  /** Only new findings make the exit code 1. */
+  failOnNew: boolean;
+  /** Folder of a run, or null: then the last complete drift run serves the drift job. */
+  baseline: string | null;
+  waivers: readonly Waiver[];
+  /** Datasets may have lost rows as they like. */
+  acceptShrink: boolean;
   brakes: BrakeSettings;
   speech: Speech;
 }
 
-/** The plan for what an analysis found, proved on a copy of its snapshot. */
+/** What no flag asks for. */
+export const PLAIN_AUDIT = {
+  failOnNew: false,
+  baseline: null,
+  waivers: [],
+  acceptShrink: false,
+} as const satisfies Partial<AuditRequest>;
+
+/** The plan for what a run found, proved on a copy of its snapshot. */
 export async function planFor(
   snapshot: Snapshot,
   job: Job,
-  analysis: Pick<Analysis, 'findings' | 'planState'>,
+  { findings, planState, memory }: { findings: readonly Finding[]; planState: PlanState; memory: Memory },
   { brakes, stale = false }: { brakes: BrakeSettings; stale?: boolean },
 ): Promise<Plan> {
   const [{ makePlan }, { proveSteps }] = await Promise.all([
@@ -355,20 +374,23 @@ export async function planFor(
     org: snapshot.manifest.org,
     snapshotHash: snapshot.hash,
     stale,
-    findings: analysis.findings,
-    state: analysis.planState,
+    findings,
+    state: planState,
     limits: brakes,
   });
-  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps) };
+  const waived = new Set(
+    findings.filter(({ state }) => state === 'waived').map(({ finding_id }) => finding_id),
+  );
+  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps, { memory, waived }) };
 }
 
 /** The whole road: collect, seal, analyse, judge, report. */
 export async function auditRun(
-  { job, from, reportsDir, failOn, brakes, speech }: AuditRequest,
+  { job, from, reportsDir, brakes, speech, ...request }: AuditRequest,
   surroundings: Surroundings,
-): Promise<{ dir: string; run: RunSummary; analysis: Analysis }> {
+): Promise<{ dir: string; run: RunSummary; findings: readonly Finding[] }> {
   const { writeRun } = await import('../src/report/run-folder.ts');
-  let judged: Analysis | undefined;
+  let judged: readonly Finding[] | undefined;
   const written = await writeRun<RunSummary>({
     reportsDir,
     org: 'sources' in from ? from.sources.org : from.snapshot.manifest.org,
@@ -385,10 +407,36 @@ export async function auditRun(
         import('../src/report/write-tables.ts'),
         import('../src/report/plan-csv.ts'),
       ]);
-      const analysis = await notLongAfter(surroundings.signal, STOPPING_MS, analyse(snapshot, job));
+      const { manifest } = snapshot;
+      const { memory, previous, last } = await recall(snapshot, job, {
+        reportsDir,
+        baseline: request.baseline,
+      });
+      const analysis = await notLongAfter(
+        surroundings.signal,
+        STOPPING_MS,
+        analyse(snapshot, job, { memory }),
+      );
       if (surroundings.signal.aborted) throw new Interruption();
-      judged = analysis;
-      await reports.writeFindings(dir, analysis.findings);
+
+      const suspect = shrunkDatasets(manifest, last);
+      const isComplete =
+        !isIncomplete(manifest, analysis.rules) && (suspect.length === 0 || request.acceptShrink);
+      const { isWaived, warnings } = applyWaivers(
+        request.waivers,
+        [...analysis.findings, ...analysis.inFlight],
+        manifest.began,
+      );
+      const { findings, held } = tellHistory({
+        findings: analysis.findings,
+        inFlight: analysis.inFlight,
+        rules: analysis.rules,
+        isComplete,
+        earlier: previous,
+        isWaived,
+      });
+      judged = findings;
+      await reports.writeFindings(dir, findings);
       await reports.writeRules(dir, analysis.rules);
       await reports.writeGroups(dir, analysis.groups);
       await reports.writeUsers(dir, analysis.users);
@@ -398,31 +446,42 @@ export async function auditRun(
       const plan = await notLongAfter(
         surroundings.signal,
         STOPPING_MS,
-        planFor(snapshot, job, analysis, { brakes }),
+        planFor(snapshot, job, { findings, planState: analysis.planState, memory }, { brakes }),
       );
       if (surroundings.signal.aborted) throw new Interruption();
       await writePlan(dir, plan);
-      for (const note of notes) if (!speech.quiet) surroundings.stderr(`Note: ${note}\n`);
+      if (!speech.quiet) {
+        for (const note of notes) surroundings.stderr(`Note: ${note}\n`);
+        for (const warning of warnings) surroundings.stderr(`Warning: ${warning}\n`);
+      }
       return summarizeRun({
         tool: toolVersion(),
         job,
-        manifest: snapshot.manifest,
+        manifest,
         snapshotHash: snapshot.hash,
         optiOrganizationName: analysis.optiOrganizationName,
         scimApp: analysis.scimApp,
         ssoApp: analysis.ssoApp,
-        failOn,
-        findings: analysis.findings,
+        failOn: request.failOn,
+        failOnNew: request.failOnNew,
+        isComplete,
+        suspect,
+        shrinkAccepted: request.acceptShrink,
+        previous,
+        baseline: memory.baseline?.run ?? null,
+        findings,
         rules: analysis.rules,
         groups: analysis.groups,
         users: analysis.users,
         plan: summarizePlan(plan),
-        notes: analysis.notes,
+        notes: [...warnings, ...analysis.notes],
+        held,
+        groupPairs: analysis.groupPairs,
       });
     },
   });
   if (!judged) throw new Error('A run was written without being judged.');
-  return { ...written, analysis: judged };
+  return { ...written, findings: judged };
 }
 
 /** A run holds its own snapshot, so that it can be judged again wherever it is copied to. */

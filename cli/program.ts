@@ -1,9 +1,9 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
+import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addPlan } from './commands/plan.ts';
-import { addPrecutover } from './commands/precutover.ts';
 import { type Surroundings, toolVersion } from './compose.ts';
 import { explainFailure, redactAll } from './exit-codes.ts';
 
@@ -39,7 +39,7 @@ function buildProgram(): Command {
   };
   addDemo(program, surroundings, exitWith);
   addCollect(program, surroundings, exitWith);
-  addPrecutover(program, surroundings, exitWith);
+  addAudits(program, surroundings, exitWith);
   addPlan(program, surroundings, exitWith);
   return program;
 }

@@ -1,27 +1,135 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { AuditError } from '../src/domain/errors.ts';
+import type { Finding } from '../src/domain/finding.ts';
+import { type EarlierRun, outstanding } from '../src/domain/history.ts';
 import { JOBS, type Job } from '../src/domain/rule.ts';
+import type { CollectSummary, RunSummary } from '../src/domain/run.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
 
-interface KnownRun {
-  job?: unknown;
-  org?: unknown;
-  snapshot?: { began?: unknown; hash?: unknown };
+/** A folder that holds a run. */
+export interface RunFolder {
+  dir: string;
+  /** Name of the folder: when the run began, and its job. */
+  name: string;
+  run: RunSummary | CollectSummary;
 }
 
-async function readRun(folder: string): Promise<KnownRun | null> {
+/** A run that judged. */
+export interface AuditFolder extends RunFolder {
+  run: RunSummary;
+}
+
+export function isAudit(folder: RunFolder): folder is AuditFolder {
+  return JOBS.some((job) => job === folder.run.job);
+}
+
+/** The run in a folder, or null where there is none, or one that is being written or damaged. */
+export async function readRunFolder(dir: string): Promise<RunFolder | null> {
   try {
-    return JSON.parse(await readFile(join(folder, 'run.json'), 'utf8')) as KnownRun;
+    const run = JSON.parse(await readFile(join(dir, 'run.json'), 'utf8')) as RunSummary | CollectSummary;
+    const isRun = typeof run.job === 'string' && typeof run.org === 'string';
+    if (!isRun || typeof run.snapshot?.began !== 'string') return null;
+    return { dir, name: basename(resolve(dir)), run };
   } catch {
-    // No run, or one that is being written: it says nothing.
     return null;
   }
+}
+
+/** The audit's run in a folder, or that holds the `snapshot/` named; null where there is none. */
+export async function auditIn(folder: string): Promise<AuditFolder | null> {
+  const holder = basename(resolve(folder)) === 'snapshot' ? dirname(resolve(folder)) : folder;
+  const found = await readRunFolder(holder);
+  return found && isAudit(found) ? found : null;
+}
+
+/** The run in a folder that the user names, or that holds the `snapshot/` named. */
+export async function openAudit(folder: string, what: string): Promise<AuditFolder> {
+  const found = await auditIn(folder);
+  if (found) return found;
+  throw new AuditError(`${what}: ${folder} is no folder of an audit's run.`, {
+    hint: 'Name a folder that holds a run.json of precutover or drift; optiid-audit runs lists them.',
+  });
+}
+
+/** Runs of one org, oldest snapshot first. */
+export async function runsOfOrg(home: string): Promise<RunFolder[]> {
+  const found: RunFolder[] = [];
+  for (const name of await readdir(home).catch(() => [])) {
+    if (name.startsWith('.')) continue;
+    const folder = await readRunFolder(join(home, name));
+    if (folder) found.push(folder);
+  }
+  const key = ({ run, name }: RunFolder) => `${run.snapshot.began} ${name}`;
+  return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
+}
+
+/** Runs of every org below the reports folder, by org and oldest snapshot first. */
+export async function allRuns(reportsDir: string): Promise<RunFolder[]> {
+  const orgs = await readdir(reportsDir, { withFileTypes: true }).catch(() => []);
+  const names = orgs
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name)
+    .sort();
+  return (await Promise.all(names.map((name) => runsOfOrg(join(reportsDir, name))))).flat();
+}
+
+/** The findings of a run, resolved ones included. Throws where they cannot be read. */
+export async function readFindings(dir: string): Promise<Finding[]> {
+  const text = await readFile(join(dir, 'findings.ndjson'), 'utf8');
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Finding);
+}
+
+/** What an earlier run must have to be compared with. */
+export interface EarlierThan {
+  reportsDir: string;
+  org: string;
+  organizationId: string;
+  /** When the snapshot at hand began, UTC ISO-8601. */
+  began: string;
+  /** Null: of either job. */
+  job: Job | null;
+}
+
+/**
+ * The last complete run before a snapshot, of the same org and organization: by when its snapshot began, not by
+ * when it was judged, so that judging an old snapshot again says what it said then.
+ */
+export async function lastCompleteRun(
+  wanted: EarlierThan,
+): Promise<{ folder: AuditFolder; earlier: EarlierRun } | null> {
+  const runs = (await runsOfOrg(join(wanted.reportsDir, wanted.org))).filter(isAudit).reverse();
+  for (const folder of runs) {
+    const { run } = folder;
+    const isOther = run.org !== wanted.org || run.opti_organization?.id !== wanted.organizationId;
+    if (isOther || run.snapshot.began >= wanted.began || run.complete !== true) continue;
+    if (wanted.job !== null && run.job !== wanted.job) continue;
+    try {
+      return { folder, earlier: asEarlier(folder, await readFindings(folder.dir)) };
+    } catch {
+      // Its findings are gone or damaged: it says nothing, an older one may.
+    }
+  }
+  return null;
+}
+
+function asEarlier({ name, run }: AuditFolder, findings: readonly Finding[]): EarlierRun {
+  return {
+    run: name,
+    began: run.snapshot.began,
+    findings: outstanding(findings),
+    held: run.held ?? [],
+    rows: Object.fromEntries(Object.entries(run.datasets).map(([dataset, { rows }]) => [dataset, rows])),
+  };
 }
 
 /** The job of a run's folder; a collection, and a snapshot without a run, are looked at before the cutover. */
 export async function jobOfRun(folder: string): Promise<Job> {
   for (const candidate of [folder, dirname(resolve(folder))]) {
-    const job = (await readRun(candidate))?.job;
+    const job = (await readRunFolder(candidate))?.run.job;
     if (JOBS.some((known) => known === job)) return job as Job;
   }
   return 'precutover';
@@ -35,13 +143,10 @@ export async function newerSnapshots(
 ): Promise<string[]> {
   const { org, began } = snapshot.manifest;
   const run = basename(resolve(runFolder)) === 'snapshot' ? dirname(resolve(runFolder)) : resolve(runFolder);
-  const homes = new Set([dirname(run), resolve(reportsDir, org)]);
   const newer = new Set<string>();
-  for (const home of homes) {
-    for (const name of await readdir(home).catch(() => [])) {
-      const other = await readRun(join(home, name));
-      const otherBegan = other?.snapshot?.began;
-      if (other?.org === org && typeof otherBegan === 'string' && otherBegan > began) newer.add(name);
+  for (const home of new Set([dirname(run), resolve(reportsDir, org)])) {
+    for (const { name, run: other } of await runsOfOrg(home)) {
+      if (other.org === org && other.snapshot.began > began) newer.add(name);
     }
   }
   return [...newer].sort();

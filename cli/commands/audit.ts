@@ -1,17 +1,38 @@
 import type { Job } from '../../src/domain/rule.ts';
+import type { Waiver } from '../../src/domain/waiver.ts';
 import { type AuditRequest, auditRun, bothSides, type Surroundings } from '../compose.ts';
 import { type AuditFlags, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';
 
 /** Runs an audit, prints its outcome and returns the exit code. */
 export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
+  const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
   const { from, reportsDir, brakes } = await sourceOf(flags, surroundings);
-  const { dir, run, analysis } = await auditRun(
-    { job, from, reportsDir, failOn: flags.failOn, brakes, speech: { quiet: flags.quiet === true } },
+  const { dir, run, findings } = await auditRun(
+    {
+      job,
+      from,
+      reportsDir,
+      failOn: flags.failOn,
+      failOnNew: flags.failOnNew === true,
+      baseline: flags.baseline ?? null,
+      waivers,
+      acceptShrink: flags.acceptShrink === true,
+      brakes,
+      speech: { quiet: flags.quiet === true },
+    },
     surroundings,
   );
-  await printRun({ dir, run, findings: analysis.findings }, flags, surroundings);
+  await printRun({ dir, run, findings }, flags, surroundings);
   return run.exit_code;
+}
+
+async function waiversIn(path: string): Promise<Waiver[]> {
+  const [{ readWaivers }, { RULES }] = await Promise.all([
+    import('../../src/config/waivers.ts'),
+    import('../../src/rules/index.ts'),
+  ]);
+  return readWaivers(path, new Set(RULES.map(({ id }) => id)));
 }
 
 async function sourceOf(

@@ -22,7 +22,7 @@ export function addDemo(
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
 async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
   const [
-    { auditRun, bothSides },
+    { auditRun, bothSides, PLAIN_AUDIT },
     { printRun },
     sandbox,
     { startStoreSandbox },
@@ -47,7 +47,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
         logDays: 7,
         reportsDir: flags.out ?? 'reports',
       };
-      const { dir, run, analysis } = await auditRun(
+      const { dir, run, findings } = await auditRun(
         {
           job: 'precutover',
           from: {
@@ -58,13 +58,14 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
             audit,
           },
           reportsDir: audit.reportsDir,
+          ...PLAIN_AUDIT,
           failOn: 'error',
           brakes: loadConfig({}, { okta: false, store: false }).brakes,
           speech: { quiet: flags.quiet === true },
         },
         surroundings,
       );
-      await printRun({ dir, run, findings: analysis.findings }, flags, surroundings);
+      await printRun({ dir, run, findings }, flags, surroundings);
     } finally {
       await store.close();
     }

@@ -14,20 +14,57 @@ export interface CommonFlags {
 export interface AuditFlags extends CommonFlags {
   snapshot?: string;
   failOn: Severity;
+  failOnNew?: boolean;
+  baseline?: string;
+  waivers?: string;
+  acceptShrink?: boolean;
 }
 
 export function outOption(): Option {
-  return new Option('--out <folder>', 'reports folder, in place of AUDIT_REPORTS_DIR').argParser((folder) => {
-    // `--out "$UNSET"` must not end up in the default folder.
-    if (folder.trim() === '') throw new InvalidArgumentError('It is blank.');
-    return folder;
-  });
+  return new Option('--out <folder>', 'reports folder, in place of AUDIT_REPORTS_DIR').argParser(notBlank);
+}
+
+/** `--out "$UNSET"` must not end up in the default folder, nor any other path. */
+function notBlank(path: string): string {
+  if (path.trim() === '') throw new InvalidArgumentError('It is blank.');
+  return path;
 }
 
 export function failOnOption(): Option {
   return new Option('--fail-on <severity>', 'end with code 1 from this severity on')
     .choices([...SEVERITIES])
     .default('error');
+}
+
+export function snapshotOption(): Option {
+  return new Option(
+    '--snapshot <folder>',
+    'judge a sealed snapshot (or a run that holds one); no network is touched',
+  ).argParser(notBlank);
+}
+
+export function failOnNewOption(): Option {
+  return new Option('--fail-on-new', 'end with code 1 for new findings only; known ones are still reported');
+}
+
+export function baselineOption(): Option {
+  return new Option(
+    '--baseline <run>',
+    'run whose groups granted what they should (one from before the cutover); serves the access rules of drift, where the last complete drift run serves otherwise',
+  ).argParser(notBlank);
+}
+
+export function waiversOption(): Option {
+  return new Option('--waivers <file>', 'CSV of findings that somebody accepts for a time').argParser(
+    notBlank,
+  );
+}
+
+export function acceptShrinkOption(): Option {
+  return new Option(
+    '--accept-shrink',
+    'believe datasets that lost more than a fifth of their rows since the last run',
+  );
 }
 
 export function jsonOption(): Option {

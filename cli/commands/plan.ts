@@ -1,5 +1,7 @@
+import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Surroundings } from '../compose.ts';
+import type { AuditFolder } from '../runs.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
 interface PlanFlags extends CommonFlags {
@@ -32,14 +34,21 @@ export function addPlan(
 }
 
 async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<number> {
-  const [{ planFor }, { readConfig }, { openSnapshot }, { jobOfRun, newerSnapshots }, { AuditError }] =
-    await Promise.all([
-      import('../compose.ts'),
-      import('./options.ts'),
-      import('../../src/snapshot/open-snapshot.ts'),
-      import('../runs.ts'),
-      import('../../src/domain/errors.ts'),
-    ]);
+  const [
+    { planFor },
+    { readConfig },
+    { openSnapshot },
+    { auditIn, jobOfRun, newerSnapshots, readFindings },
+    { recall },
+    { AuditError },
+  ] = await Promise.all([
+    import('../compose.ts'),
+    import('./options.ts'),
+    import('../../src/snapshot/open-snapshot.ts'),
+    import('../runs.ts'),
+    import('../recall.ts'),
+    import('../../src/domain/errors.ts'),
+  ]);
   // --out is this command's own here: the reports folder stays the settings' one.
   const { out: _out, ...settingsFlags } = flags;
   const { audit, brakes } = await readConfig(surroundings, { okta: false, store: false }, settingsFlags);
@@ -53,8 +62,23 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   }
   const { analyse } = await import('../../src/analysis/analyse.ts');
   const job = await jobOfRun(flags.run);
-  const analysis = await analyse(snapshot, job);
-  const made = await planFor(snapshot, job, analysis, { brakes, stale: newer.length > 0 });
+  const run = await auditIn(flags.run);
+  const { memory } = await recall(snapshot, job, await placesOf(run, audit.reportsDir));
+  const analysis = await analyse(snapshot, job, { memory });
+  // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
+  const states = new Map(
+    run === null ? [] : (await readFindings(run.dir)).map(({ finding_id, state }) => [finding_id, state]),
+  );
+  const findings = analysis.findings.map((finding) => ({
+    ...finding,
+    state: states.get(finding.finding_id) ?? finding.state,
+  }));
+  const made = await planFor(
+    snapshot,
+    job,
+    { findings, planState: analysis.planState, memory },
+    { brakes, stale: newer.length > 0 },
+  );
 
   const [{ writePlan }, { renderPlan }] = await Promise.all([
     import('../../src/report/plan-csv.ts'),
@@ -67,6 +91,19 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   if (flags.json) surroundings.stdout(`${JSON.stringify(made, null, 2)}\n`);
   else if (flags.out === undefined && !flags.quiet) surroundings.stdout(renderPlan(made));
   return 0;
+}
+
+/** Where the run found what earlier runs know. */
+async function placesOf(
+  run: AuditFolder | null,
+  reportsDir: string,
+): Promise<{ reportsDir: string; baseline: string | null }> {
+  if (run === null) return { reportsDir, baseline: null };
+  const { auditIn } = await import('../runs.ts');
+  const home = dirname(resolve(run.dir));
+  const baseline = run.run.baseline ? join(home, run.run.baseline) : null;
+  const isThere = baseline !== null && (await auditIn(baseline)) !== null;
+  return { reportsDir: dirname(home), baseline: isThere ? baseline : null };
 }
 
 /** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */

@@ -5,7 +5,7 @@ import { loadConfig } from '../../src/config/settings.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
-import { auditRun } from '../compose.ts';
+import { auditRun, PLAIN_AUDIT } from '../compose.ts';
 
 /** The moment of the sample: fixed, so that its files change only when the product does. */
 const MOMENT = new Date('2026-11-24T03:15:00.000Z');
@@ -47,6 +47,7 @@ export async function sampleRunFiles(): Promise<Record<string, string>> {
           audit: { ...world.settings, lagMinutes: 60, logDays: 7, reportsDir },
         },
         reportsDir,
+        ...PLAIN_AUDIT,
         failOn: 'error',
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
         speech: { quiet: true },

@@ -24,6 +24,8 @@ export interface Analysis extends Judgement {
   access: AccessRow[];
   /** What a reader of the run should know, in sentences. */
   notes: string[];
+  /** Store group that SCIM made by push mapping, for the next run to remember. */
+  groupPairs: Record<string, string>;
   /** What a plan is made from. */
   planState: PlanState;
   optiOrganizationName: string | null;
@@ -54,6 +56,7 @@ export async function analyse(
       memberships: await describeMemberships(database, manifest),
       access: await describeAccess(database, manifest),
       notes: await takeNotes(database, configuration),
+      groupPairs: await readGroupPairs(database),
       planState: await readPlanState(database, manifest, configuration),
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),
@@ -97,6 +100,18 @@ async function takeNotes(database: Database, facts: ConfigurationFacts): Promise
     );
   }
   return notes;
+}
+
+/** Only what SCIM made: a group made by hand that merely bears the name is looked for anew each time. */
+async function readGroupPairs(database: Database): Promise<Record<string, string>> {
+  const pairs = await database.all(
+    `select okta_mapping_id, opti_group_id
+     from group_pair
+     join opti_group using (opti_group_id)
+     where group_type = 'internal'
+     order by all`,
+  );
+  return Object.fromEntries(pairs.map((pair) => [String(pair.okta_mapping_id), String(pair.opti_group_id)]));
 }
 
 function chosenApps(facts: ConfigurationFacts): Pick<Analysis, 'scimApp' | 'ssoApp'> {

@@ -8,10 +8,14 @@ export function snapshotTable(name: DatasetName): string {
   return `snapshot.${table}`;
 }
 
-/** Loads every dataset of the snapshot into its own table; one that was not read becomes an empty table. */
-export async function loadSnapshot(database: Database, snapshot: Snapshot): Promise<void> {
+/** Loads datasets of the snapshot, each into its own table; one that was not read becomes an empty table. */
+export async function loadSnapshot(
+  database: Database,
+  snapshot: Snapshot,
+  names: readonly DatasetName[] = DATASET_NAMES,
+): Promise<void> {
   await database.run('create schema snapshot');
-  for (const name of DATASET_NAMES) await loadDataset(database, snapshot, name);
+  for (const name of names) await loadDataset(database, snapshot, name);
   // From here on nothing outside the loaded tables can be read, whatever a query says.
   await database.run('set enable_external_access = false');
 }

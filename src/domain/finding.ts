@@ -7,6 +7,11 @@ export function severityRank(severity: Severity): number {
 }
 
 export type FindingState = 'new' | 'known' | 'resolved' | 'waived';
+
+/** Waived and resolved findings are listed; they do not count against a run. */
+export function isOpenState(state: FindingState): boolean {
+  return state === 'new' || state === 'known';
+}
 export type SubjectType = 'user' | 'group' | 'membership' | 'app' | 'organization' | 'event';
 export type Who = 'Okta admin' | 'Opti ID admin' | 'Optimizely Support' | 'product owner';
 export type EvidenceValue = string | number | boolean | null | readonly string[];

@@ -3,12 +3,14 @@ import { EXIT, type ExitCode } from './errors.ts';
 import {
   type Finding,
   type FindingState,
+  isOpenState,
   type RuleOutcome,
   type RuleResult,
   SEVERITIES,
   type Severity,
   severityRank,
 } from './finding.ts';
+import type { HeldFinding, ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
@@ -61,7 +63,7 @@ export function summarizePlan(plan: Plan): PlanSummary {
   };
 }
 
-export const RUN_FORMAT = 1;
+export const RUN_FORMAT = 2;
 
 /** `run.json`. Holds no time but the snapshot's, so that one snapshot gives the same bytes every time. */
 export interface RunSummary {
@@ -78,6 +80,18 @@ export interface RunSummary {
   verdict: Verdict;
   exit_code: ExitCode;
   fail_on: Severity;
+  /** True: only findings that are `new` make the exit code 1. */
+  fail_on_new: boolean;
+  /** False: something was not read to its end, or shrank suspiciously; nothing is resolved by such a run. */
+  complete: boolean;
+  /** Datasets that lost more rows since the previous run than is believable. */
+  suspect: ShrunkDataset[];
+  /** True: `--accept-shrink` said that they are believable all the same. */
+  shrink_accepted: boolean;
+  /** The run that `new`, `known` and `resolved` are told against: the last complete one of the org and job. */
+  previous: { run: string; began: string } | null;
+  /** The run whose groups' grants the access rules compare with. */
+  baseline: string | null;
   counts: {
     /** Open findings: `new` and `known`. */
     severity: Record<Severity, number>;
@@ -99,6 +113,10 @@ export interface RunSummary {
   plan: PlanSummary;
   /** What a reader should know about this run, each a sentence. */
   notes: string[];
+  /** Known findings that this run could not judge: their subjects are in flight, or their rules did not run. */
+  held: HeldFinding[];
+  /** Store group by push mapping, for the next run. */
+  group_pairs: Record<string, string>;
   /** Every file of the run, `run.json` included, by path below its folder. */
   files: string[];
 }
@@ -158,9 +176,8 @@ export function orgOf(orgUrl: string): string {
   return new URL(orgUrl).host.replace(/[[\]]/gu, '').replaceAll(':', '_');
 }
 
-/** Waived and resolved findings are listed; they do not count against a run. */
 export function isOpen(finding: Pick<Finding, 'state'>): boolean {
-  return finding.state === 'new' || finding.state === 'known';
+  return isOpenState(finding.state);
 }
 
 /** True when something the job relies on was not read to its end; what Okta does not show is not that. */
@@ -177,20 +194,29 @@ export interface RunResult {
   scimApp: { id: string; label: string } | null;
   ssoApp: { id: string; label: string } | null;
   failOn: Severity;
+  failOnNew: boolean;
+  isComplete: boolean;
+  suspect: readonly ShrunkDataset[];
+  shrinkAccepted: boolean;
+  previous: { run: string; began: string } | null;
+  baseline: string | null;
   findings: readonly Finding[];
   rules: readonly RuleResult[];
   groups: readonly Pick<GroupRow, 'situation'>[];
   users: readonly Pick<UserRow, 'situation'>[];
   plan: PlanSummary;
   notes: readonly string[];
+  held: readonly HeldFinding[];
+  groupPairs: Readonly<Record<string, string>>;
 }
 
 /** Verdict, exit code and counts of a run. `files` is added by whoever writes them. */
 export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
   const { manifest } = result;
   const open = result.findings.filter(isOpen);
-  const failing = open.some((finding) => severityRank(finding.severity) <= severityRank(result.failOn));
-  const incomplete = isIncomplete(manifest, result.rules);
+  const bad = open.filter((finding) => severityRank(finding.severity) <= severityRank(result.failOn));
+  const failing = bad.some(({ state }) => state === 'new' || !result.failOnNew);
+  const incomplete = !result.isComplete;
   return {
     format: RUN_FORMAT,
     tool: { name: result.tool.name, version: result.tool.version },
@@ -201,9 +227,15 @@ export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
     sso_app: result.ssoApp && { id: result.ssoApp.id, label: result.ssoApp.label },
     snapshot: { hash: result.snapshotHash, began: manifest.began, ended: manifest.ended },
     // What is wrong stays wrong, whatever else could not be read.
-    verdict: failing ? 'no-go' : incomplete ? 'unknown' : 'go',
+    verdict: bad.length > 0 ? 'no-go' : incomplete ? 'unknown' : 'go',
     exit_code: incomplete ? EXIT.incomplete : failing ? EXIT.findings : EXIT.clean,
     fail_on: result.failOn,
+    fail_on_new: result.failOnNew,
+    complete: result.isComplete,
+    suspect: [...result.suspect],
+    shrink_accepted: result.shrinkAccepted,
+    previous: result.previous && { run: result.previous.run, began: result.previous.began },
+    baseline: result.baseline,
     counts: {
       severity: countBy(
         SEVERITIES,
@@ -234,6 +266,8 @@ export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
     datasets: runDatasets(manifest),
     plan: result.plan,
     notes: [...result.notes],
+    held: [...result.held],
+    group_pairs: { ...result.groupPairs },
   };
 }
 

@@ -1,6 +1,7 @@
 import pc from 'picocolors';
 import { DATASETS, type DatasetName } from '../domain/dataset.ts';
 import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
+import { daysBetween } from '../domain/history.ts';
 import { isOpen, type RunDataset, type RunSummary, type Verdict } from '../domain/run.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -25,9 +26,9 @@ export function renderSummary(
   const colours = pc.createColors(color);
   const open = findings.filter(isOpen).sort(worstFirst);
   const sections = [
-    [verdictLine(run, colours), countsLine(run, colours)],
+    [...suspectLines(run, colours), verdictLine(run, colours), countsLine(run, colours)],
     brakeLines(run, colours),
-    blockerLines(open, colours),
+    blockerLines(run, open, colours),
     unknownLines(run, colours),
     skippedLines(run, colours),
     run.notes.length > 0 ? [colours.bold('Notes:'), ...run.notes.map(bullet)] : [],
@@ -68,15 +69,38 @@ function bullet(text: string): string {
   return `  - ${visibleText(text)}`;
 }
 
+/** Said before anything else: what was read may not be all there is. */
+function suspectLines(run: RunSummary, colours: Colours): string[] {
+  if (run.suspect.length === 0) return [];
+  const shrunk = run.suspect.map(({ dataset, before, now }) =>
+    bullet(`${dataset}: ${now} ${now === 1 ? 'row' : 'rows'}, ${before} in the last run`),
+  );
+  return run.shrink_accepted
+    ? [colours.yellow('Datasets shrank since the last run, which --accept-shrink accepts:'), ...shrunk, '']
+    : [
+        colours.red(colours.bold('SUSPECT INPUT: datasets shrank since the last run by more than a fifth.')),
+        ...shrunk,
+        '  What is missing may be a reading gone wrong: nothing is taken for resolved. If it is right, run again with --accept-shrink.',
+        '',
+      ];
+}
+
 function verdictLine(run: RunSummary, colours: Colours): string {
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const about = `${run.job} of ${visibleText(organization)} on ${visibleText(run.org)}`;
+  const words = run.job === 'drift' ? { go: 'CLEAN', 'no-go': 'DRIFT' } : { go: 'GO', 'no-go': 'NO-GO' };
   const SAY: Readonly<Record<Verdict, string>> = {
-    go: colours.green(`GO: nothing at or above ${run.fail_on} was found.`),
-    'no-go': colours.red(`NO-GO: there are findings at or above ${run.fail_on}.`),
+    go: colours.green(`${words.go}: nothing at or above ${run.fail_on} was found.`),
+    'no-go': colours.red(`${words['no-go']}: there are findings at or above ${run.fail_on}.`),
     unknown: colours.yellow('UNKNOWN: not everything could be read, so nothing found is no proof.'),
   };
-  const incomplete = run.verdict === 'no-go' && run.exit_code === 3 ? ' Not everything could be read.' : '';
+  const isCalm = run.verdict === 'no-go' && run.exit_code === 0;
+  const incomplete =
+    run.verdict === 'no-go' && run.exit_code === 3
+      ? ' Not everything could be read.'
+      : isCalm
+        ? ' None of them is new.'
+        : '';
   return `${colours.bold(SAY[run.verdict])}${incomplete} (${about})`;
 }
 
@@ -91,9 +115,10 @@ function countsLine(run: RunSummary, colours: Colours): string {
     const text = counted(run.counts.severity[severity], severity);
     return run.counts.severity[severity] > 0 ? PAINT[severity](text) : text;
   });
-  const { resolved, waived } = run.counts.state;
+  const { new: fresh, known, resolved, waived } = run.counts.state;
   return [
     `Findings: ${counts.join(', ')}`,
+    ...(run.previous === null ? [] : [`${fresh} new, ${known} known since ${run.previous.run} or before`]),
     ...(resolved > 0 ? [`${resolved} resolved`] : []),
     ...(waived > 0 ? [`${waived} waived`] : []),
   ].join('; ');
@@ -103,7 +128,7 @@ function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 || noun === 'info' ? '' : 's'}`;
 }
 
-function blockerLines(open: readonly Finding[], colours: Colours): string[] {
+function blockerLines(run: RunSummary, open: readonly Finding[], colours: Colours): string[] {
   const blockers = open.filter((finding) => finding.severity === 'blocker');
   if (blockers.length === 0) return [];
   const rest = blockers.length - MOST_BLOCKERS;
@@ -111,9 +136,17 @@ function blockerLines(open: readonly Finding[], colours: Colours): string[] {
     colours.bold('Blockers:'),
     ...blockers
       .slice(0, MOST_BLOCKERS)
-      .map((finding) => bullet(`${finding.subject} (${finding.rule}): ${finding.detail}`)),
+      .map((finding) =>
+        bullet(`${finding.subject} (${finding.rule}): ${finding.detail}${age(run, finding)}`),
+      ),
     ...(rest > 0 ? [`  and ${rest} more in findings.csv`] : []),
   ];
+}
+
+function age(run: RunSummary, { state, first_seen }: Finding): string {
+  if (state !== 'known') return '';
+  const days = daysBetween(first_seen, run.snapshot.began);
+  return ` Known for ${days === 0 ? 'less than a day' : counted(days, 'day')}.`;
 }
 
 function unknownLines(run: RunSummary, colours: Colours): string[] {

@@ -138,7 +138,7 @@ describe('a run', () => {
     const second = await write({ started: new Date('2027-01-01T00:00:00Z') });
     const bytes = (dir: string) => readFileSync(join(dir, 'run.json'));
     expect(bytes(second.dir).equals(bytes(first.dir))).toBe(true);
-    expect(bytes(first.dir).toString('utf8')).toMatch(/^\{\n {2}"format": 1,\n {2}"tool": \{\n[\s\S]*\}\n$/u);
+    expect(bytes(first.dir).toString('utf8')).toMatch(/^\{\n {2}"format": 2,\n {2}"tool": \{\n[\s\S]*\}\n$/u);
   });
 
   it('needs a folder that it may write to', async () => {

@@ -1,7 +1,7 @@
 import { DATASET_NAMES, DATASETS } from '../../src/domain/dataset.ts';
 import type { Finding, RuleResult } from '../../src/domain/finding.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
-import { type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { isIncomplete, type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
 
 export function sampleFinding(over: Partial<Finding> = {}): Finding {
   return {
@@ -37,7 +37,7 @@ export function sampleRule(over: Partial<RuleResult> = {}): RuleResult {
 /** Everything read to its end, unless said otherwise. */
 export function sampleManifest(over: Partial<Manifest['datasets']> = {}): Manifest {
   return {
-    format: 1,
+    format: 2,
     tool: { name: 'optiid-audit', version: '0.1.0' },
     org: 'acme.okta.com',
     opti_organization_id: 'org-1',
@@ -80,12 +80,20 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     scimApp: { id: '0oaScim', label: 'Opti ID SCIM' },
     ssoApp: null,
     failOn: 'error',
+    failOnNew: false,
+    isComplete: !isIncomplete(over.manifest ?? sampleManifest(), over.rules ?? []),
+    suspect: [],
+    shrinkAccepted: false,
+    previous: null,
+    baseline: null,
     findings: [],
     rules: [sampleRule()],
     groups: [{ situation: 'CREATE' }],
     users: [{ situation: 'TAKE_OVER' }],
     plan: { steps: 0, brakes: [], proof: null },
     notes: [],
+    held: [],
+    groupPairs: {},
     ...over,
   };
 }

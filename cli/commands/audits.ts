@@ -1,0 +1,48 @@
+import type { Command } from 'commander';
+import type { Job } from '../../src/domain/rule.ts';
+import type { Surroundings } from '../compose.ts';
+import {
+  type AuditFlags,
+  acceptShrinkOption,
+  baselineOption,
+  failOnNewOption,
+  failOnOption,
+  jsonOption,
+  noColorOption,
+  outOption,
+  quietOption,
+  snapshotOption,
+  waiversOption,
+} from './options.ts';
+
+const DESCRIPTIONS: Readonly<Record<Job, string>> = {
+  precutover: 'the go / no-go audit before JIT is replaced by SCIM',
+  drift: 'the nightly audit after the cutover: what moved, since when, and what the System Log says',
+};
+
+/** Adds the two audits; they differ in the rules that run and take the same flags. */
+export function addAudits(
+  program: Command,
+  surroundings: Surroundings,
+  exitWith: (code: number) => void,
+): void {
+  for (const job of ['precutover', 'drift'] as const) {
+    program
+      .command(job)
+      .description(DESCRIPTIONS[job])
+      .addOption(snapshotOption())
+      .addOption(outOption())
+      .addOption(failOnOption())
+      .addOption(failOnNewOption())
+      .addOption(baselineOption())
+      .addOption(waiversOption())
+      .addOption(acceptShrinkOption())
+      .addOption(jsonOption())
+      .addOption(quietOption())
+      .addOption(noColorOption())
+      .action(async (flags: AuditFlags) => {
+        const { runAudit } = await import('./audit.ts');
+        exitWith(await runAudit(job, flags, surroundings));
+      });
+  }
+}

@@ -1,0 +1,115 @@
+import type { DatasetName } from './dataset.ts';
+import { DATASET_NAMES } from './dataset.ts';
+import { type Finding, isOpenState, type RuleResult, worstFirst } from './finding.ts';
+import type { Manifest } from './manifest.ts';
+
+/** A finding of an earlier run that could not be judged since: neither resolved nor open. */
+export type HeldFinding = Finding;
+
+/** What an earlier run says to this one. */
+export interface EarlierRun {
+  /** Name of its folder. */
+  run: string;
+  /** When its snapshot began, UTC ISO-8601. */
+  began: string;
+  /** Its findings, resolved ones left out. */
+  findings: readonly Finding[];
+  held: readonly HeldFinding[];
+  /** Rows read, by dataset. */
+  rows: Readonly<Partial<Record<DatasetName, number>>>;
+}
+
+/** A dataset that holds suspiciously fewer rows than it did. */
+export interface ShrunkDataset {
+  dataset: DatasetName;
+  before: number;
+  now: number;
+}
+
+/** A dataset that lost more than this share of its rows since the last run is suspect. */
+const MOST_SHRINK = 0.2;
+
+/** These come and go from night to night, down to none: what is in them says nothing about how it was read. */
+const COMES_AND_GOES: readonly DatasetName[] = [
+  'okta.appFeatures',
+  'okta.provisioningConnection',
+  'okta.suspendedUsers',
+  'okta.userLookups',
+  'okta.logEvents',
+  // They stand in only until somebody is assigned to the SCIM app.
+  'okta.ssoAppUsers',
+  'okta.ssoAppGroups',
+  'optiId.invitations',
+];
+
+/** Datasets read to their end that are empty where the earlier run had rows, or lost more than a fifth of them. */
+export function shrunkDatasets(manifest: Manifest, earlier: EarlierRun | null): ShrunkDataset[] {
+  if (earlier === null) return [];
+  return DATASET_NAMES.flatMap((dataset) => {
+    const before = earlier.rows[dataset] ?? 0;
+    const { rows: now, completeness } = manifest.datasets[dataset];
+    // What was not read to its end, or does not apply any more, says so itself.
+    if (completeness !== 'complete' || COMES_AND_GOES.includes(dataset)) return [];
+    const isShrunk = before > 0 && (now === 0 || now < before * (1 - MOST_SHRINK));
+    return isShrunk ? [{ dataset, before, now }] : [];
+  });
+}
+
+/** A run's findings told apart by what the earlier run knew. */
+export interface FindingHistory {
+  /** The findings of this run with their states, and those resolved since; worst first. */
+  findings: Finding[];
+  /** Known ones that this run could not judge. */
+  held: HeldFinding[];
+}
+
+/**
+ * `new`, `known` with `first_seen`, `waived`, and `resolved` against the last complete run of the same org and
+ * job. Only a complete run resolves anything: what it did not read may still be there.
+ */
+export function tellHistory(run: {
+  findings: readonly Finding[];
+  /** What rules would say of subjects whose changes are on their way. */
+  inFlight: readonly Finding[];
+  rules: readonly RuleResult[];
+  isComplete: boolean;
+  earlier: EarlierRun | null;
+  isWaived: (finding: Finding) => boolean;
+}): FindingHistory {
+  const before = new Map<string, Finding>();
+  for (const finding of [...(run.earlier?.held ?? []), ...(run.earlier?.findings ?? [])]) {
+    before.set(finding.finding_id, finding);
+  }
+  const findings = run.findings.map((finding): Finding => {
+    const known = before.get(finding.finding_id);
+    return {
+      ...finding,
+      state: run.isWaived(finding) ? 'waived' : known ? 'known' : 'new',
+      first_seen: known?.first_seen ?? finding.first_seen,
+    };
+  });
+  const now = new Set(findings.map(({ finding_id }) => finding_id));
+  const inFlight = new Map(run.inFlight.map((finding) => [finding.finding_id, finding]));
+  const judged = new Set(
+    run.rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
+  );
+  const held: HeldFinding[] = [];
+  for (const known of before.values()) {
+    if (now.has(known.finding_id)) continue;
+    const waiting = inFlight.get(known.finding_id);
+    if (waiting) held.push({ ...waiting, first_seen: known.first_seen });
+    else if (!run.isComplete || !judged.has(known.rule)) held.push(known);
+    else findings.push({ ...known, state: 'resolved' });
+  }
+  return { findings: findings.sort(worstFirst), held: held.sort(worstFirst) };
+}
+
+/** What of the findings of a run the next one must know. */
+export function outstanding(findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ state }) => isOpenState(state) || state === 'waived');
+}
+
+/** Whole days from one time to another. */
+export function daysBetween(from: string, to: string): number {
+  return Math.max(0, Math.floor((Date.parse(to) - Date.parse(from)) / 86_400_000));
+}
