@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type PlacesInput, placesNote } from '../domain/confirmation.ts';
 import {
   emailDomain,
   foldDomain,
@@ -40,6 +41,7 @@ const TEXT_FUNCTIONS: Readonly<Record<string, (text: string) => string | null>> 
   js_email_domain: emailDomain,
   trimmed_nfc: (text) => text.normalize('NFC').trim(),
   js_name_fragilities: (name) => nameFragilities(name).join('; ') || null,
+  js_places_note: (input) => placesNote(JSON.parse(input) as PlacesInput),
 };
 
 const TEXT_PREDICATES: Readonly<Record<string, (text: string) => boolean>> = {
@@ -62,6 +64,8 @@ const MACROS = [
      then nullif(regexp_extract(lower(t), '@([^@]*)$', 1), '') else js_email_domain(t) end`,
   `create macro local_part(t) as regexp_replace(t, '@[^@]*$', '')`,
   `create macro name_fragilities(t) as js_name_fragilities(t)`,
+  `create macro places_note(of_type, its_targets, of_email, of_group, of_app) as js_places_note(to_json({
+     eventType: of_type, targets: its_targets, email: of_email, groupName: of_group, appLabel: of_app})::varchar)`,
 ];
 
 /**

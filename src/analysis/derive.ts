@@ -25,7 +25,8 @@ export async function deriveTables(
        ${sqlText(manifest.opti_organization_id)} as opti_organization_id,
        ${sqlText(job)} as job,
        ${sqlText(manifest.began)}::timestamp as began,
-       to_minutes(${manifest.settings.lag_minutes}) as lag`,
+       to_minutes(${manifest.settings.lag_minutes}) as lag,
+       ${sqlText(manifest.began)}::timestamp - to_days(${manifest.settings.log_days}) as log_since`,
   );
   await fill(
     database,

@@ -3,9 +3,11 @@ import { ambiguousUser } from './ambiguous-user.ts';
 import { appUser } from './app-user.ts';
 import { assignedUser } from './assigned-user.ts';
 import { comparedGroup } from './compared-group.ts';
+import { confirmation } from './confirmation.ts';
 import { expectedMember } from './expected-member.ts';
 import { groupPair } from './group-pair.ts';
 import { inFlight } from './in-flight.ts';
+import { logEventTarget } from './log-event-target.ts';
 import { lostAccess } from './lost-access.ts';
 import { membershipChange } from './membership-change.ts';
 import { membershipDelta } from './membership-delta.ts';
@@ -17,6 +19,8 @@ import { optiGroupMember } from './opti-group-member.ts';
 import { optiUser } from './opti-user.ts';
 import { optiUserOwner } from './opti-user-owner.ts';
 import { orphanedGroup } from './orphaned-group.ts';
+import { provisioningEvent } from './provisioning-event.ts';
+import { pushFailure } from './push-failure.ts';
 import { pushMapping } from './push-mapping.ts';
 import { pushedGroup } from './pushed-group.ts';
 import { scimDomain } from './scim-domain.ts';
@@ -58,4 +62,8 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   userAlias,
   userDomainChange,
   userInScope,
+  logEventTarget,
+  provisioningEvent,
+  confirmation,
+  pushFailure,
 ];

@@ -1,0 +1,177 @@
+import {
+  ASSIGNED_EVENT,
+  CONFIRMATION_KINDS,
+  MEMBER_ADDED_EVENT,
+  MEMBER_REMOVED_EVENT,
+  PROCEDURES,
+  UNASSIGNED_EVENT,
+} from '../../domain/confirmation.ts';
+import type { DerivedTable } from './table.ts';
+
+const EXPECTED = CONFIRMATION_KINDS.flatMap((kind) =>
+  PROCEDURES[kind].expected.map(
+    ({ eventType, about, onlyTakenOver = false }) =>
+      `('${kind}', '${eventType}', '${about}', ${onlyTakenOver}, ${PROCEDURES[kind].isAfterTrigger})`,
+  ),
+).join(',\n        ');
+
+const ARTICLE_EVENT = `case kind ${CONFIRMATION_KINDS.map(
+  (kind) => `when '${kind}' then '${PROCEDURES[kind].articleEvent}'`,
+).join(' ')} end`;
+
+export const confirmation: DerivedTable = {
+  name: 'confirmation',
+  means:
+    'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
+  sql: `
+    with expected (kind, event_type, about, only_taken_over, is_after_trigger) as (
+      values
+        ${EXPECTED}
+    ),
+    context as (select log_since, began - lag as lag_since from audit_context where job = 'drift'),
+    assigned as (select * from app_user where is_assigned),
+    mapping_name as (
+      select source_group_id as okta_group_id, okta_mapping_id, unnest([source_folded_name, target_folded_name]) as folded_name
+      from push_mapping
+    ),
+    membership_event as (
+      select distinct member.event_type, member.event_id, member.published, member.target_id as okta_user_id,
+        member.alternate_id as user_name, pushed_group.okta_group_id
+      from log_event_target as member
+      join log_event_target as of_group using (event_id)
+      join pushed_group on pushed_group.okta_group_id = of_group.target_id
+      where member.event_type in ('${MEMBER_ADDED_EVENT}', '${MEMBER_REMOVED_EVENT}')
+        and member.outcome = 'SUCCESS'
+        and member.target_type = 'User'
+        and of_group.target_type = 'UserGroup'
+        and not pushed_group.is_built_in_everyone
+    ),
+    trigger as (
+      select 'user-added' as kind, okta_user_id, null as okta_group_id, null as okta_mapping_id,
+        event_id, published as triggered, user_name
+      from provisioning_event
+      join (select okta_user_id from assigned) using (okta_user_id)
+      where event_type = '${ASSIGNED_EVENT}' and is_success
+      union
+      select 'user-added', okta_user_id, null, null, null, created, null
+      from assigned, context
+      where created >= log_since
+      union
+      select 'user-removed', okta_user_id, null, null, event_id, published, user_name
+      from provisioning_event
+      anti join assigned using (okta_user_id)
+      where event_type = '${UNASSIGNED_EVENT}' and is_success and okta_user_id is not null
+      union
+      select 'group-added', null, source_group_id, okta_mapping_id, null, created, null
+      from push_mapping, context
+      where created >= log_since
+      union
+      select 'member-added', okta_user_id, okta_group_id, null, event_id, published, user_name
+      from membership_event
+      semi join snapshot.okta_group_members using (okta_group_id, okta_user_id)
+      where event_type = '${MEMBER_ADDED_EVENT}'
+      union
+      select 'member-removed', okta_user_id, okta_group_id, null, event_id, published, user_name
+      from membership_event
+      anti join snapshot.okta_group_members using (okta_group_id, okta_user_id)
+      where event_type = '${MEMBER_REMOVED_EVENT}'
+    ),
+    thing as (
+      select
+        row_number() over () as thing_id,
+        trigger.*,
+        triggered < lag_since as is_old_enough,
+        coalesce(opti_user.created_at < assigned.created, false) as is_taken_over,
+        user_pair.opti_user_id
+      from trigger
+      join context on true
+      left join assigned using (okta_user_id)
+      left join user_pair using (okta_user_id)
+      left join opti_user using (opti_user_id)
+    ),
+    -- By user and by name of the group: one condition with an or would compare everything with everything.
+    thing_key as (
+      select thing_id, kind, 'user' as about, okta_user_id as key from thing where okta_user_id is not null
+      union
+      select thing_id, kind, 'group', folded_name
+      from thing
+      join mapping_name using (okta_group_id)
+      where folded_name is not null
+        and (thing.okta_mapping_id is null or thing.okta_mapping_id = mapping_name.okta_mapping_id)
+    ),
+    candidate as (
+      select distinct expected.*, event_id, published, outcome, outcome_reason, is_success,
+        case about when 'user' then okta_user_id else folded_group_name end as key
+      from expected
+      join provisioning_event using (event_type)
+    ),
+    -- The first that confirms; where none does, the last one that tried.
+    answer as (
+      select thing_id, candidate.event_id, candidate.event_type, published, outcome, outcome_reason, is_success
+      from thing
+      join thing_key using (thing_id, kind)
+      join candidate using (kind, about, key)
+      where (published >= triggered or (is_success and not is_after_trigger))
+        and (is_taken_over or not only_taken_over)
+      qualify row_number() over (
+        partition by thing_id
+        order by is_success desc, published < triggered,
+          case when is_success then abs(epoch_ms(published) - epoch_ms(triggered)) else -epoch_ms(published) end,
+          candidate.event_id
+      ) = 1
+    ),
+    judged as (
+      select thing.*, coalesce(is_success, false) as is_confirmed,
+        answer.event_id as answer_event_id, answer.event_type as answer_event_type, published, outcome, outcome_reason
+      from thing
+      left join answer using (thing_id)
+      qualify row_number() over (
+        partition by kind, okta_user_id, okta_group_id, okta_mapping_id
+        order by is_confirmed, is_old_enough desc, triggered desc, thing.event_id nulls last, thing.user_name
+      ) = 1
+    )
+    select
+      judged.kind,
+      case
+        when kind = 'group-added' then group_name
+        when kind in ('user-added', 'user-removed') then email
+        else email || ' → ' || group_name
+      end as subject,
+      group_name,
+      judged.okta_user_id,
+      judged.opti_user_id,
+      judged.okta_group_id,
+      coalesce(of_mapping.opti_group_id, of_group.opti_group_id) as opti_group_id,
+      judged.okta_mapping_id,
+      judged.event_id as trigger_event_id,
+      judged.triggered,
+      judged.is_old_enough,
+      coalesce(judged.okta_user_id in (select okta_id from in_flight where in_flight.kind = 'user'), false)
+        or coalesce(judged.okta_group_id in (select okta_id from in_flight where in_flight.kind = 'group'), false)
+        as is_in_flight,
+      judged.is_taken_over,
+      judged.is_confirmed,
+      ${ARTICLE_EVENT} as expected_event,
+      answer_event_id as event_id,
+      answer_event_type as event_type,
+      judged.published,
+      judged.outcome as result,
+      judged.outcome_reason,
+      places_note(event.event_type, event.targets, email, group_name, app.label) as places_note
+    from (
+      select
+        judged.*,
+        coalesce(okta_user.email, okta_user.login, user_name, judged.okta_user_id) as email,
+        coalesce(okta_group.name, judged.okta_group_id) as group_name
+      from judged
+      left join okta_user using (okta_user_id)
+      left join okta_group using (okta_group_id)
+    ) as judged
+    left join (
+      select okta_group_id, min(opti_group_id) as opti_group_id from group_pair group by okta_group_id
+    ) as of_group on of_group.okta_group_id = judged.okta_group_id and judged.okta_mapping_id is null
+    left join group_pair as of_mapping on of_mapping.okta_mapping_id = judged.okta_mapping_id
+    left join snapshot.okta_log_events as event
+      on event.event_id = coalesce(judged.answer_event_id, judged.event_id)
+    left join snapshot.okta_scim_app as app on true`,
+};

@@ -1,0 +1,177 @@
+import type { LogEventRow } from './dataset.ts';
+import { foldEmail, foldName } from './names.ts';
+
+/** What the article tells how to confirm by Okta's System Log. */
+export const CONFIRMATION_KINDS = [
+  'user-added',
+  'user-removed',
+  'group-added',
+  'member-added',
+  'member-removed',
+] as const;
+export type ConfirmationKind = (typeof CONFIRMATION_KINDS)[number];
+
+export const ASSIGNED_EVENT = 'application.user_membership.add';
+export const UNASSIGNED_EVENT = 'application.user_membership.remove';
+export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
+export const MEMBER_REMOVED_EVENT = 'group.user_membership.remove';
+/** Okta was refused by the target app: its token is no good. */
+export const CREDENTIALS_REJECTED_EVENT = 'application.integration.authentication_failure';
+
+/** An event that confirms when it succeeded. */
+export interface ExpectedEvent {
+  eventType: string;
+  /** Whose event it must be: the user's, or the group's. */
+  about: 'user' | 'group';
+  /** It says something only of a user who was in Opti ID before SCIM: Okta updates such a user. */
+  onlyTakenOver?: true;
+}
+
+/** How one kind is confirmed. */
+export interface Procedure {
+  /** What is confirmed, for a headline: `X was …`. */
+  means: string;
+  /** The event that the article names. */
+  articleEvent: string;
+  /** All that confirm it, the article's first. */
+  expected: readonly ExpectedEvent[];
+  /** The event in the log that begins it; a group push begins with its mapping, which the log need not show. */
+  trigger: string | null;
+  /** True where only an event at or after the trigger confirms. */
+  isAfterTrigger: boolean;
+}
+
+const groupPush = (...names: string[]): ExpectedEvent[] =>
+  names.map((name) => ({ eventType: `application.provision.group_push.${name}`, about: 'group' }));
+const user = (...eventTypes: string[]): ExpectedEvent[] =>
+  eventTypes.map((eventType) => ({ eventType, about: 'user' }));
+
+/**
+ * The article's procedures. It names one event each; what else is accepted does the same in Okta: who is taken
+ * over is updated and not created, a group push brings its members with it.
+ */
+export const PROCEDURES: Readonly<Record<ConfirmationKind, Procedure>> = {
+  'user-added': {
+    means: 'was added to Opti ID',
+    articleEvent: 'app.user_management.push_new_user_success',
+    expected: [
+      ...user('app.user_management.push_new_user_success'),
+      ...user(
+        'application.provision.user.push_profile',
+        'application.provision.user.sync',
+        'application.provision.user.verify_exists',
+        'application.provision.user.push',
+      ).map((event): ExpectedEvent => ({ ...event, onlyTakenOver: true })),
+    ],
+    trigger: ASSIGNED_EVENT,
+    // Okta may create the user in the target app before it logs the assignment.
+    isAfterTrigger: false,
+  },
+  'user-removed': {
+    means: 'was removed from Opti ID',
+    articleEvent: 'application.provision.user.deactivate',
+    expected: user('application.provision.user.deactivate', 'application.provision.user.delete'),
+    trigger: UNASSIGNED_EVENT,
+    isAfterTrigger: true,
+  },
+  'group-added': {
+    means: 'was pushed to Opti ID',
+    articleEvent: 'application.provision.group_push.pushed',
+    expected: groupPush('pushed', 'updated'),
+    trigger: null,
+    isAfterTrigger: true,
+  },
+  'member-added': {
+    means: 'was added to the group in Opti ID',
+    articleEvent: ASSIGNED_EVENT,
+    expected: [...user(ASSIGNED_EVENT), ...groupPush('pushed', 'updated', 'push_memberships')],
+    trigger: MEMBER_ADDED_EVENT,
+    isAfterTrigger: true,
+  },
+  'member-removed': {
+    means: 'was removed from the group in Opti ID',
+    articleEvent: UNASSIGNED_EVENT,
+    expected: [...user(UNASSIGNED_EVENT), ...groupPush('pushed', 'updated', 'push_memberships')],
+    trigger: MEMBER_REMOVED_EVENT,
+    isAfterTrigger: true,
+  },
+};
+
+/** The rule that speaks where a thing of this kind is not confirmed. */
+export const RULE_OF_KIND: Readonly<Record<ConfirmationKind, string>> = {
+  'user-added': 'user-addition-unconfirmed',
+  'user-removed': 'user-removal-unconfirmed',
+  'group-added': 'group-push-unconfirmed',
+  'member-added': 'member-addition-unconfirmed',
+  'member-removed': 'member-removal-unconfirmed',
+};
+
+/** Beginnings of event types whose success shows that provisioning works (again). */
+export const PROVISIONING_PREFIXES = ['application.provision.', 'app.user_management'] as const;
+/** Beginnings of event types whose failure is one of provisioning. */
+export const FAILURE_PREFIXES = [...PROVISIONING_PREFIXES, 'application.integration.'] as const;
+
+/** True where a failure of this type is a failed push: rejected credentials are told apart. */
+export function isPushFailureType(eventType: string): boolean {
+  return (
+    FAILURE_PREFIXES.some((prefix) => eventType.startsWith(prefix)) &&
+    eventType !== CREDENTIALS_REJECTED_EVENT
+  );
+}
+
+type Target = LogEventRow['targets'][number];
+
+/** Where the article sees the subject and the app among an event's targets, the first being 1. */
+const ARTICLE_PLACES: Readonly<Record<string, { subject: 'e-mail' | 'name'; app: number }>> = {
+  'app.user_management.push_new_user_success': { subject: 'e-mail', app: 3 },
+  'application.provision.user.deactivate': { subject: 'e-mail', app: 3 },
+  'application.provision.group_push.pushed': { subject: 'name', app: 2 },
+  [ASSIGNED_EVENT]: { subject: 'e-mail', app: 2 },
+  [UNASSIGNED_EVENT]: { subject: 'e-mail', app: 2 },
+};
+
+export interface PlacesInput {
+  eventType: string;
+  targets: readonly Pick<Target, 'alternate_id' | 'display_name'>[];
+  email: string | null;
+  groupName: string | null;
+  appLabel: string | null;
+}
+
+/**
+ * Where the targets do not stand as the article describes them, in words; null where they do, and for an event
+ * that it does not describe. Okta promises no order: `type` tells targets apart (System Log API).
+ */
+export function placesNote({ eventType, targets, email, groupName, appLabel }: PlacesInput): string | null {
+  const article = ARTICLE_PLACES[eventType];
+  if (!article) return null;
+  const notes: (string | null)[] = [];
+  if (article.subject === 'e-mail' && email !== null) {
+    const isEmail = ({ alternate_id }: (typeof targets)[number]) =>
+      alternate_id !== null && foldEmail(alternate_id) === foldEmail(email);
+    notes.push(placeNote('the e-mail', 1, targets, isEmail));
+  }
+  if (article.subject === 'name' && groupName !== null) {
+    const isGroup = ({ display_name }: (typeof targets)[number]) =>
+      display_name !== null && foldName(display_name) === foldName(groupName);
+    notes.push(placeNote("the group's name", 1, targets, isGroup));
+  }
+  if (appLabel !== null) {
+    notes.push(
+      placeNote("the app's name", article.app, targets, ({ alternate_id }) => alternate_id === appLabel),
+    );
+  }
+  return notes.filter((note) => note !== null).join('; ') || null;
+}
+
+function placeNote<T>(
+  what: string,
+  place: number,
+  targets: readonly T[],
+  isIt: (target: T) => boolean,
+): string | null {
+  const target = targets[place - 1];
+  if (target !== undefined && isIt(target)) return null;
+  const found = targets.findIndex(isIt) + 1;
+  return `${what} is ${found === 0 ? 'in none of the targets' : `in target ${found}`}, the article says target ${place}`;
+}
