@@ -42,6 +42,13 @@ import memberGainsGroup from './membership/member-gains-group.ts';
 import memberLosesGroup from './membership/member-loses-group.ts';
 import memberNotAssigned from './membership/member-not-assigned.ts';
 import memberStaged from './membership/member-staged.ts';
+import groupPushUnconfirmed from './system-log/group-push-unconfirmed.ts';
+import memberAdditionUnconfirmed from './system-log/member-addition-unconfirmed.ts';
+import memberRemovalUnconfirmed from './system-log/member-removal-unconfirmed.ts';
+import pushEventFailed from './system-log/push-event-failed.ts';
+import scimCredentialsRejected from './system-log/scim-credentials-rejected.ts';
+import userAdditionUnconfirmed from './system-log/user-addition-unconfirmed.ts';
+import userRemovalUnconfirmed from './system-log/user-removal-unconfirmed.ts';
 import suspendedUserActive from './users/suspended-user-active.ts';
 import userDomainChanged from './users/user-domain-changed.ts';
 import userEmailAlias from './users/user-email-alias.ts';
@@ -105,4 +112,11 @@ export const RULES: readonly CatalogueRule[] = [
   { ...breakGlassAdminMissing, category: 'access' },
   { ...lastSuperAdminAtRisk, category: 'access' },
   { ...orphanKeepsAccess, category: 'access' },
+  { ...groupPushUnconfirmed, category: 'system-log' },
+  { ...memberAdditionUnconfirmed, category: 'system-log' },
+  { ...memberRemovalUnconfirmed, category: 'system-log' },
+  { ...pushEventFailed, category: 'system-log' },
+  { ...scimCredentialsRejected, category: 'system-log' },
+  { ...userAdditionUnconfirmed, category: 'system-log' },
+  { ...userRemovalUnconfirmed, category: 'system-log' },
 ];

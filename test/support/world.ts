@@ -210,18 +210,48 @@ export class World {
       event_type: eventType,
       outcome: 'SUCCESS',
       outcome_reason: null,
-      targets: [
-        {
-          id: this.scimApp.okta_app_id,
-          type: 'AppInstance',
-          alternate_id: this.scimApp.label,
-          display_name: this.scimApp.label,
-          ...target,
-        },
-      ],
+      targets: [{ ...this.appTarget(), ...target }],
       ...patch,
     });
     return id;
+  }
+
+  /** An event on the SCIM app and a user, whose targets stand as Okta is seen to write them. */
+  userEvent(eventType: string, oktaUserId: string, patch: Partial<LogEventRow> = {}): string {
+    const email = this.rows['okta.users'].find((row) => row.okta_user_id === oktaUserId)?.email ?? oktaUserId;
+    const of = (id: string, type: string) => ({ id, type, alternate_id: email, display_name: null });
+    return this.logEvent(eventType, {
+      targets: [of(`0ua-${oktaUserId}`, 'AppUser'), this.appTarget(), of(oktaUserId, 'User')],
+      ...patch,
+    });
+  }
+
+  /** An event on the SCIM app and a group, which the log knows by its name alone. */
+  groupEvent(eventType: string, groupName: string, patch: Partial<LogEventRow> = {}): string {
+    const group = { id: `AGr-${groupName}`, type: 'AppGroup', alternate_id: null, display_name: groupName };
+    return this.logEvent(eventType, { targets: [group, this.appTarget()], ...patch });
+  }
+
+  /** A user was added to an Okta group or taken out of it: no app is a target. */
+  memberEvent(
+    change: 'add' | 'remove',
+    oktaUserId: string,
+    oktaGroupId: string,
+    patch: Partial<LogEventRow> = {},
+  ): string {
+    const email = this.rows['okta.users'].find((row) => row.okta_user_id === oktaUserId)?.email ?? oktaUserId;
+    return this.logEvent(`group.user_membership.${change}`, {
+      targets: [
+        { id: oktaUserId, type: 'User', alternate_id: email, display_name: null },
+        { id: oktaGroupId, type: 'UserGroup', alternate_id: 'unknown', display_name: null },
+      ],
+      ...patch,
+    });
+  }
+
+  private appTarget(): LogEventRow['targets'][number] {
+    const { okta_app_id, label } = this.scimApp;
+    return { id: okta_app_id, type: 'AppInstance', alternate_id: label, display_name: label };
   }
 
   ssoApp(patch: Partial<ChosenAppRow> = {}): string {

@@ -1,0 +1,58 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'member-addition-unconfirmed',
+  when: ['drift'],
+  severity: 'warning',
+  subject: 'membership',
+  who: 'Okta admin',
+  title: 'The System Log does not confirm that a new member reached Opti ID',
+  why: 'A person was added to a pushed group. Until the person is assigned or the group is pushed afterwards, what the group grants does not reach them.',
+  source:
+    'Article: Confirm group member addition in Opti ID; it accepts the assignment to the app, which says little of the group.',
+  needs: [
+    'okta.logEvents',
+    'okta.scimApp',
+    'pushScope',
+    'okta.groups',
+    'okta.groupMembers',
+    'okta.groupPushMappings',
+    'okta.users',
+    'okta.appUsers',
+  ],
+  sql: `
+    select
+      subject,
+      okta_user_id as okta_id,
+      opti_user_id as opti_id,
+      concat_ws('|', okta_group_id, okta_user_id) as identity,
+      group_name,
+      okta_group_id,
+      opti_group_id,
+      trigger_event_id as trigger_event,
+      triggered,
+      expected_event,
+      event_id as failed_event,
+      rtrim(coalesce(outcome_reason, result), '. ') as failure,
+      places_note as target_places
+    from confirmation
+    where kind = 'member-added'
+      and not is_confirmed
+      and is_old_enough
+    order by subject, identity`,
+  evidence: {
+    group_name: 'Name of the pushed group',
+    okta_group_id: 'Okta id of the group',
+    opti_group_id: 'Id of the group in the Opti ID store, if it is known',
+    trigger_event: 'Event id of the addition to the Okta group',
+    triggered: 'When the person was added to the Okta group',
+    expected_event: 'Type of the event that the article says to look for',
+    failed_event: 'Event id of the last try that failed, if the log has one',
+    failure: "Okta's reason of that failure, or its outcome",
+    target_places:
+      "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+  },
+  detail: ({ subject, triggered, failure }) =>
+    `${subject}: added to the Okta group at ${triggered}, and the log has neither an assignment of the person nor a push of the group since${failure === null ? '' : `; the last try failed: ${failure}`}.`,
+  fix: 'Check that the person is assigned to the SCIM app, then choose Push now for the group and look at its members in the Opti ID Admin Center.',
+});

@@ -1,0 +1,109 @@
+import { testRule } from '../../support/rule-tester.ts';
+import { minutesBefore } from '../../support/world.ts';
+
+testRule('member-removal-unconfirmed', {
+  clean: [
+    {
+      world: 'the assignment was removed, or the group was pushed, at the time of the change or later',
+      given: (world) => {
+        const at = { published: minutesBefore(300) };
+        const ada = world.oktaUser();
+        const sales = world.pushedGroup('Sales', []);
+        world.memberEvent('remove', ada, sales, at);
+        world.userEvent('application.user_membership.remove', ada, at);
+        for (const push of ['pushed', 'updated', 'push_memberships']) {
+          const group = world.pushedGroup(push, []);
+          world.mapping(group);
+          world.memberEvent('remove', ada, group, at);
+          world.groupEvent(`application.provision.group_push.${push}`, push, at);
+        }
+      },
+    },
+    {
+      world: 'the change is undone, failed, young, or of a group that is not pushed',
+      given: (world) => {
+        const ada = world.person();
+        const sales = world.pushedGroup('Sales', [ada]);
+        world.memberEvent('remove', ada, sales);
+        const bo = world.person();
+        const marketing = world.pushedGroup('Marketing', []);
+        world.memberEvent('remove', bo, marketing, { outcome: 'FAILURE' });
+        const cy = world.person();
+        const finance = world.pushedGroup('Finance', []);
+        world.memberEvent('remove', cy, finance, { published: minutesBefore(60) });
+        world.memberEvent('remove', cy, world.oktaGroup('Legal', []));
+        world.memberEvent('remove', cy, world.pushedGroup('Everyone', [], { type: 'BUILT_IN' }));
+      },
+    },
+  ],
+  flagged: [
+    {
+      world: 'nothing followed, or what came was earlier, failed, or of another group or person',
+      given: (world) => {
+        const ada = world.person({ okta_user_id: '00uAda', email: 'ada@example.com' });
+        world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.com' });
+        const bo = world.person({ email: 'bo@example.com' });
+        const sales = world.pushedGroup('Sales', [], { okta_group_id: '00gSales' });
+        world.mapping(sales);
+        world.optiGroup('Sales', [], { opti_group_id: 'group-s', group_type: 'internal' });
+        world.memberEvent('remove', ada, sales, { event_id: 'removed' });
+        world.userEvent('application.user_membership.remove', ada, { published: minutesBefore(121) });
+        world.groupEvent('application.provision.group_push.pushed', 'Sales', {
+          published: minutesBefore(121),
+        });
+        world.groupEvent('application.provision.group_push.push_memberships', 'Marketing');
+        world.memberEvent('remove', bo, sales, { event_id: 'also removed' });
+        world.userEvent('application.user_membership.remove', bo, {
+          event_id: 'failed',
+          outcome: 'FAILURE',
+          outcome_reason: 'No licence.',
+        });
+      },
+      finds: [
+        {
+          subject: 'ada@example.com → Sales',
+          okta_id: '00uAda',
+          opti_id: 'user-a',
+          evidence: {
+            group_name: 'Sales',
+            okta_group_id: '00gSales',
+            opti_group_id: 'group-s',
+            trigger_event: 'removed',
+            triggered: minutesBefore(120),
+            expected_event: 'application.user_membership.remove',
+            failed_event: null,
+            failure: null,
+            target_places: null,
+          },
+        },
+        {
+          subject: 'bo@example.com → Sales',
+          evidence: {
+            group_name: 'Sales',
+            okta_group_id: '00gSales',
+            opti_group_id: 'group-s',
+            trigger_event: 'also removed',
+            triggered: minutesBefore(120),
+            expected_event: 'application.user_membership.remove',
+            failed_event: 'failed',
+            failure: 'No licence',
+            target_places: null,
+          },
+        },
+      ],
+    },
+    {
+      world: 'one of two pushed groups is confirmed',
+      given: (world) => {
+        const ada = world.person({ email: 'ada@example.com' });
+        for (const name of ['Marketing', 'Sales']) {
+          const group = world.pushedGroup(name, []);
+          world.mapping(group);
+          world.memberEvent('remove', ada, group);
+        }
+        world.groupEvent('application.provision.group_push.updated', 'Sales');
+      },
+      finds: [{ subject: 'ada@example.com → Marketing' }],
+    },
+  ],
+});
