@@ -11,6 +11,7 @@ import createUsersOff from './configuration/create-users-off.ts';
 import deactivateUsersOff from './configuration/deactivate-users-off.ts';
 import domainNotOwned from './configuration/domain-not-owned.ts';
 import importEnabled from './configuration/import-enabled.ts';
+import jitStillOn from './configuration/jit-still-on.ts';
 import passwordSyncEnabled from './configuration/password-sync-enabled.ts';
 import provisioningConnectionOff from './configuration/provisioning-connection-off.ts';
 import scimAlreadyOn from './configuration/scim-already-on.ts';
@@ -25,11 +26,16 @@ import usernameFormatNotEmail from './configuration/username-format-not-email.ts
 import usernameUpdatesOff from './configuration/username-updates-off.ts';
 import groupAssignedAndPushed from './group-life/group-assigned-and-pushed.ts';
 import groupCountMismatch from './group-life/group-count-mismatch.ts';
+import groupMissing from './group-life/group-missing.ts';
 import groupOrphaned from './group-life/group-orphaned.ts';
 import groupPushFailed from './group-life/group-push-failed.ts';
+import groupPushInactive from './group-life/group-push-inactive.ts';
+import groupPushStale from './group-life/group-push-stale.ts';
+import groupRecreatedByHand from './group-life/group-recreated-by-hand.ts';
 import groupWithoutMembers from './group-life/group-without-members.ts';
 import groupLinkShared from './group-names/group-link-shared.ts';
 import groupLinkedToExisting from './group-names/group-linked-to-existing.ts';
+import groupNameDrifted from './group-names/group-name-drifted.ts';
 import groupNameDuplicate from './group-names/group-name-duplicate.ts';
 import groupNameFragile from './group-names/group-name-fragile.ts';
 import groupNameLookalike from './group-names/group-name-lookalike.ts';
@@ -67,6 +73,7 @@ export const RULES: readonly CatalogueRule[] = [
   { ...deactivateUsersOff, category: 'configuration' },
   { ...domainNotOwned, category: 'configuration' },
   { ...importEnabled, category: 'configuration' },
+  { ...jitStillOn, category: 'configuration' },
   { ...passwordSyncEnabled, category: 'configuration' },
   { ...provisioningConnectionOff, category: 'configuration' },
   { ...scimAlreadyOn, category: 'configuration' },
@@ -81,6 +88,7 @@ export const RULES: readonly CatalogueRule[] = [
   { ...usernameUpdatesOff, category: 'configuration' },
   { ...groupLinkShared, category: 'group-names' },
   { ...groupLinkedToExisting, category: 'group-names' },
+  { ...groupNameDrifted, category: 'group-names' },
   { ...groupNameDuplicate, category: 'group-names' },
   { ...groupNameFragile, category: 'group-names' },
   { ...groupNameLookalike, category: 'group-names' },
@@ -90,8 +98,12 @@ export const RULES: readonly CatalogueRule[] = [
   { ...reservedGroupName, category: 'group-names' },
   { ...groupAssignedAndPushed, category: 'group-life' },
   { ...groupCountMismatch, category: 'group-life' },
+  { ...groupMissing, category: 'group-life' },
   { ...groupOrphaned, category: 'group-life' },
   { ...groupPushFailed, category: 'group-life' },
+  { ...groupPushInactive, category: 'group-life' },
+  { ...groupPushStale, category: 'group-life' },
+  { ...groupRecreatedByHand, category: 'group-life' },
   { ...groupWithoutMembers, category: 'group-life' },
   { ...collaboratorInPushedGroup, category: 'membership' },
   { ...memberGainsGroup, category: 'membership' },

@@ -5,10 +5,13 @@ import { assignedUser } from './assigned-user.ts';
 import { comparedGroup } from './compared-group.ts';
 import { confirmation } from './confirmation.ts';
 import { expectedMember } from './expected-member.ts';
+import { goneUser } from './gone-user.ts';
 import { groupPair } from './group-pair.ts';
 import { inFlight } from './in-flight.ts';
+import { leftBehindUser } from './left-behind-user.ts';
 import { logEventTarget } from './log-event-target.ts';
 import { lostAccess } from './lost-access.ts';
+import { lostGrant } from './lost-grant.ts';
 import { membershipChange } from './membership-change.ts';
 import { membershipDelta } from './membership-delta.ts';
 import { oktaGroup } from './okta-group.ts';
@@ -27,6 +30,7 @@ import { scimDomain } from './scim-domain.ts';
 import { superAdmin } from './super-admin.ts';
 import type { DerivedTable } from './table.ts';
 import { takenGroup } from './taken-group.ts';
+import { unprovisionedUser } from './unprovisioned-user.ts';
 import { userAlias } from './user-alias.ts';
 import { userDomainChange } from './user-domain-change.ts';
 import { userInScope } from './user-in-scope.ts';
@@ -48,9 +52,12 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   userPair,
   optiUserOwner,
   inFlight,
+  goneUser,
+  unprovisionedUser,
   expectedMember,
   takenGroup,
   comparedGroup,
+  lostGrant,
   membershipDelta,
   membershipChange,
   scimDomain,
@@ -59,6 +66,7 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   superAdmin,
   lostAccess,
   ambiguousUser,
+  leftBehindUser,
   userAlias,
   userDomainChange,
   userInScope,

@@ -18,6 +18,8 @@ export const membershipChange: DerivedTable = {
       coalesce(opti_user.is_collaborator, false) as is_collaborator,
       coalesce(opti_user.local_login, false) as local_login,
       case
+        when delta.change = 'gained' and delta.opti_user_id is null and compared_group.relation = 'pushed'
+        then 'in the Okta group, not in Opti ID at all'
         when delta.change = 'gained' and delta.opti_user_id is null then 'in the Okta group, created in Opti ID first'
         when delta.change = 'gained' then 'in the Okta group, not in the Opti ID group'
         when opti_user.is_collaborator then 'collaborator from another organization'

@@ -1,0 +1,34 @@
+import { foldName } from '../../domain/names.ts';
+import { defineConfigurationRule } from '../../domain/rule.ts';
+
+const FIX =
+  'Ask Optimizely Support to switch the organization to SCIM, and check that OPTIID_ORGANIZATION names the right one.';
+
+export default defineConfigurationRule({
+  id: 'jit-still-on',
+  when: ['drift'],
+  severity: 'blocker',
+  subject: 'organization',
+  who: 'Optimizely Support',
+  title: 'The organization is still on just-in-time provisioning',
+  why: 'Just-in-time provisioning and SCIM cannot be used together: each sign-in may still make users and memberships that Okta does not know, and what SCIM sends may not count.',
+  source: 'Article: Prerequisites.',
+  needs: ['optiId.organizations'],
+  expected: 'scim',
+  fix: FIX,
+  evidence: { provisioning_mode: "The organization's provisioning mode" },
+  judge: ({ organization }) => {
+    const actual = organization.provisioning_mode;
+    if (foldName(actual) !== 'jit') return { outcome: 'pass', actual };
+    return {
+      outcome: 'fail',
+      actual,
+      subject: organization.name,
+      okta_id: null,
+      opti_id: organization.opti_organization_id,
+      detail: `${organization.name} is still on just-in-time provisioning.`,
+      fix: FIX,
+      evidence: { provisioning_mode: actual },
+    };
+  },
+});

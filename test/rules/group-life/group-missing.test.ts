@@ -1,0 +1,73 @@
+import { testRule } from '../../support/rule-tester.ts';
+
+testRule('group-missing', {
+  clean: [
+    {
+      world: 'the store has the group, by its id or by its name',
+      given: (world) => {
+        const made = world.optiGroup('Vertrieb', [], { group_type: 'internal' });
+        world.mapping(world.oktaGroup('Sales'), { targetExternalId: made });
+        world.optiGroup('MARKETING', [], { group_type: 'internal' });
+        world.mapping(world.oktaGroup('Marketing'));
+      },
+    },
+    {
+      world: 'the push without a group is inactive or in error, or there is no push',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Sales'), { status: 'INACTIVE' });
+        world.mapping(world.oktaGroup('Marketing'), { status: 'ERROR' });
+        world.pushedGroup('Support');
+      },
+    },
+  ],
+  flagged: [
+    {
+      world: 'the group is gone, and its namesake is not the one that the push made',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Sales', [], { okta_group_id: '00gSales' }), {
+          okta_mapping_id: 'gPmSales',
+          targetExternalId: 'gone',
+        });
+        world.optiGroup('Sales', [], { group_type: 'internal' });
+        // Made anew by hand: the previous run knew another.
+        world.mapping(world.oktaGroup('Marketing'), { okta_mapping_id: 'gPmMarketing', last_push: null });
+        world.optiGroup('Marketing');
+        world.memory = { ...world.memory, groupPairs: { gPmMarketing: 'made' } };
+        world.mapping(world.oktaGroup('Support'), { target_group_id: '00gHidden' });
+      },
+      finds: [
+        {
+          subject: 'Marketing',
+          opti_id: null,
+          detail: 'Marketing is pushed, but never was so far, and Opti ID has no group that the push made.',
+          evidence: { lost_opti_group_id: 'made', last_push: null },
+        },
+        {
+          subject: 'Sales',
+          okta_id: '00gSales',
+          opti_id: null,
+          detail: 'Sales is pushed, and Opti ID has no group that the push made.',
+          evidence: { lost_opti_group_id: 'gone', target_name: 'Sales', okta_mapping_id: 'gPmSales' },
+        },
+        { subject: 'Support', evidence: { lost_opti_group_id: null, target_name: null } },
+      ],
+    },
+  ],
+  silent: [
+    {
+      world: 'the store groups were not read',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Sales'));
+        world.setState('optiId.groups', 'unread', 'permission denied');
+      },
+      outcome: 'unknown',
+      reason: /optiId\.groups was not read: permission denied/u,
+    },
+    {
+      world: 'there is no SCIM app',
+      given: (world) => world.noScimApp(),
+      outcome: 'skipped',
+      reason: /no SCIM app/u,
+    },
+  ],
+});
