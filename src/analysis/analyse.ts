@@ -1,3 +1,4 @@
+import type { ConfirmationRow } from '../domain/confirmation.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { PlanState } from '../domain/plan.ts';
@@ -6,6 +7,7 @@ import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situ
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { describeAccess } from './access.ts';
+import { describeConfirmations } from './confirmations.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { deriveTables } from './derive.ts';
 import { readFacts } from './facts.ts';
@@ -22,6 +24,8 @@ export interface Analysis extends Judgement {
   users: UserRow[];
   memberships: MembershipRow[];
   access: AccessRow[];
+  /** Of the drift job alone. */
+  confirmations: ConfirmationRow[];
   /** What a reader of the run should know, in sentences. */
   notes: string[];
   /** Store group that SCIM made by push mapping, for the next run to remember. */
@@ -55,6 +59,7 @@ export async function analyse(
       users: await describeUsers(database, manifest, job, judgement.findings),
       memberships: await describeMemberships(database, manifest),
       access: await describeAccess(database, manifest),
+      confirmations: await describeConfirmations(database, manifest, facts.needs),
       notes: await takeNotes(database, configuration),
       groupPairs: await readGroupPairs(database),
       planState: await readPlanState(database, manifest, configuration),

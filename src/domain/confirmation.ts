@@ -175,3 +175,19 @@ function placeNote<T>(
   const found = targets.findIndex(isIt) + 1;
   return `${what} is ${found === 0 ? 'in none of the targets' : `in target ${found}`}, the article says target ${place}`;
 }
+
+/** `unknown`: the log, or what else is needed, was not read to its end, and what was read confirms nothing. */
+export type ConfirmationOutcome = 'confirmed' | 'unconfirmed' | 'in flight' | 'unknown';
+
+/** A row of `confirmations.csv`. */
+export interface ConfirmationRow {
+  kind: ConfirmationKind;
+  subject: string;
+  outcome: ConfirmationOutcome;
+  /** The event that confirms it; else the last try that failed, if there was one. */
+  event_id: string | null;
+  published: string | null;
+  result: string | null;
+  expected_event: string;
+  reason: string;
+}

@@ -1,3 +1,4 @@
+import type { ConfirmationRow } from '../domain/confirmation.ts';
 import type { Finding, RuleResult } from '../domain/finding.ts';
 import type { ConfigurationCheck } from '../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
@@ -110,6 +111,19 @@ const CONFIGURATION: ColumnsOf<ConfigurationCheck> = {
   fix: 'What to do about it.',
 };
 
+const CONFIRMATIONS: ColumnsOf<ConfirmationRow> = {
+  kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`.',
+  subject: 'Whom it is about: the e-mail, the name of the group, or both.',
+  outcome:
+    '`confirmed`, `unconfirmed`, `in flight` (younger than the lag) or `unknown` (the log was not read to its end, and what was read confirms nothing).',
+  event_id: 'Id of the event that confirms it; else of the last try that failed, if there was one.',
+  published: 'When that event was, UTC.',
+  result: 'Outcome of that event.',
+  expected_event: 'Type of the event that the article says to look for.',
+  reason:
+    'Why it is not confirmed. Where it is: what else confirms it, and where the targets stand elsewhere than the article says; empty otherwise.',
+};
+
 /** Tables by the name of their file without its ending. */
 export const REPORT_TABLES = {
   findings: table({
@@ -143,16 +157,7 @@ export const REPORT_TABLES = {
   confirmations: table({
     title: 'Confirmations',
     about: 'One row per confirmation by the System Log (`drift` only).',
-    columns: {
-      kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`.',
-      subject: 'Whom it is about.',
-      outcome: 'Whether the log confirms it.',
-      event_id: 'Id of the event that does.',
-      published: 'When that was, UTC.',
-      result: 'Outcome of the event.',
-      expected_event: 'Type of the event that is looked for.',
-      reason: 'Why it is not confirmed, empty otherwise.',
-    },
+    columns: CONFIRMATIONS,
   }),
   plan: table({
     title: 'Plan',

@@ -2,6 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { ConfirmationRow } from '../domain/confirmation.ts';
 import { type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type { ConfigurationCheck } from '../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
@@ -48,6 +49,11 @@ export function writeAccess(dir: string, access: readonly AccessRow[]): Promise<
 /** Writes `configuration.csv` into `dir`. */
 export function writeConfiguration(dir: string, checks: readonly ConfigurationCheck[]): Promise<void> {
   return writeSorted(dir, 'configuration', checks);
+}
+
+/** Writes `confirmations.csv` into `dir`. */
+export function writeConfirmations(dir: string, confirmations: readonly ConfirmationRow[]): Promise<void> {
+  return writeSorted(dir, 'confirmations', confirmations);
 }
 
 function writeSorted(dir: string, name: ReportTable, rows: readonly object[]): Promise<void> {
