@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Job } from '../../src/domain/rule.ts';
+import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import type { Surroundings } from '../compose.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
@@ -10,7 +12,7 @@ export function addDemo(
   program
     .command('demo')
     .description(
-      'audit a sample org: an Okta stand-in and an Opti ID store on this machine, nothing to set up',
+      'both audits on a sample org: an Okta stand-in and an Opti ID store on this machine, nothing to set up',
     )
     .addOption(outOption())
     .addOption(jsonOption())
@@ -19,58 +21,74 @@ export function addDemo(
     .action(async (flags: CommonFlags) => exitWith(await demo(flags, surroundings)));
 }
 
+const DAY_MS = 86_400_000;
+
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
 async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
-  const [
-    { auditRun, bothSides, PLAIN_AUDIT },
-    { printRun },
-    sandbox,
-    { startStoreSandbox },
-    { sampleWorld },
-    { loadConfig },
-  ] = await Promise.all([
-    import('../compose.ts'),
-    import('./print-run.ts'),
-    import('../../src/sandbox/okta-server.ts'),
-    import('../../src/sandbox/store.ts'),
-    import('../../src/sandbox/sample-world.ts'),
-    import('../../src/config/settings.ts'),
-  ]);
-  const world = sampleWorld(surroundings.now());
-  const okta = await sandbox.startOktaSandbox(world.okta);
+  const [{ startOktaSandbox }, { startStoreSandbox }, { sampleWorld }, { healthyNight, troubledNight }] =
+    await Promise.all([
+      import('../../src/sandbox/okta-server.ts'),
+      import('../../src/sandbox/store.ts'),
+      import('../../src/sandbox/sample-world.ts'),
+      import('../../src/sandbox/sample-nights.ts'),
+    ]);
+  const now = surroundings.now();
+  const yesterday = new Date(now.getTime() - DAY_MS);
+  const eve = sampleWorld(now);
+  // The night before is where the second audit knows from what is new, and what groups used to grant.
+  const nightBefore = healthyNight(yesterday);
+  const tonight = troubledNight(now);
+
+  const store = await startStoreSandbox(eve.store);
+  // Two orgs: each audit has a history of its own.
+  const orgs = await Promise.all([eve, nightBefore].map(({ okta }) => startOktaSandbox(okta)));
+  const [before, after] = orgs as [(typeof orgs)[number], (typeof orgs)[number]];
   try {
-    const store = await startStoreSandbox(world.store);
-    try {
-      const audit = {
-        ...world.settings,
-        lagMinutes: 60,
-        logDays: 7,
-        reportsDir: flags.out ?? 'reports',
-      };
-      const { dir, run, findings } = await auditRun(
-        {
-          job: 'precutover',
-          from: {
-            sources: bothSides(
-              { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
-              { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
-            ),
-            audit,
-          },
-          reportsDir: audit.reportsDir,
-          ...PLAIN_AUDIT,
-          failOn: 'error',
-          brakes: loadConfig({}, { okta: false, store: false }).brakes,
-          speech: { quiet: flags.quiet === true },
-        },
-        surroundings,
-      );
-      await printRun({ dir, run, findings }, flags, surroundings);
-    } finally {
-      await store.close();
-    }
+    await audit('precutover', eve, before, { flags, surroundings });
+    await store.fill(nightBefore.store);
+    await audit('drift', nightBefore, after, {
+      flags: { ...flags, quiet: true, json: false },
+      surroundings: { ...surroundings, now: () => new Date(surroundings.now().getTime() - DAY_MS) },
+    });
+    Object.assign(after.okta, tonight.okta);
+    await store.fill(tonight.store);
+    await audit('drift', tonight, after, { flags, surroundings });
   } finally {
-    await okta.close();
+    await Promise.all(orgs.map((org) => org.close()));
+    await store.close();
   }
   return 0;
+
+  async function audit(
+    job: Job,
+    world: SandboxWorld,
+    okta: { url: string; token: string },
+    how: { flags: CommonFlags; surroundings: Surroundings },
+  ): Promise<void> {
+    const [{ auditRun, bothSides, PLAIN_AUDIT }, { printRun }, { loadConfig }] = await Promise.all([
+      import('../compose.ts'),
+      import('./print-run.ts'),
+      import('../../src/config/settings.ts'),
+    ]);
+    const reportsDir = flags.out ?? 'reports';
+    const written = await auditRun(
+      {
+        job,
+        from: {
+          sources: bothSides(
+            { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
+            { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
+          ),
+          audit: { ...world.settings, lagMinutes: 60, logDays: 7, reportsDir },
+        },
+        reportsDir,
+        ...PLAIN_AUDIT,
+        failOn: 'error',
+        brakes: loadConfig({}, { okta: false, store: false }).brakes,
+        speech: { quiet: how.flags.quiet === true },
+      },
+      how.surroundings,
+    );
+    await printRun(written, how.flags, how.surroundings);
+  }
 }

@@ -144,12 +144,21 @@ export async function seedStore(run: RunStatement, store: SandboxStore): Promise
   }
 }
 
+/** Empties the sandbox's tables and fills them anew. */
+export async function refillStore(run: RunStatement, store: SandboxStore): Promise<void> {
+  const tables = Object.values(SEEDS).map(({ table }) => `${TABLES}.${table}`);
+  await run(`truncate ${tables.join(', ')}`);
+  await seedStore(run, store);
+}
+
 /** An embedded Opti ID store that listens on loopback. */
 export interface StoreSandbox {
   /** For `OPTIID_DATABASE_URL`. */
   url: string;
   /** Runs a statement inside of the store, once no client is in the middle of a transaction. */
   query(sql: string, values?: unknown[]): Promise<Record<string, unknown>[]>;
+  /** Throws its rows away and takes those of another store. */
+  fill(store: SandboxStore): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -183,17 +192,18 @@ export async function startStoreSandbox(
     await db.close();
     throw error;
   }
+  async function query(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    // All connections share one session: a statement sent now would run in the client's transaction.
+    for (let waited = 0; db.isInTransaction(); waited += 10) {
+      if (waited >= QUERY_PATIENCE_MS) throw new Error('A client keeps its transaction on the sandbox open.');
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    return (await db.query<Record<string, unknown>>(sql, values)).rows;
+  }
   return {
     url: `postgresql://postgres:sandbox@${server.getServerConn()}/postgres`,
-    async query(sql, values = []) {
-      // All connections share one session: a statement sent now would run in the client's transaction.
-      for (let waited = 0; db.isInTransaction(); waited += 10) {
-        if (waited >= QUERY_PATIENCE_MS)
-          throw new Error('A client keeps its transaction on the sandbox open.');
-        await new Promise((resolve) => setTimeout(resolve, 10));
-      }
-      return (await db.query<Record<string, unknown>>(sql, values)).rows;
-    },
+    query,
+    fill: (rows) => refillStore(query, rows),
     async close() {
       await server.stop();
       await db.close();

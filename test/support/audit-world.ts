@@ -3,23 +3,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchStoreUsers } from '../../cli/store-users.ts';
 import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
+import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import { collectOkta } from '../../src/okta/collect-okta.ts';
 import { collectStore } from '../../src/opti-id/read-store.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
-import { type StoreSandbox, seedStore, startStoreSandbox } from '../../src/sandbox/store.ts';
+import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
 
 /** Reads one world after the other over HTTP and SQL, as the product does, and audits what was sealed. */
 export interface WorldAuditor {
-  /** Serves the world, collects it into a sealed snapshot and analyses that once per job. */
+  /** Serves the world, collects it into a sealed snapshot and analyses that once per job, with what earlier runs know. */
   audit<const Jobs extends readonly Job[]>(
     world: SandboxWorld,
     now: Date,
     jobs: Jobs,
+    memory?: Memory,
   ): Promise<{ [Position in keyof Jobs]: Analysis }>;
   close(): Promise<void>;
 }
@@ -38,12 +40,17 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
     invitations: [],
   });
   return {
-    async audit<const Jobs extends readonly Job[]>(world: SandboxWorld, now: Date, jobs: Jobs) {
+    async audit<const Jobs extends readonly Job[]>(
+      world: SandboxWorld,
+      now: Date,
+      jobs: Jobs,
+      memory: Memory = NO_MEMORY,
+    ) {
       const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
       try {
         const snapshot = await collectWorld(world, store, now, join(folder, 'snapshot'));
         const analyses: Analysis[] = [];
-        for (const job of jobs) analyses.push(await analyse(snapshot, job));
+        for (const job of jobs) analyses.push(await analyse(snapshot, job, { memory }));
         return analyses as { [Position in keyof Jobs]: Analysis };
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -53,18 +60,41 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
   };
 }
 
+/** What a complete run on this world leaves to those after it. */
+export function memoryOf({ okta, store }: SandboxWorld): Memory {
+  const groups = new Map(store.groups.map((group) => [group.id, group.name]));
+  const instances = new Map(store.product_instances.map((instance) => [instance.id, instance]));
+  const roles = new Map(store.roles.map((role) => [role.id, role.name]));
+  return {
+    groupPairs: Object.fromEntries(
+      okta.apps.flatMap((app) =>
+        app.pushMappings.flatMap(({ id, storeGroupId }) =>
+          storeGroupId === undefined ? [] : [[id, storeGroupId]],
+        ),
+      ),
+    ),
+    baseline: {
+      run: 'the night before',
+      grants: store.group_instance_roles.map((row) => ({
+        opti_group_id: row.group_id,
+        group_name: groups.get(row.group_id) ?? '',
+        product: instances.get(row.instance_id)?.product ?? '',
+        opti_instance_id: row.instance_id,
+        instance: instances.get(row.instance_id)?.nickname ?? '',
+        opti_role_id: row.role_id,
+        role: roles.get(row.role_id) ?? '',
+      })),
+    },
+  };
+}
+
 async function collectWorld(
   world: SandboxWorld,
   store: StoreSandbox,
   now: Date,
   folder: string,
 ): Promise<Snapshot> {
-  const tables = await store.query(
-    `select table_schema || '.' || table_name as name from information_schema.tables
-     where table_schema = 'identity' and table_type = 'BASE TABLE'`,
-  );
-  await store.query(`truncate ${tables.map((table) => table.name).join(', ')}`);
-  await seedStore((sql, values) => store.query(sql, values), world.store);
+  await store.fill(world.store);
 
   const okta = await startOktaSandbox(world.okta);
   try {
