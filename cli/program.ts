@@ -4,6 +4,8 @@ import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addDemo } from './commands/demo.ts';
 import { addPlan } from './commands/plan.ts';
+import { addRuns } from './commands/runs.ts';
+import { addWaive } from './commands/waive.ts';
 import { type Surroundings, toolVersion } from './compose.ts';
 import { explainFailure, redactAll } from './exit-codes.ts';
 
@@ -41,6 +43,8 @@ function buildProgram(): Command {
   addCollect(program, surroundings, exitWith);
   addAudits(program, surroundings, exitWith);
   addPlan(program, surroundings, exitWith);
+  addRuns(program, surroundings, exitWith);
+  addWaive(program, surroundings, exitWith);
   return program;
 }
 

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
+import { guardFormula } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
 
 /** Columns of a waivers file, in the order in which `optiid-audit waive` writes them. */
@@ -15,6 +16,8 @@ const ALIASES: Readonly<Record<string, WaiverColumn>> = {
   until: 'expires',
 };
 
+/** Whoever edits the file may mix line ends. */
+const CSV = { bom: true, record_delimiter: ['\r\n', '\n'] };
 const FINDING_ID = /^[0-9a-f]{16}$/u;
 const HINT = `A waivers file is a CSV with the columns ${WAIVER_COLUMNS.join(', ')}; optiid-audit waive writes one.`;
 
@@ -32,20 +35,62 @@ interface Cell {
  *
  * @throws SettingsError with every mistake in it, by line and column of the table
  */
-export async function readWaivers(path: string, ruleIds: ReadonlySet<string>): Promise<Waiver[]> {
+export async function readWaivers(
+  path: string,
+  ruleIds: ReadonlySet<string>,
+  { mayBeMissing = false }: { mayBeMissing?: boolean } = {},
+): Promise<Waiver[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new AuditError(
-      `Cannot read the waivers file ${path}: ${error instanceof Error ? error.message : error}`,
-      {
-        hint: 'Check the path given with --waivers.',
-        cause: error,
-      },
-    );
+    if (mayBeMissing && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
+    throw cannotUse('read', path, error);
   }
   return parseWaivers(path, text, ruleIds);
+}
+
+/** A waiver as `optiid-audit waive` writes it. */
+export type WrittenWaiver = Record<WaiverColumn, string>;
+
+/**
+ * Adds a waiver to the file, which is made where there is none. Columns that people have added or moved stay
+ * where they are. The file is replaced as a whole: it is there before or after, never half.
+ */
+export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise<void> {
+  const { stringify } = await import('csv-stringify/sync');
+  const { parse } = await import('csv-parse/sync');
+  const beside = `${path}.new-${process.pid}`;
+  try {
+    const before = await readFile(path, 'utf8').catch((error: unknown) => {
+      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
+      throw error;
+    });
+    const mode = before === '' ? 0o600 : (await stat(path)).mode & 0o777;
+    const [header] = parse(before, { ...CSV, to: 1 }) as string[][];
+    const columns = header?.map(columnOf) ?? WAIVER_COLUMNS;
+    const row = stringify([columns.map((column) => (column === null ? '' : guardFormula(waiver[column])))], {
+      record_delimiter: '\r\n',
+    });
+    const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
+    const isOpen = begin !== '' && !begin.endsWith('\n');
+    await writeFile(beside, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode });
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw cannotUse('write', path, error);
+  }
+}
+
+function cannotUse(how: 'read' | 'write', path: string, error: unknown): AuditError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new AuditError(`Cannot ${how} the waivers file ${path}: ${why}`, {
+    hint:
+      how === 'read'
+        ? 'Check the path given with --waivers.'
+        : 'Check that its folder is there and writable, or name another file with --waivers.',
+    cause: error,
+  });
 }
 
 /** The waivers in the text of a file; `path` names it in messages. */
@@ -158,7 +203,7 @@ async function cellsOf(path: string, text: string): Promise<Cell[][]> {
   const { CsvError, parse } = await import('csv-parse/sync');
   try {
     const rows: unknown = parse(text, {
-      bom: true,
+      ...CSV,
       relax_column_count: true,
       skip_empty_lines: true,
       cast: (value, { lines, index }): Cell => ({ text: value, line: lines, column: index + 1 }),

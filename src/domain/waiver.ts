@@ -1,4 +1,5 @@
 import type { Finding } from './finding.ts';
+import { guardFormula } from './formula.ts';
 
 /** Somebody accepts a finding for a time and says why. */
 export interface Waiver {
@@ -27,7 +28,7 @@ export function matches(waiver: Waiver, finding: Pick<Finding, 'finding_id' | 'r
   if (waiver.rule !== null && waiver.rule !== finding.rule) return false;
   if (waiver.subject === null || waiver.subject === '*') return true;
   // What is copied from a report begins with the `'` that keeps a spreadsheet from taking it for a formula.
-  return waiver.subject === finding.subject || waiver.subject === `'${finding.subject}`;
+  return waiver.subject === finding.subject || waiver.subject === guardFormula(finding.subject);
 }
 
 /** What waivers do to the findings of a run. */

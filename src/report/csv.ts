@@ -1,16 +1,9 @@
 import { Readable } from 'node:stream';
 import { stringify } from 'csv-stringify';
+import { guardFormula } from '../domain/formula.ts';
 
 /** A raw value of a report. Lists are joined by `; `, objects are written as compact JSON. */
 export type Cell = string | number | boolean | null | readonly string[] | { readonly [key: string]: unknown };
-
-/** What makes a spreadsheet take a text for a formula, the full-width forms included. */
-const FORMULA_BEGIN = /^[=+\-@\t\r\n\0\uFF1D\uFF0B\uFF0D\uFF20]/u;
-
-/** Puts a `'` before a text that a spreadsheet would take for a formula. */
-export function guardFormula(text: string): string {
-  return FORMULA_BEGIN.test(text) ? `'${text}` : text;
-}
 
 /** The text of a cell: null is empty, numbers and booleans are plain, texts are guarded. */
 function cellText(cell: Cell | undefined, column: string): string {

@@ -8,9 +8,10 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
+import { guardFormula } from '../../src/domain/formula.ts';
 import type { GroupRow } from '../../src/domain/situation.ts';
 import { columnsOf, REPORT_TABLES, type ReportTable, reportsReadme } from '../../src/report/columns.ts';
-import { csvStreams, guardFormula } from '../../src/report/csv.ts';
+import { csvStreams } from '../../src/report/csv.ts';
 import { byColumns } from '../../src/report/order.ts';
 import {
   writeAccess,

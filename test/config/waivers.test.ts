@@ -1,0 +1,155 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { appendWaiver, parseWaivers, readWaivers } from '../../src/config/waivers.ts';
+import type { AuditError } from '../../src/domain/errors.ts';
+
+const RULE_IDS = new Set(['group-orphaned', 'member-missing']);
+const HEADER = 'finding_id,rule,subject,owner,reason,expires';
+const parse = (...lines: string[]) => parseWaivers('w.csv', lines.join('\r\n'), RULE_IDS);
+const refusal = (...lines: string[]): Promise<string> =>
+  parse(...lines).then(
+    () => 'no refusal',
+    (error: AuditError) => error.message,
+  );
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'optiid-audit-waivers-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+describe('a waivers file', () => {
+  test('names findings by id, or by rule and subject, which is kept to the space', async () => {
+    const waivers = await parse(
+      `\uFEFF${HEADER}`,
+      '00112233445566AA,,,Ada,"ticket ""7"", again",2026-12-31',
+      '',
+      ',member-missing,"a@b.c → Sales, EMEA ",Bo,why,2027-01-01',
+      ',group-orphaned,*,Bo,why,2027-01-01',
+      ',,00112233445566aa,Bo,an id among the subjects,2027-01-01',
+    );
+    expect(waivers).toEqual([
+      {
+        line: 2,
+        finding_id: '00112233445566aa',
+        rule: null,
+        subject: null,
+        owner: 'Ada',
+        reason: 'ticket "7", again',
+        expires: '2026-12-31',
+      },
+      {
+        line: 4,
+        finding_id: null,
+        rule: 'member-missing',
+        subject: 'a@b.c → Sales, EMEA ',
+        owner: 'Bo',
+        reason: 'why',
+        expires: '2027-01-01',
+      },
+      expect.objectContaining({ line: 5, rule: 'group-orphaned', subject: '*' }),
+      expect.objectContaining({ line: 6, finding_id: '00112233445566aa', subject: null }),
+    ]);
+  });
+
+  test('may call its columns as people do, in any order', async () => {
+    const [waiver] = await parse(
+      'Owner,Expiry date,Reason,Subject,Rule',
+      'Ada,2026-12-31,why,Sales,group-orphaned',
+    );
+    expect(waiver).toMatchObject({ owner: 'Ada', expires: '2026-12-31', subject: 'Sales', finding_id: null });
+  });
+
+  test.each<[string, string[], string]>([
+    ['that is empty', [''], 'w.csv, line 1, column 1: The file is empty.'],
+    ['without an owner column', ['rule,subject,reason,expires'], 'The column owner is missing'],
+    ['with a column nobody knows', [`${HEADER},colour`], 'line 1, column 7: There is no column "colour"'],
+    ['without a way to name a finding', ['rule,owner,reason,expires'], 'neither a column finding_id nor'],
+    [
+      'with an unknown rule',
+      [HEADER, ',nope,Sales,A,r,2027-01-01'],
+      'line 2, column 2: There is no rule "nope"',
+    ],
+    [
+      'with a date that is none',
+      [HEADER, ',group-orphaned,S,A,r,2026-02-30'],
+      'line 2, column 6: "2026-02-30" is no day',
+    ],
+    [
+      'with a date of another order',
+      [HEADER, ',group-orphaned,S,A,r,31.12.2026'],
+      'column 6: "31.12.2026" is no day',
+    ],
+    [
+      'without a reason',
+      [HEADER, ',group-orphaned,S,A, ,2027-01-01'],
+      'line 2, column 5: The reason is missing',
+    ],
+    [
+      'with a rule and no subject',
+      [HEADER, ',group-orphaned,,A,r,2027-01-01'],
+      'column 3: The row names a rule and no subject',
+    ],
+    ['with a bad id', [HEADER, '0011,,,A,r,2027-01-01'], 'line 2, column 1: "0011" is no finding'],
+    ['with a row of another length', [HEADER, 'a,b'], 'line 2, column 1: The row has 2 cells, the header 6'],
+    [
+      'with an open quote',
+      [HEADER, ',group-orphaned,"S,A,r,2027-01-01'],
+      'w.csv, line 2, column 3: It is no CSV',
+    ],
+  ])('%s is refused by line and column', async (_how, lines, message) => {
+    expect(await refusal(...lines)).toContain(message);
+  });
+
+  test('tells every mistake at once', async () => {
+    const message = await refusal(HEADER, ',nope,S,A,r,2027-01-01', ',group-orphaned,S,,r,soon');
+    expect(message).toContain('line 2, column 2');
+    expect(message).toContain('line 3, column 4');
+    expect(message).toContain('line 3, column 6');
+  });
+
+  test('that is not there is refused', async () => {
+    await expect(readWaivers(join(folder, 'none.csv'), RULE_IDS)).rejects.toThrow(
+      'Cannot read the waivers file',
+    );
+    expect(await readWaivers(join(folder, 'none.csv'), RULE_IDS, { mayBeMissing: true })).toEqual([]);
+  });
+});
+
+describe('a waiver is added', () => {
+  const waiver = {
+    finding_id: '00112233445566aa',
+    rule: 'group-orphaned',
+    subject: '=cmd|"x"',
+    owner: 'Ada',
+    reason: 'why, and\nhow',
+    expires: '2026-12-31',
+  };
+
+  test('to a new file that a spreadsheet opens safely and that is read back', async () => {
+    const path = join(folder, 'w.csv');
+    await appendWaiver(path, waiver);
+    const text = readFileSync(path, 'utf8');
+    expect(text).toMatch(/^\uFEFFfinding_id,rule,subject,owner,reason,expires\r\n.*,"'=cmd/u);
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    await appendWaiver(path, { ...waiver, finding_id: '00112233445566bb' });
+    expect(await readWaivers(path, RULE_IDS)).toMatchObject([
+      { finding_id: '00112233445566aa', subject: '\'=cmd|"x"', reason: 'why, and\nhow' },
+      { finding_id: '00112233445566bb' },
+    ]);
+  });
+
+  test('to a file of other columns and without a line end, which stays as it was', async () => {
+    const path = join(folder, 'w.csv');
+    const before = 'owner,reason,until,rule,subject\nBo,why,2027-01-01,member-missing,*';
+    writeFileSync(path, before);
+    await appendWaiver(path, waiver);
+    expect(readFileSync(path, 'utf8').startsWith(before)).toBe(true);
+    expect(await readWaivers(path, RULE_IDS)).toMatchObject([
+      { owner: 'Bo' },
+      { owner: 'Ada', rule: 'group-orphaned' },
+    ]);
+  });
+});

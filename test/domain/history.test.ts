@@ -1,0 +1,118 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../src/domain/finding.ts';
+import { type EarlierRun, outstanding, shrunkDatasets, tellHistory } from '../../src/domain/history.ts';
+import { sampleFinding, sampleManifest, sampleRule } from '../report/sample-run.ts';
+
+const LAST_WEEK = '2026-11-17T03:15:00.000Z';
+
+function finding(id: string, over: Partial<Finding> = {}): Finding {
+  return sampleFinding({ finding_id: id.repeat(16).slice(0, 16), subject: id, ...over });
+}
+
+function earlier(findings: readonly Finding[], over: Partial<EarlierRun> = {}): EarlierRun {
+  return {
+    run: '20261117T031500Z-drift',
+    began: LAST_WEEK,
+    findings: findings.map((known) => ({ ...known, first_seen: LAST_WEEK })),
+    held: [],
+    rows: {},
+    ...over,
+  };
+}
+
+const tell = (over: Partial<Parameters<typeof tellHistory>[0]>) =>
+  tellHistory({
+    findings: [],
+    inFlight: [],
+    rules: [sampleRule()],
+    isComplete: true,
+    earlier: null,
+    isWaived: () => false,
+    ...over,
+  });
+
+const states = (findings: readonly Finding[]) =>
+  findings.map(({ subject, state, first_seen }) => [
+    subject,
+    state,
+    first_seen === LAST_WEEK ? 'old' : 'now',
+  ]);
+
+describe('a finding', () => {
+  test('is new on the first night, and known on the next with the time it was first seen', () => {
+    expect(states(tell({ findings: [finding('a')] }).findings)).toEqual([['a', 'new', 'now']]);
+    const next = tell({ findings: [finding('a'), finding('b')], earlier: earlier([finding('a')]) });
+    expect(states(next.findings)).toEqual([
+      ['a', 'known', 'old'],
+      ['b', 'new', 'now'],
+    ]);
+    expect(next.held).toEqual([]);
+  });
+
+  test('is resolved once when a complete run judged its rule and no longer finds it', () => {
+    const { findings } = tell({ earlier: earlier([finding('a')]) });
+    expect(states(findings)).toEqual([['a', 'resolved', 'old']]);
+    expect(outstanding(findings)).toEqual([]);
+  });
+
+  test('is held, neither open nor resolved, where the run is incomplete or its rule did not run', () => {
+    for (const over of [
+      { isComplete: false },
+      { rules: [sampleRule({ outcome: 'unknown' })] },
+      { rules: [sampleRule({ outcome: 'skipped' })] },
+      { rules: [] },
+    ]) {
+      const { findings, held } = tell({ earlier: earlier([finding('a')]), ...over });
+      expect([findings, states(held)]).toEqual([[], [['a', 'new', 'old']]]);
+    }
+  });
+
+  test('is held while its subject is in flight, and neither forgotten nor new afterwards', () => {
+    const waiting = tell({ inFlight: [finding('a'), finding('b')], earlier: earlier([finding('a')]) });
+    expect(waiting.findings).toEqual([]);
+    expect(states(waiting.held)).toEqual([['a', 'new', 'old']]);
+
+    const after = earlier([], { held: waiting.held });
+    expect(states(tell({ findings: [finding('a')], earlier: after }).findings)).toEqual([
+      ['a', 'known', 'old'],
+    ]);
+    expect(states(tell({ earlier: after }).findings)).toEqual([['a', 'resolved', 'old']]);
+  });
+
+  test('is waived whether new or known, keeps its age, and counts as known again when the waiver ends', () => {
+    const waived = tell({ findings: [finding('a')], earlier: earlier([finding('a')]), isWaived: () => true });
+    expect(states(waived.findings)).toEqual([['a', 'waived', 'old']]);
+    const next = earlier(outstanding(waived.findings));
+    expect(states(tell({ findings: [finding('a')], earlier: next }).findings)).toEqual([
+      ['a', 'known', 'old'],
+    ]);
+    expect(states(tell({ earlier: next }).findings)).toEqual([['a', 'resolved', 'old']]);
+  });
+});
+
+describe('a dataset is suspect', () => {
+  const shrunk = (before: number, now: number, over: Parameters<typeof sampleManifest>[0] = {}) => {
+    const whole = sampleManifest().datasets['optiId.users'];
+    const manifest = sampleManifest({ 'optiId.users': { ...whole, rows: now }, ...over });
+    return shrunkDatasets(manifest, earlier([], { rows: { 'optiId.users': before, 'okta.logEvents': 900 } }));
+  };
+
+  test('when it lost more than a fifth of its rows, or all of them', () => {
+    expect(shrunk(100, 79)).toEqual([{ dataset: 'optiId.users', before: 100, now: 79 }]);
+    expect(shrunk(1, 0)).toEqual([{ dataset: 'optiId.users', before: 1, now: 0 }]);
+  });
+
+  test('not when it lost a fifth or less, grew, or there is nothing to compare with', () => {
+    expect([shrunk(100, 80), shrunk(5, 4), shrunk(0, 0), shrunk(10, 20)]).toEqual([[], [], [], []]);
+    expect(shrunkDatasets(sampleManifest(), null)).toEqual([]);
+  });
+
+  test('not when it was not read to its end, which it says itself', () => {
+    const partial = {
+      ...sampleManifest().datasets['optiId.users'],
+      completeness: 'partial' as const,
+      rows: 0,
+    };
+    expect(shrunk(100, 0, { 'optiId.users': partial })).toEqual([]);
+  });
+});
