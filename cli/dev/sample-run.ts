@@ -1,38 +1,67 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadConfig } from '../../src/config/settings.ts';
+import type { Job } from '../../src/domain/rule.ts';
+import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
+import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
-import { startStoreSandbox } from '../../src/sandbox/store.ts';
+import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { auditRun, PLAIN_AUDIT } from '../compose.ts';
 
-/** The moment of the sample: fixed, so that its files change only when the product does. */
+/** The moment of the samples: fixed, so that their files change only when the product does. */
 const MOMENT = new Date('2026-11-24T03:15:00.000Z');
+const NIGHT_BEFORE = new Date('2026-11-23T03:15:00.000Z');
 
-/** Files of the demo's run that depend on nothing but the sample org and the rules. */
-const SAMPLE_FILES = [
-  'findings.csv',
-  'findings.ndjson',
-  'rules.csv',
-  'groups.csv',
-  'users.csv',
-  'memberships.csv',
-  'access.csv',
-  'configuration.csv',
-  'plan.csv',
-] as const;
+/** Files of a run that depend on nothing but the sample org and the rules. */
+const SAMPLE_FILE = /\.csv$|^findings\.ndjson$/u;
 
-/** Runs the demo's audit at a fixed moment and returns its files by their path below the project's root. */
+/**
+ * Runs the demo's audits at a fixed moment and returns the files of those that it shows, by their path below the
+ * project's root.
+ */
 export async function sampleRunFiles(): Promise<Record<string, string>> {
-  const world = sampleWorld(MOMENT);
-  const reportsDir = await mkdtemp(join(tmpdir(), 'optiid-audit-sample-'));
+  const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sample-'));
+  const eve = sampleWorld(MOMENT);
+  const store = await startStoreSandbox(eve.store);
+  try {
+    const precutover = await audit('precutover', eve, MOMENT, store, join(folder, 'eve'));
+    const nights = join(folder, 'nights');
+    await audit('drift', healthyNight(NIGHT_BEFORE), NIGHT_BEFORE, store, nights);
+    const drift = await audit('drift', troubledNight(MOMENT), MOMENT, store, nights);
+    return {
+      ...(await filesOf(precutover, 'reports/sample')),
+      ...(await filesOf(drift, 'reports/sample/drift')),
+    };
+  } finally {
+    await store.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function filesOf(dir: string, shownAs: string): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const file of (await readdir(dir)).filter((name) => SAMPLE_FILE.test(name)).sort()) {
+    files[`${shownAs}/${file}`] = await readFile(join(dir, file), 'utf8');
+  }
+  return files;
+}
+
+/** Audits a world at a moment; returns the folder of the run. */
+async function audit(
+  job: Job,
+  world: SandboxWorld,
+  now: Date,
+  store: StoreSandbox,
+  reportsDir: string,
+): Promise<string> {
+  await store.fill(world.store);
   const okta = await startOktaSandbox(world.okta);
-  const store = await startStoreSandbox(world.store);
   try {
     const { dir } = await auditRun(
       {
-        job: 'precutover',
+        job,
         from: {
           sources: {
             okta: {
@@ -55,7 +84,7 @@ export async function sampleRunFiles(): Promise<Record<string, string>> {
       {
         env: {},
         cwd: reportsDir,
-        now: () => MOMENT,
+        now: () => now,
         stdout: () => {},
         stderr: () => {},
         color: false,
@@ -63,14 +92,8 @@ export async function sampleRunFiles(): Promise<Record<string, string>> {
         hide: () => {},
       },
     );
-    const files: Record<string, string> = {};
-    for (const file of SAMPLE_FILES) {
-      files[`reports/sample/${file}`] = await readFile(join(dir, file), 'utf8');
-    }
-    return files;
+    return dir;
   } finally {
-    await store.close();
     await okta.close();
-    await rm(reportsDir, { recursive: true, force: true });
   }
 }

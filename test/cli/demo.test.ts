@@ -41,8 +41,8 @@ describe('demo', () => {
     });
     expect(verdicts).toEqual([
       ['precutover', 'no-go', 1],
-      ['drift', 'clean', 0],
-      ['drift', 'drift', 1],
+      ['drift', 'go', 0],
+      ['drift', 'no-go', 1],
     ]);
   });
 
