@@ -3,7 +3,10 @@ import type { CatalogueRule } from '../domain/rule.ts';
 import accessLostWithGroup from './access/access-lost-with-group.ts';
 import adminRoleOnTakenGroup from './access/admin-role-on-taken-group.ts';
 import breakGlassAdminMissing from './access/break-glass-admin-missing.ts';
+import grantNoLongerPossible from './access/grant-no-longer-possible.ts';
+import groupAccessLost from './access/group-access-lost.ts';
 import lastSuperAdminAtRisk from './access/last-super-admin-at-risk.ts';
+import managedGroupWithoutAccess from './access/managed-group-without-access.ts';
 import orphanKeepsAccess from './access/orphan-keeps-access.ts';
 import attributeMappedNeedlessly from './configuration/attribute-mapped-needlessly.ts';
 import attributeUnmapped from './configuration/attribute-unmapped.ts';
@@ -43,11 +46,14 @@ import groupNameTakenByProduct from './group-names/group-name-taken-by-product.t
 import groupNameTaken from './group-names/group-name-taken.ts';
 import reservedGroupLinked from './group-names/reserved-group-linked.ts';
 import reservedGroupName from './group-names/reserved-group-name.ts';
+import collaboratorInManagedGroup from './membership/collaborator-in-managed-group.ts';
 import collaboratorInPushedGroup from './membership/collaborator-in-pushed-group.ts';
 import memberGainsGroup from './membership/member-gains-group.ts';
 import memberLosesGroup from './membership/member-loses-group.ts';
+import memberMissing from './membership/member-missing.ts';
 import memberNotAssigned from './membership/member-not-assigned.ts';
 import memberStaged from './membership/member-staged.ts';
+import memberUnexpected from './membership/member-unexpected.ts';
 import groupPushUnconfirmed from './system-log/group-push-unconfirmed.ts';
 import memberAdditionUnconfirmed from './system-log/member-addition-unconfirmed.ts';
 import memberRemovalUnconfirmed from './system-log/member-removal-unconfirmed.ts';
@@ -55,13 +61,20 @@ import pushEventFailed from './system-log/push-event-failed.ts';
 import scimCredentialsRejected from './system-log/scim-credentials-rejected.ts';
 import userAdditionUnconfirmed from './system-log/user-addition-unconfirmed.ts';
 import userRemovalUnconfirmed from './system-log/user-removal-unconfirmed.ts';
+import deprovisionedUserActive from './users/deprovisioned-user-active.ts';
 import suspendedUserActive from './users/suspended-user-active.ts';
+import userDeletedByHand from './users/user-deleted-by-hand.ts';
 import userDomainChanged from './users/user-domain-changed.ts';
 import userEmailAlias from './users/user-email-alias.ts';
 import userEmailCase from './users/user-email-case.ts';
+import userEmailDrifted from './users/user-email-drifted.ts';
 import userInvitationPending from './users/user-invitation-pending.ts';
+import userLeftBehind from './users/user-left-behind.ts';
 import userMatchAmbiguous from './users/user-match-ambiguous.ts';
+import userNameDrifted from './users/user-name-drifted.ts';
 import userNameMissing from './users/user-name-missing.ts';
+import userNotProvisioned from './users/user-not-provisioned.ts';
+import userPushFailed from './users/user-push-failed.ts';
 import userUnmanaged from './users/user-unmanaged.ts';
 import usernameDiffersFromEmail from './users/username-differs-from-email.ts';
 
@@ -105,24 +118,37 @@ export const RULES: readonly CatalogueRule[] = [
   { ...groupPushStale, category: 'group-life' },
   { ...groupRecreatedByHand, category: 'group-life' },
   { ...groupWithoutMembers, category: 'group-life' },
+  { ...collaboratorInManagedGroup, category: 'membership' },
   { ...collaboratorInPushedGroup, category: 'membership' },
   { ...memberGainsGroup, category: 'membership' },
   { ...memberLosesGroup, category: 'membership' },
+  { ...memberMissing, category: 'membership' },
   { ...memberNotAssigned, category: 'membership' },
   { ...memberStaged, category: 'membership' },
+  { ...memberUnexpected, category: 'membership' },
+  { ...deprovisionedUserActive, category: 'users' },
   { ...suspendedUserActive, category: 'users' },
+  { ...userDeletedByHand, category: 'users' },
   { ...userDomainChanged, category: 'users' },
   { ...userEmailAlias, category: 'users' },
   { ...userEmailCase, category: 'users' },
+  { ...userEmailDrifted, category: 'users' },
   { ...userInvitationPending, category: 'users' },
+  { ...userLeftBehind, category: 'users' },
   { ...userMatchAmbiguous, category: 'users' },
+  { ...userNameDrifted, category: 'users' },
   { ...userNameMissing, category: 'users' },
+  { ...userNotProvisioned, category: 'users' },
+  { ...userPushFailed, category: 'users' },
   { ...userUnmanaged, category: 'users' },
   { ...usernameDiffersFromEmail, category: 'users' },
   { ...accessLostWithGroup, category: 'access' },
   { ...adminRoleOnTakenGroup, category: 'access' },
   { ...breakGlassAdminMissing, category: 'access' },
+  { ...grantNoLongerPossible, category: 'access' },
+  { ...groupAccessLost, category: 'access' },
   { ...lastSuperAdminAtRisk, category: 'access' },
+  { ...managedGroupWithoutAccess, category: 'access' },
   { ...orphanKeepsAccess, category: 'access' },
   { ...groupPushUnconfirmed, category: 'system-log' },
   { ...memberAdditionUnconfirmed, category: 'system-log' },

@@ -17,6 +17,8 @@ export default defineSqlRule({
       user_pair.opti_user_id as opti_id,
       concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
       pushed_group.name as group_name,
+      pushed_group.okta_group_id,
+      (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
       okta_user.status as okta_status
     from snapshot.okta_group_members as member
     join pushed_group using (okta_group_id)
@@ -26,7 +28,12 @@ export default defineSqlRule({
       and not pushed_group.is_built_in_everyone
       and okta_user_id not in (select okta_user_id from assigned_user)
     order by subject, identity`,
-  evidence: { group_name: 'Name of the pushed group', okta_status: "The person's status in Okta" },
+  evidence: {
+    group_name: 'Name of the pushed group',
+    okta_group_id: 'Okta id of the pushed group',
+    opti_group_id: 'Id of the group in the store that its push made, if it made one',
+    okta_status: "The person's status in Okta",
+  },
   detail: ({ subject }) =>
     `${subject}: in the Okta group and not assigned to the SCIM app, so the push leaves the person out.`,
   fix: 'Assign the person to the SCIM app through the assignment group, or take them out of the pushed group.',

@@ -48,7 +48,8 @@ testRule('member-not-assigned', {
         world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.com' });
         world.oktaUser({ okta_user_id: '00uAda', email: 'ada@example.com' });
         const bo = world.person({ email: 'bo@example.com', status: 'LOCKED_OUT' }, { status: 'INACTIVE' });
-        world.pushedGroup('Marketing', ['00uAda']);
+        world.mapping(world.pushedGroup('Marketing', ['00uAda'], { okta_group_id: '00gMarketing' }));
+        world.optiGroup('Marketing', [], { opti_group_id: 'group-m', group_type: 'internal' });
         world.pushedGroup('Sales', ['00uAda', bo]);
       },
       job: 'drift',
@@ -57,9 +58,14 @@ testRule('member-not-assigned', {
           subject: 'ada@example.com → Marketing',
           okta_id: '00uAda',
           opti_id: 'user-a',
-          evidence: { group_name: 'Marketing', okta_status: 'ACTIVE' },
+          evidence: {
+            group_name: 'Marketing',
+            okta_group_id: '00gMarketing',
+            opti_group_id: 'group-m',
+            okta_status: 'ACTIVE',
+          },
         },
-        { subject: 'ada@example.com → Sales', okta_id: '00uAda' },
+        { subject: 'ada@example.com → Sales', okta_id: '00uAda', evidence: { opti_group_id: null } },
         { subject: 'bo@example.com → Sales', opti_id: null, evidence: { okta_status: 'LOCKED_OUT' } },
       ],
     },

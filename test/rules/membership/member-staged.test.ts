@@ -39,17 +39,24 @@ testRule('member-staged', {
       world: 'members are not active yet, assigned or not',
       given: (world) => {
         world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.com' });
-        world.pushedGroup('Sales', [
+        const people = [
           world.person({ okta_user_id: '00uAda', status: 'STAGED', email: 'ada@example.com' }),
           world.oktaUser({ status: 'PROVISIONED', email: null, login: 'bo' }),
-        ]);
+        ];
+        world.mapping(world.oktaGroup('Sales', people, { okta_group_id: '00gSales' }));
+        world.optiGroup('Sales', [], { opti_group_id: 'group-s', group_type: 'internal' });
       },
       finds: [
         {
           subject: 'ada@example.com → Sales',
           okta_id: '00uAda',
           opti_id: 'user-a',
-          evidence: { group_name: 'Sales', okta_status: 'STAGED' },
+          evidence: {
+            group_name: 'Sales',
+            okta_group_id: '00gSales',
+            opti_group_id: 'group-s',
+            okta_status: 'STAGED',
+          },
         },
         { subject: 'bo → Sales', opti_id: null, evidence: { okta_status: 'PROVISIONED' } },
       ],

@@ -1,0 +1,56 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'member-unexpected',
+  when: ['drift'],
+  severity: 'error',
+  subject: 'membership',
+  who: 'Okta admin',
+  title: 'Somebody is in a managed group in Opti ID whom Okta does not send',
+  why: 'The person has what the group grants although Okta does not say so: a removal failed, or somebody added them in the Admin Center. Nothing will take them out by itself.',
+  source: 'Article: User management in Opti ID (do not edit user memberships).',
+  needs: [
+    'pushScope',
+    'okta.groups',
+    'okta.groupPushMappings',
+    'okta.groupMembers',
+    'okta.users',
+    'okta.userLookups',
+    'assigned',
+    'optiId.groups',
+    'optiId.groupMembers',
+    'optiId.users',
+    'optiId.ssoConnections',
+  ],
+  alsoReads: ['okta.suspendedUsers'],
+  sql: `
+    select
+      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      okta_user_id as okta_id,
+      opti_user_id as opti_id,
+      concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
+      okta_group_name as group_name,
+      okta_group_id,
+      opti_group_id,
+      okta_status,
+      reason
+    from membership_change
+    where change = 'lost'
+      and relation = 'pushed'
+      and not is_collaborator
+      and not local_login
+      -- Who should not be in Opti ID at all is named once, not once for each group.
+      and opti_user_id not in (select opti_user_id from gone_user)
+      and opti_user_id not in (select opti_user_id from left_behind_user)
+    order by subject, identity`,
+  evidence: {
+    group_name: 'Name of the pushed group',
+    okta_group_id: 'Okta id of the pushed group',
+    opti_group_id: 'Id of its group in the store',
+    okta_status: 'Status in Okta; null when not found there',
+    reason: 'Why Okta does not send the person',
+  },
+  detail: ({ subject, reason }) =>
+    `${subject}: in the group in Opti ID, and Okta does not send the person: ${reason}.`,
+  fix: 'If the person should have what the group grants, add them to the Okta group and assign them to the SCIM app. If not, choose Push now for the group (SCIM app › Push Groups), and ask Optimizely Support if they stay. Do not take them out in the Admin Center.',
+});

@@ -1,0 +1,47 @@
+import { defineSqlRule } from '../../domain/rule.ts';
+
+export default defineSqlRule({
+  id: 'deprovisioned-user-active',
+  when: ['drift'],
+  severity: 'error',
+  subject: 'user',
+  who: 'Okta admin',
+  title: 'Somebody who is out in Okta is still in Opti ID',
+  why: 'Unassigning or deactivating somebody in Okta deletes them in Opti ID. This did not happen, so the person may keep every access that they had.',
+  source: 'Article: Configure provisioning options (Deactivate Users); Limitations (deactivation deletes).',
+  needs: ['provisionedUsers', 'okta.users', 'okta.userLookups', 'optiId.users', 'optiId.groupMembers'],
+  sql: `
+    select
+      coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,
+      okta_user_id as okta_id,
+      gone_user.opti_user_id as opti_id,
+      gone_user.okta_status,
+      gone_user.is_assigned,
+      gone_user.matched_by,
+      opti_user.email as opti_email,
+      opti_user.last_login_at,
+      (select count(*) from opti_group_member where opti_user_id = gone_user.opti_user_id) as groups
+    from gone_user
+    join opti_user on opti_user.opti_user_id = gone_user.opti_user_id
+    left join okta_user using (okta_user_id)
+    order by subject, okta_id`,
+  evidence: {
+    okta_status: 'Status in Okta',
+    is_assigned: 'True when still assigned to the SCIM app',
+    matched_by: 'How the store user was found',
+    opti_email: 'E-mail in Opti ID',
+    last_login_at: 'When the person last signed in to Opti ID',
+    groups: 'Number of groups in Opti ID',
+  },
+  detail: ({ subject, okta_status, is_assigned, groups }) =>
+    `${subject} is ${[...(okta_status === null ? [] : [okta_status]), ...(is_assigned ? [] : ['not assigned'])].join(' and ')} in Okta and still in Opti ID with ${groups} ${groups === 1 ? 'group' : 'groups'}.`,
+  fix: ({ okta_status, is_assigned }) => {
+    if (is_assigned) {
+      return 'Unassign the person from the SCIM app, with Deactivate Users on: that deletes them in Opti ID. See in the Admin Center that they are gone.';
+    }
+    if (okta_status === 'DEPROVISIONED') {
+      return 'See that Deactivate Users is on and read in the System Log why the removal failed. Okta does not send it again: ask Optimizely Support to delete the user, and see in the Admin Center that they are gone.';
+    }
+    return 'See that Deactivate Users is on and read in the System Log why the removal failed. If the person should be out, assign them to the SCIM app and unassign them again: unassigning deletes them in Opti ID. If not, assign them.';
+  },
+});

@@ -1,0 +1,56 @@
+import { testRule } from '../../support/rule-tester.ts';
+
+testRule('user-email-drifted', {
+  clean: [
+    {
+      world: 'the e-mails are the same but for case and the form of the domain, or Okta shows none',
+      given: (world) => {
+        const same = world.optiUser({ email: 'ada@xn--bcher-kva.example' });
+        world.person({ email: 'Ada@bücher.example' }, { external_id: same });
+        world.person({ email: null, login: 'bo' }, { external_id: world.optiUser() });
+      },
+    },
+  ],
+  flagged: [
+    {
+      world: 'the e-mails of people tied by either id differ, whatever the user name in the app',
+      given: (world) => {
+        const ada = world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.com' });
+        world.person(
+          { okta_user_id: '00uAda', email: 'ada.king@example.com' },
+          { external_id: ada, user_name: 'ada@example.com' },
+        );
+        world.optiUser({ external_id: world.oktaUser({ email: 'bo@example.com' }), email: 'bo@example.org' });
+      },
+      finds: [
+        {
+          subject: 'ada.king@example.com',
+          okta_id: '00uAda',
+          opti_id: 'user-a',
+          detail: 'ada.king@example.com has the e-mail ada@example.com in Opti ID.',
+          evidence: {
+            okta_email: 'ada.king@example.com',
+            opti_email: 'ada@example.com',
+            user_name: 'ada@example.com',
+            matched_by: 'app user external id',
+          },
+        },
+        { subject: 'bo@example.com', evidence: { user_name: null, matched_by: 'external id' } },
+      ],
+    },
+  ],
+  silent: [
+    {
+      world: 'the Okta users were not read',
+      given: (world) => world.setState('okta.users', 'unread', 'HTTP 403'),
+      outcome: 'unknown',
+      reason: /okta\.users was not read: HTTP 403/u,
+    },
+    {
+      world: 'there is no SCIM app',
+      given: (world) => world.noScimApp(),
+      outcome: 'skipped',
+      reason: /no SCIM app/u,
+    },
+  ],
+});
