@@ -443,6 +443,7 @@ export async function auditRun(
       await reports.writeMemberships(dir, analysis.memberships);
       await reports.writeAccess(dir, analysis.access);
       await reports.writeConfiguration(dir, analysis.configuration);
+      if (job === 'drift') await reports.writeConfirmations(dir, analysis.confirmations);
       const plan = await notLongAfter(
         surroundings.signal,
         STOPPING_MS,

@@ -1,4 +1,5 @@
 import type { ConfirmationRow } from '../domain/confirmation.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { PlanState } from '../domain/plan.ts';
@@ -57,10 +58,10 @@ export async function analyse(
       ...judgement,
       groups: await describeGroups(database, manifest, judgement),
       users: await describeUsers(database, manifest, job, judgement.findings),
-      memberships: await describeMemberships(database, manifest),
+      memberships: await describeMemberships(database, manifest, job),
       access: await describeAccess(database, manifest),
       confirmations: await describeConfirmations(database, manifest, facts.needs),
-      notes: await takeNotes(database, configuration),
+      notes: await takeNotes(database, configuration, { manifest, job, judgement }),
       groupPairs: await readGroupPairs(database),
       planState: await readPlanState(database, manifest, configuration),
       optiOrganizationName: configuration.organization.name || null,
@@ -71,7 +72,11 @@ export async function analyse(
   }
 }
 
-async function takeNotes(database: Database, facts: ConfigurationFacts): Promise<string[]> {
+async function takeNotes(
+  database: Database,
+  facts: ConfigurationFacts,
+  { manifest, job, judgement }: { manifest: Manifest; job: Job; judgement: Judgement },
+): Promise<string[]> {
   const notes: string[] = [];
   const [counts] = await database.all(
     `select
@@ -93,6 +98,18 @@ async function takeNotes(database: Database, facts: ConfigurationFacts): Promise
   const reason = counts?.scope_reason;
   if (typeof reason === 'string') {
     notes.push(`Push scope: ${counts?.scope_groups} groups, ${SCOPE[reason] ?? reason}.`);
+  }
+  const log = manifest.datasets['okta.logEvents'];
+  if (job === 'drift' && log.completeness !== 'not_applicable') {
+    const since = new Date(Date.parse(manifest.began) - manifest.settings.log_days * 86_400_000);
+    notes.push(
+      `System Log: ${log.completeness === 'complete' ? 'seen' : 'not seen whole'} from ${since.toISOString()} to ${manifest.began}; what Okta wrote into it later for that time is not among it.`,
+    );
+  }
+  if (judgement.inFlight.length > 0) {
+    notes.push(
+      `In flight: ${judgement.inFlight.length} ${judgement.inFlight.length === 1 ? 'difference is' : 'differences are'} younger than the ${manifest.settings.lag_minutes} minutes that changes may take; what is still there tomorrow is drift.`,
+    );
   }
   const invisible = await database.all(
     `select source_name, target_group_id from push_mapping

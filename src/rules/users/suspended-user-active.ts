@@ -11,7 +11,18 @@ export default defineSqlRule({
   source: 'Article: User management in Opti ID (suspended users).',
   needs: ['okta.suspendedUsers', 'okta.users', 'optiId.users', 'optiId.groupMembers'],
   alsoReads: ['assigned'],
+  // The log may be unread, or its window too short: it only dates the suspension.
   sql: `
+    with suspension as (
+      select target.id as okta_user_id, arg_max(event_id, (published, event_id)) as event_id
+      from (
+        select event_id, published, unnest(targets) as target
+        from snapshot.okta_log_events
+        where event_type = 'user.lifecycle.suspend'
+      )
+      where target.type = 'User'
+      group by all
+    )
     select
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as subject,
       okta_user.okta_user_id as okta_id,
@@ -19,9 +30,11 @@ export default defineSqlRule({
       okta_user.okta_user_id in (select okta_user_id from assigned_user) as is_assigned,
       user_pair.opti_user_id is not null as is_in_store,
       user_pair.matched_by,
+      suspension.event_id as suspend_event,
       (select count(*) from opti_group_member where opti_user_id = user_pair.opti_user_id) as groups
     from okta_user
     left join user_pair using (okta_user_id)
+    left join suspension using (okta_user_id)
     where okta_user.status = 'SUSPENDED'
       and (
         okta_user.okta_user_id in (select okta_user_id from assigned_user)
@@ -32,6 +45,7 @@ export default defineSqlRule({
     is_assigned: 'True when still assigned to the app',
     is_in_store: 'True when still in the Opti ID store',
     matched_by: 'How the store user was found',
+    suspend_event: 'Event id of the last suspension, if the System Log has one in the window',
     groups: 'Number of groups in Opti ID',
   },
   detail: ({ subject, is_assigned, is_in_store, groups }) =>

@@ -1,4 +1,5 @@
 import { testRule } from '../../support/rule-tester.ts';
+import { minutesBefore } from '../../support/world.ts';
 
 testRule('suspended-user-active', {
   clean: [
@@ -61,6 +62,13 @@ testRule('suspended-user-active', {
           { okta_user_id: '00uAda', status: 'SUSPENDED', email: 'ada@example.com' },
           { external_id: user },
         );
+        for (const minutes of [500, 300]) {
+          world.logEvent(
+            'user.lifecycle.suspend',
+            { event_id: `suspended-${minutes}`, published: minutesBefore(minutes) },
+            { id: '00uAda', type: 'User' },
+          );
+        }
       },
       finds: [
         {
@@ -69,7 +77,13 @@ testRule('suspended-user-active', {
           opti_id: 'user-a',
           detail:
             'ada@example.com is suspended in Okta and still assigned and still in Opti ID with 2 groups.',
-          evidence: { is_assigned: true, is_in_store: true, matched_by: 'app user external id', groups: 2 },
+          evidence: {
+            is_assigned: true,
+            is_in_store: true,
+            matched_by: 'app user external id',
+            groups: 2,
+            suspend_event: 'suspended-300',
+          },
         },
       ],
     },
@@ -79,7 +93,12 @@ testRule('suspended-user-active', {
         world.person({ status: 'SUSPENDED' });
       },
       job: 'drift',
-      finds: [{ opti_id: null, evidence: { is_assigned: true, is_in_store: false, matched_by: null } }],
+      finds: [
+        {
+          opti_id: null,
+          evidence: { is_assigned: true, is_in_store: false, matched_by: null, suspend_event: null },
+        },
+      ],
     },
     {
       world: 'the suspended person is in no app listing and in the store, by e-mail in other case',
