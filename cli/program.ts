@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
+import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRuns } from './commands/runs.ts';
@@ -42,6 +43,7 @@ function buildProgram(): Command {
   addDemo(program, surroundings, exitWith);
   addCollect(program, surroundings, exitWith);
   addAudits(program, surroundings, exitWith);
+  addConfirm(program, surroundings, exitWith);
   addPlan(program, surroundings, exitWith);
   addRuns(program, surroundings, exitWith);
   addWaive(program, surroundings, exitWith);

@@ -1,0 +1,187 @@
+import type { OktaSettings } from '../config/config.ts';
+import type { ConfirmationKind } from '../domain/confirmation.ts';
+import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
+import { AuditError } from '../domain/errors.ts';
+import type { Asked, SeenLog } from '../domain/judge-confirmation.ts';
+import { GROUP_MEMBERSHIP_EVENT_TYPES } from '../domain/log-events.ts';
+import { decideScimApp, whyNoScimApp } from './app-choice.ts';
+import { OktaReadFailure } from './failures.ts';
+import { readApps } from './readers/apps.ts';
+import { aboutApp, type LogWindow, logWindow, readEvents } from './readers/log-events.ts';
+import { findUserById, findUsersByEmail } from './readers/users.ts';
+import { type Asking, pathSegment, readOne } from './reading.ts';
+import { openOkta } from './requests.ts';
+import { groupSchema } from './schemas.ts';
+import { cannotStart } from './start-failure.ts';
+
+export interface ConfirmInput {
+  okta: OktaSettings;
+  /** `AUDIT_SCIM_APP`, or null. */
+  scimApp: string | null;
+  kind: ConfirmationKind;
+  /** E-mail or name of a group, or the Okta id of either. */
+  who: string;
+  /** The one group of a member, by name or Okta id; null: any. */
+  group: string | null;
+  days: number;
+  now: Date;
+}
+
+const OKTA_USER_ID = /^00u\w{17}$/u;
+const OKTA_GROUP_ID = /^00g\w{17}$/u;
+
+/** True where this can be asked for as a user: an e-mail, or an Okta user id. */
+export function isUserName(who: string): boolean {
+  return who.includes('@') || OKTA_USER_ID.test(who);
+}
+
+/**
+ * Reads of the System Log what confirms one thing. Throws `AuditError` where nothing can be read at all, or
+ * where the SCIM app or the group is not known.
+ */
+export async function readConfirmation(input: ConfirmInput): Promise<{ asked: Asked; log: SeenLog }> {
+  const requests = await openOkta(input.okta);
+  const asking: Asking = { requests, onAttempt: () => {}, onPage: () => {} };
+  const app = await findScimApp(asking, input);
+  const notes: string[] = [];
+  const asked = await whom(asking, app, input, notes);
+  return { asked, log: { ...(await readLog(asking, logWindow(input.now, input.days), asked)), notes } };
+}
+
+async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Promise<AppRow> {
+  const apps: AppRow[] = [];
+  let isAnswered = false;
+  let state: DatasetState = { completeness: 'complete', reason: '' };
+  try {
+    await readApps(
+      { ...asking, write: async () => {} },
+      () => {
+        isAnswered = true;
+      },
+      (app) => apps.push(app),
+    );
+  } catch (error) {
+    if (!(error instanceof OktaReadFailure)) throw error;
+    if (!isAnswered) throw cannotStart(error, okta);
+    state = { completeness: 'partial', reason: error.message };
+  }
+  const choice = decideScimApp(apps, state, scimApp);
+  if (choice.kind === 'chosen') return choice.app;
+  const why = whyNoScimApp(choice, scimApp);
+  throw new AuditError(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`, {
+    hint: 'Set AUDIT_SCIM_APP to the id or the exact label of the SCIM app in Okta.',
+  });
+}
+
+async function whom(
+  asking: Asking,
+  { okta_app_id, label }: AppRow,
+  { kind, who, group }: ConfirmInput,
+  notes: string[],
+): Promise<Asked> {
+  const app = { id: okta_app_id, label };
+  if (kind === 'group-added') {
+    const name = await groupName(asking, who);
+    return { kind, app, subject: name, userIds: [], emails: [], groupName: name };
+  }
+  const users = await findUsers(asking, who, notes);
+  const emails = [
+    ...new Set([...users.flatMap(({ email }) => email ?? []), ...(who.includes('@') ? [who] : [])]),
+  ];
+  return {
+    kind,
+    app,
+    subject: emails[0] ?? who,
+    userIds: users.length > 0 ? users.map(({ id }) => id) : OKTA_USER_ID.test(who) ? [who] : [],
+    emails,
+    groupName: group === null ? null : await groupName(asking, group),
+  };
+}
+
+/** Without the users' read scope, and for who is gone from Okta, the log is asked by e-mail or id alone. */
+async function findUsers(
+  asking: Asking,
+  who: string,
+  notes: string[],
+): Promise<{ id: string; email: string | null }[]> {
+  try {
+    const byId = OKTA_USER_ID.test(who) ? await findUserById(asking, who) : null;
+    const users = byId
+      ? [byId]
+      : who.includes('@')
+        ? await findUsersByEmail(asking, [...new Set([who, who.toLowerCase()])])
+        : [];
+    if (users.length === 0) notes.push(`Okta knows no user ${who}; the log is searched for that alone.`);
+    return users.map(({ id, profile }) => ({ id, email: profile.email }));
+  } catch (error) {
+    if (!(error instanceof OktaReadFailure)) throw error;
+    notes.push(`The user could not be looked up (${error.message}); the log is searched for ${who} alone.`);
+    return [];
+  }
+}
+
+async function groupName(asking: Asking, nameOrId: string): Promise<string> {
+  if (!OKTA_GROUP_ID.test(nameOrId)) return nameOrId;
+  try {
+    return (await readOne(asking, `/api/v1/groups/${pathSegment(nameOrId)}`, groupSchema)).profile.name;
+  } catch (error) {
+    if (!(error instanceof OktaReadFailure)) throw error;
+    throw new AuditError(`The group ${nameOrId} could not be read from Okta: ${error.message}.`, {
+      hint: 'Give the name of the group instead.',
+    });
+  }
+}
+
+type Question = ReturnType<typeof aboutApp>;
+
+const equals = (attribute: string, text: string): string => `${attribute} eq ${JSON.stringify(text)}`;
+const anyOf = (clauses: readonly string[]): string => `(${clauses.join(' or ')})`;
+
+/**
+ * What the log is asked for. Okta narrows by app and user; whose event it is, is for the judge to say, by the
+ * targets' types. A group is not narrowed by its name: Okta's filter would tell cases apart.
+ */
+function questions({ kind, app, userIds, emails }: Asked): Question[] {
+  const onApp = equals('target.id', app.id);
+  const onUser = anyOf([
+    ...userIds.map((id) => equals('target.id', id)),
+    ...[...new Set(emails.flatMap((email) => [email, email.trim().toLowerCase()]))].map((email) =>
+      equals('target.alternateId', email),
+    ),
+  ]);
+  const isOnApp = aboutApp(app.id).isWanted;
+  const beginning = (...families: string[]): Question => ({
+    filter: `${onApp} and ${anyOf(families.map((family) => `eventType sw ${JSON.stringify(family)}`))}`,
+    isWanted: isOnApp,
+  });
+  const whyNothingArrives = beginning('application.integration');
+  const groups = beginning('application.provision.group', 'app.user_management.grouppush');
+  if (kind === 'group-added') return [groups, whyNothingArrives];
+  const user: Question = { ...aboutApp(app.id), filter: `${aboutApp(app.id).filter} and ${onUser}` };
+  if (kind === 'user-added' || kind === 'user-removed') return [user, whyNothingArrives];
+  const isChange = (type: string) => GROUP_MEMBERSHIP_EVENT_TYPES.some((wanted) => wanted === type);
+  const changes: Question = {
+    filter: `${anyOf(GROUP_MEMBERSHIP_EVENT_TYPES.map((type) => equals('eventType', type)))} and ${onUser}`,
+    isWanted: ({ eventType }) => isChange(eventType),
+  };
+  return [changes, user, groups, whyNothingArrives];
+}
+
+async function readLog(asking: Asking, window: LogWindow, asked: Asked): Promise<Omit<SeenLog, 'notes'>> {
+  const events = new Map<string, LogEventRow>();
+  let gap: string | null = null;
+  try {
+    for (const question of questions(asked)) {
+      for await (const event of readEvents(asking, window, question)) events.set(event.event_id, event);
+    }
+  } catch (error) {
+    if (!(error instanceof OktaReadFailure)) throw error;
+    gap = error.message;
+  }
+  return {
+    events: [...events.values()],
+    since: window.since.toISOString(),
+    until: window.until.toISOString(),
+    gap,
+  };
+}
