@@ -17,6 +17,8 @@ interface GroupInScope {
   /** A custom store group has its name; it is that group. */
   is_taken: boolean;
   is_orphaned: boolean;
+  /** Its mapping or the group itself has a change on its way. */
+  is_in_flight: boolean;
   members_okta: number | null;
   members_opti: number | null;
   members_lost: number | null;
@@ -76,7 +78,8 @@ const GROUPS_IN_SCOPE = `
       count(*) filter (where change = 'gained') as gained
     from compared_group
     left join membership_delta using (okta_group_id, opti_group_id)
-    where relation = 'taken'
+    -- Before the cutover a group that a push made is managed already: nothing is lost or gained by it.
+    where relation = 'taken' or (select job from audit_context) = 'drift'
     group by all
   ),
   grants as (
@@ -98,6 +101,7 @@ const GROUPS_IN_SCOPE = `
     in_scope.okta_group_id in (select okta_group_id from taken_group)
       or coalesce(shown.opti_group_id in (select opti_group_id from taken_group), false) as is_taken,
     false as is_orphaned,
+    in_scope.okta_group_id in (select okta_id from in_flight where kind = 'group') as is_in_flight,
     -- Members are read of the groups in the push scope alone, and never of Okta's own Everyone.
     case
       when in_scope.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
@@ -122,6 +126,7 @@ const GROUPS_IN_SCOPE = `
     null, null, opti_group.opti_group_id, opti_group.name, null, false, false,
     opti_group.opti_group_id in (select opti_group_id from taken_group),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
+    false,
     null, opti_group.members, null, null, grants.instances, grants.roles
   from opti_group
   left join grants using (opti_group_id)
@@ -188,6 +193,7 @@ function situationOf(
   unknown: ReadonlySet<string>,
 ): GroupSituation {
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
+  if (group.is_in_flight) return 'IN_FLIGHT';
   if (group.is_taken && unknown.has('group-name-taken')) return 'UNKNOWN';
   if (rules.has('group-name-taken')) return 'DELETE_FIRST';
   if (rules.has('group-name-taken-by-product')) return 'RENAME_FIRST';

@@ -16,6 +16,8 @@ interface UserInScope {
   is_assigned: boolean;
   is_collaborator: boolean;
   is_ambiguous: boolean;
+  /** The app user has a change on its way. */
+  is_in_flight: boolean;
   in_scim_domain: boolean;
   matched_by_id: boolean;
   groups: string | null;
@@ -49,6 +51,10 @@ const USERS_IN_SCOPE = `
       or user_in_scope.opti_user_id in (select opti_user_id from ambiguous_user where opti_user_id is not null),
       false
     ) as is_ambiguous,
+    coalesce(
+      user_in_scope.okta_user_id in (select okta_id from in_flight where kind = 'user'),
+      false
+    ) as is_in_flight,
     coalesce(opti_user.email_domain in (select domain from scim_domain), false) as in_scim_domain,
     user_in_scope.matched_by_id,
     group_names.groups,
@@ -114,6 +120,7 @@ function situationOf(
   job: Job,
 ): UserSituation {
   const isStoreOnly = !user.is_assigned && user.opti_user_id !== null;
+  if (user.is_in_flight) return 'IN_FLIGHT';
   if (user.is_collaborator) return 'COLLABORATOR';
   if (isStoreOnly && !isSuspended && !user.in_scim_domain) return 'OUT_OF_SCOPE';
   if (user.is_ambiguous) return 'AMBIGUOUS';

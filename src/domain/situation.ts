@@ -66,9 +66,12 @@ export interface UserRow {
   findings: string;
 }
 
-/** A row of `memberships.csv`: who is lost, gained or kept out of a group. */
+/**
+ * A row of `memberships.csv`. Before the cutover: who is lost, gained or kept out when a group is pushed anew.
+ * After it: who is missing or unexpected in the group that a push made.
+ */
 export interface MembershipRow {
-  change: 'gained' | 'kept out' | 'lost';
+  change: 'gained' | 'kept out' | 'lost' | 'missing' | 'unexpected';
   group_name: string;
   email: string;
   okta_group_id: string | null;

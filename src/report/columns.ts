@@ -61,8 +61,9 @@ const GROUPS: ColumnsOf<GroupRow> = {
   push_status: 'Status of its push mapping in Okta, empty where it has none.',
   members_okta: 'Members in Okta that the push brings. Empty: not known.',
   members_opti: 'Members in the store. Empty: not known.',
-  members_lost: 'Members in the store that Okta does not bring. Empty: not known.',
-  members_gained: 'Members that Okta brings and the store has not. Empty: not known.',
+  members_lost:
+    'Members in the store that Okta does not bring, suspended ones aside where the push made the group. Empty: not known, or not compared.',
+  members_gained: 'Members that Okta brings and the store has not. Empty: not known, or not compared.',
   instances: 'Product instances that it gives access to, joined by `; `.',
   roles: 'Roles that it gives there, joined by `; `.',
   findings: 'Ids of the rules that found something about it, joined by `; `.',
@@ -81,7 +82,8 @@ const USERS: ColumnsOf<UserRow> = {
 };
 
 const MEMBERSHIPS: ColumnsOf<MembershipRow> = {
-  change: '`gained`, `lost` or `kept out`.',
+  change:
+    '`gained`, `lost` or `kept out` by the cutover; `missing` or `unexpected` in Opti ID after it, changes on their way aside.',
   group_name: 'Name of the group.',
   email: 'E-mail of the user.',
   okta_group_id: 'Okta id of the group.',

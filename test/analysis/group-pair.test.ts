@@ -71,6 +71,32 @@ describe('the store group that a push mapping made', () => {
     expect(await pairs(world)).toMatchObject([{ opti_group_id: 'custom' }, { opti_group_id: 'product' }]);
   });
 
+  test.concurrent('is the one that the previous run knew, before any name; the id of the target comes first', async () => {
+    const world = new World();
+    world.optiGroup('Renamed by hand', [], { ...INTERNAL, opti_group_id: 'known' });
+    world.optiGroup('Sales', [], INTERNAL);
+    world.mapping(world.oktaGroup('Sales'), { okta_mapping_id: 'm1' });
+    const made = world.optiGroup('Marketing', [], { ...INTERNAL, opti_group_id: 'made' });
+    world.mapping(world.oktaGroup('Marketing'), { okta_mapping_id: 'm2', targetExternalId: made });
+    world.mapping(world.oktaGroup('Support'), { okta_mapping_id: 'm3', targetExternalId: 'gone' });
+    world.memory = { ...world.memory, groupPairs: { m1: 'known', m2: 'known', m3: 'known' } };
+    expect(await pairs(world)).toMatchObject([
+      { opti_group_id: 'known', matched_by: 'previous run' },
+      { opti_group_id: 'made', matched_by: 'target external id' },
+    ]);
+  });
+
+  test.concurrent('is an internal one of the name, and none made by hand, where the one that the previous run knew is gone', async () => {
+    const world = new World();
+    world.optiGroup('Sales', [], { opti_group_id: 'by-hand' });
+    world.mapping(world.oktaGroup('Sales'), { okta_mapping_id: 'm1' });
+    world.optiGroup('Marketing', [], { opti_group_id: 'by-hand-too' });
+    world.optiGroup('MARKETING', [], { ...INTERNAL, opti_group_id: 'anew' });
+    world.mapping(world.oktaGroup('Marketing'), { okta_mapping_id: 'm2' });
+    world.memory = { ...world.memory, groupPairs: { m1: 'gone', m2: 'gone too' } };
+    expect(await pairs(world)).toMatchObject([{ opti_group_id: 'anew', matched_by: 'target name, folded' }]);
+  });
+
   test.concurrent('is none where names only look the same, or no mapping exists', async () => {
     const world = new World();
     world.optiGroup('Team\u00A0Nord', [], INTERNAL);

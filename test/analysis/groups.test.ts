@@ -273,6 +273,29 @@ test('a row counts members on both sides, who is lost and gained, and what the g
   ]);
 });
 
+test('after the cutover a group is IN_FLIGHT when its mapping or itself changed within the lag, unless it is reserved', async () => {
+  const world = new World();
+  const fresh = minutesBefore(60);
+  world.mapping(world.oktaGroup('Linked'), { last_updated: fresh });
+  world.optiGroup('Linked');
+  world.mapping(world.oktaGroup('Missing', [], { last_membership_updated: fresh }));
+  world.mapping(world.oktaGroup('Settled'), { last_updated: minutesBefore(61) });
+  world.optiGroup('Settled', [], INTERNAL);
+  world.mapping(world.oktaGroup('everyone', [], { last_updated: fresh }));
+  expect(brief(await groups(world, 'drift'))).toEqual([
+    'IN_FLIGHT Linked | Linked',
+    'IN_FLIGHT Missing | -',
+    'MANAGED Settled | Settled',
+    'RESERVED everyone | -',
+  ]);
+  expect(brief(await groups(world))).toEqual([
+    'DELETE_FIRST Linked | Linked',
+    'MANAGED Settled | Settled',
+    'MISSING Missing | -',
+    'RESERVED everyone | -',
+  ]);
+});
+
 test('a row of a taken group that keeps everybody says that nobody is lost or gained', async () => {
   const world = new World();
   world.pushedGroup('Sales');
