@@ -13,7 +13,7 @@ import { type Database, type DatabaseOptions, openDatabase } from './database.ts
 import { deriveTables } from './derive.ts';
 import { readFacts } from './facts.ts';
 import { describeGroups } from './groups.ts';
-import { loadSnapshot } from './load.ts';
+import { databaseOptionsFor, loadSnapshot } from './load.ts';
 import { describeMemberships } from './memberships.ts';
 import { readPlanState } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
@@ -45,7 +45,7 @@ export async function analyse(
   options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
 ): Promise<Analysis> {
   const { manifest } = snapshot;
-  const database = await openDatabase(options);
+  const database = await openDatabase(databaseOptionsFor(snapshot, options));
   try {
     await loadSnapshot(database, snapshot);
     const { memory = NO_MEMORY } = options;

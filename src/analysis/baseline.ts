@@ -3,7 +3,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Baseline, BaselineGrant } from '../domain/memory.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { openDatabase } from './database.ts';
-import { loadSnapshot } from './load.ts';
+import { databaseOptionsFor, loadSnapshot } from './load.ts';
 import { GRANT_DATASETS, wereRead } from './situations.ts';
 
 const BASELINE_DATASETS: readonly DatasetName[] = ['optiId.groups', ...GRANT_DATASETS];
@@ -21,7 +21,7 @@ export async function readBaseline(
   findings: readonly Finding[],
 ): Promise<Baseline> {
   if (!wereRead(snapshot.manifest, BASELINE_DATASETS)) return { run, grants: null };
-  const database = await openDatabase();
+  const database = await openDatabase(databaseOptionsFor(snapshot));
   try {
     await loadSnapshot(database, snapshot, BASELINE_DATASETS);
     const granted = await database.all(

@@ -1,11 +1,20 @@
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../domain/dataset.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { type Database, sqlText } from './database.ts';
+import { type Database, type DatabaseOptions, sqlText } from './database.ts';
 
 /** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */
 export function snapshotTable(name: DatasetName): string {
   const table = name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
   return `snapshot.${table}`;
+}
+
+/** Below this many rows threads wait for each other longer than they work. */
+const ROWS_FOR_THREADS = 200_000;
+
+/** DuckDB options fit for the size of a snapshot, under those given. */
+export function databaseOptionsFor({ manifest }: Snapshot, given: DatabaseOptions = {}): DatabaseOptions {
+  const rows = DATASET_NAMES.reduce((sum, name) => sum + manifest.datasets[name].rows, 0);
+  return { ...(rows < ROWS_FOR_THREADS ? { threads: 1 } : {}), ...given };
 }
 
 /** Loads datasets of the snapshot, each into its own table; one that was not read becomes an empty table. */

@@ -16,7 +16,7 @@ import { Rehearsal } from './apply-effects.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
 import { deriveTables } from './derive.ts';
 import { readFacts } from './facts.ts';
-import { loadSnapshot } from './load.ts';
+import { databaseOptionsFor, loadSnapshot } from './load.ts';
 import { membershipFindingId } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 
@@ -51,7 +51,7 @@ export async function proveSteps(
   steps: readonly PlanStep[],
   options: ProveOptions = {},
 ): Promise<Proof> {
-  const database = await openDatabase(options);
+  const database = await openDatabase(databaseOptionsFor(snapshot, options));
   try {
     await loadSnapshot(database, snapshot);
     const { memory = NO_MEMORY } = options;
