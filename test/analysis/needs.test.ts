@@ -35,6 +35,8 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
 
 const FACTS: NeedFacts = { baseline: null, anyAppUserAssigned: true, pushScopeRows: 1 };
 
+const BASELINE = { run: '20261101T030000Z-precutover', grants: [] };
+
 const ruleThat = (needs: readonly Need[], alsoReads: readonly Need[] = []) =>
   ({ needs, alsoReads }) as unknown as Rule;
 
@@ -152,14 +154,38 @@ describe('the push scope', () => {
   });
 });
 
+describe('the baseline', () => {
+  test('that was given and read what its groups granted lets a rule run', () => {
+    expect(readiness(['baseline'], {}, { baseline: BASELINE }).state).toBe('ready');
+  });
+
+  test('that was not given does not apply, before anything that was not read', () => {
+    expect(readiness(['baseline', 'okta.groups'], { 'okta.groups': 'unread' })).toMatchObject({
+      state: 'not-applicable',
+      reason: expect.stringContaining('--baseline'),
+    });
+  });
+
+  test('that did not read what its groups granted is not known, and is named', () => {
+    expect(readiness(['baseline'], {}, { baseline: { ...BASELINE, grants: null } })).toEqual({
+      state: 'unknown',
+      reason: 'the baseline 20261101T030000Z-precutover did not read to the end what its groups granted',
+    });
+  });
+});
+
 describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
   const needed = [...rule.needs, ...(rule.alsoReads ?? [])];
 
   test('never passes on a dataset that it names and that was not read to its end', () => {
-    const named = needed.map((need) => NAMED[need] ?? (need as DatasetName));
+    // A baseline is another run's, and no dataset of this one.
+    const named = needed
+      .filter((need) => need !== 'baseline')
+      .map((need) => NAMED[need] ?? (need as DatasetName));
+    const facts = { ...FACTS, baseline: BASELINE };
     for (const name of named) {
       if (DATASETS[name].bestEffort) continue;
-      expect([name, ruleReadiness(rule, manifest({ [name]: 'partial' }), FACTS).state]).toEqual([
+      expect([name, ruleReadiness(rule, manifest({ [name]: 'partial' }), facts).state]).toEqual([
         name,
         'unknown',
       ]);
