@@ -66,7 +66,10 @@ async function grantsOf(folder: AuditFolder, isAskedFor: boolean): Promise<Basel
       openSnapshot(folder.dir),
       readFindings(folder.dir).catch(() => []),
     ]);
-    const missing = [...findings, ...(folder.run.held ?? [])].filter(({ state }) => state !== 'resolved');
+    // Who names a run as baseline means what its groups grant, and no more.
+    const missing = isAskedFor
+      ? []
+      : [...findings, ...(folder.run.held ?? [])].filter(({ state }) => state !== 'resolved');
     return await readBaseline(folder.name, snapshot, missing);
   } catch (error) {
     if (isAskedFor || !(error instanceof AuditError)) throw error;

@@ -8,12 +8,15 @@ import { GRANT_DATASETS, wereRead } from './situations.ts';
 
 const BASELINE_DATASETS: readonly DatasetName[] = ['optiId.groups', ...GRANT_DATASETS];
 
-/** Rules whose findings say what a group should grant and does not. */
-const BASELINE_RULES: readonly string[] = ['group-access-lost', 'grant-no-longer-possible'];
+/** Rules whose findings say what a group should grant and does not, and where their evidence lists it. */
+const LISTED_IN: Readonly<Record<string, string>> = {
+  'group-access-lost': 'lost',
+  'grant-no-longer-possible': 'gone',
+};
 
 /**
- * What the groups of the store granted in an earlier run: as its snapshot has it, and what that run itself
- * found missing. Without the latter a loss would pass for given back on the next night.
+ * What the groups of the store granted in an earlier run: as its snapshot has it, and what these findings of
+ * that run say is missing. Without the latter a loss would pass for given back on the next night.
  */
 export async function readBaseline(
   run: string,
@@ -39,7 +42,7 @@ export async function readBaseline(
        left join snapshot.opti_id_roles as role using (opti_role_id)
        order by all`,
     );
-    const missing = findings.filter(({ rule }) => BASELINE_RULES.includes(rule)).flatMap(missingGrants);
+    const missing = findings.flatMap(missingGrants);
     return { run, grants: [...(granted as unknown as BaselineGrant[]), ...missing] };
   } finally {
     await database.close();
@@ -47,8 +50,10 @@ export async function readBaseline(
 }
 
 /** The grants that a finding of a baseline rule lists, as `product / instance: role` and by ids. */
-function missingGrants({ opti_id, subject, evidence }: Finding): BaselineGrant[] {
-  const labels = texts(evidence.grants);
+function missingGrants({ rule, opti_id, subject, evidence }: Finding): BaselineGrant[] {
+  const list = LISTED_IN[rule];
+  if (list === undefined) return [];
+  const labels = texts(evidence[list]);
   return texts(evidence.grant_ids).flatMap((ids, place) => {
     const [opti_instance_id, opti_role_id] = ids.split('|');
     const label = labels[place] ?? ids;

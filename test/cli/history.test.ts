@@ -179,9 +179,13 @@ describe('over the nights', () => {
     const lost = await drift(night(2, nothing), accept);
     expect(lost.states).toMatchObject({ 'group-access-lost Sales': 'new' });
     expect(lost.run.baseline).toBe(whole.dir.split('/').at(-1));
-    expect((await drift(night(3, nothing), accept)).states).toMatchObject({
-      'group-access-lost Sales': 'known',
-    });
+    const still = await drift(night(3, nothing), accept);
+    expect(still.states).toMatchObject({ 'group-access-lost Sales': 'known' });
+    for (const { dir } of [lost, still]) {
+      expect(readFileSync(join(dir, 'findings.csv'), 'utf8')).toContain(
+        'in the baseline: CMS / web: Editor.',
+      );
+    }
     expect((await drift(night(4), accept)).states).toMatchObject({ 'group-access-lost Sales': 'resolved' });
     // A baseline that is named serves whatever has happened since.
     const named = await drift(night(5, nothing), { ...accept, baseline: whole.dir });
