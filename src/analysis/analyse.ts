@@ -50,7 +50,7 @@ export async function analyse(
     await loadSnapshot(database, snapshot);
     const { memory = NO_MEMORY } = options;
     await deriveTables(database, manifest, { job, memory });
-    const facts = await readFacts(database, manifest, memory);
+    const facts = await readFacts(database, manifest, { job, memory });
     const { configuration } = facts;
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
     const judgement = await runRules(database, manifest, rules, facts);

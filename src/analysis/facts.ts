@@ -1,10 +1,9 @@
 import type { DatasetName, DatasetRow } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { Memory } from '../domain/memory.ts';
 import { chooseScimApp } from '../domain/okta.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
 import type { Database, SqlValue } from './database.ts';
-import { readInFlight } from './derive.ts';
+import { type DeriveInput, readInFlight } from './derive.ts';
 import { snapshotTable } from './load.ts';
 import type { NeedFacts } from './needs.ts';
 
@@ -27,16 +26,20 @@ export interface Facts {
 }
 
 /** Reads them from the derived tables. */
-export async function readFacts(database: Database, manifest: Manifest, memory: Memory): Promise<Facts> {
+export async function readFacts(
+  database: Database,
+  manifest: Manifest,
+  { job, memory }: DeriveInput,
+): Promise<Facts> {
   return {
-    needs: await readNeedFacts(database, memory),
+    needs: await readNeedFacts(database, { job, memory }),
     configuration: await readConfigurationFacts(database, manifest),
     inFlight: await readInFlight(database),
   };
 }
 
 /** What of the derived tables decides whether a rule's needs are met. */
-async function readNeedFacts(database: Database, memory: Memory): Promise<NeedFacts> {
+async function readNeedFacts(database: Database, { job, memory }: DeriveInput): Promise<NeedFacts> {
   const [row] = await database.all(
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
@@ -46,6 +49,7 @@ async function readNeedFacts(database: Database, memory: Memory): Promise<NeedFa
     anyAppUserAssigned: row?.any_app_user_assigned === true,
     pushScopeRows: Number(row?.push_scope_rows ?? 0),
     baseline: memory.baseline,
+    job,
   };
 }
 

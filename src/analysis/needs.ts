@@ -1,7 +1,7 @@
 import { DATASETS, type DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Baseline } from '../domain/memory.ts';
-import type { Need, Rule } from '../domain/rule.ts';
+import type { Job, Need, Rule } from '../domain/rule.ts';
 
 /** Whether something needed is there: read to the end, not known, or not applying to this org. */
 export type NeedState =
@@ -14,6 +14,7 @@ export interface NeedFacts {
   anyAppUserAssigned: boolean;
   pushScopeRows: number;
   baseline: Baseline | null;
+  job: Job;
 }
 
 const READY: NeedState = { state: 'ready' };
@@ -32,6 +33,7 @@ function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
   const appUsers = datasetState(manifest, 'okta.appUsers');
   if (appUsers.state === 'unknown') return appUsers;
   if (appUsers.state === 'ready' && facts.anyAppUserAssigned) return READY;
+  if (facts.job === 'drift') return appUsers;
   const ssoAppUsers = datasetState(manifest, 'okta.ssoAppUsers');
   if (ssoAppUsers.state !== 'not-applicable') return ssoAppUsers;
   return appUsers;
@@ -40,7 +42,8 @@ function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
 function provisionedUsersState(manifest: Manifest, facts: NeedFacts): NeedState {
   const appUsers = datasetState(manifest, 'okta.appUsers');
   const isStoodInFor = manifest.datasets['okta.ssoAppUsers'].completeness !== 'not_applicable';
-  if (appUsers.state !== 'ready' || facts.anyAppUserAssigned || !isStoodInFor) return appUsers;
+  if (facts.job === 'drift' || appUsers.state !== 'ready' || facts.anyAppUserAssigned || !isStoodInFor)
+    return appUsers;
   return {
     state: 'not-applicable',
     reason:

@@ -113,7 +113,7 @@ async function judgeAgain(
   job: Job,
   memory: Memory,
 ): Promise<Judgement> {
-  const facts = await readFacts(database, manifest, memory);
+  const facts = await readFacts(database, manifest, { job, memory });
   const rules = RULES.filter((rule) => rule.when.includes(job));
   return runRules(database, manifest, rules, facts);
 }

@@ -33,7 +33,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
   };
 }
 
-const FACTS: NeedFacts = { baseline: null, anyAppUserAssigned: true, pushScopeRows: 1 };
+const FACTS: NeedFacts = { baseline: null, job: 'precutover', anyAppUserAssigned: true, pushScopeRows: 1 };
 
 const BASELINE = { run: '20261101T030000Z-precutover', grants: [] };
 
@@ -127,9 +127,27 @@ describe('who is assigned', () => {
       'unknown',
     ],
     ['the SCIM app was not read, though the SSO app was', { 'okta.appUsers': 'unread' }, NOBODY, 'unknown'],
+    [
+      'after the cutover the SCIM app alone, whatever the SSO app',
+      { 'okta.ssoAppUsers': 'unread' },
+      { ...NOBODY, job: 'drift' },
+      'ready',
+    ],
+    [
+      'after the cutover and no SCIM app',
+      { 'okta.appUsers': 'not_applicable' },
+      { ...NOBODY, job: 'drift' },
+      'not-applicable',
+    ],
   ])('%s', (_who, states, facts, state) => {
     expect(readiness(['assigned'], states, facts).state).toBe(state);
   });
+});
+
+test("the SCIM app's own users apply when all of them were unassigned after the cutover, and not before it", () => {
+  const nobody = { anyAppUserAssigned: false };
+  expect(readiness(['provisionedUsers'], {}, nobody).state).toBe('not-applicable');
+  expect(readiness(['provisionedUsers'], {}, { ...nobody, job: 'drift' }).state).toBe('ready');
 });
 
 describe('the push scope', () => {

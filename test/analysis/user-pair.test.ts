@@ -96,6 +96,7 @@ test('people are assigned to the SCIM app, or else to the SSO app in its place, 
   world.assignToSso(world.oktaUser({ okta_user_id: '00uGone' }), { status: 'UNASSIGNED' });
   world.person({ okta_user_id: '00uLeft' }, { status: 'DEPROVISIONED' });
   expect(await world.query(sql)).toEqual([{ okta_user_id: '00uSso', user_name: null, source: 'sso' }]);
+  expect(await world.query(sql, { job: 'drift' }), 'after the cutover nobody stands in').toEqual([]);
   world.person({ okta_user_id: '00uScim' }, { user_name: 'scim', status: 'STAGED' });
   expect(await world.query(sql)).toEqual([{ okta_user_id: '00uScim', user_name: 'scim', source: 'scim' }]);
 });

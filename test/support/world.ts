@@ -478,7 +478,7 @@ export class World {
   /** Runs one rule in the real engine, if it is of the job, and describes nothing else. */
   judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
     return this.inDatabase(job, order, async (database, { manifest }) => {
-      const facts = await readFacts(database, manifest, this.memory);
+      const facts = await readFacts(database, manifest, { job, memory: this.memory });
       const rules = rule.when.includes(job) ? [rule] : [];
       return runRules(database, manifest, rules, facts);
     });

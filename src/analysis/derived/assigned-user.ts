@@ -4,7 +4,7 @@ import { type DerivedTable, sqlList } from './table.ts';
 export const assignedUser: DerivedTable = {
   name: 'assigned_user',
   means:
-    'A user assigned to the SCIM app. Before a cutover nobody may be: then who is assigned to the SSO app stands in.',
+    'A user assigned to the SCIM app. Before a cutover nobody may be: then who is assigned to the SSO app stands in. After it nobody stands in: whom everybody was taken from must not look assigned.',
   sql: `
     select okta_user_id, user_name, folded_user_name, 'scim' as source
     from app_user
@@ -14,5 +14,6 @@ export const assignedUser: DerivedTable = {
     select okta_user_id, null, null, 'sso'
     from snapshot.okta_sso_app_users
     where status not in ${sqlList(UNASSIGNED_APP_USER_STATUSES)}
-      and not exists (select 1 from app_user where is_assigned)`,
+      and not exists (select 1 from app_user where is_assigned)
+      and (select job from audit_context) = 'precutover'`,
 };
