@@ -20,10 +20,15 @@ export function hire(world: SandboxWorld, name: string, at: string): SandboxOkta
     profile: { login: email, email, firstName, lastName: rest.join(' ') },
   };
   world.okta.users.push(user);
-  const assignment = world.okta.groups.find((group) => group.profile.name === 'App - Opti ID');
-  if (assignment) changeMember(world, 'add', assignment, user.id, at);
-  ssoApp(world).users.push({ ...assignUser(world, user.id, at, assignment?.id) });
+  assign(world, user.id, at);
   return user;
+}
+
+/** Assigns somebody to both apps, through the group for that. */
+export function assign(world: SandboxWorld, oktaUserId: string, at: string): void {
+  const assignment = world.okta.groups.find((group) => group.profile.name === 'App - Opti ID');
+  if (assignment) changeMember(world, 'add', assignment, oktaUserId, at);
+  ssoApp(world).users.push({ ...assignUser(world, oktaUserId, at, assignment?.id) });
 }
 
 export function addInstance(world: SandboxWorld, product: string, nickname: string): void {

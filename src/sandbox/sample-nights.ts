@@ -1,5 +1,5 @@
 import type { SandboxWorld } from './model.ts';
-import { addInstance, GIFT_GUIDE, hire } from './night-parts.ts';
+import { addInstance, assign, GIFT_GUIDE, hire } from './night-parts.ts';
 import { NIGHT_TROUBLES } from './night-troubles.ts';
 import {
   changeMember,
@@ -14,6 +14,7 @@ import { type Ago, timesBefore } from './sample-ids.ts';
 import {
   addAppEvent,
   addOktaGroup,
+  addStoreUser,
   grant,
   handMadeGroup,
   oktaUser,
@@ -80,6 +81,12 @@ function cutOver(world: SandboxWorld, ago: Ago): void {
 function liveOn(world: SandboxWorld, ago: Ago): void {
   const directory = world.okta.apps.find((app) => app.name === 'active_directory');
   if (directory) addAppEvent(world, directory, 'system.import.start', 'Start import', ago(1, 300));
+
+  // He had an account from the days of JIT, and nobody thought of him at the cutover.
+  const overlooked = oktaUser(world, 'Geir Olsen').id;
+  addStoreUser(world, 'Geir Olsen', ago(400));
+  assign(world, overlooked, ago(6, 40));
+  provisionUser(world, overlooked, ago(6, 38));
 
   const editors = pushedGroup(world, 'editors');
   changeMember(world, 'add', editors, oktaUser(world, 'Oda Myhre').id, ago(5, 30));
