@@ -6,14 +6,16 @@ import {
   PROCEDURES,
   UNASSIGNED_EVENT,
 } from '../../domain/confirmation.ts';
-import type { DerivedTable } from './table.ts';
+import { type DerivedTable, sqlList } from './table.ts';
 
 const EXPECTED = CONFIRMATION_KINDS.flatMap((kind) =>
   PROCEDURES[kind].expected.map(
-    ({ eventType, about, onlyTakenOver = false }) =>
-      `('${kind}', '${eventType}', '${about}', ${onlyTakenOver}, ${PROCEDURES[kind].isAfterTrigger})`,
+    ({ eventType, about, onlyTakenOver }) =>
+      `('${kind}', '${eventType}', '${onlyTakenOver === true ? 'user taken over' : about}')`,
   ),
 ).join(',\n        ');
+
+const CONFIRMED_FROM_BEFORE = sqlList(CONFIRMATION_KINDS.filter((kind) => !PROCEDURES[kind].isAfterTrigger));
 
 const ARTICLE_EVENT = `case kind ${CONFIRMATION_KINDS.map(
   (kind) => `when '${kind}' then '${PROCEDURES[kind].articleEvent}'`,
@@ -24,7 +26,7 @@ export const confirmation: DerivedTable = {
   means:
     'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
   sql: `
-    with expected (kind, event_type, about, only_taken_over, is_after_trigger) as (
+    with expected (kind, event_type, about) as (
       values
         ${EXPECTED}
     ),
@@ -89,40 +91,61 @@ export const confirmation: DerivedTable = {
       left join user_pair using (okta_user_id)
       left join opti_user using (opti_user_id)
     ),
-    -- By user and by name of the group: one condition with an or would compare everything with everything.
     thing_key as (
-      select thing_id, kind, 'user' as about, okta_user_id as key from thing where okta_user_id is not null
+      select thing_id, kind, triggered, 'user' as about, okta_user_id as key from thing where okta_user_id is not null
       union
-      select thing_id, kind, 'group', folded_name
+      select thing_id, kind, triggered, 'user taken over', okta_user_id from thing where is_taken_over
+      union
+      select thing_id, kind, triggered, 'group', folded_name
       from thing
       join mapping_name using (okta_group_id)
       where folded_name is not null
         and (thing.okta_mapping_id is null or thing.okta_mapping_id = mapping_name.okta_mapping_id)
     ),
     candidate as (
-      select distinct expected.*, event_id, published, outcome, outcome_reason, is_success,
-        case about when 'user' then okta_user_id else folded_group_name end as key
+      select
+        kind, about, case about when 'group' then folded_group_name else okta_user_id end as key, published,
+        min(event_id) filter (is_success) as success_event_id,
+        max(event_id) filter (not is_success) as failed_event_id
       from expected
       join provisioning_event using (event_type)
+      group by all
     ),
-    -- The first that confirms; where none does, the last one that tried.
+    success as (select * from candidate where success_event_id is not null and key is not null),
+    last_failure as (
+      select kind, about, key, max(published) as published, arg_max(failed_event_id, published) as event_id
+      from candidate
+      where failed_event_id is not null
+      group by kind, about, key
+    ),
+    -- A busy group is pushed often and has many new members: nearest to each, never each with each.
     answer as (
-      select thing_id, candidate.event_id, candidate.event_type, published, outcome, outcome_reason, is_success
-      from thing
-      join thing_key using (thing_id, kind)
-      join candidate using (kind, about, key)
-      where (published >= triggered or (is_success and not is_after_trigger))
-        and (is_taken_over or not only_taken_over)
+      select thing_id, event_id, is_success
+      from (
+        select thing_id, success_event_id as event_id, success.published, true as is_success, 0 as rank
+        from thing_key
+        asof join success
+          on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
+          and success.published >= thing_key.triggered
+        union all
+        select thing_id, success_event_id, success.published, true, 1
+        from (select * from thing_key where kind in ${CONFIRMED_FROM_BEFORE}) as thing_key
+        asof join success
+          on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
+          and success.published < thing_key.triggered
+        union all
+        select thing_id, event_id, published, false, 2
+        from thing_key
+        join last_failure using (kind, about, key)
+        where published >= triggered
+      )
       qualify row_number() over (
         partition by thing_id
-        order by is_success desc, published < triggered,
-          case when is_success then abs(epoch_ms(published) - epoch_ms(triggered)) else -epoch_ms(published) end,
-          candidate.event_id
+        order by rank, case when rank = 0 then epoch_ms(published) else -epoch_ms(published) end, event_id
       ) = 1
     ),
     judged as (
-      select thing.*, coalesce(is_success, false) as is_confirmed,
-        answer.event_id as answer_event_id, answer.event_type as answer_event_type, published, outcome, outcome_reason
+      select thing.*, coalesce(is_success, false) as is_confirmed, answer.event_id as answer_event_id
       from thing
       left join answer using (thing_id)
       qualify row_number() over (
@@ -152,12 +175,18 @@ export const confirmation: DerivedTable = {
       judged.is_taken_over,
       judged.is_confirmed,
       ${ARTICLE_EVENT} as expected_event,
-      answer_event_id as event_id,
-      answer_event_type as event_type,
-      judged.published,
-      judged.outcome as result,
-      judged.outcome_reason,
-      places_note(event.event_type, event.targets, email, group_name, app.label) as places_note
+      answer.event_id,
+      answer.event_type,
+      answer.published,
+      answer.outcome as result,
+      answer.outcome_reason,
+      places_note(
+        coalesce(answer.event_type, began_with.event_type),
+        coalesce(answer.targets, began_with.targets),
+        email,
+        group_name,
+        app.label
+      ) as places_note
     from (
       select
         judged.*,
@@ -171,7 +200,8 @@ export const confirmation: DerivedTable = {
       select okta_group_id, min(opti_group_id) as opti_group_id from group_pair group by okta_group_id
     ) as of_group on of_group.okta_group_id = judged.okta_group_id and judged.okta_mapping_id is null
     left join group_pair as of_mapping on of_mapping.okta_mapping_id = judged.okta_mapping_id
-    left join snapshot.okta_log_events as event
-      on event.event_id = coalesce(judged.answer_event_id, judged.event_id)
+    left join snapshot.okta_log_events as answer on answer.event_id = judged.answer_event_id
+    left join snapshot.okta_log_events as began_with
+      on began_with.event_id = judged.event_id and judged.answer_event_id is null
     left join snapshot.okta_scim_app as app on true`,
 };
