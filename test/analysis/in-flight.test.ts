@@ -45,7 +45,7 @@ describe('in flight', () => {
     expect(await inFlight(world, 'precutover')).toEqual([]);
   });
 
-  test.concurrent('are groups whose mapping, profile or members changed within the lag, and no app groups', async () => {
+  test.concurrent('are groups whose mapping, profile or members changed within the lag, and no targets of a push', async () => {
     const world = new World();
     const group = (id: string, patch: object, mapping = {}) =>
       world.mapping(world.oktaGroup(id, [], { okta_group_id: id, ...patch }), mapping);
@@ -53,6 +53,7 @@ describe('in flight', () => {
     world.optiGroup('mapping-changed', [], { ...INTERNAL, opti_group_id: 'store' });
     group('members-changed', { last_membership_updated: minutesBefore(1) });
     group('group-changed', { last_updated: EXACTLY_THE_LAG });
+    group('directory-group-changed', { type: 'APP_GROUP', last_membership_updated: minutesBefore(1) });
     group('older', { last_updated: OLDER, last_membership_updated: OLDER }, { last_updated: OLDER });
     group('pushed', {}, { last_push: minutesBefore(1), target_group_id: 'target' });
     world.oktaGroup('pushed', [], {
@@ -62,6 +63,7 @@ describe('in flight', () => {
       last_membership_updated: minutesBefore(1),
     });
     expect(await inFlight(world, 'drift')).toEqual([
+      'directory-group-changed → -',
       'group-changed → -',
       'mapping-changed → store',
       'members-changed → -',

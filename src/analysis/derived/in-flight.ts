@@ -26,8 +26,10 @@ export const inFlight: DerivedTable = {
         select okta_group_id, 'the group or its members were changed within the lag'
         from snapshot.okta_groups, context
         where (last_updated >= since or last_membership_updated >= since)
-          -- An app group changes whenever Okta pushes to it.
-          and type <> 'APP_GROUP'
+          -- What a push made changes with every push; an app group of a directory may be the source of one.
+          and okta_group_id not in (
+            select target_group_id from push_mapping where target_group_id is not null
+          )
       )
       group by okta_group_id
     )
