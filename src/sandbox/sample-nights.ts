@@ -85,8 +85,8 @@ function liveOn(world: SandboxWorld, ago: Ago): void {
   // He had an account from the days of JIT, and nobody thought of him at the cutover.
   const overlooked = oktaUser(world, 'Geir Olsen').id;
   addStoreUser(world, 'Geir Olsen', ago(400));
-  assign(world, overlooked, ago(6, 40));
-  provisionUser(world, overlooked, ago(6, 38));
+  assign(world, overlooked, ago(5, 640));
+  provisionUser(world, overlooked, ago(5, 638));
 
   const editors = pushedGroup(world, 'editors');
   changeMember(world, 'add', editors, oktaUser(world, 'Oda Myhre').id, ago(5, 30));
