@@ -175,33 +175,27 @@ export const confirmation: DerivedTable = {
       judged.is_taken_over,
       judged.is_confirmed,
       ${ARTICLE_EVENT} as expected_event,
-      answer.event_id,
-      answer.event_type,
-      answer.published,
-      answer.outcome as result,
-      answer.outcome_reason,
-      places_note(
-        coalesce(answer.event_type, began_with.event_type),
-        coalesce(answer.targets, began_with.targets),
-        email,
-        group_name,
-        app.label
-      ) as places_note
+      answer_event_id as event_id,
+      case when answer_event_id is not null then event.event_type end as event_type,
+      case when answer_event_id is not null then event.published end as published,
+      case when answer_event_id is not null then event.outcome end as result,
+      case when answer_event_id is not null then event.outcome_reason end as outcome_reason,
+      places_note(event.event_type, event.targets, email, group_name, app.label) as places_note
     from (
       select
         judged.*,
         coalesce(okta_user.email, okta_user.login, user_name, judged.okta_user_id) as email,
-        coalesce(okta_group.name, judged.okta_group_id) as group_name
+        coalesce(okta_group.name, judged.okta_group_id) as group_name,
+        case when okta_mapping_id is null then judged.okta_group_id end as paired_group_id,
+        coalesce(answer_event_id, judged.event_id) as described_event_id
       from judged
       left join okta_user using (okta_user_id)
       left join okta_group using (okta_group_id)
     ) as judged
     left join (
       select okta_group_id, min(opti_group_id) as opti_group_id from group_pair group by okta_group_id
-    ) as of_group on of_group.okta_group_id = judged.okta_group_id and judged.okta_mapping_id is null
+    ) as of_group on of_group.okta_group_id = judged.paired_group_id
     left join group_pair as of_mapping on of_mapping.okta_mapping_id = judged.okta_mapping_id
-    left join snapshot.okta_log_events as answer on answer.event_id = judged.answer_event_id
-    left join snapshot.okta_log_events as began_with
-      on began_with.event_id = judged.event_id and judged.answer_event_id is null
+    left join snapshot.okta_log_events as event on event.event_id = judged.described_event_id
     left join snapshot.okta_scim_app as app on true`,
 };
