@@ -10,7 +10,10 @@ export const APP_EVENT_FAMILIES = [
 export const APP_EVENT_TYPES = ['system.import.start'] as const;
 
 /** A member was added to or taken out of an Okta group; the app is no target of these. */
-export const GROUP_MEMBERSHIP_EVENT_TYPES = ['group.user_membership.add', 'group.user_membership.remove'] as const;
+export const GROUP_MEMBERSHIP_EVENT_TYPES = [
+  'group.user_membership.add',
+  'group.user_membership.remove',
+] as const;
 
 /** A person was suspended; no app is a target of it. */
 export const SUSPENSION_EVENT_TYPE = 'user.lifecycle.suspend';
