@@ -102,8 +102,12 @@ async function takeNotes(
   const log = manifest.datasets['okta.logEvents'];
   if (job === 'drift' && log.completeness !== 'not_applicable') {
     const since = new Date(Date.parse(manifest.began) - manifest.settings.log_days * 86_400_000);
+    const [seen] = await database.all('select max(published) as last from snapshot.okta_log_events');
+    const window = `from ${since.toISOString()} to ${manifest.began}`;
     notes.push(
-      `System Log: ${log.completeness === 'complete' ? 'seen' : 'not seen whole'} from ${since.toISOString()} to ${manifest.began}; what Okta wrote into it later for that time is not among it.`,
+      log.completeness === 'complete'
+        ? `System Log: seen ${window}; what Okta wrote into it later for that time is not among it.`
+        : `System Log: not seen whole ${window}; ${seen?.last ? `the last event read is of ${seen.last}` : 'no event was read'}.`,
     );
   }
   if (judgement.inFlight.length > 0) {
