@@ -95,12 +95,10 @@ export async function describeUsers(
       ...(rulesByUser.get(row.opti_user_id) ?? []),
       ...(row.is_ambiguous ? ['user-match-ambiguous'] : []),
     ]);
-    // Somebody else in Okta may be suspended who has the same store user: an assigned person is not.
-    const isSuspended = row.is_assigned
-      ? rulesByUser.get(row.okta_user_id)?.has('suspended-user-active') === true
-      : rules.has('suspended-user-active');
+    // Somebody else in Okta with the same store user may be suspended or have drifted: an assigned person is not.
+    const own = row.is_assigned ? (rulesByUser.get(row.okta_user_id) ?? new Set<string>()) : rules;
     return {
-      situation: usersKnown ? situationOf(row, rules, isSuspended, job) : 'UNKNOWN',
+      situation: usersKnown ? situationOf(row, own, job) : 'UNKNOWN',
       email: row.okta_email ?? row.opti_email ?? '',
       okta_user_id: row.okta_user_id,
       okta_status: row.okta_status,
@@ -113,12 +111,8 @@ export async function describeUsers(
   });
 }
 
-function situationOf(
-  user: UserInScope,
-  rules: ReadonlySet<string>,
-  isSuspended: boolean,
-  job: Job,
-): UserSituation {
+function situationOf(user: UserInScope, rules: ReadonlySet<string>, job: Job): UserSituation {
+  const isSuspended = rules.has('suspended-user-active');
   const isStoreOnly = !user.is_assigned && user.opti_user_id !== null;
   if (user.is_in_flight) return 'IN_FLIGHT';
   if (user.is_collaborator) return 'COLLABORATOR';

@@ -70,3 +70,11 @@ test('a user is UNKNOWN before in flight when something needed was not read', as
   world.setState('okta.suspendedUsers', 'unread', 'HTTP 403');
   expect(await situations(world, 'drift')).toEqual({ ada: 'UNKNOWN' });
 });
+
+test('whoever is assigned has not drifted because somebody else with the same store user has', async () => {
+  const world = new World();
+  const twin = world.oktaUser({ email: 'twin@example.com', first_name: 'Grace' });
+  const opti = world.optiUser({ email: 'managed@example.com', external_id: twin });
+  world.person({ email: 'managed@example.com' }, { external_id: opti });
+  expect(await situations(world, 'drift')).toEqual({ managed: 'MANAGED' });
+});
