@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ENDPOINTS } from '../../src/sandbox/okta-endpoints.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
+import { troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { CONTRACT_FILE, type Contract, contractIsPresent, readContract } from './openapi-contract.ts';
-import { clock, logEvent, NOW, send, smallOrg } from './sandbox-client.ts';
+import { clock, logEvent, NOW, send, smallOrg, walk } from './sandbox-client.ts';
 
 if (!contractIsPresent()) {
   console.warn(
@@ -159,6 +160,28 @@ describe.skipIf(!contractIsPresent())("Okta's document and the Okta stand-in", (
     expect(answer.json).toHaveLength(1);
     expect(contract.check(path, 200, answer.json)).toEqual([]);
     expect(contract.queryParameter(path, 'filter')).toBeDefined();
+  });
+
+  it('agree on every row of the troubled night', async () => {
+    const night = await startOktaSandbox(troubledNight(clock()).okta, { now: clock });
+    const scim = night.okta.apps.find(({ name }) => name === 'scim2headerauth');
+    const window = `since=2026-10-01T00:00:00Z&until=${NOW}&limit=1000`;
+    for (const [path, query] of [
+      ['/api/v1/users', 'filter=lastUpdated gt "2020-01-01T00:00:00Z"'],
+      ['/api/v1/groups', 'limit=200'],
+      ['/api/v1/apps/{appId}/users', 'expand=user&limit=500'],
+      ['/api/v1/apps/{appId}/group-push/mappings', 'limit=1000'],
+      ['/api/v1/logs', window],
+    ] as const) {
+      const { rows } = await walk(night, `${concrete(path, { appId: scim?.id ?? '' })}?${encodeURI(query)}`);
+      expect([path, contract.check(path, 200, rows)]).toEqual([path, []]);
+      expect(rows.length).toBeGreaterThan(10);
+    }
+    for (const { targetGroupId } of scim?.pushMappings ?? []) {
+      const { json } = await send(night, `/api/v1/groups/${targetGroupId}`);
+      expect(contract.check('/api/v1/groups/{groupId}', 200, json)).toEqual([]);
+    }
+    await night.close();
   });
 
   it('agree on a deactivated user, and on one whom Okta does not have', async () => {
