@@ -44,7 +44,7 @@ export class Rehearsal {
   async apply(effects: readonly Effect[]): Promise<void> {
     for (const effect of effects) {
       await this.#apply(effect);
-      this.#isPushing = effect.kind === 'push_group';
+      this.#isPushing = effect.kind === 'push_group' || effect.kind === 'push_again';
     }
   }
 
@@ -174,6 +174,14 @@ export class Rehearsal {
         );
       case 'provision_users':
         return this.#provision(effect.except_okta_user_ids);
+      case 'send_users':
+        return this.#send(effect.okta_user_ids);
+      case 'remove_okta_members':
+        return this.#run(
+          `delete from snapshot.okta_group_members
+           where okta_group_id = ${sqlText(effect.okta_group_id)}
+             and okta_user_id in ${textList(effect.okta_user_ids)}`,
+        );
       case 'create_opti_group':
         await this.#run(
           insertRow('optiId.groups', {
@@ -233,8 +241,20 @@ export class Rehearsal {
         );
       case 'push_group':
         return this.#push(effect.okta_group_id, effect.opti_group_id);
+      case 'push_again':
+        return this.#pushAgain(effect.okta_group_id, effect.activate);
       case 'grant':
         return this.#grant(effect.opti_group_id, effect.grants);
+      case 'revoke':
+        for (const { opti_instance_id, opti_role_id } of effect.grants) {
+          await this.#run(
+            `delete from snapshot.opti_id_group_instance_roles
+             where opti_group_id = ${sqlText(effect.opti_group_id)}
+               and opti_instance_id = ${sqlText(opti_instance_id)}
+               and opti_role_id = ${sqlText(opti_role_id)}`,
+          );
+        }
+        return;
       default:
         throw new Error(`There is no way to apply ${JSON.stringify(effect satisfies never)}.`);
     }
@@ -411,6 +431,109 @@ export class Rehearsal {
     );
   }
 
+  /**
+   * Okta sends people as they are: whoever has no store user gets one or is taken over by the user name, which
+   * carries the e-mail unless changed user names are not sent. Nothing goes out about who is not active.
+   */
+  async #send(oktaUserIds: readonly string[]): Promise<void> {
+    await this.derive();
+    await this.#run(
+      `create or replace temp table sent as
+       select
+         app_user.okta_user_id,
+         any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
+         any_value(user_pair.opti_user_id) is null as is_new,
+         any_value(coalesce(app_user.user_name, okta_user.email)) as email,
+         any_value(okta_user.first_name) as first_name,
+         any_value(okta_user.last_name) as last_name
+       from app_user
+       join okta_user using (okta_user_id)
+       left join user_pair using (okta_user_id)
+       where app_user.is_assigned
+         and okta_user.is_active
+         and coalesce(app_user.user_name, okta_user.email) is not null
+         and app_user.okta_user_id in ${textList(oktaUserIds)}
+       group by app_user.okta_user_id`,
+      `insert into snapshot.opti_id_users by name
+       select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
+         okta_user_id as external_id, email, first_name, last_name, 'active' as status,
+         false as local_login, (select began from audit_context) as created_at
+       from sent where is_new`,
+      `update snapshot.opti_id_users as known
+       set external_id = sent.okta_user_id,
+         first_name = sent.first_name,
+         last_name = sent.last_name,
+         email = case
+           when 'DONT_PUSH' in (select username_push_status from snapshot.okta_scim_app) then known.email
+           else sent.email
+         end
+       from sent
+       where sent.opti_user_id = known.opti_user_id and not sent.is_new`,
+      `update snapshot.okta_app_users as app
+       set external_id = sent.opti_user_id
+       from sent
+       where sent.okta_user_id = app.okta_user_id`,
+      `update snapshot.okta_app_users set sync_state = 'SYNCHRONIZED'
+       where okta_user_id in ${textList(oktaUserIds)}`,
+    );
+  }
+
+  /**
+   * Name and members as Okta has them, into the store group that the push made. Okta sends whom it has
+   * provisioned; that it takes out people whom it does not manage is not certain, so those stay.
+   */
+  async #pushAgain(oktaGroupId: string, activate: boolean): Promise<void> {
+    if (!this.#isPushing) await this.derive();
+    const source = sqlText(oktaGroupId);
+    await this.#run(
+      ...(activate
+        ? [
+            `update snapshot.okta_group_push_mappings set status = 'ACTIVE', error_summary = null
+             where source_group_id = ${source}`,
+          ]
+        : []),
+      `create or replace temp table pushed_pair as
+       select okta_mapping_id, opti_group_id
+       from group_pair
+       join snapshot.okta_group_push_mappings as mapping using (okta_mapping_id)
+       where mapping.source_group_id = ${source} and mapping.status = 'ACTIVE'`,
+      `update snapshot.okta_group_push_mappings set last_push = (select began from audit_context)
+       where okta_mapping_id in (select okta_mapping_id from pushed_pair)`,
+      `update snapshot.okta_groups as target set name = source.name
+       from snapshot.okta_groups as source
+       where source.okta_group_id = ${source}
+         and target.okta_group_id in (
+           select target_group_id from snapshot.okta_group_push_mappings
+           where okta_mapping_id in (select okta_mapping_id from pushed_pair))`,
+      `update snapshot.opti_id_groups as pushed set name = source.name
+       from snapshot.okta_groups as source
+       where source.okta_group_id = ${source}
+         and pushed.opti_group_id in (select opti_group_id from pushed_pair)`,
+    );
+    await this.#keepCounts(
+      `delete from snapshot.opti_id_group_members as member
+       where opti_group_id in (select opti_group_id from pushed_pair)
+         and exists (
+           select 1 from membership_change as change
+           where change.change = 'lost'
+             and change.relation = 'pushed'
+             and change.okta_group_id = ${source}
+             and change.opti_group_id = member.opti_group_id
+             and change.opti_user_id = member.opti_user_id
+             and not change.is_collaborator
+             and not change.local_login)`,
+      `insert into snapshot.opti_id_group_members
+       select distinct opti_group_id, user_pair.opti_user_id
+       from pushed_pair
+       cross join expected_member
+       join user_pair using (okta_user_id)
+       where expected_member.okta_group_id = ${source}
+         and user_pair.matched_by_id
+       except
+       select opti_group_id, opti_user_id from snapshot.opti_id_group_members`,
+    );
+  }
+
   /** The mapping, its target in Okta, and an internal store group that is younger than the mapping. */
   async #push(oktaGroupId: string, optiGroupId: string): Promise<void> {
     // Who is expected in a group does not change with the push of another: no need to derive between two.
@@ -439,7 +562,9 @@ export class Rehearsal {
        select distinct ${group}, user_pair.opti_user_id
        from expected_member
        join user_pair using (okta_user_id)
-       where expected_member.okta_group_id = ${source}`,
+       where expected_member.okta_group_id = ${source}
+         -- Before the cutover whoever has a store user is taken over first.
+         and (user_pair.matched_by_id or (select job from audit_context) = 'precutover')`,
     );
   }
 }

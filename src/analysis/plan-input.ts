@@ -1,14 +1,16 @@
 import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME } from '../domain/okta.ts';
-import type {
-  GroupRecord,
-  PlanGrant,
-  PlanMembership,
-  PlanOktaGroup,
-  PlanOptiGroup,
-  PlanState,
-  UserRecord,
+import {
+  type DriftState,
+  type GroupRecord,
+  NO_DRIFT,
+  type PlanGrant,
+  type PlanMembership,
+  type PlanOktaGroup,
+  type PlanOptiGroup,
+  type PlanState,
+  type UserRecord,
 } from '../domain/plan.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
 import type { Database } from './database.ts';
@@ -35,15 +37,56 @@ const COMING = `
   where (okta_user.is_active or okta_user.is_staged)
     and not pushed_group.is_built_in_everyone`;
 
-/** A store user who comes back into a pushed group that replaces the store group. */
+/** After the cutover: custom groups that bear the name of a pushed one. Before it, those are the taken ones. */
+const MADE_BY_HAND = `
+  select pushed_group.okta_group_id, opti_group.opti_group_id
+  from pushed_group
+  join opti_group using (folded_name)
+  where opti_group.group_type = 'custom'
+    and not pushed_group.is_built_in_everyone
+    and (select job from audit_context) = 'drift'`;
+
+/** A store user who comes back into a pushed group that replaces the store group, or who stays in it. */
 const COMING_BACK = `
   select distinct taken_group.opti_group_id, user_pair.opti_user_id
   from taken_group
   join (${COMING}) as coming using (okta_group_id)
-  join user_pair using (okta_user_id)`;
+  join user_pair using (okta_user_id)
+  union
+  select by_hand.opti_group_id, user_pair.opti_user_id
+  from (${MADE_BY_HAND}) as by_hand
+  join expected_member using (okta_group_id)
+  join user_pair using (okta_user_id)
+  union
+  select compared_group.opti_group_id, user_pair.opti_user_id
+  from compared_group
+  join expected_member using (okta_group_id)
+  join user_pair using (okta_user_id)
+  where compared_group.relation = 'pushed'
+    and (select job from audit_context) = 'drift'`;
 
-/** Store groups that a plan may have to do away with. */
+/** Memberships that the next push of a group takes out of the store. */
+const PUSHED_OUT = `
+  select okta_group_id, opti_group_id, opti_user_id
+  from membership_change
+  where change = 'lost'
+    and relation = 'pushed'
+    and not is_collaborator
+    and not local_login
+    and (select job from audit_context) = 'drift'`;
+
+/** Store groups that a plan may have to do away with, and those that collaborators must be moved out of. */
 const RECORDED_GROUPS = `
+  select opti_group_id from (${MADE_BY_HAND})
+  union
+  select opti_group_id
+  from compared_group
+  join opti_group_member using (opti_group_id)
+  join opti_user using (opti_user_id)
+  where compared_group.relation = 'pushed'
+    and (opti_user.is_collaborator or opti_user.local_login)
+    and (select job from audit_context) = 'drift'
+  union
   select opti_group_id from taken_group
   union
   select opti_group_id from orphaned_group
@@ -53,8 +96,10 @@ const RECORDED_GROUPS = `
 const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
   coalesce(opti_grant.product, '') as product, opti_grant.instance, opti_grant.role, opti_grant.is_admin_center_role`;
 
-/** Store users that a remedy may want to delete: of one e-mail, or suspended in Okta. */
+/** Store users that a remedy may want to delete: of one e-mail, suspended in Okta, or out there. */
 const RECORDED_USERS = `
+  select opti_user_id from gone_user where (select job from audit_context) = 'drift'
+  union
   select opti_user_id from ambiguous_user where opti_user_id is not null
   union
   select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
@@ -110,6 +155,7 @@ export async function readPlanState(
     user_records: await readUserRecords(database),
     to_assign: assignmentsKnown ? await readWhoToAssign(database) : [],
     super_admins: await readSuperAdmins(database),
+    drift: await readDrift(database),
     notes: assignmentsKnown
       ? []
       : [
@@ -237,7 +283,15 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
      left join (${COMING_BACK}) as back
        on back.opti_group_id = path.opti_group_id and back.opti_user_id = path.opti_user_id
      group by path.opti_user_id, path.opti_instance_id
-     having bool_and(path.through_taken_group or path.through_orphaned_group)
+     having bool_and(
+       path.through_taken_group
+       or path.through_orphaned_group
+       or path.opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
+       or exists (
+         select 1 from (${PUSHED_OUT}) as pushed_out
+         where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = path.opti_user_id
+       )
+     )
      order by path.opti_user_id, path.opti_instance_id`,
   )) as unknown as PlanState['last_paths'];
 }
@@ -334,7 +388,14 @@ async function readSuperAdmins(database: Database): Promise<PlanState['super_adm
          where user_pair.opti_user_id = admin.opti_user_id
            and okta_user.status in ('SUSPENDED', 'DEPROVISIONED')
        ) as is_shut_out,
-       bool_or(not path.through_taken_group and not path.through_orphaned_group) as through_group_that_stays,
+       bool_or(
+         not path.through_taken_group
+         and not path.through_orphaned_group
+         and not exists (
+           select 1 from (${PUSHED_OUT}) as pushed_out
+           where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = path.opti_user_id
+         )
+       ) as through_group_that_stays,
        min(path.opti_instance_id) as opti_instance_id,
        min(path.opti_role_id) as opti_role_id,
        min(path.instance) as instance
@@ -354,6 +415,144 @@ async function readSuperAdmins(database: Database): Promise<PlanState['super_adm
       is_admin_center_role: true,
     },
   }));
+}
+
+/** What is known of the two sides once SCIM is on. */
+async function readDrift(database: Database): Promise<DriftState> {
+  const [context] = await database.all('select job from audit_context');
+  if (context?.job !== 'drift') return NO_DRIFT;
+  return {
+    managed_groups: (await database.all(
+      `select
+         compared_group.okta_group_id,
+         compared_group.opti_group_id,
+         (select count(*) from opti_group_member as member
+          where member.opti_group_id = compared_group.opti_group_id) as members,
+         (select count(*) from (${PUSHED_OUT}) as pushed_out
+          where pushed_out.okta_group_id = compared_group.okta_group_id
+            and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
+       from compared_group
+       where relation = 'pushed'
+       order by all`,
+    )) as unknown as DriftState['managed_groups'],
+    baseline_grants: await readBaselineGrants(database),
+    not_linked: (await database.all(
+      `select
+         app_user.okta_user_id,
+         coalesce(
+           list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id)
+             filter (where pushed_group.okta_group_id is not null),
+           []
+         ) as okta_group_ids
+       from app_user
+       join okta_user using (okta_user_id)
+       left join snapshot.okta_group_members as member using (okta_user_id)
+       left join pushed_group
+         on pushed_group.okta_group_id = member.okta_group_id and not pushed_group.is_built_in_everyone
+       where app_user.is_assigned
+         and (okta_user.is_active or okta_user.is_staged)
+         and (
+           app_user.okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
+           or app_user.okta_user_id in (select okta_user_id from unprovisioned_user)
+         )
+       group by app_user.okta_user_id
+       order by app_user.okta_user_id`,
+    )) as unknown as DriftState['not_linked'],
+    out_of_reach: (
+      await database.all(
+        `select okta_user_id from user_pair
+         where okta_user_id not in (${REACHED})
+         union
+         select okta_user_id from app_user
+         where okta_user_id not in (${REACHED})
+         order by okta_user_id`,
+      )
+    ).map(({ okta_user_id }) => String(okta_user_id)),
+    gone_users: (await database.all(
+      `select
+         gone_user.okta_user_id,
+         gone_user.opti_user_id,
+         (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
+          from opti_group_member as member join opti_group using (opti_group_id)
+          where member.opti_user_id = gone_user.opti_user_id
+            and opti_group.group_type = 'custom'
+            and not opti_group.is_reserved) as custom_group_ids,
+         (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
+          from (${PUSHED_OUT}) as pushed_out
+          where pushed_out.opti_user_id = gone_user.opti_user_id) as okta_group_ids
+       from gone_user
+       order by all`,
+    )) as unknown as DriftState['gone_users'],
+  };
+}
+
+/** Okta users of whom Okta sends changes. */
+const REACHED = `
+  select okta_user.okta_user_id
+  from okta_user
+  join app_user using (okta_user_id)
+  where okta_user.is_active and app_user.is_assigned`;
+
+async function readBaselineGrants(database: Database): Promise<DriftState['baseline_grants']> {
+  const rows = await database.all(
+    `with missing as (
+       select
+         source_group_id as okta_group_id,
+         source_folded_name as folded_name,
+         coalesce(target_external_id, remembered_pair.opti_group_id) as lost_opti_group_id
+       from push_mapping
+       left join remembered_pair using (okta_mapping_id)
+       where okta_mapping_id not in (select okta_mapping_id from group_pair)
+         and source_group_id not in (select okta_group_id from group_pair)
+     ),
+     by_id as (
+       select missing.okta_group_id, opti_instance_id, opti_role_id, product, instance, role
+       from missing
+       join baseline_grant on baseline_grant.opti_group_id = lost_opti_group_id
+     ),
+     wanted as (
+       select lost_grant.okta_group_id, lost_grant.opti_group_id, lost_grant.opti_instance_id, lost_grant.opti_role_id,
+         baseline_grant.product, baseline_grant.instance, baseline_grant.role
+       from lost_grant
+       join baseline_grant
+         on baseline_grant.opti_instance_id = lost_grant.opti_instance_id
+         and baseline_grant.opti_role_id = lost_grant.opti_role_id
+       union all
+       select okta_group_id, null, * exclude (okta_group_id) from by_id
+       union all
+       select missing.okta_group_id, null, opti_instance_id, opti_role_id, product, instance, role
+       from missing
+       join baseline_grant on fold_name(baseline_grant.group_name) = missing.folded_name
+       where missing.okta_group_id not in (select okta_group_id from by_id)
+     )
+     select
+       wanted.okta_group_id,
+       wanted.opti_group_id,
+       wanted.opti_instance_id,
+       wanted.opti_role_id,
+       min(wanted.product) as product,
+       min(wanted.instance) as instance,
+       min(wanted.role) as role,
+       any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
+     from wanted
+     join snapshot.opti_id_product_instances using (opti_instance_id)
+     join snapshot.opti_id_roles as known_role using (opti_role_id)
+     group by wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id
+     order by wanted.okta_group_id, wanted.opti_group_id, product, instance, role, wanted.opti_instance_id,
+       wanted.opti_role_id`,
+  );
+  const groups = new Map<string, DriftState['baseline_grants'][number]>();
+  for (const { okta_group_id, opti_group_id, ...grant } of rows) {
+    const key = `${okta_group_id}|${opti_group_id}`;
+    const group = groups.get(key) ?? {
+      okta_group_id: String(okta_group_id),
+      opti_group_id: opti_group_id === null || opti_group_id === undefined ? null : String(opti_group_id),
+      grants: [],
+    };
+    group.grants.push(grant as unknown as PlanGrant);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
 }
 
 function byKey<Row extends { readonly key?: unknown }>(

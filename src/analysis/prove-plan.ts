@@ -29,7 +29,7 @@ export interface ProveOptions extends DatabaseOptions {
 const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
   decision: 'a person must decide',
   support: 'only Optimizely Support can',
-  time: 'only time can: what happened stays in the System Log window',
+  time: 'only time can: the System Log must show it, or its window must pass it',
 };
 const UNSETTLED = 'not resolved by this plan';
 const INTRODUCED = 'appears in the course of the plan';

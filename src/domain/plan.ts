@@ -107,6 +107,9 @@ export type Effect =
   | { kind: 'unassign_users'; okta_user_ids: readonly string[] }
   /** Okta takes over or creates everybody assigned and active, but for those a person has to decide on. */
   | { kind: 'provision_users'; except_okta_user_ids: readonly string[] }
+  /** Okta sends these people again, as they are in Okta: who is assigned and active is made, taken over or updated. */
+  | { kind: 'send_users'; okta_user_ids: readonly string[] }
+  | { kind: 'remove_okta_members'; okta_group_id: string; okta_user_ids: readonly string[] }
   | {
       kind: 'create_opti_group';
       opti_group_id: string;
@@ -126,7 +129,10 @@ export type Effect =
   | { kind: 'set_provisioning_mode'; mode: 'scim' }
   /** Makes the mapping, the target and an internal store group with the expected members. */
   | { kind: 'push_group'; okta_group_id: string; opti_group_id: string }
-  | { kind: 'grant'; opti_group_id: string; grants: readonly PlanGrant[] };
+  /** Sends the name and the members of a group again that a push made. An inactive push sends nothing. */
+  | { kind: 'push_again'; okta_group_id: string; activate: boolean }
+  | { kind: 'grant'; opti_group_id: string; grants: readonly PlanGrant[] }
+  | { kind: 'revoke'; opti_group_id: string; grants: readonly PlanGrant[] };
 
 /** Whether the proof can follow a step, or what it must leave open. */
 export type StepProof = 'applied' | 'decision' | 'support' | 'time';
@@ -303,6 +309,46 @@ export interface PlanState {
     through_group_that_stays: boolean;
     grant: PlanGrant;
   }[];
+  /** What is known of the two sides once SCIM is on; empty before the cutover. */
+  drift: DriftState;
   /** What could not be read and what the plan therefore leaves out, in sentences. */
   notes: string[];
 }
+
+/** What a plan after the cutover stands on. */
+export interface DriftState {
+  /** Store groups that pushes made. */
+  managed_groups: {
+    okta_group_id: string;
+    opti_group_id: string;
+    members: number;
+    /** Those whom the next push takes out. */
+    unexpected: number;
+  }[];
+  /**
+   * What a pushed group granted in the baseline, does not grant now, and can still be given. Of a group that is
+   * gone (no `opti_group_id`), all of it.
+   */
+  baseline_grants: { okta_group_id: string; opti_group_id: string | null; grants: PlanGrant[] }[];
+  /** Assigned people, active or about to be, whom no id ties to their store user yet: no push brings them. */
+  not_linked: { okta_user_id: string; okta_group_ids: string[] }[];
+  /** Okta users with a store user or an app user, whom Okta sends nothing about: not assigned, or not active. */
+  out_of_reach: string[];
+  /** Store users whom Okta gave up: out in Okta, tied by an id, and still there. */
+  gone_users: {
+    okta_user_id: string;
+    opti_user_id: string;
+    /** Custom groups, whose members the Admin Center lets be edited. */
+    custom_group_ids: string[];
+    /** Okta groups whose push takes them out. */
+    okta_group_ids: string[];
+  }[];
+}
+
+export const NO_DRIFT: DriftState = {
+  managed_groups: [],
+  baseline_grants: [],
+  not_linked: [],
+  out_of_reach: [],
+  gone_users: [],
+};

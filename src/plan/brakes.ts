@@ -7,11 +7,13 @@ import { KEY, type Planning } from './planning.ts';
  * favour of pushed ones; of the memberships of these groups, those that no pushed group and no group for
  * collaborators brings back; and the people who have no way left to some instance, for good. What comes back
  * when access is given back, and suspended people and second accounts that the plan deletes, do not count.
+ * After the cutover the groups that are pushed again count too: whoever Okta does not send falls out of them.
  */
 export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
-  const { fates, groupRecords, state, drafts } = planning;
+  const { groupRecords, state, drafts } = planning;
   const brakes: Brake[] = [];
-  const deletes = fates.deletes.size;
+  const deleted = [...groupRecords.keys()].filter((id) => drafts.has(KEY.deleteGroup(id)));
+  const deletes = deleted.length;
   if (deletes > limits.maxDeletes) {
     brakes.push({
       brake: 'deletes',
@@ -23,7 +25,7 @@ export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
 
   let memberships = 0;
   let dropped = 0;
-  for (const optiGroupId of fates.deletes.keys()) {
+  for (const optiGroupId of deleted) {
     const record = groupRecords.get(optiGroupId);
     if (!record) continue;
     const moved = drafts.has(KEY.move(optiGroupId))
@@ -34,6 +36,13 @@ export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
       ({ comes_back, opti_user_id }) => !comes_back && !moved.has(opti_user_id),
     ).length;
   }
+  const pushedAgain = state.drift.managed_groups.filter(({ okta_group_id }) =>
+    drafts.has(KEY.pushAgain(okta_group_id)),
+  );
+  for (const { members, unexpected } of pushedAgain) {
+    memberships += members;
+    dropped += unexpected;
+  }
   // Whole numbers on both sides: no rounding decides whether a brake speaks.
   if (dropped * 100 > limits.maxMembershipLossPercent * memberships) {
     const percent = Math.floor((dropped * 1000) / memberships) / 10;
@@ -41,12 +50,15 @@ export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
       brake: 'membership-loss',
       limit: limits.maxMembershipLossPercent,
       actual: percent,
-      sentence: `This plan drops ${dropped} of the ${memberships} memberships of the groups that it deletes (${percent} %); the limit is ${limits.maxMembershipLossPercent} % (AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT).`,
+      sentence: `This plan drops ${dropped} of the ${memberships} memberships of the groups that it ${planning.job === 'drift' ? 'deletes or pushes again' : 'deletes'} (${percent} %); the limit is ${limits.maxMembershipLossPercent} % (AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT).`,
     });
   }
 
+  const sent = new Set(pushedAgain.map(({ opti_group_id }) => opti_group_id));
   const gone = (optiGroupId: string) =>
-    fates.deletes.has(optiGroupId) || drafts.has(KEY.removeOrphan(optiGroupId));
+    drafts.has(KEY.deleteGroup(optiGroupId)) ||
+    drafts.has(KEY.removeOrphan(optiGroupId)) ||
+    sent.has(optiGroupId);
   const people = new Set(
     state.last_paths
       .filter(

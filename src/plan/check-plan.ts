@@ -1,12 +1,13 @@
 import { foldName } from '../domain/names.ts';
 import { type Effect, PLAN_PHASES, type PlanState, type PlanStep } from '../domain/plan.ts';
+import type { Job } from '../domain/rule.ts';
 
 /**
  * Walks through a plan in words: throws where a step waits for a later one, deletes what was not recorded or
  * after a push, or finds what it needs broken by a step before. Each of these is a bug of the plan's maker.
  */
-export function checkPlan(steps: readonly PlanStep[], state: PlanState): void {
-  const walk = new Walk(steps, state);
+export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job = 'precutover'): void {
+  const walk = new Walk(steps, state, job);
   for (const step of steps) walk.take(step);
 }
 
@@ -19,16 +20,18 @@ class Walk {
   readonly #leftOut = new Set<string>();
   #phase = 0;
   #isOn: boolean;
-  #isProvisioned = false;
+  #isProvisioned: boolean;
   #isPushed = false;
 
-  constructor(steps: readonly PlanStep[], state: PlanState) {
+  constructor(steps: readonly PlanStep[], state: PlanState, job: Job) {
     steps.forEach(({ step }, position) => {
       if (step !== position + 1) throw new Error(`Step ${step} stands at position ${position + 1}.`);
     });
     this.#storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
     this.#oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
-    this.#isOn = state.organization.provisioning_mode === 'scim';
+    // After the cutover everybody has been provisioned, whatever the organization says of itself.
+    this.#isProvisioned = job === 'drift';
+    this.#isOn = job === 'drift' || state.organization.provisioning_mode === 'scim';
   }
 
   take(step: PlanStep): void {
@@ -82,6 +85,7 @@ class Walk {
         this.#storeNames.set(effect.opti_group_id, effect.name);
         break;
       case 'grant':
+      case 'revoke':
         this.#needGroup(step, effect.opti_group_id);
         break;
       case 'rename_okta_group':

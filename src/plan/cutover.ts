@@ -218,7 +218,7 @@ export function addVerification(planning: Planning): void {
     action: 'Audit again',
     subject: state.organization.name,
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added.',
-    after: before,
+    after: [...before, ...drafts.keys('verify')],
     verify: 'Exit code 0, or only findings that somebody has taken on.',
   });
   if (job === 'drift') return;
@@ -245,7 +245,13 @@ export function addGates(planning: Planning): void {
   );
   const lastKeys = last.map(KEY.deleteGroup);
   for (const key of lastKeys) drafts.wait(key, ...deletes.filter((other) => !lastKeys.includes(other)));
-  if (drafts.has(KEY.scimOn)) {
+  if (planning.job === 'drift') {
+    // Nothing arrives while Opti ID refuses what Okta sends; groups bring only people who are there.
+    const before = [KEY.scimOn, KEY.connect, KEY.token].filter((key) => drafts.has(key));
+    for (const key of drafts.keys('assign', 'push')) drafts.wait(key, ...before);
+    const people = drafts.lastOf(drafts.keys('assign'));
+    for (const key of drafts.keys('push')) drafts.wait(key, ...people);
+  } else if (drafts.has(KEY.scimOn)) {
     drafts.wait(
       KEY.scimOn,
       ...drafts.lastOf(drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID')),

@@ -7,7 +7,10 @@ import { checkPlan } from './check-plan.ts';
 import { addCutover, addDeletions, addGates, addVerification, ownDoorMembers } from './cutover.ts';
 import { Drafts } from './drafts.ts';
 import { decideGroupFates } from './group-fates.ts';
-import { groupBy, idsOf, listOf, type Planning } from './planning.ts';
+import { groupBy, idsOf, KEY, listOf, type Planning } from './planning.ts';
+import { pushArrivals } from './push-again.ts';
+import { keepSuperAdmin } from './remedies/access.ts';
+import { addAssignment, addHandMadeDeletions, addLeavers, addProvisioning } from './remedies/drift.ts';
 import { addNameSteps, addOrphanSteps } from './remedies/groups.ts';
 import { REMEDIES } from './remedies/index.ts';
 import { addActivation, proposeKept } from './remedies/people.ts';
@@ -66,6 +69,7 @@ export function makePlan(request: PlanRequest): Plan {
       ),
     ),
     toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
+    leaving: new Map(),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
     app: state.scim_app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
     findingsOf,
@@ -78,6 +82,13 @@ export function makePlan(request: PlanRequest): Plan {
   addNameSteps(planning);
   addOrphanSteps(planning);
   addActivation(planning);
+  if (job === 'drift') {
+    addHandMadeDeletions(planning);
+    addLeavers(planning);
+    addAssignment(planning);
+    addProvisioning(planning);
+    sendNewNames(planning);
+  }
   for (const [rule, remedy] of Object.entries<Remedy>(REMEDIES)) {
     const findings = findingsOf(rule);
     if (findings.length > 0) remedy(planning, findings);
@@ -85,11 +96,12 @@ export function makePlan(request: PlanRequest): Plan {
   for (const [rule, findings] of [...byRule].sort(([a], [b]) => byCodeUnit(a, b))) {
     if (!(rule in REMEDIES)) followFix(planning, findings);
   }
+  if (job === 'drift') keepSuperAdmin(planning);
   addGates(planning);
   addVerification(planning);
 
   const steps = planning.drafts.number();
-  checkPlan(steps, state);
+  checkPlan(steps, state, job);
   return {
     format: PLAN_FORMAT,
     tool: { name: request.tool.name, version: request.tool.version },
@@ -102,6 +114,17 @@ export function makePlan(request: PlanRequest): Plan {
     steps,
     proof: null,
   };
+}
+
+/** A group that gets another name in Okta is pushed again, or the two sides would differ in it. */
+function sendNewNames(planning: Planning): void {
+  const renamed = [...planning.fates.okta].filter(
+    ([id, { newName }]) => newName !== undefined && planning.drafts.has(KEY.settleName(id)),
+  );
+  pushArrivals(
+    planning,
+    renamed.map(([id]) => id),
+  );
 }
 
 function bySubject(a: Finding, b: Finding): number {

@@ -16,12 +16,17 @@ export const KEY = {
   settleName: (oktaGroupId: string) => `settle name ${oktaGroupId}`,
   renameStore: (optiGroupId: string) => `rename ${optiGroupId}`,
   askSupport: (oktaGroupId: string) => `ask Support ${oktaGroupId}`,
+  recordLost: (oktaGroupId: string) => `record lost ${oktaGroupId}`,
+  unlink: (oktaGroupId: string) => `unlink ${oktaGroupId}`,
+  pushAgain: (oktaGroupId: string) => `push again ${oktaGroupId}`,
+  strip: (optiGroupId: string) => `strip ${optiGroupId}`,
   push: (oktaGroupId: string) => `push ${oktaGroupId}`,
   giveBack: (oktaGroupId: string, optiGroupId: string) => `give back ${oktaGroupId} ${optiGroupId}`,
   superAdmin: 'super admin',
   activate: 'activate',
   scimOn: 'scim on',
   connect: 'connect',
+  token: 'token',
   assign: 'assign',
   provision: 'provision',
 } as const;
@@ -50,6 +55,8 @@ export interface Planning {
   /** Members of recorded groups whom SCIM does not manage, as `group id|user id`. */
   readonly ownDoors: ReadonlySet<string>;
   readonly toAssign: ReadonlySet<string>;
+  /** Store users whose account the plan ends after the cutover, with the step that does. */
+  readonly leaving: Map<string, string>;
   /** The SCIM app's label, or a word for it. */
   readonly app: string;
   findingsOf(rule: string): readonly Finding[];

@@ -87,7 +87,7 @@ const OPEN_PROOF = {
   applied: '',
   decision: 'A person must decide; until then its findings stay open.',
   support: 'Only Optimizely Support can; until then its findings stay open.',
-  time: 'Its findings go once the System Log window has moved on.',
+  time: 'Its findings go once the System Log shows that it is done, or its window has moved on.',
 } as const;
 
 function stepLines(step: PlanStep): string {

@@ -23,6 +23,12 @@ export interface WorldAuditor {
     jobs: Jobs,
     memory?: Memory,
   ): Promise<{ [Position in keyof Jobs]: Analysis }>;
+  /** Lets somebody use the sealed snapshot of a world while it is there. */
+  withSnapshot<Result>(
+    world: SandboxWorld,
+    now: Date,
+    use: (snapshot: Snapshot) => Promise<Result>,
+  ): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -39,22 +45,27 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
     group_instance_roles: [],
     invitations: [],
   });
+  const withSnapshot: WorldAuditor['withSnapshot'] = async (world, now, use) => {
+    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
+    try {
+      return await use(await collectWorld(world, store, now, join(folder, 'snapshot')));
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  };
   return {
+    withSnapshot,
     async audit<const Jobs extends readonly Job[]>(
       world: SandboxWorld,
       now: Date,
       jobs: Jobs,
       memory: Memory = NO_MEMORY,
     ) {
-      const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
-      try {
-        const snapshot = await collectWorld(world, store, now, join(folder, 'snapshot'));
+      return withSnapshot(world, now, async (snapshot) => {
         const analyses: Analysis[] = [];
         for (const job of jobs) analyses.push(await analyse(snapshot, job, { memory }));
         return analyses as { [Position in keyof Jobs]: Analysis };
-      } finally {
-        await rm(folder, { recursive: true, force: true });
-      }
+      });
     },
     close: () => store.close(),
   };

@@ -59,14 +59,30 @@ function waysBack(
 
 /** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
 const superAdmin: Remedy = (planning, findings) => {
-  if (findings.length === 0) return;
+  if (findings.length > 0) secureSuperAdmin(planning, findings);
+};
+
+/** After the cutover: makes sure that one stays where the plan itself would take the last, found or waived. */
+export function keepSuperAdmin(planning: Planning): void {
+  const { drafts, state, leaving } = planning;
+  const stays = state.super_admins.filter((admin) => admin.stays);
+  const survives = stays.some(
+    ({ opti_user_id, through_group_that_stays }) => through_group_that_stays && !leaving.has(opti_user_id),
+  );
+  if (stays.length > 0 && !survives && !drafts.has(KEY.superAdmin)) secureSuperAdmin(planning, []);
+}
+
+function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): void {
   const { drafts, state } = planning;
   if (drafts.has(KEY.superAdmin)) {
     drafts.resolve(KEY.superAdmin, idsOf(findings));
     return;
   }
   const [admin] = state.super_admins
-    .filter(({ opti_user_id, is_shut_out }) => !is_shut_out && !drafts.has(KEY.deleteUser(opti_user_id)))
+    .filter(
+      ({ opti_user_id, is_shut_out }) =>
+        !is_shut_out && !drafts.has(KEY.deleteUser(opti_user_id)) && !planning.leaving.has(opti_user_id),
+    )
     .sort(
       (a, b) =>
         Number(b.has_own_door) - Number(a.has_own_door) ||
@@ -76,19 +92,17 @@ const superAdmin: Remedy = (planning, findings) => {
         byCodeUnit(a.opti_user_id, b.opti_user_id),
     );
   if (!admin) {
-    decide(
-      planning,
-      findings,
-      {
-        phase: 'protect',
-        who: 'Optimizely Support',
-        action: 'Make a Super Admin',
-        how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
-        verify: 'The named account signs in with local login and sees the Admin Center.',
-      },
-      'organizations',
-      'support',
-    );
+    drafts.add({
+      key: KEY.superAdmin,
+      phase: 'protect',
+      who: 'Optimizely Support',
+      action: 'Make a Super Admin',
+      subject: state.organization.name,
+      how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
+      resolves: idsOf(findings),
+      verify: 'The named account signs in with local login and sees the Admin Center.',
+      proof: 'support',
+    });
     return;
   }
   const needsGroup = !admin.through_group_that_stays;
@@ -125,7 +139,12 @@ const superAdmin: Remedy = (planning, findings) => {
     verify: 'The account has signed in with local login and sees the Admin Center.',
     effects,
   });
-};
+}
+
+/** The step that ends the access of a group that was left behind. */
+function orphanKey({ job }: Planning, optiGroupId: string): string {
+  return job === 'drift' ? KEY.strip(optiGroupId) : KEY.removeOrphan(optiGroupId);
+}
 
 /** Remedies for the rules on access. */
 export const ACCESS_REMEDIES = {
@@ -152,12 +171,12 @@ export const ACCESS_REMEDIES = {
   'orphan-keeps-access': (planning, findings) => {
     const orphansOf = groupBy(
       [...planning.groupRecords.values()]
-        .filter(({ opti_group_id }) => planning.drafts.has(KEY.removeOrphan(opti_group_id)))
+        .filter(({ opti_group_id }) => planning.drafts.has(orphanKey(planning, opti_group_id)))
         .flatMap(({ opti_group_id, members }) =>
           members.map(({ opti_user_id }) => ({ opti_group_id, opti_user_id })),
         ),
       ({ opti_user_id }) => opti_user_id,
-      ({ opti_group_id }) => KEY.removeOrphan(opti_group_id),
+      ({ opti_group_id }) => orphanKey(planning, opti_group_id),
     );
     const open = claim(planning, findings, ({ opti_id }) => orphansOf.get(opti_id ?? '') ?? []);
     decide(

@@ -1,8 +1,10 @@
 import type { Finding } from '../../domain/finding.ts';
 import { foldName } from '../../domain/names.ts';
+import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
-import { counted } from '../drafts.ts';
+import { counted, nameAll } from '../drafts.ts';
 import { claim, decide, KEY, nameStepOf, type Planning, textOf } from '../planning.ts';
+import { grantsIn, pushAgain } from '../push-again.ts';
 import type { Remedy } from './remedy.ts';
 
 /** Findings on an Okta group that its renaming, leaving out or the word of Support settles. */
@@ -119,9 +121,13 @@ export function addOrphanSteps(planning: Planning): void {
     const record = planning.groupRecords.get(opti_id);
     if (!record) continue;
     const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+    if (planning.job === 'drift') {
+      addOrphanAfterCutover(planning, subject, record);
+      continue;
+    }
     planning.drafts.add({
       key: KEY.removeOrphan(opti_id),
-      phase: planning.job === 'precutover' ? 'delete in Opti ID' : 'fix Okta',
+      phase: 'delete in Opti ID',
       who: 'Optimizely Support',
       action: 'Remove the group that was left behind',
       subject,
@@ -133,6 +139,43 @@ export function addOrphanSteps(planning: Planning): void {
       effects: [{ kind: 'support_removes_group', opti_group_id: opti_id }],
     });
   }
+}
+
+/** After the cutover the access of a group that was left behind is taken first: Optimizely Support may take long. */
+function addOrphanAfterCutover(planning: Planning, subject: string, record: GroupRecord): void {
+  const { drafts } = planning;
+  const id = record.opti_group_id;
+  const emails = nameAll(
+    record.members.map(({ email }) => email),
+    'people',
+  );
+  if (record.grants.length > 0) {
+    drafts.add({
+      key: KEY.strip(id),
+      phase: 'protect',
+      who: 'Opti ID admin',
+      action: 'Take the access of the group that was left behind',
+      subject,
+      how: `Opti ID Admin Center › Group Access › ${subject} (${id}): take its product instances away, if the Admin Center lets you: ${grantsIn(record.grants)}. If it does not, ask Optimizely Support for that first. Do not try to edit its members.`,
+      requires: `Whoever of its ${counted(record.members.length, 'member')} should keep the access has it through another group.`,
+      after: [recordGroup(planning, id), KEY.superAdmin],
+      verify: 'Store: the group grants nothing.',
+      effects: [{ kind: 'revoke', opti_group_id: id, grants: record.grants }],
+    });
+  }
+  drafts.add({
+    key: KEY.removeOrphan(id),
+    phase: 'fix Okta',
+    who: 'Optimizely Support',
+    action: 'Remove the group that was left behind',
+    subject,
+    how: `Send Optimizely Support the record of ${subject} (${id}): ${counted(record.members.length, 'member')}${record.members.length > 0 ? ` (${emails})` : ''}; it ${record.grants.length > 0 ? `granted ${grantsIn(record.grants)}` : 'grants nothing'}. Ask them to remove the group; the record in this plan lists everybody.`,
+    after: [recordGroup(planning, id), KEY.strip(id)],
+    irreversible: true,
+    verify: `The store has no group ${id}.`,
+    proof: 'support',
+    effects: [{ kind: 'support_removes_group', opti_group_id: id }],
+  });
 }
 
 /** Remedies for the rules on group names, links and lives. */
@@ -224,7 +267,10 @@ export const GROUP_REMEDIES = {
       claim(planning, findings, ({ okta_id }) =>
         planning.drafts.has(KEY.push(okta_id ?? ''))
           ? [KEY.push(okta_id ?? '')]
-          : nameStepOf(planning, okta_id),
+          : [
+              ...(planning.job === 'drift' ? [pushAgain(planning, okta_id) ?? ''] : []),
+              ...nameStepOf(planning, okta_id),
+            ],
       ),
     ),
   'group-without-members': (planning, findings) => {

@@ -37,7 +37,18 @@ function together(step: {
       how: step.how,
       resolves: idsOf(findings),
       verify: step.verify,
-      effects: step.effects(findings),
+      effects: [
+        ...step.effects(findings),
+        // After the cutover Okta sends what is changed there.
+        ...(planning.job === 'drift'
+          ? [
+              {
+                kind: 'send_users',
+                okta_user_ids: oktaIdsOf(findings).filter((id) => !planning.heldBack.has(id)),
+              } as const,
+            ]
+          : []),
+      ],
     });
   };
 }
@@ -179,6 +190,11 @@ const suspended: Remedy = (planning, findings) => {
   const assigned = findings.filter(({ evidence }) => evidence.is_assigned === true);
   const unassign = 'suspended-user-active';
   if (assigned.length > 0) {
+    if (planning.job === 'drift') {
+      for (const { opti_id } of assigned) {
+        if (opti_id !== null && !planning.leaving.has(opti_id)) planning.leaving.set(opti_id, unassign);
+      }
+    }
     planning.drafts.add({
       key: unassign,
       phase: 'fix Okta',
@@ -192,9 +208,9 @@ const suspended: Remedy = (planning, findings) => {
         { kind: 'unassign_users', okta_user_ids: oktaIdsOf(assigned) },
         // After the cutover Okta tells Opti ID, which deletes them.
         ...(planning.job === 'drift'
-          ? assigned.flatMap(({ opti_id }) =>
-              opti_id === null ? [] : [{ kind: 'delete_opti_user', opti_user_id: opti_id } as const],
-            )
+          ? [...new Set(assigned.flatMap(({ opti_id }) => opti_id ?? []))]
+              .filter((id) => planning.leaving.get(id) === unassign)
+              .map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const)
           : []),
       ],
     });
@@ -341,19 +357,6 @@ export const PEOPLE_REMEDIES = {
   'member-gains-group': memberChange,
   'member-loses-group': memberChange,
   'member-not-assigned': (planning, findings) => {
-    if (!planning.drafts.has(KEY.assign) && planning.job === 'drift' && findings.length > 0) {
-      planning.drafts.add({
-        key: KEY.assign,
-        phase: 'assign',
-        who: 'Okta admin',
-        action: 'Assign to the SCIM app',
-        subject: subjectsOf(findings),
-        how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
-        verify:
-          'System Log: application.user_membership.add for each of them and this app; the store has them in their groups.',
-        effects: [{ kind: 'assign_users', okta_user_ids: oktaIdsOf(findings) }],
-      });
-    }
     decide(
       planning,
       claim(planning, findings, () => [KEY.assign]),

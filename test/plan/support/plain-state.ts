@@ -1,7 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { Finding } from '../../../src/domain/finding.ts';
 import { foldName, isReservedName, lookalikeName, looksReserved } from '../../../src/domain/names.ts';
-import type { Plan, PlanGrant, PlanState, RecordedMember } from '../../../src/domain/plan.ts';
+import {
+  NO_DRIFT,
+  type Plan,
+  type PlanGrant,
+  type PlanState,
+  type RecordedMember,
+} from '../../../src/domain/plan.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { RULES } from '../../../src/rules/index.ts';
 import { LIMITS } from './plan-world.ts';
@@ -24,6 +30,7 @@ export function plainState(patch: Partial<PlanState> = {}): PlanState {
     user_records: [],
     to_assign: [],
     super_admins: [],
+    drift: NO_DRIFT,
     notes: [],
     ...patch,
   };

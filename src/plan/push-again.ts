@@ -1,0 +1,187 @@
+import { byCodeUnit } from '../domain/finding.ts';
+import { foldName } from '../domain/names.ts';
+import type { PlanGrant } from '../domain/plan.ts';
+import { nameAll } from './drafts.ts';
+import { KEY, nameStepOf, type Planning, pushedGroupId, textOf } from './planning.ts';
+
+export function grantsIn(grants: readonly PlanGrant[]): string {
+  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`).join('; ');
+}
+
+/** Whether a store group that stays, other than the given one, has a name. */
+export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
+  const folded = foldName(name);
+  return planning.state.opti_groups.some(
+    (group) =>
+      group.opti_group_id !== optiGroupId &&
+      foldName(planning.fates.storeNames.get(group.opti_group_id) ?? group.name) === folded &&
+      !planning.drafts.has(KEY.deleteGroup(group.opti_group_id)) &&
+      !planning.drafts.has(KEY.removeOrphan(group.opti_group_id)),
+  );
+}
+
+/**
+ * The step that sends a managed group again, or that pushes it anew where its store group is gone; the step that
+ * settles its name or its link where that comes first. Null where nothing may be pushed.
+ */
+export function pushAgain(planning: Planning, oktaGroupId: string | null): string | null {
+  const fate = planning.fates.okta.get(oktaGroupId ?? '');
+  if (oktaGroupId === null || !fate) return null;
+  const { group, kind } = fate;
+  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  if (group.opti_group_id === null) return pushAnew(planning, oktaGroupId);
+  const key = KEY.pushAgain(oktaGroupId);
+  if (planning.drafts.has(key)) return key;
+  const name = fate.newName ?? group.name;
+  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
+  if (current?.group_type !== 'internal' || current.is_reserved || group.is_built_in_everyone) {
+    return null;
+  }
+  if (current.name !== name && isObstructed(planning, name, group.opti_group_id)) return null;
+  const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
+  const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
+  const unexpected = planning
+    .findingsOf('member-unexpected')
+    .filter((finding) => textOf(finding, 'okta_group_id') === oktaGroupId);
+  return planning.drafts.add({
+    key,
+    phase: 'push',
+    who: 'Okta admin',
+    action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
+    subject: name,
+    how: [
+      `SCIM app ${planning.app} › Push Groups › ${name}:`,
+      ...(isFailed ? ['read the error and mend its cause, then'] : []),
+      isInactive ? 'activate the push and choose Push now.' : 'choose Push now.',
+      ...(current.name === name
+        ? []
+        : [
+            `Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`,
+          ]),
+      'Do not edit its members in the Admin Center.',
+    ].join(' '),
+    requires:
+      unexpected.length > 0
+        ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(
+            unexpected.map(({ subject }) => subject.split(' → ')[0] ?? subject),
+            'people',
+          )}.`
+        : '',
+    after: [KEY.settleName(oktaGroupId), KEY.superAdmin],
+    verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.`,
+    effects: [{ kind: 'push_again', okta_group_id: oktaGroupId, activate: isInactive || isFailed }],
+  });
+}
+
+/** Lets managed groups bring people who have arrived since the last push; what is not managed is left alone. */
+export function pushArrivals(planning: Planning, oktaGroupIds: readonly string[]): void {
+  for (const id of [...new Set(oktaGroupIds)].sort(byCodeUnit)) {
+    const fate = planning.fates.okta.get(id);
+    if (fate?.group.has_mapping && fate.group.opti_group_id !== null) pushAgain(planning, id);
+  }
+}
+
+/**
+ * Unlinks a group whose store group is gone, pushes it as a new one and gives its access back. Null where a
+ * group of that name is in the way, or where its push is not the only one.
+ */
+export function pushAnew(planning: Planning, oktaGroupId: string | null): string | null {
+  const { drafts, state, app } = planning;
+  const fate = planning.fates.okta.get(oktaGroupId ?? '');
+  if (oktaGroupId === null || !fate) return null;
+  const { group, kind } = fate;
+  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  const key = KEY.push(oktaGroupId);
+  if (drafts.has(key)) return key;
+  const name = fate.newName ?? group.name;
+  if (!group.has_mapping || group.opti_group_id !== null || group.is_built_in_everyone) return null;
+  if (isObstructed(planning, name, null)) return null;
+  const isTwin = [...planning.fates.okta.values()].some(
+    (other) =>
+      other.group.okta_group_id !== oktaGroupId &&
+      drafts.has(KEY.push(other.group.okta_group_id)) &&
+      foldName(other.newName ?? other.group.name) === foldName(name),
+  );
+  if (isTwin) return null;
+
+  const finding = planning.findingsOf('group-missing').find(({ okta_id }) => okta_id === oktaGroupId);
+  const baseline = state.drift.baseline_grants.find(
+    (row) => row.okta_group_id === oktaGroupId && row.opti_group_id === null,
+  );
+  const lostId = finding ? textOf(finding, 'lost_opti_group_id') : null;
+  const lastPush = finding ? textOf(finding, 'last_push') : null;
+  drafts.add({
+    key: KEY.recordLost(oktaGroupId),
+    phase: 'record',
+    who: 'Opti ID admin',
+    action: 'Record what is known of the group that is gone',
+    subject: name,
+    how: [
+      lostId === null ? 'Its id in Opti ID is not known.' : `It was ${lostId} in Opti ID.`,
+      ...(lastPush === null ? [] : [`Its last push was on ${lastPush.slice(0, 10)}.`]),
+      baseline
+        ? `In the baseline it granted ${grantsIn(baseline.grants)}.`
+        : 'No baseline says what it granted: look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before it was deleted, and ask the product owner.',
+      'Keep this plan.',
+    ].join(' '),
+    verify: 'Somebody who owns the product has read it and confirms it.',
+  });
+  drafts.add({
+    key: KEY.unlink(oktaGroupId),
+    phase: 'fix Okta',
+    who: 'Okta admin',
+    action: 'Unlink the group',
+    subject: name,
+    how: `SCIM app ${app} › Push Groups › ${name}: unlink it and choose Delete the group in the target app, although the group is gone there; an error that it is not found is expected.`,
+    after: [KEY.recordLost(oktaGroupId)],
+    irreversible: true,
+    verify: `Push Groups does not list ${name}. System Log: application.provision.group_push.removed, or the error that the group was not found.`,
+    effects: [{ kind: 'remove_push', okta_group_id: oktaGroupId }],
+  });
+  drafts.add({
+    key,
+    phase: 'push',
+    who: 'Okta admin',
+    action: 'Push the group',
+    subject: name,
+    how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
+    requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
+    after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
+    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
+    effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
+  });
+  if (baseline && baseline.grants.length > 0) {
+    drafts.add({
+      key: KEY.giveBack(oktaGroupId, ''),
+      phase: 'give access back',
+      who: 'Opti ID admin',
+      action: 'Give the pushed group its instances and roles',
+      subject: name,
+      how: `Opti ID Admin Center › Group Access › ${name}: add what the baseline knows: ${grantsIn(baseline.grants)}.`,
+      requires: 'The pushed group is in Opti ID with its members.',
+      after: [key],
+      verify: `Store: the group grants what the baseline says, no more and no fewer.`,
+      effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: baseline.grants }],
+    });
+  } else {
+    drafts.add({
+      key: KEY.giveBack(oktaGroupId, ''),
+      phase: 'give access back',
+      who: 'product owner',
+      action: 'Say what the pushed group grants',
+      subject: name,
+      how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (Opti ID Admin Center › Group Access › ${name}).`,
+      after: [key],
+      verify: 'The group grants what the product owner has named.',
+      proof: 'decision',
+    });
+  }
+  return key;
+}
+
+/** Steps that take a store group of the name away. */
+function removalsOf(planning: Planning, name: string): string[] {
+  return planning.state.opti_groups
+    .filter((group) => foldName(group.name) === foldName(name))
+    .flatMap(({ opti_group_id }) => [KEY.deleteGroup(opti_group_id), KEY.removeOrphan(opti_group_id)]);
+}
