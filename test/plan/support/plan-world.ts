@@ -28,7 +28,9 @@ export async function planWorld(
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-plan-'));
   try {
     const snapshot = await world.seal(join(folder, 'snapshot'), options.order);
-    const { findings, planState: state } = await analyse(snapshot, job);
+    const { findings, planState: state } = await analyse(snapshot, job, {
+      memory: world.memory,
+    });
     const plan = makePlan({
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       job,
@@ -38,7 +40,7 @@ export async function planWorld(
       state,
       limits: options.limits ?? LIMITS,
     });
-    const proof = await proveSteps(snapshot, job, plan.steps);
+    const proof = await proveSteps(snapshot, job, plan.steps, { memory: world.memory });
     return { plan: { ...plan, proof }, findings, state };
   } finally {
     await rm(folder, { recursive: true, force: true });
