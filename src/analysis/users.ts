@@ -52,7 +52,10 @@ const USERS_IN_SCOPE = `
       false
     ) as is_ambiguous,
     coalesce(
-      user_in_scope.okta_user_id in (select okta_id from in_flight where kind = 'user'),
+      user_in_scope.okta_user_id in (select okta_id from in_flight where kind = 'user')
+        -- Who is in the store only may have several people in Okta: the one on its way need not be the one shown.
+        or (not user_in_scope.is_assigned
+          and user_in_scope.opti_user_id in (select opti_id from in_flight where opti_id is not null and kind = 'user')),
       false
     ) as is_in_flight,
     coalesce(opti_user.email_domain in (select domain from scim_domain), false) as in_scim_domain,

@@ -78,3 +78,13 @@ test('whoever is assigned has not drifted because somebody else with the same st
   world.person({ email: 'managed@example.com' }, { external_id: opti });
   expect(await situations(world, 'drift')).toEqual({ managed: 'MANAGED' });
 });
+
+test('who is in the store only is in flight with whichever app user it stands for', async () => {
+  const world = new World();
+  const email = 'leaving@example.com';
+  const opti = world.optiUser({ email });
+  world.oktaUser({ okta_user_id: '00uA', email });
+  const leaving = world.oktaUser({ okta_user_id: '00uB', email });
+  world.assign(leaving, { external_id: opti, status: 'DEPROVISIONED', status_changed: minutesBefore(5) });
+  expect(await situations(world, 'drift')).toEqual({ leaving: 'IN_FLIGHT' });
+});
