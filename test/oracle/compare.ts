@@ -1,7 +1,12 @@
-import type { Analysis } from '../../src/analysis/analyse.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import type { DatasetName } from '../../src/domain/dataset.ts';
+import type { Job } from '../../src/domain/rule.ts';
 import { World } from '../support/world.ts';
-import { type ExpectedFinding, type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
+import type { ExpectedFinding } from './facts.ts';
+import { type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
 import { ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
 
 /** The world that holds exactly the rows and the completeness of an org pair. */
@@ -11,7 +16,10 @@ function toWorld(pair: OrgPair): World {
     scim_app: pair.scimApp,
     sso_app: pair.ssoApp,
     push_groups: pair.pushGroups,
+    lag_minutes: pair.lagMinutes,
+    log_days: pair.logDays,
   });
+  world.memory = pair.memory;
   for (const name of Object.keys(world.rows) as DatasetName[]) {
     world.rows[name] = [...pair.rows[name]] as never;
     const state = pair.states[name];
@@ -21,10 +29,24 @@ function toWorld(pair: OrgPair): World {
   return world;
 }
 
-/** Runs the real engine over an org pair. */
-export async function analysePair(pair: OrgPair, order?: <Row>(rows: Row[]) => Row[]): Promise<Analysis> {
-  // Orgs are small and tests run side by side: more threads would only wait for each other.
-  return toWorld(pair).analyse('precutover', { threads: 1, ...(order ? { order } : {}) });
+/** Runs the real engine over an org pair: one snapshot, judged for each of the jobs. */
+export async function analysePair(
+  pair: OrgPair,
+  jobs: readonly Job[],
+  order?: <Row>(rows: Row[]) => Row[],
+): Promise<Analysis[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-oracle-'));
+  try {
+    const snapshot = await toWorld(pair).seal(join(folder, 'snapshot'), order);
+    const analyses: Analysis[] = [];
+    // Orgs are small and tests run side by side: more threads would only wait for each other.
+    for (const job of jobs) {
+      analyses.push(await analyse(snapshot, job, { threads: 1, memory: pair.memory }));
+    }
+    return analyses;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 interface Report {
@@ -85,7 +107,14 @@ function differences(expected: readonly string[], actual: readonly string[]): st
   );
 }
 
-/** Where the engine and the oracle disagree on an org pair. */
+const JOBS: readonly Job[] = ['precutover', 'drift'];
+
+/** Where the engine and the oracle disagree on an org pair, in either job. */
 export async function disagreements(pair: OrgPair): Promise<string[]> {
-  return differences(linesOf(expectReport(pair)), engineLines(await analysePair(pair)));
+  const analyses = await analysePair(pair, JOBS);
+  return JOBS.flatMap((job, index) =>
+    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as Analysis)).map(
+      (line) => `${job} ${line}`,
+    ),
+  );
 }

@@ -1,5 +1,8 @@
 import type { AppUserRow, ChosenAppRow, DatasetName, OktaUserRow } from '../../src/domain/dataset.ts';
+import { NO_MEMORY } from '../../src/domain/memory.ts';
 import { BEGAN, LONG_AGO, minutesBefore } from '../support/world.ts';
+import { addNights } from './generate-nights.ts';
+import { addOktaGroup, addOptiGroup, disguise, SCIM_ID, SSO_ID } from './generate-parts.ts';
 import { BELOW_SCIM_APP, ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
 import { Random } from './random.ts';
 
@@ -68,45 +71,6 @@ const OKTA_STATUSES = [
   [1.5, 'DEPROVISIONED'],
 ] as const;
 
-/** A text that a person may take for the given one, or that folds to it, or that only resembles it. */
-function disguise(random: Random, text: string): string {
-  switch (random.below(18)) {
-    case 0:
-      return text.toUpperCase();
-    case 1:
-      return text.toLowerCase();
-    case 2:
-      return `${text} `;
-    case 3:
-      return `\u00a0${text}`;
-    case 4:
-      return text.normalize('NFD');
-    case 5:
-      return text.normalize('NFC');
-    case 6: {
-      const place = random.below(text.length + 1);
-      const invisible = random.pick(['\u200b', '\u00ad', '\ufe0f', '\ufeff']);
-      return `${text.slice(0, place)}${invisible}${text.slice(place)}`;
-    }
-    case 7:
-      return text.replaceAll(' ', '\u00a0');
-    case 8:
-      return text.replaceAll(' ', '  ');
-    case 9:
-      return text.replaceAll('-', random.pick(['–', '—', '−', '‑']));
-    case 10:
-      return text
-        .replaceAll("'", random.pick(['’', '‘', '´', '`']))
-        .replaceAll('"', random.pick(['“', '”', '″']));
-    case 12:
-      return `${random.pick(['\ufeff', '\u2003', '\t', '\n'])}${text}`;
-    case 11:
-      return text.replace(/[a-z]/u, (letter) => String.fromCodePoint(letter.charCodeAt(0) - 97 + 0xff41));
-    default:
-      return text;
-  }
-}
-
 function groupName(random: Random, pool: readonly string[]): string {
   if (random.chance(0.01)) return 'n'.repeat(random.pick([255, 256]));
   if (random.chance(0.02)) return `${random.pick(pool)}\u0007`;
@@ -138,10 +102,6 @@ interface Human {
   optiIds: string[];
 }
 
-/** Names of two apps, and whether each is there. */
-const SCIM_ID = '0oaScim';
-const SSO_ID = '0oaSso';
-
 /** A random org pair. Pools of addresses and names are small, so that collisions are frequent. */
 export function generateOrgPair(seed: number): OrgPair {
   const random = new Random(seed);
@@ -161,6 +121,9 @@ export function generateOrgPair(seed: number): OrgPair {
     scimApp: null,
     ssoApp: null,
     pushGroups: null,
+    lagMinutes: 60,
+    logDays: 7,
+    memory: NO_MEMORY,
     rows: emptyRows(),
     states: {},
   };
@@ -353,6 +316,8 @@ export function generateOrgPair(seed: number): OrgPair {
   }
   if (random.chance(0.3)) rows['okta.appGroups'] = [];
   addLogEvents(random, pair, newId);
+  // From a source of its own, so that an org's day is the same whatever its nights are.
+  addNights(new Random(seed ^ 0x5bd1e995), pair);
   decideCompleteness(random, pair);
   return pair;
 }
@@ -603,51 +568,6 @@ function addOrganization(random: Random, pair: OrgPair): void {
           : random.some(['EXAMPLE.com', 'xn--bcher-kva.example', 'other.example'], 0.5),
     });
   }
-}
-
-function addOktaGroup(
-  pair: OrgPair,
-  id: string,
-  name: string,
-  type: string,
-  patch: { source_app_id?: string | null; external_id?: string | null } = {},
-): void {
-  pair.rows['okta.groups'].push({
-    okta_group_id: id,
-    name,
-    type,
-    source_app_id: type === 'APP_GROUP' ? '0oaDirectory' : null,
-    external_id: type === 'APP_GROUP' ? 'CN=somewhere' : null,
-    created: LONG_AGO,
-    last_updated: LONG_AGO,
-    last_membership_updated: LONG_AGO,
-    ...patch,
-  });
-}
-
-function addOptiGroup(
-  random: Random,
-  pair: OrgPair,
-  id: string,
-  name: string,
-  type: 'custom' | 'internal' | 'product',
-): void {
-  pair.rows['optiId.groups'].push({
-    opti_group_id: id,
-    name,
-    description: null,
-    group_type: type,
-    user_count: null,
-    created_at: random.weighted<string | null>([
-      [5, LONG_AGO],
-      [3, minutesBefore(1000)],
-      [1, minutesBefore(991)],
-      [1, minutesBefore(990)],
-      [1, minutesBefore(989)],
-      [0.5, null],
-    ]),
-    modified_at: LONG_AGO,
-  });
 }
 
 function addOptiMembersAndGrants(random: Random, pair: OrgPair, allOpti: readonly string[]): void {

@@ -1,6 +1,5 @@
 /**
- * The rule catalogue of the pre-cutover job once more, in plain memory: what the documents say a report must
- * hold, written without a look at the engine. It shares no code with it; only row types are imported.
+ * The rule catalogue of both jobs once more, in plain memory: what the documents say a report must hold, written without a look at the engine. It shares no code with it; only row types are imported.
  *
  * Where the documents leave a choice, it is made as follows.
  * - Names: invisible characters go before runs of spaces are joined, for that is what a person sees.
@@ -29,25 +28,39 @@
  * - Users: *store only* is who is in the store and not assigned; suspended people are never out of scope.
  * - `AMBIGUOUS` is also an assigned person whose e-mail or user name several store users have.
  */
-import { domainToASCII } from 'node:url';
-import type {
-  AppRow,
-  AppUserRow,
-  DatasetName,
-  GroupPushMappingRow,
-  OktaGroupRow,
-  OktaUserRow,
-  OptiGroupRow,
-  OptiUserRow,
-} from '../../src/domain/dataset.ts';
-import { ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
-
-export interface ExpectedFinding {
-  rule: string;
-  subject: string;
-  okta_id: string | null;
-  opti_id: string | null;
-}
+import type { GroupPushMappingRow, OktaGroupRow, OptiGroupRow } from '../../src/domain/dataset.ts';
+import type { Job } from '../../src/domain/rule.ts';
+import { DRIFT_RULES, isEmailDrifted, isNameDrifted } from './drift.ts';
+import {
+  ACCESS,
+  ACTIVE,
+  domainOf,
+  type ExpectedFinding,
+  Facts,
+  type Found,
+  fold,
+  foldEmail,
+  forGroup,
+  forOrganization,
+  forUser,
+  groupBy,
+  isFragile,
+  isReserved,
+  type Judge,
+  look,
+  looksReserved,
+  type Need,
+  NOT_YET_ACTIVE,
+  type OracleRule,
+  PUSH_SCOPE,
+  RECORD,
+  STORE_TO_OKTA,
+  SUPER_ADMIN,
+  smallest,
+  TAKEN_MEMBERS,
+  type UserMatch,
+} from './facts.ts';
+import type { OrgPair } from './org-pair.ts';
 
 export type ExpectedOutcome = 'pass' | 'fail' | 'unknown' | 'skipped';
 
@@ -70,593 +83,6 @@ export interface ExpectedReport {
   users: ExpectedUser[];
 }
 
-// Comparisons of names and e-mails.
-
-const IGNORABLE = /\p{Default_Ignorable_Code_Point}/u;
-const SPACE = /\p{White_Space}/u;
-const SINGLE = new Set("'`´‘’‚‛′‵＇");
-const DOUBLE = new Set('"“”„‟″‶＂');
-
-function fold(name: string): string {
-  return name.normalize('NFC').trim().toLowerCase().normalize('NFC');
-}
-
-/** Compares by eye. The accent alone (U+00B4) would fall apart under NFKC, so quotes go first. */
-function look(name: string): string {
-  const straight = [...fold(name)].map((sign) => (SINGLE.has(sign) ? "'" : DOUBLE.has(sign) ? '"' : sign));
-  let seen = '';
-  for (const sign of straight.join('').normalize('NFKC')) {
-    if (IGNORABLE.test(sign)) continue;
-    if (SPACE.test(sign)) {
-      if (!seen.endsWith(' ')) seen += ' ';
-    } else if (/\p{Pd}/u.test(sign) || sign === '\u2212') seen += '-';
-    else if (SINGLE.has(sign)) seen += "'";
-    else if (DOUBLE.has(sign)) seen += '"';
-    else seen += sign;
-  }
-  return fold(seen);
-}
-
-function foldDomain(domain: string): string {
-  const lower = domain.normalize('NFC').trim().toLowerCase();
-  return domainToASCII(lower) || lower;
-}
-
-function splitAddress(email: string): { local: string; domain: string } | null {
-  const text = email.normalize('NFC').trim().toLowerCase();
-  const at = text.lastIndexOf('@');
-  if (at < 0) return null;
-  return { local: text.slice(0, at), domain: foldDomain(text.slice(at + 1)) };
-}
-
-function foldEmail(email: string): string {
-  const parts = splitAddress(email);
-  return parts ? `${parts.local}@${parts.domain}` : email.normalize('NFC').trim().toLowerCase();
-}
-
-function domainOf(email: string): string | null {
-  return splitAddress(email)?.domain || null;
-}
-
-/** The address without its `+tag`, or null where it has none. */
-function untagged(email: string): string | null {
-  const parts = splitAddress(email);
-  const plus = parts ? parts.local.indexOf('+') : -1;
-  return parts && plus > 0 ? `${parts.local.slice(0, plus)}@${parts.domain}` : null;
-}
-
-const RESERVED = ['Everyone', 'Admin Center Administrators'];
-const isReserved = (name: string): boolean => RESERVED.some((reserved) => fold(reserved) === fold(name));
-const looksReserved = (name: string): boolean => RESERVED.some((reserved) => look(reserved) === look(name));
-
-function isFragile(name: string): boolean {
-  const signs = [...name];
-  const isEdge = (sign: string | undefined): boolean =>
-    sign !== undefined && (SPACE.test(sign) || sign === '\ufeff');
-  return (
-    signs.some((sign) => /\p{Cc}/u.test(sign) || IGNORABLE.test(sign) || sign === '"' || sign === '\\') ||
-    isEdge(signs[0]) ||
-    isEdge(signs.at(-1)) ||
-    name.length > 255
-  );
-}
-
-// What the text calls assigned, active, not yet active.
-
-const NOT_ASSIGNED = new Set(['DEPROVISIONED', 'UNASSIGNED', 'REVOKED', 'INACTIVE']);
-const ACTIVE = new Set(['ACTIVE', 'LOCKED_OUT', 'PASSWORD_EXPIRED', 'RECOVERY']);
-const NOT_YET_ACTIVE = new Set(['STAGED', 'PROVISIONED']);
-
-function pickApp(apps: readonly AppRow[], setting: string | null): AppRow | 'missing' | 'ambiguous' {
-  if (setting !== null) {
-    const named = apps.find((app) => app.okta_app_id === setting);
-    if (named) return named;
-  }
-  const candidates =
-    setting === null
-      ? apps.filter((app) => app.name === 'scim2headerauth' && app.status === 'ACTIVE')
-      : apps.filter((app) => app.label === setting);
-  if (candidates.length === 1) return candidates[0] as AppRow;
-  if (candidates.length === 0) return 'missing';
-  const active = candidates.filter((app) => app.status === 'ACTIVE');
-  return setting !== null && active.length === 1 ? (active[0] as AppRow) : 'ambiguous';
-}
-
-function fitsPattern(name: string, pattern: string): boolean {
-  const signs = [...name];
-  const wanted = [...pattern];
-  // places[i]: the pattern so far fits the first i signs.
-  let places = signs.map(() => false);
-  places.unshift(true);
-  for (const sign of wanted) {
-    const next = places.map(() => false);
-    for (let place = 0; place <= signs.length; place += 1) {
-      if (sign === '*') next[place] = places[place] || (place > 0 && next[place - 1] === true);
-      else
-        next[place] = place > 0 && places[place - 1] === true && (sign === '?' || signs[place - 1] === sign);
-    }
-    places = next;
-  }
-  return places[signs.length] === true;
-}
-
-/** The groups meant to be pushed, and whether the setting named them. */
-function resolveScope(pair: OrgPair): Set<string> {
-  const { rows } = pair;
-  if (pair.pushGroups !== null) {
-    const app = pickApp(rows['okta.apps'], pair.scimApp);
-    const targets = new Set(rows['okta.groupPushMappings'].map((mapping) => mapping.target_group_id));
-    const chosen = new Set<string>();
-    for (const entry of pair.pushGroups) {
-      if (rows['okta.groups'].some((group) => group.okta_group_id === entry)) {
-        chosen.add(entry);
-        continue;
-      }
-      for (const group of rows['okta.groups']) {
-        const isTarget =
-          targets.has(group.okta_group_id) ||
-          (typeof app === 'object' && group.type === 'APP_GROUP' && group.source_app_id === app.okta_app_id);
-        if (!isTarget && fitsPattern(group.name, entry)) chosen.add(group.okta_group_id);
-      }
-    }
-    return chosen;
-  }
-  const mapped = rows['okta.groupPushMappings'].map((mapping) => mapping.source_group_id);
-  if (mapped.length > 0) return new Set(mapped);
-  const assigned = rows['okta.appGroups'].map((group) => group.okta_group_id);
-  if (assigned.length > 0) return new Set(assigned);
-  return new Set(rows['okta.ssoAppGroups'].map((group) => group.okta_group_id));
-}
-
-function groupBy<Item, Key>(items: readonly Item[], keyOf: (item: Item) => Key): Map<Key, Item[]> {
-  const groups = new Map<Key, Item[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
-  }
-  return groups;
-}
-
-function indexBy<Item>(items: readonly Item[], keyOf: (item: Item) => string): Map<string, Item> {
-  return new Map(items.map((item) => [keyOf(item), item]));
-}
-
-function smallest<Item>(items: readonly Item[], keyOf: (item: Item) => string): Item | undefined {
-  return items.reduce<Item | undefined>(
-    (least, item) => (least === undefined || keyOf(item) < keyOf(least) ? item : least),
-    undefined,
-  );
-}
-
-interface UserMatch {
-  okta: OktaUserRow;
-  opti: OptiUserRow;
-  by: 'id' | 'email';
-}
-
-interface GroupMatch {
-  mapping: GroupPushMappingRow;
-  opti: OptiGroupRow;
-}
-
-/** Who is assigned as far as it was read, and whether that is all. */
-interface Assigned {
-  state: 'complete' | 'unknown' | 'skipped';
-  ids: Set<string>;
-}
-
-function nobody(oktaUserId: string): OktaUserRow {
-  return {
-    okta_user_id: oktaUserId,
-    status: '',
-    login: null,
-    email: null,
-    first_name: null,
-    last_name: null,
-    created: null,
-    last_updated: null,
-    status_changed: null,
-  };
-}
-
-/** Everything that several rules look at. */
-class Facts {
-  readonly oktaUsers: Map<string, OktaUserRow>;
-  readonly oktaGroups: Map<string, OktaGroupRow>;
-  readonly optiUsers: Map<string, OptiUserRow>;
-  readonly optiGroups: OptiGroupRow[];
-  readonly scope: Set<string>;
-  readonly pushed: OktaGroupRow[];
-  readonly assigned: Assigned;
-  readonly matches: Map<string, UserMatch>;
-  readonly matchesByOpti: Map<string, UserMatch[]>;
-  readonly groupMatches: GroupMatch[];
-  readonly membersOfOkta: Map<string, string[]>;
-  readonly membersOfOpti: Map<string, string[]>;
-  readonly taken: { okta: OktaGroupRow; opti: OptiGroupRow }[];
-  readonly app: AppRow | 'missing' | 'ambiguous';
-  readonly ambiguousEmails: Set<string>;
-  /** Folded e-mails of several store users. */
-  readonly sharedEmails: Set<string>;
-
-  constructor(readonly pair: OrgPair) {
-    const { rows } = pair;
-    // Of an app user whose person was not read, the id is all that is known.
-    const appUsers = [...rows['okta.appUsers'], ...rows['okta.ssoAppUsers']];
-    this.oktaUsers = indexBy(
-      [
-        ...appUsers.map((row) => nobody(row.okta_user_id)),
-        ...rows['okta.suspendedUsers'],
-        ...rows['okta.users'],
-      ],
-      (row) => row.okta_user_id,
-    );
-    this.oktaGroups = indexBy(rows['okta.groups'], (row) => row.okta_group_id);
-    this.optiUsers = indexBy(
-      rows['optiId.users'].filter((user) => user.status !== 'deleted'),
-      (row) => row.opti_user_id,
-    );
-    this.optiGroups = [...indexBy(rows['optiId.groups'], (row) => row.opti_group_id).values()];
-    this.scope = pair.states['okta.pushScope'] === undefined ? resolveScope(pair) : new Set();
-    this.pushed = [...this.scope].flatMap((id) => this.oktaGroups.get(id) ?? []);
-    this.app = pickApp(rows['okta.apps'], pair.scimApp);
-    this.assigned = this.findAssigned();
-    this.matches = this.matchUsers();
-    this.matchesByOpti = groupBy([...this.matches.values()], (match) => match.opti.opti_user_id);
-    this.groupMatches = this.matchGroups();
-    const membersOf = <Row>(list: readonly Row[], group: (row: Row) => string, user: (row: Row) => string) =>
-      new Map([...groupBy(list, group)].map(([id, members]) => [id, [...new Set(members.map(user))]]));
-    this.membersOfOkta = membersOf(
-      rows['okta.groupMembers'],
-      (row) => row.okta_group_id,
-      (row) => row.okta_user_id,
-    );
-    this.membersOfOpti = membersOf(
-      rows['optiId.groupMembers'].filter((row) => this.optiUsers.has(row.opti_user_id)),
-      (row) => row.opti_group_id,
-      (row) => row.opti_user_id,
-    );
-    this.taken = this.collisions('custom');
-    const byEmail = groupBy([...this.optiUsers.values()], (user) => foldEmail(user.email));
-    this.sharedEmails = new Set([...byEmail].filter(([, users]) => users.length > 1).map(([email]) => email));
-    this.ambiguousEmails = this.findAmbiguousEmails();
-  }
-
-  stateOf(name: DatasetName): 'complete' | 'unknown' | 'skipped' {
-    const state = this.pair.states[name];
-    return state === undefined ? 'complete' : state === 'not_applicable' ? 'skipped' : 'unknown';
-  }
-
-  private findAssigned(): Assigned {
-    const idsOf = (list: readonly AppUserRow[]): Set<string> =>
-      new Set(list.filter((row) => !NOT_ASSIGNED.has(row.status)).map((row) => row.okta_user_id));
-    const { rows } = this.pair;
-    const scim = this.stateOf('okta.appUsers');
-    const own = idsOf(rows['okta.appUsers']);
-    const ids = own.size > 0 ? own : idsOf(rows['okta.ssoAppUsers']);
-    if (scim === 'unknown' || own.size > 0) return { state: scim, ids };
-    const sso = this.stateOf('okta.ssoAppUsers');
-    return { state: sso === 'skipped' ? scim : sso, ids };
-  }
-
-  /** Nobody is assigned to the SCIM app, and there is an SSO app to stand in for it. */
-  standsIn(): boolean {
-    return (
-      this.stateOf('okta.ssoAppUsers') !== 'skipped' &&
-      this.pair.rows['okta.appUsers'].every((row) => NOT_ASSIGNED.has(row.status))
-    );
-  }
-
-  isAssigned(oktaUserId: string): boolean {
-    return this.assigned.ids.has(oktaUserId);
-  }
-
-  assignedUsers(): OktaUserRow[] {
-    return [...this.oktaUsers.values()].filter((user) => this.isAssigned(user.okta_user_id));
-  }
-
-  private matchUsers(): Map<string, UserMatch> {
-    const present = [...this.optiUsers.values()];
-    const least = (users: readonly OptiUserRow[] | undefined) =>
-      smallest(users ?? [], (row) => row.opti_user_id);
-    const byExternalId = groupBy(present, (user) => user.external_id);
-    const byEmail = groupBy(present, (user) => foldEmail(user.email));
-    const appUsers = indexBy(this.pair.rows['okta.appUsers'], (row) => row.okta_user_id);
-    const matches = new Map<string, UserMatch>();
-    for (const okta of this.oktaUsers.values()) {
-      const appUser = appUsers.get(okta.okta_user_id);
-      const linked =
-        (appUser?.external_id ? this.optiUsers.get(appUser.external_id) : undefined) ??
-        least(byExternalId.get(okta.okta_user_id));
-      if (linked) {
-        matches.set(okta.okta_user_id, { okta, opti: linked, by: 'id' });
-        continue;
-      }
-      for (const address of [appUser?.user_name, okta.email]) {
-        const opti = address ? least(byEmail.get(foldEmail(address))) : undefined;
-        if (opti) {
-          matches.set(okta.okta_user_id, { okta, opti, by: 'email' });
-          break;
-        }
-      }
-    }
-    return matches;
-  }
-
-  private matchGroups(): GroupMatch[] {
-    const found: GroupMatch[] = [];
-    for (const mapping of this.pair.rows['okta.groupPushMappings']) {
-      const target =
-        mapping.target_group_id === null ? undefined : this.oktaGroups.get(mapping.target_group_id);
-      const source = this.oktaGroups.get(mapping.source_group_id);
-      const opti =
-        target?.external_id != null
-          ? this.optiGroups.find((group) => group.opti_group_id === target.external_id)
-          : this.findByName([target?.name, source?.name].filter((name) => name !== undefined));
-      if (opti) found.push({ mapping, opti });
-    }
-    return found;
-  }
-
-  private findByName(names: readonly string[]): OptiGroupRow | undefined {
-    for (const name of names) {
-      for (const isInternal of [true, false]) {
-        const pool = this.optiGroups.filter((group) => (group.group_type === 'internal') === isInternal);
-        for (const isSame of [
-          (group: OptiGroupRow) => group.name === name,
-          (group: OptiGroupRow) => fold(group.name) === fold(name),
-        ]) {
-          const hit = smallest(pool.filter(isSame), (row) => row.opti_group_id);
-          if (hit) return hit;
-        }
-      }
-    }
-    return undefined;
-  }
-
-  /** Pushed groups whose name equals (folded) that of a store group of a type. */
-  collisions(type: 'custom' | 'product'): { okta: OktaGroupRow; opti: OptiGroupRow }[] {
-    return this.pushed.flatMap((okta) =>
-      this.optiGroups
-        .filter((opti) => opti.group_type === type && fold(opti.name) === fold(okta.name))
-        .map((opti) => ({ okta, opti })),
-    );
-  }
-
-  isEveryone(group: OktaGroupRow): boolean {
-    return group.type === 'BUILT_IN' && group.name === 'Everyone';
-  }
-
-  oktaMembers(group: OktaGroupRow): OktaUserRow[] {
-    return (this.membersOfOkta.get(group.okta_group_id) ?? []).flatMap((id) => this.oktaUsers.get(id) ?? []);
-  }
-
-  expectedMembers(group: OktaGroupRow): OktaUserRow[] {
-    return this.oktaMembers(group).filter(
-      (user) => this.isAssigned(user.okta_user_id) && ACTIVE.has(user.status),
-    );
-  }
-
-  optiMembers(group: OptiGroupRow): OptiUserRow[] {
-    return (this.membersOfOpti.get(group.opti_group_id) ?? []).flatMap((id) => this.optiUsers.get(id) ?? []);
-  }
-
-  isOutsider(user: OptiUserRow): boolean {
-    const home = user.home_organization_id;
-    return user.local_login || (home !== null && home !== ORGANIZATION_ID);
-  }
-
-  /** Who a store user is in Okta. */
-  personOf(optiUserId: string): OktaUserRow | undefined {
-    const people = (this.matchesByOpti.get(optiUserId) ?? []).map((match) => match.okta);
-    return smallest(people, (row) => row.okta_user_id);
-  }
-
-  emailOf(user: OktaUserRow): string {
-    return user.email ?? user.login ?? user.okta_user_id;
-  }
-
-  /** As {@link emailOf} where the person is known in Okta. */
-  nameOfMember(user: OptiUserRow): string {
-    const person = this.personOf(user.opti_user_id);
-    return person ? this.emailOf(person) : user.email;
-  }
-
-  /** The Okta side's e-mail where it shows one, else the store's. */
-  emailOfOpti(user: OptiUserRow): string {
-    const person = this.personOf(user.opti_user_id);
-    return person?.email ?? user.email;
-  }
-
-  private findAmbiguousEmails(): Set<string> {
-    const emails = new Set(this.sharedEmails);
-    for (const matches of this.matchesByOpti.values()) {
-      const ofApp = matches.filter((match) => this.isAssigned(match.okta.okta_user_id));
-      if (ofApp.length > 1 && ofApp[0]) emails.add(foldEmail(ofApp[0].opti.email));
-    }
-    return emails;
-  }
-
-  /** The e-mail that is not certain is that of the person on either side, or of the user name. */
-  isAmbiguous(okta: OktaUserRow | null, opti: OptiUserRow | null): boolean {
-    if (opti && this.ambiguousEmails.has(foldEmail(opti.email))) return true;
-    if (!okta || !this.isAssigned(okta.okta_user_id)) return false;
-    const own = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === okta.okta_user_id);
-    const userName = own && !NOT_ASSIGNED.has(own.status) ? own.user_name : null;
-    return [okta.email, userName].some((text) => text != null && this.sharedEmails.has(foldEmail(text)));
-  }
-
-  connectionDomains(): Set<string> {
-    return new Set(this.pair.rows['optiId.ssoConnections'].flatMap((row) => row.domains.map(foldDomain)));
-  }
-
-  /** Domains of the connection that SCIM is on, or of all where none is. */
-  scimDomains(): Set<string> {
-    const connections = this.pair.rows['optiId.ssoConnections'];
-    const flagged = connections.filter((row) => row.scim_enabled);
-    return new Set(
-      (flagged.length > 0 ? flagged : connections).flatMap((row) => row.domains.map(foldDomain)),
-    );
-  }
-
-  isSuspendedActive(user: OktaUserRow): boolean {
-    return (
-      user.status === 'SUSPENDED' &&
-      (this.isAssigned(user.okta_user_id) || this.matches.has(user.okta_user_id))
-    );
-  }
-
-  usernameDiffers(user: OktaUserRow): boolean {
-    const appUser = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === user.okta_user_id);
-    if (!appUser || NOT_ASSIGNED.has(appUser.status)) return false;
-    const foldIfAny = (text: string | null) => (text === null ? null : foldEmail(text));
-    return foldIfAny(appUser.user_name) !== foldIfAny(user.email);
-  }
-
-  aliasesOf(user: OktaUserRow): OptiUserRow[] {
-    const { email } = user;
-    if (email === null || this.matches.has(user.okta_user_id)) return [];
-    return [...this.optiUsers.values()].filter(
-      (opti) => untagged(email) === foldEmail(opti.email) || untagged(opti.email) === foldEmail(email),
-    );
-  }
-
-  movedOf(user: OktaUserRow): OptiUserRow[] {
-    if (user.email === null || this.matches.has(user.okta_user_id)) return [];
-    const here = splitAddress(user.email);
-    const domains = this.connectionDomains();
-    const same = (one: string | null, other: string | null) =>
-      one !== null && other !== null && fold(one) === fold(other);
-    return [...this.optiUsers.values()].filter((opti) => {
-      const there = splitAddress(opti.email);
-      return (
-        here !== null &&
-        there !== null &&
-        here.local === there.local &&
-        here.domain !== there.domain &&
-        domains.has(there.domain) &&
-        same(user.first_name, opti.first_name) &&
-        same(user.last_name, opti.last_name)
-      );
-    });
-  }
-
-  groupMatchOf(optiGroupId: string): GroupMatch[] {
-    return this.groupMatches.filter((match) => match.opti.opti_group_id === optiGroupId);
-  }
-
-  isOrphan(group: OptiGroupRow): boolean {
-    return (
-      group.group_type === 'internal' &&
-      !isReserved(group.name) &&
-      this.groupMatchOf(group.opti_group_id).length === 0
-    );
-  }
-
-  /** The group in the target app that a mapping pushes into, as far as Okta shows which it is. */
-  private targetOf(mapping: GroupPushMappingRow): string | null {
-    const { target_group_id: id } = mapping;
-    const externalId = id === null ? null : (this.oktaGroups.get(id)?.external_id ?? null);
-    return externalId === null ? id : `external ${externalId}`;
-  }
-
-  isShared(mapping: GroupPushMappingRow): boolean {
-    const target = this.targetOf(mapping);
-    const mappings = this.pair.rows['okta.groupPushMappings'];
-    return target !== null && mappings.filter((row) => this.targetOf(row) === target).length > 1;
-  }
-
-  /** The target is a reserved store group; where the store shows none, a target of a reserved name counts. */
-  isReservedLink(mapping: GroupPushMappingRow): boolean {
-    const match = this.groupMatches.find((one) => one.mapping === mapping);
-    const target = this.oktaGroups.get(mapping.target_group_id ?? '');
-    return isReserved(match?.opti.name ?? target?.name ?? '');
-  }
-
-  isLinkedToExisting({ mapping, opti }: GroupMatch): boolean {
-    const isOlder =
-      mapping.created !== null &&
-      opti.created_at !== null &&
-      Date.parse(mapping.created) - Date.parse(opti.created_at) > 10 * 60_000;
-    return isOlder || opti.group_type !== 'internal';
-  }
-
-  /** What a store user reaches: instance and role, with the groups it comes through. */
-  pathsOf(user: OptiUserRow): Map<string, { instance: string; role: string; groups: Set<string> }> {
-    const paths = new Map<string, { instance: string; role: string; groups: Set<string> }>();
-    for (const grant of this.pair.rows['optiId.groupInstanceRoles']) {
-      if (!(this.membersOfOpti.get(grant.opti_group_id) ?? []).includes(user.opti_user_id)) continue;
-      const key = `${grant.opti_instance_id} ${grant.opti_role_id}`;
-      const path = paths.get(key) ?? {
-        instance: grant.opti_instance_id,
-        role: grant.opti_role_id,
-        groups: new Set<string>(),
-      };
-      path.groups.add(grant.opti_group_id);
-      paths.set(key, path);
-    }
-    return paths;
-  }
-
-  isRole(roleId: string, product: string, name?: string): boolean {
-    return this.pair.rows['optiId.roles'].some(
-      (role) =>
-        role.opti_role_id === roleId &&
-        role.product === product &&
-        (name === undefined || role.name === name),
-    );
-  }
-
-  /** Active store users who would still hold Super Admin after the cutover. */
-  survivingSuperAdmins(): OptiUserRow[] {
-    const takenIds = new Set(this.taken.map(({ opti }) => opti.opti_group_id));
-    return [...this.optiUsers.values()].filter((user) => {
-      if (user.status !== 'active') return false;
-      const holds = [...this.pathsOf(user).values()].some(
-        (path) =>
-          this.isRole(path.role, 'Admin Center', 'Super Admin') &&
-          [...path.groups].some((group) => !takenIds.has(group)),
-      );
-      const stays = (this.matchesByOpti.get(user.opti_user_id) ?? []).some(
-        ({ okta }) => this.isAssigned(okta.okta_user_id) && ACTIVE.has(okta.status),
-      );
-      return holds && (stays || this.isOutsider(user));
-    });
-  }
-}
-
-// Rules.
-
-type Need = DatasetName | 'assigned' | 'pushScope' | 'provisionedUsers';
-type Found = Omit<ExpectedFinding, 'rule'>;
-type Judge = (facts: Facts) => Found[] | 'unknown' | 'skipped';
-
-interface OracleRule {
-  /** Not read to the end: unknown; nothing to read: skipped. */
-  needs: readonly Need[];
-  /** Not read to the end: unknown; nothing to read: goes on. */
-  alsoReads?: readonly Need[];
-  judge: Judge;
-}
-
-const forUser = (facts: Facts, okta: OktaUserRow, opti: OptiUserRow | null = null): Found => ({
-  subject: facts.emailOf(okta),
-  okta_id: okta.okta_user_id,
-  opti_id: opti?.opti_user_id ?? null,
-});
-const forGroup = (okta: OktaGroupRow, opti: OptiGroupRow | null = null): Found => ({
-  subject: okta.name,
-  okta_id: okta.okta_group_id,
-  opti_id: opti?.opti_group_id ?? null,
-});
-const forOrganization = (facts: Facts): Found => ({
-  subject: facts.pair.rows['optiId.organizations'][0]?.name ?? '',
-  okta_id: null,
-  opti_id: ORGANIZATION_ID,
-});
-
 /** A rule on the SCIM app itself. */
 function onScimApp(isWrong: (facts: Facts) => boolean | 'unknown' | 'skipped'): Judge {
   return (facts) => {
@@ -678,6 +104,7 @@ function option(
   feature: string,
 ): OracleRule {
   return {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const shown = appFeature(facts, 'USER_PROVISIONING')?.[capability] ?? null;
@@ -693,50 +120,11 @@ const mappedProperties = (facts: Facts) =>
     mapping.properties.filter((property) => (property.expression ?? '').trim() !== ''),
   );
 
-/** A finding that names a store group's members and grants. */
-const RECORD = [
-  'optiId.groups',
-  'optiId.groupMembers',
-  'optiId.users',
-  'optiId.groupInstanceRoles',
-  'optiId.productInstances',
-  'optiId.roles',
-] as const;
-const PUSH_SCOPE = ['pushScope', 'okta.groups'] as const;
-
-const TAKEN_MEMBERS = [
-  ...PUSH_SCOPE,
-  'okta.groupMembers',
-  'okta.users',
-  'assigned',
-  'optiId.users',
-  'optiId.groups',
-  'optiId.groupMembers',
-] as const;
-const ACCESS = [
-  'optiId.users',
-  'optiId.groups',
-  'optiId.groupMembers',
-  'optiId.groupInstanceRoles',
-  'optiId.productInstances',
-  'optiId.roles',
-] as const;
-const SUPER_ADMIN = [
-  'optiId.users',
-  'optiId.groups',
-  'optiId.groupMembers',
-  'optiId.groupInstanceRoles',
-  'optiId.roles',
-  'okta.users',
-  'assigned',
-] as const;
-const STORE_TO_OKTA = ['okta.users', 'assigned', 'optiId.users'] as const;
-
 /** The taken groups whose members are judged. */
 const takenWithMembers = (facts: Facts) => facts.taken.filter(({ okta }) => !facts.isEveryone(okta));
-
-const RULES: Readonly<Record<string, OracleRule>> = {
+const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'scim-app-missing': {
+    when: 'PD',
     needs: ['okta.apps'],
     judge: (facts) =>
       facts.app === 'missing'
@@ -744,6 +132,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         : [],
   },
   'scim-app-ambiguous': {
+    when: 'PD',
     needs: ['okta.apps'],
     judge: (facts) =>
       facts.app === 'ambiguous'
@@ -751,10 +140,12 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         : [],
   },
   'scim-app-inactive': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => scimApp(facts)?.status !== 'ACTIVE'),
   },
   'sso-and-scim-in-one-app': {
+    when: 'PD',
     needs: ['okta.ssoApp'],
     alsoReads: ['okta.scimApp'],
     judge: (facts) => {
@@ -769,6 +160,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'username-format-not-email': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const template = scimApp(facts)?.username_template ?? null;
@@ -777,6 +169,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'username-updates-off': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const status = scimApp(facts)?.username_push_status ?? null;
@@ -784,6 +177,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'provisioning-connection-off': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const status = facts.pair.rows['okta.provisioningConnection'][0]?.status ?? 'UNKNOWN';
@@ -798,6 +192,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'scim-base-url-unexpected': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const url = facts.pair.rows['okta.provisioningConnection'][0]?.base_url ?? null;
@@ -809,6 +204,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   'update-attributes-off': option('update_attributes', 'PUSH_PROFILE_UPDATES'),
   'deactivate-users-off': option('deactivate_users', 'PUSH_USER_DEACTIVATION'),
   'import-enabled': {
+    when: 'PD',
     needs: ['okta.scimApp', 'okta.logEvents'],
     judge: onScimApp((facts) => {
       const appId = scimApp(facts)?.okta_app_id;
@@ -824,6 +220,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'password-sync-enabled': {
+    when: 'PD',
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => {
       const shown = appFeature(facts, 'USER_PROVISIONING')?.sync_password ?? null;
@@ -832,6 +229,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'attribute-mapped-needlessly': {
+    when: 'PD',
     needs: ['okta.scimApp', 'okta.profileMappings'],
     judge: onScimApp((facts) =>
       mappedProperties(facts)
@@ -840,6 +238,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     ),
   },
   'attribute-unmapped': {
+    when: 'PD',
     needs: ['okta.scimApp', 'okta.profileMappings'],
     judge: onScimApp((facts) => {
       const mappings = mappedProperties(facts);
@@ -855,6 +254,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     }),
   },
   'scim-already-on': {
+    when: 'P',
     needs: ['optiId.organizations'],
     judge: (facts) =>
       facts.pair.rows['optiId.organizations'][0]?.provisioning_mode === 'scim'
@@ -862,6 +262,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         : [],
   },
   'scim-connection-unclear': {
+    when: 'PD',
     needs: ['optiId.ssoConnections'],
     judge: (facts) => {
       const connections = facts.pair.rows['optiId.ssoConnections'];
@@ -870,6 +271,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'domain-not-owned': {
+    when: 'P',
     needs: ['assigned', 'okta.users', 'optiId.ssoConnections'],
     judge: (facts) => {
       const owned = facts.connectionDomains();
@@ -881,18 +283,24 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'group-name-taken': {
+    when: 'P',
     needs: [...PUSH_SCOPE, ...RECORD],
     judge: (facts) => facts.taken.map(({ okta, opti }) => forGroup(okta, opti)),
   },
   'group-name-taken-by-product': {
+    when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.groups'],
     judge: (facts) => facts.collisions('product').map(({ okta, opti }) => forGroup(okta, opti)),
   },
   'reserved-group-name': {
+    when: 'PD',
+    firesInFlight: true,
     needs: PUSH_SCOPE,
     judge: (facts) => facts.pushed.filter(({ name }) => looksReserved(name)).map((group) => forGroup(group)),
   },
   'reserved-group-linked': {
+    when: 'PD',
+    firesInFlight: true,
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
@@ -904,6 +312,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         }),
   },
   'group-name-lookalike': {
+    when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.groups'],
     judge: (facts) =>
       facts.pushed
@@ -915,6 +324,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         ),
   },
   'group-name-duplicate': {
+    when: 'PD',
     needs: PUSH_SCOPE,
     judge: (facts) =>
       [...groupBy(facts.pushed, ({ name }) => fold(name)).values()]
@@ -923,10 +333,12 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map((group) => forGroup(group)),
   },
   'group-name-fragile': {
+    when: 'P',
     needs: PUSH_SCOPE,
     judge: (facts) => facts.pushed.filter(({ name }) => isFragile(name)).map((group) => forGroup(group)),
   },
   'group-linked-to-existing': {
+    when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
     judge: (facts) =>
       facts.groupMatches
@@ -938,6 +350,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'group-link-shared': {
+    when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups'],
     alsoReads: ['optiId.groups'],
     judge: (facts) =>
@@ -951,6 +364,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'group-orphaned': {
+    when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups', ...RECORD],
     judge: (facts) =>
       facts.optiGroups
@@ -958,6 +372,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map((group) => ({ subject: group.name, okta_id: null, opti_id: group.opti_group_id })),
   },
   'group-push-failed': {
+    when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups'],
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
@@ -968,6 +383,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         }),
   },
   'group-assigned-and-pushed': {
+    when: 'PD',
     needs: ['okta.appGroups', 'okta.groupPushMappings', 'okta.groups'],
     alsoReads: ['pushScope'],
     judge: (facts) => {
@@ -980,6 +396,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'group-without-members': {
+    when: 'PD',
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
     judge: (facts) =>
       facts.pushed
@@ -987,6 +404,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map((group) => forGroup(group)),
   },
   'group-count-mismatch': {
+    when: 'PD',
     needs: ['optiId.groups', 'optiId.users', 'optiId.groupMembers'],
     judge: (facts) =>
       facts.optiGroups
@@ -995,6 +413,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'member-loses-group': {
+    when: 'P',
     needs: TAKEN_MEMBERS,
     judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) => {
@@ -1012,6 +431,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       }),
   },
   'member-gains-group': {
+    when: 'P',
     needs: TAKEN_MEMBERS,
     judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) => {
@@ -1028,6 +448,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       }),
   },
   'member-not-assigned': {
+    when: 'PD',
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
     judge: (facts) =>
       facts.pushed
@@ -1040,10 +461,12 @@ const RULES: Readonly<Record<string, OracleRule>> = {
               subject: `${facts.emailOf(user)} → ${group.name}`,
               okta_id: user.okta_user_id,
               opti_id: facts.matches.get(user.okta_user_id)?.opti.opti_user_id ?? null,
+              also: facts.groupIds(group),
             })),
         ),
   },
   'member-staged': {
+    when: 'PD',
     needs: [...PUSH_SCOPE, 'okta.groupMembers', 'okta.users'],
     judge: (facts) =>
       facts.pushed
@@ -1056,10 +479,12 @@ const RULES: Readonly<Record<string, OracleRule>> = {
               subject: `${facts.emailOf(user)} → ${group.name}`,
               okta_id: user.okta_user_id,
               opti_id: facts.matches.get(user.okta_user_id)?.opti.opti_user_id ?? null,
+              also: facts.groupIds(group),
             })),
         ),
   },
   'collaborator-in-pushed-group': {
+    when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.users', 'optiId.groups', 'optiId.groupMembers'],
     judge: (facts) =>
       takenWithMembers(facts).flatMap(({ okta, opti }) =>
@@ -1075,6 +500,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'username-differs-from-email': {
+    when: 'PD',
     needs: ['provisionedUsers', 'okta.users'],
     judge: (facts) =>
       [...facts.oktaUsers.values()]
@@ -1082,11 +508,18 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map((user) => forUser(facts, user, facts.matches.get(user.okta_user_id)?.opti ?? null)),
   },
   'user-match-ambiguous': {
+    when: 'PD',
     needs: STORE_TO_OKTA,
     judge: (facts) =>
-      [...facts.ambiguousEmails].map((email) => ({ subject: email, okta_id: null, opti_id: null })),
+      [...facts.ambiguousEmails].map((email) => ({
+        subject: email,
+        okta_id: null,
+        opti_id: null,
+        also: facts.idsBehind(email),
+      })),
   },
   'user-email-case': {
+    when: 'P',
     needs: STORE_TO_OKTA,
     judge: (facts) =>
       facts.assignedUsers().flatMap((user) => {
@@ -1100,6 +533,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
       }),
   },
   'user-email-alias': {
+    when: 'P',
     needs: STORE_TO_OKTA,
     judge: (facts) =>
       facts
@@ -1107,11 +541,13 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .flatMap((user) => facts.aliasesOf(user).map((opti) => forUser(facts, user, opti))),
   },
   'user-domain-changed': {
+    when: 'P',
     needs: [...STORE_TO_OKTA, 'optiId.ssoConnections'],
     judge: (facts) =>
       facts.assignedUsers().flatMap((user) => facts.movedOf(user).map((opti) => forUser(facts, user, opti))),
   },
   'user-name-missing': {
+    when: 'PD',
     needs: ['assigned', 'okta.users'],
     judge: (facts) =>
       facts
@@ -1120,6 +556,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map((user) => forUser(facts, user)),
   },
   'user-invitation-pending': {
+    when: 'P',
     needs: ['assigned', 'okta.users', 'optiId.invitations'],
     judge: (facts) => {
       const invited = new Set(
@@ -1134,6 +571,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'user-unmanaged': {
+    when: 'P',
     needs: [...STORE_TO_OKTA, 'optiId.groupMembers', 'optiId.ssoConnections'],
     alsoReads: ['okta.suspendedUsers'],
     judge: (facts) => {
@@ -1164,6 +602,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'suspended-user-active': {
+    when: 'PD',
     needs: ['okta.users', 'okta.suspendedUsers', 'optiId.users', 'optiId.groupMembers'],
     alsoReads: ['assigned'],
     judge: (facts) =>
@@ -1173,11 +612,13 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 
   'last-super-admin-at-risk': {
+    when: 'PD',
     needs: SUPER_ADMIN,
     alsoReads: PUSH_SCOPE,
     judge: (facts) => (facts.survivingSuperAdmins().length === 0 ? [forOrganization(facts)] : []),
   },
   'break-glass-admin-missing': {
+    when: 'PD',
     needs: SUPER_ADMIN,
     alsoReads: PUSH_SCOPE,
     judge: (facts) => {
@@ -1188,6 +629,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'access-lost-with-group': {
+    when: 'P',
     needs: [...ACCESS, ...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
     judge: (facts) => {
       const taken = new Set(facts.taken.map(({ opti }) => opti.opti_group_id));
@@ -1205,6 +647,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
     },
   },
   'admin-role-on-taken-group': {
+    when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.groups', 'optiId.groupInstanceRoles', 'optiId.roles'],
     judge: (facts) =>
       facts.taken
@@ -1217,6 +660,7 @@ const RULES: Readonly<Record<string, OracleRule>> = {
         .map(({ okta, opti }) => forGroup(okta, opti)),
   },
   'orphan-keeps-access': {
+    when: 'PD',
     needs: [...ACCESS, 'okta.groupPushMappings', 'okta.groups'],
     judge: (facts) => {
       const orphans = new Set(
@@ -1237,6 +681,8 @@ const RULES: Readonly<Record<string, OracleRule>> = {
   },
 };
 
+const RULES: Readonly<Record<string, OracleRule>> = { ...BOTH_JOBS, ...DRIFT_RULES };
+
 function stateOfNeed(facts: Facts, need: Need): 'complete' | 'unknown' | 'skipped' {
   switch (need) {
     case 'assigned':
@@ -1248,6 +694,10 @@ function stateOfNeed(facts: Facts, need: Need): 'complete' | 'unknown' | 'skippe
     case 'provisionedUsers': {
       const state = facts.stateOf('okta.appUsers');
       return state === 'complete' && facts.standsIn() ? 'skipped' : state;
+    }
+    case 'baseline': {
+      const { baseline } = facts.pair.memory;
+      return baseline === null ? 'skipped' : baseline.grants === null ? 'unknown' : 'complete';
     }
     default:
       return facts.stateOf(need);
@@ -1261,18 +711,36 @@ function readiness(facts: Facts, rule: OracleRule): 'ready' | 'unknown' | 'skipp
   return [...needs, ...also].includes('unknown') ? 'unknown' : 'ready';
 }
 
-/** What the report of the pre-cutover job must hold for an org pair. */
-export function expectReport(pair: OrgPair): ExpectedReport {
-  const facts = new Facts(pair);
+function isOf(rule: OracleRule, job: Job): boolean {
+  return rule.when.includes(job === 'precutover' ? 'P' : 'D');
+}
+
+/** The rules of a job that the oracle has. */
+export function rulesOf(job: Job): string[] {
+  return Object.entries(RULES).flatMap(([id, rule]) => (isOf(rule, job) ? [id] : []));
+}
+
+/** A finding on what is in flight is none yet. */
+function waits(facts: Facts, { okta_id, opti_id, also = [] }: Found): boolean {
+  return [okta_id, opti_id, ...also].some(
+    (id) => id != null && (facts.usersInFlight.has(id) || facts.groupsInFlight.has(id)),
+  );
+}
+
+/** What the report of a job must hold for an org pair. */
+export function expectReport(pair: OrgPair, job: Job): ExpectedReport {
+  const facts = new Facts(pair, job);
   const findings: ExpectedFinding[] = [];
   const outcomes: Record<string, ExpectedOutcome> = {};
   for (const [id, rule] of Object.entries(RULES)) {
+    if (!isOf(rule, job)) continue;
     const state = readiness(facts, rule);
     const found = state === 'ready' ? rule.judge(facts) : state;
     if (typeof found === 'string') outcomes[id] = found;
     else {
-      outcomes[id] = found.length > 0 ? 'fail' : 'pass';
-      findings.push(...found.map((finding) => ({ rule: id, ...finding })));
+      const settled = found.filter((finding) => rule.firesInFlight || !waits(facts, finding));
+      outcomes[id] = settled.length > 0 ? 'fail' : 'pass';
+      for (const { also: _also, ...finding } of settled) findings.push({ rule: id, ...finding });
     }
   }
   return { findings, outcomes, groups: expectGroups(facts), users: expectUsers(facts) };
@@ -1284,7 +752,10 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups'] as const
   ).some((name) => facts.stateOf(name) === 'unknown');
   const isRecordRead = RECORD.every((name) => facts.stateOf(name) === 'complete');
-  const products = facts.collisions('product');
+  // What stands in the way of a push is a matter of the time before the cutover.
+  const products = facts.job === 'precutover' ? facts.collisions('product') : [];
+  const isInFlight = (okta?: string, opti?: string): boolean =>
+    okta === undefined ? facts.groupsInFlight.has(opti ?? '') : facts.sourcesInFlight.has(okta);
   const fires = (
     pairs: readonly { okta: OktaGroupRow; opti: OptiGroupRow }[],
     okta?: string,
@@ -1299,18 +770,31 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     const links = facts.groupMatches.filter(
       (match) => match.mapping.source_group_id === oktaGroupId || match.opti.opti_group_id === optiGroupId,
     );
+    // A link into a store group that is in flight is not judged yet.
+    const isSettled = ({ source_group_id: source }: GroupPushMappingRow, opti?: OptiGroupRow): boolean =>
+      ![source, opti?.opti_group_id].some((id) => id !== undefined && facts.groupsInFlight.has(id));
     const isShared = [
       ...mappings.filter((row) => row.source_group_id === oktaGroupId),
       ...links.map((link) => link.mapping),
-    ].some((mapping) => facts.isShared(mapping));
+    ].some(
+      (mapping) =>
+        facts.isShared(mapping) &&
+        isSettled(mapping, facts.groupMatches.find((one) => one.mapping === mapping)?.opti),
+    );
     if (isUnknown) return 'UNKNOWN';
     if (okta && facts.scope.has(okta.okta_group_id) && looksReserved(okta.name)) return 'RESERVED';
     if (links.some(({ mapping }) => facts.isReservedLink(mapping))) return 'RESERVED';
     if (mappings.some((row) => row.source_group_id === oktaGroupId && facts.isReservedLink(row)))
       return 'RESERVED';
+    if (isInFlight(oktaGroupId, optiGroupId)) return 'IN_FLIGHT';
     if (fires(facts.taken, oktaGroupId, optiGroupId)) return isRecordRead ? 'DELETE_FIRST' : 'UNKNOWN';
     if (fires(products, oktaGroupId, optiGroupId)) return 'RENAME_FIRST';
-    if (isShared || links.some((link) => facts.isLinkedToExisting(link))) return 'LINKED';
+    if (
+      isShared ||
+      links.some((link) => facts.isLinkedToExisting(link) && isSettled(link.mapping, link.opti))
+    ) {
+      return 'LINKED';
+    }
     return rest();
   };
   // Each Okta group with its partner: the store group that its push made, else the one in its way.
@@ -1362,6 +846,20 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
   return groups;
 }
 
+function isReady(facts: Facts, id: string): boolean {
+  const rule = RULES[id];
+  return rule !== undefined && isOf(rule, facts.job) && readiness(facts, rule) === 'ready';
+}
+
+/** Its name or e-mail is no longer that of Okta. */
+function hasDrifted(facts: Facts, match: UserMatch | undefined): boolean {
+  return (
+    isReady(facts, 'user-name-drifted') &&
+    match?.by === 'id' &&
+    (isNameDrifted(match.okta, match.opti) || isEmailDrifted(match.okta, match.opti))
+  );
+}
+
 function expectUsers(facts: Facts): ExpectedUser[] {
   const isUnknown =
     facts.assigned.state === 'unknown' ||
@@ -1373,12 +871,13 @@ function expectUsers(facts: Facts): ExpectedUser[] {
   for (const okta of facts.assignedUsers()) {
     const match = facts.matches.get(okta.okta_user_id);
     if (match) paired.add(match.opti.opti_user_id);
-    let situation = 'CREATE';
+    let situation = facts.job === 'precutover' ? 'CREATE' : 'MISSING';
     if (isUnknown) situation = 'UNKNOWN';
+    else if (facts.usersInFlight.has(okta.okta_user_id)) situation = 'IN_FLIGHT';
     else if (match && facts.isOutsider(match.opti)) situation = 'COLLABORATOR';
     else if (facts.isAmbiguous(okta, match?.opti ?? null)) situation = 'AMBIGUOUS';
     else if (facts.isSuspendedActive(okta)) situation = 'SUSPENDED';
-    else if (facts.usernameDiffers(okta)) situation = 'MISMATCH';
+    else if (facts.usernameDiffers(okta) || hasDrifted(facts, match)) situation = 'MISMATCH';
     else if (match) situation = match.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({
       situation,
@@ -1390,13 +889,15 @@ function expectUsers(facts: Facts): ExpectedUser[] {
   for (const user of facts.optiUsers.values()) {
     if (paired.has(user.opti_user_id)) continue;
     const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
-    let situation = 'UNMANAGED';
+    let situation = facts.job === 'precutover' ? 'UNMANAGED' : 'LEFT_BEHIND';
     const isSuspended = people.some(({ okta }) => facts.isSuspendedActive(okta));
     if (isUnknown) situation = 'UNKNOWN';
+    else if (facts.usersInFlight.has(user.opti_user_id)) situation = 'IN_FLIGHT';
     else if (facts.isOutsider(user)) situation = 'COLLABORATOR';
     else if (!isSuspended && !domains.has(domainOf(user.email) ?? '')) situation = 'OUT_OF_SCOPE';
     else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
     else if (isSuspended) situation = 'SUSPENDED';
+    else if (people.some((match) => hasDrifted(facts, match))) situation = 'MISMATCH';
     users.push({
       situation,
       okta_user_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,

@@ -1,4 +1,5 @@
 import type { Completeness, DatasetName, DatasetRows } from '../../src/domain/dataset.ts';
+import type { Memory } from '../../src/domain/memory.ts';
 
 /** An Okta org and an Opti ID organization as plain rows, with what of them could be read. */
 export interface OrgPair {
@@ -6,6 +7,10 @@ export interface OrgPair {
   scimApp: string | null;
   ssoApp: string | null;
   pushGroups: string[] | null;
+  lagMinutes: number;
+  logDays: number;
+  /** What earlier runs know. */
+  memory: Memory;
   /** The push scope is left empty: the collection resolves it. */
   rows: { [Name in DatasetName]: DatasetRows[Name][] };
   /** Datasets that were not read to their end; all others are complete. */

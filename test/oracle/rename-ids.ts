@@ -1,4 +1,5 @@
 import type { DatasetName } from '../../src/domain/dataset.ts';
+import type { Memory } from '../../src/domain/memory.ts';
 import type { OrgPair } from './org-pair.ts';
 
 /** Columns that hold ids of people, groups, mappings, instances, roles, invitations and events. */
@@ -36,7 +37,33 @@ export function renameIds(pair: OrgPair): OrgPair {
       ),
     ) as never;
   }
+  rows['okta.logEvents'] = rows['okta.logEvents'].map((event) => ({
+    ...event,
+    targets: event.targets.map((target) => ({
+      ...target,
+      // Apps keep their ids.
+      id: target.id === null || target.id.startsWith('0oa') ? target.id : renameId(target.id),
+    })),
+  }));
   const groups = new Set(pair.rows['okta.groups'].map((group) => group.okta_group_id));
   const pushGroups = pair.pushGroups?.map((entry) => (groups.has(entry) ? renameId(entry) : entry)) ?? null;
-  return { ...pair, rows, pushGroups };
+  return { ...pair, rows, pushGroups, memory: renameMemory(pair.memory) };
+}
+
+function renameMemory({ groupPairs, baseline }: Memory): Memory {
+  return {
+    groupPairs: Object.fromEntries(
+      Object.entries(groupPairs).map(([mapping, group]) => [renameId(mapping), renameId(group)]),
+    ),
+    baseline: baseline && {
+      ...baseline,
+      grants:
+        baseline.grants?.map((grant) => ({
+          ...grant,
+          opti_group_id: renameId(grant.opti_group_id),
+          opti_instance_id: renameId(grant.opti_instance_id),
+          opti_role_id: renameId(grant.opti_role_id),
+        })) ?? null,
+    },
+  };
 }
