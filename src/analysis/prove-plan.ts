@@ -209,6 +209,13 @@ function conclude(seen: {
   for (const { resolves, proof } of seen.steps) {
     for (const id of resolves) claims.set(id, [...(claims.get(id) ?? []), proof]);
   }
+  const paused = new Set(
+    seen.steps
+      .flatMap(({ effects }) => effects)
+      .flatMap((effect) =>
+        effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push' ? [effect.okta_group_id] : [],
+      ),
+  );
   const wereOpen = idsOf(seen.before);
   const areOpen = idsOf(seen.after);
 
@@ -223,6 +230,15 @@ function conclude(seen: {
         rule,
         subject,
         reason: 'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+      });
+      return;
+    }
+    if (introduced && rule === 'group-push-inactive' && paused.has(finding.okta_id ?? '')) {
+      expected.push({
+        finding_id,
+        rule,
+        subject,
+        reason: 'the plan takes the group out of the push, or pauses it until somebody has spoken',
       });
       return;
     }

@@ -371,7 +371,6 @@ describe('the samples', () => {
 
   test('of the troubled night leaves only what a person, Optimizely Support or time can settle', async () => {
     const night = await sample(troubledNight(NOW), 'drift', memory);
-    expect(night.proof.before).toEqual({ blockers: 2, errors: 16 });
     expect(night.proof.remaining.filter(({ introduced }) => introduced)).toEqual([]);
     expect(
       night.proof.remaining.map(({ rule, reason }) => `${rule}: ${reason.split(':')[0]}`).sort(),

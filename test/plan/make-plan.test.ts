@@ -146,6 +146,19 @@ describe('remedies', () => {
     }
   });
 
+  test('take up all rules at once, and any rules together', () => {
+    const all = RULES.map(({ id }) => finding(id, { okta_id: 'okta-1', opti_id: 'opti-1' }));
+    for (const job of ['precutover', 'drift'] as const) {
+      const takeUp = (findings: readonly Finding[]) => {
+        const { steps } = planFor(plainState(), findings, { job });
+        const claimed = new Set(steps.flatMap(({ resolves }) => resolves));
+        expect([...claimed].sort()).toEqual(findings.map(({ finding_id }) => finding_id).sort());
+      };
+      takeUp(all);
+      fc.assert(fc.property(fc.subarray(all), takeUp), { numRuns: 300 });
+    }
+  });
+
   test('follow the text of a rule that has none of its own', () => {
     const own = finding('some-nightly-rule', { who: 'Optimizely Support', fix: 'Ask them to mend it.' });
     const { steps } = planFor(plainState(), [own], { job: 'drift' });

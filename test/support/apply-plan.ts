@@ -6,8 +6,10 @@ import {
   changeMember,
   deleteStoreGroup,
   deleteStoreUser,
+  groupMadeBy,
   provisionUser,
   pushGroup,
+  pushMembers,
   removeStoreMember,
   unassignUser,
   unlinkAndDelete,
@@ -136,6 +138,15 @@ function applyEffect(world: SandboxWorld, effect: Effect, at: string, made: Map<
         if (!effect.except_okta_user_ids.includes(id)) provisionUser(world, id, at);
       }
       return;
+    case 'send_users':
+      for (const id of effect.okta_user_ids) provisionUser(world, id, at);
+      return;
+    case 'remove_okta_members':
+      for (const id of effect.okta_user_ids) {
+        const group = groupById(world, effect.okta_group_id);
+        if (group.members.includes(id)) changeMember(world, 'remove', group, id, at);
+      }
+      return;
     case 'create_opti_group': {
       const id = optiIdOf('group', `made for the cutover: ${effect.name}`);
       made.set(effect.opti_group_id, id);
@@ -195,10 +206,23 @@ function applyEffect(world: SandboxWorld, effect: Effect, at: string, made: Map<
       if (isAgain) unlinkAndDelete(world, source, at);
       made.set(
         effect.opti_group_id,
-        pushGroup(world, source, at, isAgain ? `${source.id} again` : source.id).id,
+        pushGroup(world, source, at, isAgain ? `${source.id} ${at}` : source.id).id,
       );
       return;
     }
+    case 'push_again':
+      sendGroup(world, groupById(world, effect.okta_group_id), effect.activate, at);
+      return;
+    case 'revoke':
+      store.group_instance_roles = store.group_instance_roles.filter(
+        (row) =>
+          row.group_id !== effect.opti_group_id ||
+          !effect.grants.some(
+            ({ opti_instance_id, opti_role_id }) =>
+              opti_instance_id === row.instance_id && opti_role_id === row.role_id,
+          ),
+      );
+      return;
     case 'grant':
       giveRoles(world, real(effect.opti_group_id), effect.grants);
       return;
@@ -213,6 +237,17 @@ function groupById(world: SandboxWorld, id: string): SandboxOktaGroup {
   const found = world.okta.groups.find((group) => group.id === id);
   if (!found) throw new Error(`The plan speaks of the Okta group ${id}, which is not there.`);
   return found;
+}
+
+/** Push now: the name and the members of the group that the push made. */
+function sendGroup(world: SandboxWorld, source: SandboxOktaGroup, activate: boolean, at: string): void {
+  const mappings = scimApp(world).pushMappings.filter(({ sourceGroupId }) => sourceGroupId === source.id);
+  for (const mapping of mappings) {
+    if (activate) Object.assign(mapping, { status: 'ACTIVE', errorSummary: null, lastUpdated: at });
+  }
+  if (!mappings.some(({ status }) => status === 'ACTIVE')) return;
+  Object.assign(groupMadeBy(world, source), { name: source.profile.name, modified_at: at });
+  pushMembers(world, source, at);
 }
 
 function pausePush(world: SandboxWorld, oktaGroupId: string, at: string): void {

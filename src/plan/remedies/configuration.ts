@@ -74,7 +74,7 @@ const connect: Remedy = (planning, findings) => {
     subject: first.subject,
     how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
     requires: planning.job === 'precutover' ? 'Optimizely Support has given the token.' : '',
-    after: [KEY.scimOn],
+    after: planning.job === 'precutover' ? [KEY.scimOn] : [],
     resolves: idsOf(findings),
     verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
     effects: [CONNECTION_EFFECT],

@@ -28,6 +28,12 @@ function together(step: {
   return (planning, findings) => {
     const [first] = findings;
     if (!first) return;
+    const { drift } = planning.state;
+    const notSent = new Set([
+      ...planning.heldBack,
+      ...drift.out_of_reach,
+      ...drift.not_linked.map(({ okta_user_id }) => okta_user_id),
+    ]);
     planning.drafts.add({
       key: first.rule,
       phase: 'fix Okta',
@@ -39,12 +45,12 @@ function together(step: {
       verify: step.verify,
       effects: [
         ...step.effects(findings),
-        // After the cutover Okta sends what is changed there.
+        // After the cutover Okta sends what is changed there, of those whom it has provisioned.
         ...(planning.job === 'drift'
           ? [
               {
                 kind: 'send_users',
-                okta_user_ids: oktaIdsOf(findings).filter((id) => !planning.heldBack.has(id)),
+                okta_user_ids: oktaIdsOf(findings).filter((id) => !notSent.has(id)),
               } as const,
             ]
           : []),
