@@ -408,7 +408,7 @@ export async function auditRun(
         import('../src/report/plan-csv.ts'),
       ]);
       const { manifest } = snapshot;
-      const { memory, previous, last } = await recall(snapshot, job, {
+      const { memory, previous } = await recall(snapshot, job, {
         reportsDir,
         baseline: request.baseline,
       });
@@ -419,7 +419,7 @@ export async function auditRun(
       );
       if (surroundings.signal.aborted) throw new Interruption();
 
-      const suspect = shrunkDatasets(manifest, last);
+      const suspect = shrunkDatasets(manifest, previous);
       const isComplete =
         !isIncomplete(manifest, analysis.rules) && (suspect.length === 0 || request.acceptShrink);
       const { isWaived, warnings } = applyWaivers(

@@ -1,16 +1,18 @@
+import { join } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
 import type { EarlierRun } from '../src/domain/history.ts';
 import type { Baseline, Memory } from '../src/domain/memory.ts';
 import type { Job } from '../src/domain/rule.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { type AuditFolder, lastCompleteRun, openAudit, readFindings } from './runs.ts';
+import { type AuditFolder, auditIn, lastCompleteRun, openAudit, readFindings } from './runs.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface Recollection {
-  /** The last complete run of the same org and job: what `new`, `known` and `resolved` are told against. */
+  /**
+   * The last complete run of the same org and job: what `new`, `known` and `resolved` are told against, and what
+   * datasets may have shrunk against. A cutover changes too much for the other job's runs to say that.
+   */
   previous: EarlierRun | null;
-  /** The last complete run of the same org, whichever its job: what datasets may have shrunk against. */
-  last: EarlierRun | null;
   memory: Memory;
 }
 
@@ -28,13 +30,12 @@ export async function recall(
   ]);
   const baselineFolder =
     baseline !== null
-      ? await openBaseline(baseline, snapshot)
+      ? await openBaseline(baseline, snapshot, reportsDir)
       : job === 'drift'
         ? (ofJob?.folder ?? null)
         : null;
   return {
     previous: ofJob?.earlier ?? null,
-    last: ofOrg?.earlier ?? null,
     memory: {
       groupPairs: ofOrg?.folder.run.group_pairs ?? {},
       baseline: baselineFolder && (await grantsOf(baselineFolder, baseline !== null)),
@@ -42,9 +43,10 @@ export async function recall(
   };
 }
 
-async function openBaseline(folder: string, snapshot: Snapshot): Promise<AuditFolder> {
-  const found = await openAudit(folder, '--baseline');
+/** The run that the user names, by its folder or by its folder's name among the runs of the org. */
+async function openBaseline(folder: string, snapshot: Snapshot, reportsDir: string): Promise<AuditFolder> {
   const { org, opti_organization_id: organizationId } = snapshot.manifest;
+  const found = (await auditIn(join(reportsDir, org, folder))) ?? (await openAudit(folder, '--baseline'));
   const { run } = found;
   if (run.org !== org || run.opti_organization?.id !== organizationId) {
     throw new AuditError(
