@@ -475,14 +475,25 @@ export async function auditRun(
         groups: analysis.groups,
         users: analysis.users,
         plan: summarizePlan(plan),
-        notes: [...warnings, ...analysis.notes],
-        held,
+        notes: [...warnings, ...heldNotes(held, isComplete), ...analysis.notes],
+        // The next run does not look at an incomplete one.
+        held: isComplete ? held : [],
         groupPairs: analysis.groupPairs,
       });
     },
   });
   if (!judged) throw new Error('A run was written without being judged.');
   return { ...written, findings: judged };
+}
+
+function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
+  if (held.length === 0) return [];
+  const what = `${held.length} known ${held.length === 1 ? 'finding' : 'findings'}`;
+  return [
+    isComplete
+      ? `${what} could not be judged: in flight, or of a rule that did not run. The next run still knows them.`
+      : `${what} of the last complete run ${held.length === 1 ? 'is' : 'are'} not among the findings; nothing says that anything is resolved.`,
+  ];
 }
 
 /** A run holds its own snapshot, so that it can be judged again wherever it is copied to. */
