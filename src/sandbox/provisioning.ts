@@ -76,14 +76,17 @@ function addGroupEvent(
   ]);
 }
 
+function isSameEmail(one: string, other: string): boolean {
+  return one.trim().toLowerCase() === other.trim().toLowerCase();
+}
+
 /** The present store user that Okta's look-up by `userName` finds. */
 function findStoreUser(world: SandboxWorld, userName: string): StoreUser | undefined {
-  const wanted = userName.trim().toLowerCase();
   return world.store.users.find(
     (user) =>
       user.organization_id === world.organizationId &&
       user.status !== 'deleted' &&
-      user.email.trim().toLowerCase() === wanted,
+      isSameEmail(user.email, userName),
   );
 }
 
@@ -120,13 +123,25 @@ export function assignUser(
   return appUser;
 }
 
-/** Takes an assigned, active person over by the e-mail, or creates an account. Anybody else is left alone. */
+/**
+ * Sends an assigned, active person: to the account that Okta made, else to one with the e-mail, which it takes
+ * over, else to a new one. Anybody else is left alone.
+ */
 export function provisionUser(world: SandboxWorld, oktaUserId: string, at: string): void {
   const user = userById(world, oktaUserId);
   const appUser = appUserOf(scimApp(world), oktaUserId);
   if (!appUser || !ACTIVE.has(user.status)) return;
-  const found = findStoreUser(world, appUser.userName);
-  const sent = { first_name: user.profile.firstName, last_name: user.profile.lastName, modified_at: at };
+  const linked = world.store.users.find(
+    ({ id, status }) => id === appUser.externalId && status !== 'deleted',
+  );
+  const found = linked ?? findStoreUser(world, appUser.userName);
+  const sent = {
+    // To Opti ID an e-mail is the same in whatever case: it keeps the one that it has.
+    email: found && isSameEmail(found.email, appUser.userName) ? found.email : appUser.userName,
+    first_name: user.profile.firstName,
+    last_name: user.profile.lastName,
+    modified_at: at,
+  };
   const account = found ?? {
     // Nobody gets the id of a deleted account again.
     id: optiIdOf(
@@ -136,7 +151,6 @@ export function provisionUser(world: SandboxWorld, oktaUserId: string, at: strin
     organization_id: world.organizationId,
     home_organization_id: world.organizationId,
     external_id: null,
-    email: appUser.userName,
     status: 'active' as const,
     local_login: false,
     last_login_at: null,
@@ -316,9 +330,10 @@ export function changeMember(
   );
 }
 
-/** Sends a group's members again: the store group has exactly them afterwards. */
+/** Sends a group's name and members again: the store group has exactly these afterwards. */
 export function pushMembers(world: SandboxWorld, source: SandboxOktaGroup, at: string): void {
   const group = groupMadeBy(world, source);
+  group.name = source.profile.name;
   const sent = new Set(membersSent(world, source));
   for (const { group_id, user_id } of world.store.group_members) {
     if (group_id === group.id && !sent.has(user_id)) removeStoreMember(world, group_id, user_id);
