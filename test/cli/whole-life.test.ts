@@ -3,20 +3,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Plan, PlanPhase, PlanStep } from '../../src/domain/plan.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import { managedGroup, managedUser } from '../../src/sandbox/night-parts.ts';
+import { managedGroup } from '../../src/sandbox/night-parts.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import {
   deleteStoreGroup,
   deleteStoreUser,
   groupMadeBy,
   provisionUser,
-  pushGroup,
-  pushMembers,
-  unlinkAndDelete,
 } from '../../src/sandbox/provisioning.ts';
 import { timesBefore } from '../../src/sandbox/sample-ids.ts';
 import { NIGHT_TROUBLES } from '../../src/sandbox/sample-nights.ts';
-import { grant, handMadeGroup, oktaUser, pushedGroup, storeUser } from '../../src/sandbox/sample-parts.ts';
+import { grant, handMadeGroup, oktaUser, storeUser } from '../../src/sandbox/sample-parts.ts';
 import { PUSHED_GROUPS, type PushedGroupKey } from '../../src/sandbox/sample-tables.ts';
 import { SAMPLE_TROUBLES, troubledWorld } from '../../src/sandbox/sample-world.ts';
 import { embeddedStore, realStore, type TestStore } from '../opti-id/support/stores.ts';
@@ -140,24 +137,6 @@ function handOver(): void {
   }
 }
 
-/** Everything of {@link DAMAGE} is put right where it belongs: in Okta, and what Okta does not manage by hand. */
-function repair(at: string): void {
-  for (const organization of world.store.organizations) {
-    if (organization.id === world.organizationId) organization.provisioning_mode = 'scim';
-  }
-  deleteStoreUser(world, managedUser(world, 'Marius Tveit').id, at);
-  grant(world, managedGroup(world, 'developers'), ['CMS', 'Staging', 'Publisher']);
-  const season = pushedGroup(world, 'seasonal');
-  unlinkAndDelete(world, season, at);
-  const pushedAgain = pushGroup(world, season, at, `${season.id} again`);
-  for (const granted of PUSHED_GROUPS.seasonal.grants) grant(world, pushedAgain, granted);
-  managedGroup(world, 'legal').name = pushedGroup(world, 'legal').profile.name;
-  pushMembers(world, pushedGroup(world, 'translators'), at);
-  provisionUser(world, oktaUser(world, 'Hanne Skaar').id, at);
-  deleteStoreUser(world, storeUser(world, 'Trine Solli').id, at);
-  provisionUser(world, oktaUser(world, 'Claire Dubois').id, at);
-}
-
 it('a whole life: no-go, the plan, go, the cutover, a clean night, damage, the same damage, repair', async () => {
   const eve = await audit('precutover');
   expect([eve.run.verdict, eve.code]).toEqual(['no-go', 1]);
@@ -212,7 +191,14 @@ it('a whole life: no-go, the plan, go, the cutover, a clean night, damage, the s
     new Set([damaged.run.snapshot.began]),
   );
 
-  repair(new Date().toISOString());
+  // The plan of the night it happened, done by hand as well. That a push was tried again only the System Log can
+  // show, and whether the temp stays is a person's decision.
+  const remedy = readPlan(damaged);
+  expect(remedy.proof.after.blockers).toBe(0);
+  applySteps(world, remedy.steps, clockFrom(new Date()));
+  const at = new Date().toISOString();
+  provisionUser(world, oktaUser(world, 'Hanne Skaar').id, at);
+  deleteStoreUser(world, storeUser(world, 'Trine Solli').id, at);
   letTimePass(world, 1);
   const repaired = await audit('drift');
   expect(sentences(repaired)).toEqual(Object.values(DAMAGE));
