@@ -391,19 +391,19 @@ function unansweredFailures(facts: Facts): Found[] {
       continue;
     if (!isProvisioning(failure) && !row.event_type.startsWith('application.integration.')) continue;
     const keys = groupKeys(facts, failure);
-    const isAnswered = successes.some(
-      (event) =>
-        event.at > failure.at &&
-        ([...failure.users].some((user) => event.users.has(user)) ||
-          [...failure.strangers.keys()].some((address) => event.strangers.has(address)) ||
-          [...groupKeys(facts, event).keys()].some((key) => keys.has(key))),
-    );
-    if (isAnswered) continue;
+    const later = successes.filter((event) => event.at > failure.at);
+    const isAnswered = (isOfSame: (event: AppEvent) => boolean, groups: readonly string[]): boolean =>
+      later.some(
+        (event) => isOfSame(event) || [...groupKeys(facts, event).keys()].some((key) => groups.includes(key)),
+      );
+    // Of several people of one address, each is judged for itself.
     if (failure.users.size + failure.strangers.size > 0) {
       for (const [key, address] of failure.strangers) {
+        if (isAnswered((event) => event.strangers.has(key), [...keys.keys()])) continue;
         found.set(`stranger ${key}`, { subject: address, okta_id: null, opti_id: null });
       }
       for (const id of failure.users) {
+        if (isAnswered((event) => event.users.has(id), [...keys.keys()])) continue;
         found.set(`user ${id}`, {
           subject: nameOfLogged(facts, id),
           okta_id: id,
@@ -412,6 +412,7 @@ function unansweredFailures(facts: Facts): Found[] {
       }
     } else if (keys.size > 0) {
       for (const [key, name] of keys) {
+        if (isAnswered(() => false, [key])) continue;
         const source = facts.oktaGroups.get(key);
         const match = facts.groupMatches.find((one) => one.mapping.source_group_id === key);
         const stranger = { subject: name, okta_id: null, opti_id: null };
