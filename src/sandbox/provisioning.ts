@@ -330,10 +330,9 @@ export function changeMember(
   );
 }
 
-/** Sends a group's name and members again: the store group has exactly these afterwards. */
+/** Sends a group's members again: the store group has exactly them afterwards. */
 export function pushMembers(world: SandboxWorld, source: SandboxOktaGroup, at: string): void {
   const group = groupMadeBy(world, source);
-  group.name = source.profile.name;
   const sent = new Set(membersSent(world, source));
   for (const { group_id, user_id } of world.store.group_members) {
     if (group_id === group.id && !sent.has(user_id)) removeStoreMember(world, group_id, user_id);
