@@ -12,6 +12,7 @@ const BASELINE_DATASETS: readonly DatasetName[] = ['optiId.groups', ...GRANT_DAT
 const LISTED_IN: Readonly<Record<string, string>> = {
   'group-access-lost': 'lost',
   'grant-no-longer-possible': 'gone',
+  'group-missing': 'granted',
 };
 
 /**
@@ -57,13 +58,14 @@ function missingGrants({ rule, opti_id, subject, evidence }: Finding): BaselineG
   return texts(evidence.grant_ids).flatMap((ids, place) => {
     const [opti_instance_id, opti_role_id] = ids.split('|');
     const label = labels[place] ?? ids;
-    if (opti_id === null || !opti_instance_id || !opti_role_id) return [];
+    if (!opti_instance_id || !opti_role_id) return [];
     // Wherever the label is cut, it reads the same when it is put together again.
     const slash = label.indexOf(' / ');
     const colon = label.lastIndexOf(': ');
     return [
       {
-        opti_group_id: opti_id,
+        // A group that is gone is found again by its name alone.
+        opti_group_id: opti_id ?? '',
         group_name: subject,
         product: label.slice(0, Math.max(0, slash)),
         opti_instance_id,

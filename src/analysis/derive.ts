@@ -4,6 +4,7 @@ import type { Job } from '../domain/rule.ts';
 import { type Database, type SqlValue, sqlText } from './database.ts';
 import { inFlight } from './derived/in-flight.ts';
 import { DERIVED_TABLES } from './derived/index.ts';
+import type { DerivedTable } from './derived/table.ts';
 
 /** What the derived tables stand on beside the datasets. */
 export interface DeriveInput {
@@ -11,14 +12,33 @@ export interface DeriveInput {
   memory: Memory;
 }
 
+/** What `readFacts` asks for, whichever rules run. */
+const ALWAYS = 'app_user push_mapping in_flight';
+
 /** Rows of one statement: longer ones take the parser more time than more of them. */
 const ROWS_AT_ONCE = 1_000;
 
-/** Makes the tables that rules stand on from the loaded datasets. */
+/** The derived tables that queries name, and those that these stand on, in their order. */
+export function tablesReadBy(queries: readonly string[]): DerivedTable[] {
+  const read = new Set<DerivedTable>();
+  const follow = (sql: string): void => {
+    const words = new Set(sql.match(/[a-z_]+/gu));
+    for (const table of DERIVED_TABLES) {
+      if (read.has(table) || !words.has(table.name)) continue;
+      read.add(table);
+      follow(table.sql);
+    }
+  };
+  for (const query of [ALWAYS, ...queries]) follow(query);
+  return DERIVED_TABLES.filter((table) => read.has(table));
+}
+
+/** Makes the tables that rules stand on from the loaded datasets; all of them, or those given. */
 export async function deriveTables(
   database: Database,
   manifest: Manifest,
   { job, memory }: DeriveInput,
+  tables: readonly DerivedTable[] = DERIVED_TABLES,
 ): Promise<void> {
   await database.run(
     `create or replace table audit_context as select
@@ -46,7 +66,7 @@ export async function deriveTables(
       grant.role,
     ]),
   );
-  for (const table of DERIVED_TABLES) await derive(database, table);
+  for (const table of tables) await derive(database, table);
 }
 
 /**
@@ -57,7 +77,7 @@ export async function deriveAgain(database: Database): Promise<void> {
   for (const table of DERIVED_TABLES) if (table !== inFlight) await derive(database, table);
 }
 
-async function derive(database: Database, table: (typeof DERIVED_TABLES)[number]): Promise<void> {
+async function derive(database: Database, table: DerivedTable): Promise<void> {
   await database.run(`create or replace table ${table.name} as ${table.sql}`);
 }
 

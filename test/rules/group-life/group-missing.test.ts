@@ -32,7 +32,31 @@ testRule('group-missing', {
         // Made anew by hand: the previous run knew another.
         world.mapping(world.oktaGroup('Marketing'), { okta_mapping_id: 'gPmMarketing', last_push: null });
         world.optiGroup('Marketing');
-        world.memory = { ...world.memory, groupPairs: { gPmMarketing: 'made' } };
+        const grant = {
+          opti_instance_id: 'i1',
+          product: 'CMS',
+          instance: 'web',
+          opti_role_id: 'r1',
+          role: 'Editor',
+        };
+        world.memory = {
+          groupPairs: { gPmMarketing: 'made' },
+          baseline: {
+            run: '20261119T030000Z-drift',
+            grants: [
+              { ...grant, opti_group_id: 'made', group_name: 'Renamed since' },
+              { ...grant, opti_group_id: 'gone', group_name: 'Sales' },
+              {
+                ...grant,
+                opti_group_id: 'elsewhere',
+                group_name: 'SALES',
+                opti_role_id: 'r0',
+                role: 'Admin',
+              },
+              { ...grant, opti_group_id: 'other', group_name: 'Other', role: 'Owner' },
+            ],
+          },
+        };
         world.mapping(world.oktaGroup('Support'), { target_group_id: '00gHidden' });
       },
       finds: [
@@ -40,16 +64,22 @@ testRule('group-missing', {
           subject: 'Marketing',
           opti_id: null,
           detail: 'Marketing is pushed, but never was so far, and Opti ID has no group that the push made.',
-          evidence: { lost_opti_group_id: 'made', last_push: null },
+          evidence: { lost_opti_group_id: 'made', last_push: null, granted: ['CMS / web: Editor'] },
         },
         {
           subject: 'Sales',
           okta_id: '00gSales',
           opti_id: null,
           detail: 'Sales is pushed, and Opti ID has no group that the push made.',
-          evidence: { lost_opti_group_id: 'gone', target_name: 'Sales', okta_mapping_id: 'gPmSales' },
+          evidence: {
+            lost_opti_group_id: 'gone',
+            target_name: 'Sales',
+            okta_mapping_id: 'gPmSales',
+            granted: ['CMS / web: Admin', 'CMS / web: Editor'],
+            grant_ids: ['i1|r0', 'i1|r1'],
+          },
         },
-        { subject: 'Support', evidence: { lost_opti_group_id: null, target_name: null } },
+        { subject: 'Support', evidence: { lost_opti_group_id: null, target_name: null, granted: [] } },
       ],
     },
   ],

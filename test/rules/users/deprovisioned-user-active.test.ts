@@ -25,6 +25,16 @@ testRule('deprovisioned-user-active', {
   ],
   flagged: [
     {
+      world: 'everybody was unassigned, and the SSO app stands in for nobody after the cutover',
+      given: (world) => {
+        world.ssoApp();
+        const ada = world.oktaUser({ email: 'ada@example.com' });
+        world.assignToSso(ada);
+        world.optiUser({ external_id: ada });
+      },
+      finds: [{ subject: 'ada@example.com', evidence: { is_assigned: false, okta_status: 'ACTIVE' } }],
+    },
+    {
       world: 'people tied by an id are deprovisioned, not assigned, or both, and still in the store',
       given: (world) => {
         world.person();
@@ -81,15 +91,6 @@ testRule('deprovisioned-user-active', {
       given: (world) => world.setState('okta.userLookups', 'unread', 'HTTP 429'),
       outcome: 'unknown',
       reason: /okta\.userLookups was not read: HTTP 429/u,
-    },
-    {
-      world: 'nobody is assigned to the SCIM app, and the users of the SSO app stand in',
-      given: (world) => {
-        world.ssoApp();
-        world.assignToSso(world.oktaUser());
-      },
-      outcome: 'skipped',
-      reason: /nobody is assigned to the SCIM app yet/u,
     },
   ],
 });

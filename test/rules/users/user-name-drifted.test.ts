@@ -58,14 +58,5 @@ testRule('user-name-drifted', {
       outcome: 'unknown',
       reason: /optiId\.users was not read: permission denied/u,
     },
-    {
-      world: 'nobody is assigned to the SCIM app, and the users of the SSO app stand in',
-      given: (world) => {
-        world.ssoApp();
-        world.assignToSso(world.oktaUser());
-      },
-      outcome: 'skipped',
-      reason: /nobody is assigned to the SCIM app yet/u,
-    },
   ],
 });
