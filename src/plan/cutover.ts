@@ -217,7 +217,7 @@ export function addVerification(planning: Planning): void {
     who: 'Okta admin',
     action: 'Audit again',
     subject: state.organization.name,
-    how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added.',
+    how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',
     after: [...before, ...drafts.keys('verify')],
     verify: 'Exit code 0, or only findings that somebody has taken on.',
   });

@@ -93,7 +93,7 @@ export function addNameSteps(planning: Planning): void {
         who: 'Okta admin',
         action: 'Rename the group',
         subject: group.name,
-        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter.`,
+        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
         verify: 'The audit finds nothing wrong with the new name.',
         effects: [{ kind: 'rename_okta_group', okta_group_id: id, name: newName }],
       });
