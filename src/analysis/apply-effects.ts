@@ -3,8 +3,8 @@ import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect, PlanGrant } from '../domain/plan.ts';
 import { type Database, type SqlValue, sqlText } from './database.ts';
-import { deriveAgain } from './derive.ts';
-import { sqlList } from './derived/table.ts';
+import { deriveAgain, tablesReadBy } from './derive.ts';
+import { type DerivedTable, sqlList } from './derived/table.ts';
 import { snapshotTable } from './load.ts';
 
 /** Datasets that there are once there is a SCIM app. */
@@ -26,17 +26,23 @@ const OPTION_FEATURES = {
 /** What stands for a name that the plan asks a person to fill in. */
 const FILLED_IN = 'to be filled in';
 
+/** What effects on people, and on groups, read of the derived tables. */
+const PEOPLE_TABLES = 'app_user okta_user user_pair';
+const PUSH_TABLES = 'group_pair membership_change expected_member user_pair';
+
 /** A snapshot's tables in a database of their own, which the steps of a plan are done to. */
 export class Rehearsal {
   /** The manifest as it would be: an app that a step adds has datasets of its own. */
   readonly manifest: Manifest;
   readonly #database: Database;
-  #isDerived = true;
+  /** Derived since the last change. */
+  readonly #fresh = new Set<DerivedTable>();
   #isPushing = false;
 
-  /** The database holds the loaded snapshot and its derived tables, and is changed from here on. */
-  constructor(database: Database, manifest: Manifest) {
+  /** The database holds the loaded snapshot and these derived tables, and is changed from here on. */
+  constructor(database: Database, manifest: Manifest, derived: readonly DerivedTable[]) {
     this.#database = database;
+    for (const table of derived) this.#fresh.add(table);
     this.manifest = { ...manifest, datasets: structuredClone(manifest.datasets) };
   }
 
@@ -48,16 +54,16 @@ export class Rehearsal {
     }
   }
 
-  /** Makes the derived tables anew where something has changed; counts of groups keep their error, if any. */
-  async derive(): Promise<void> {
-    if (this.#isDerived) return;
-    await deriveAgain(this.#database);
-    this.#isDerived = true;
+  /** Makes the derived tables that queries read anew, where something has changed since they were made. */
+  async derive(queries: readonly string[]): Promise<void> {
+    const stale = tablesReadBy(queries).filter((table) => !this.#fresh.has(table));
+    await deriveAgain(this.#database, stale);
+    for (const table of stale) this.#fresh.add(table);
   }
 
   async #run(...statements: readonly string[]): Promise<void> {
     for (const statement of statements) await this.#database.run(statement);
-    this.#isDerived = false;
+    this.#fresh.clear();
   }
 
   async #apply(effect: Effect): Promise<void> {
@@ -395,7 +401,7 @@ export class Rehearsal {
 
   /** Okta takes over whom it finds and creates the others: everybody assigned and active. */
   async #provision(except: readonly string[]): Promise<void> {
-    await this.derive();
+    await this.derive([PEOPLE_TABLES]);
     await this.#run(
       `create or replace temp table provisioned as
        select
@@ -436,7 +442,7 @@ export class Rehearsal {
    * carries the e-mail unless changed user names are not sent. Nothing goes out about who is not active.
    */
   async #send(oktaUserIds: readonly string[]): Promise<void> {
-    await this.derive();
+    await this.derive([PEOPLE_TABLES]);
     await this.#run(
       `create or replace temp table sent as
        select
@@ -483,7 +489,7 @@ export class Rehearsal {
    * provisioned; that it takes out people whom it does not manage is not certain, so those stay.
    */
   async #pushAgain(oktaGroupId: string, activate: boolean): Promise<void> {
-    if (!this.#isPushing) await this.derive();
+    if (!this.#isPushing) await this.derive([PUSH_TABLES]);
     const source = sqlText(oktaGroupId);
     await this.#run(
       ...(activate
@@ -537,7 +543,7 @@ export class Rehearsal {
   /** The mapping, its target in Okta, and an internal store group that is younger than the mapping. */
   async #push(oktaGroupId: string, optiGroupId: string): Promise<void> {
     // Who is expected in a group does not change with the push of another: no need to derive between two.
-    if (!this.#isPushing) await this.derive();
+    if (!this.#isPushing) await this.derive([PUSH_TABLES]);
     const source = sqlText(oktaGroupId);
     const group = sqlText(optiGroupId);
     const target = sqlText(`predicted:target:${oktaGroupId}`);

@@ -70,11 +70,11 @@ export async function deriveTables(
 }
 
 /**
- * Makes them again after the datasets have changed, as a plan's steps change them. What was in flight when the
+ * Makes tables again after the datasets have changed, as a plan's steps change them. What was in flight when the
  * snapshot was taken stays so, and nothing that a step does comes to be.
  */
-export async function deriveAgain(database: Database): Promise<void> {
-  for (const table of DERIVED_TABLES) if (table !== inFlight) await derive(database, table);
+export async function deriveAgain(database: Database, tables: readonly DerivedTable[]): Promise<void> {
+  for (const table of tables) if (table !== inFlight) await derive(database, table);
 }
 
 async function derive(database: Database, table: DerivedTable): Promise<void> {

@@ -9,12 +9,12 @@ import type {
   RemainingFinding,
   StepProof,
 } from '../domain/plan.ts';
-import type { Job } from '../domain/rule.ts';
+import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { Rehearsal } from './apply-effects.ts';
 import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { deriveTables } from './derive.ts';
+import { deriveTables, tablesReadBy } from './derive.ts';
 import { readFacts } from './facts.ts';
 import { databaseOptionsFor, loadSnapshot } from './load.ts';
 import { membershipFindingId } from './plan-input.ts';
@@ -37,8 +37,9 @@ const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be afte
 
 /**
  * Does the steps to a copy of the snapshot, in a database of its own, and lets the rules of the job judge what
- * has become of it. They run once after each phase that changes something, not after each step: a step is
- * credited with the findings that it says it resolves and that are gone when its phase is over, and stay gone.
+ * has become of it. After each phase that changes something those run of whose findings its steps say that they
+ * resolve them, and all at the end: a step is credited with findings that are gone when its phase is over, and
+ * stay gone.
  *
  * A rule that looks at a group falls silent when the group is deleted, so silence alone proves nothing there:
  * lost memberships and lost access count as resolved only when the person has them again at the end, or was
@@ -55,24 +56,29 @@ export async function proveSteps(
   try {
     await loadSnapshot(database, snapshot);
     const { memory = NO_MEMORY } = options;
-    await deriveTables(database, snapshot.manifest, { job, memory });
-    const rehearsal = new Rehearsal(database, snapshot.manifest);
-    const judge = async () =>
-      withoutWaived((await judgeAgain(database, rehearsal, job, memory)).findings, options.waived);
-    const first = await judgeAgain(database, rehearsal, job, memory);
+    const rules = RULES.filter((rule) => rule.when.includes(job));
+    const tables = tablesReadBy([...queriesOf(rules), PROOF_TABLES]);
+    await deriveTables(database, snapshot.manifest, { job, memory }, tables);
+    const rehearsal = new Rehearsal(database, snapshot.manifest, tables);
+    const judge = async (those: readonly CatalogueRule[]): Promise<Judgement> => {
+      await rehearsal.derive(queriesOf(those));
+      const facts = await readFacts(database, rehearsal.manifest, { job, memory });
+      return runRules(database, rehearsal.manifest, those, facts);
+    };
+    const first = await judge(rules);
     const before = withoutWaived(first.findings, options.waived);
     await rememberAccess(database);
 
     const open = new Map<PlanPhase, ReadonlySet<string>>();
-    let now = before;
+    const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
     for (const [phase, phaseSteps] of byPhase(steps)) {
-      if (phaseSteps.some(({ effects }) => effects.length > 0)) {
-        for (const step of phaseSteps) await rehearsal.apply(step.effects);
-        await rehearsal.derive();
-        now = await judge();
-      }
-      open.set(phase, idsOf(now));
+      for (const step of phaseSteps) await rehearsal.apply(step.effects);
+      const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
+      const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
+      open.set(phase, idsOf(findings));
     }
+    const now = withoutWaived((await judge(rules)).findings, options.waived);
+    await rehearsal.derive([PROOF_TABLES]);
     return conclude({
       before,
       after: now,
@@ -107,16 +113,12 @@ function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
   return phases;
 }
 
-async function judgeAgain(
-  database: Database,
-  { manifest }: Rehearsal,
-  job: Job,
-  memory: Memory,
-): Promise<Judgement> {
-  const facts = await readFacts(database, manifest, { job, memory });
-  const rules = RULES.filter((rule) => rule.when.includes(job));
-  return runRules(database, manifest, rules, facts);
+function queriesOf(rules: readonly CatalogueRule[]): string[] {
+  return rules.flatMap((rule) => (rule.kind === 'sql' ? [rule.sql] : []));
 }
+
+/** What the proof itself reads of the derived tables. */
+const PROOF_TABLES = 'access_path group_pair membership_change opti_group_member opti_user';
 
 /** What people have before anything is done. */
 async function rememberAccess(database: Database): Promise<void> {
