@@ -1,4 +1,5 @@
 import type { LogEventRow } from './dataset.ts';
+import type { EvidenceValue } from './finding.ts';
 import { foldEmail, foldName } from './names.ts';
 
 /** What the article tells how to confirm by Okta's System Log. */
@@ -190,4 +191,26 @@ export interface ConfirmationRow {
   result: string | null;
   expected_event: string;
   reason: string;
+}
+
+/** Columns of `confirmation` that every rule on what is unconfirmed shows, besides the trigger's meaning. */
+export const UNCONFIRMED_COLUMNS = `trigger_event_id as trigger_event,
+      triggered,
+      expected_event,
+      event_id as failed_event,
+      rtrim(coalesce(outcome_reason, result), '. ') as failure,
+      places_note as target_places`;
+
+/** What those columns mean. */
+export const UNCONFIRMED_EVIDENCE = {
+  expected_event: 'Type of the event that the article says to look for',
+  failed_event: 'Event id of the last try that failed, if the log has one',
+  failure: "Okta's reason of that failure, or its outcome",
+  target_places:
+    "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+} as const;
+
+/** The end of a sentence on what is unconfirmed: why the last try failed, if there was one. */
+export function lastTry(failure: EvidenceValue): string {
+  return failure === null ? '' : `; the last try failed: ${failure}`;
 }

@@ -127,7 +127,7 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
     action: 'Secure a Super Admin who gets in without SSO',
     subject: admin.email,
     how: [
-      `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage.`,
+      `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage: the nightly audit names people with local login who are in a pushed group.`,
       ...(needsGroup
         ? [
             'Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.',

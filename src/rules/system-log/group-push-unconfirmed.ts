@@ -1,3 +1,4 @@
+import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -17,12 +18,7 @@ export default defineSqlRule({
       opti_group_id as opti_id,
       concat_ws('|', okta_group_id, okta_mapping_id) as identity,
       okta_mapping_id,
-      trigger_event_id as trigger_event,
-      triggered,
-      expected_event,
-      event_id as failed_event,
-      rtrim(coalesce(outcome_reason, result), '. ') as failure,
-      places_note as target_places
+      ${UNCONFIRMED_COLUMNS}
     from confirmation
     where kind = 'group-added'
       and not is_confirmed
@@ -32,13 +28,9 @@ export default defineSqlRule({
     okta_mapping_id: 'Okta id of the push mapping',
     trigger_event: 'Event id of what began it: none, for the mapping itself did',
     triggered: 'When the push mapping was made',
-    expected_event: 'Type of the event that the article says to look for',
-    failed_event: 'Event id of the last try that failed, if the log has one',
-    failure: "Okta's reason of that failure, or its outcome",
-    target_places:
-      "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+    ...UNCONFIRMED_EVIDENCE,
   },
   detail: ({ subject, triggered, failure }) =>
-    `The push of ${subject} was set up at ${triggered}, and the log has no successful push of the group since${failure === null ? '' : `; the last try failed: ${failure}`}.`,
+    `The push of ${subject} was set up at ${triggered}, and the log has no successful push of the group since${lastTry(failure)}.`,
   fix: 'In the SCIM app, under Push Groups, choose Push now for the group and look at its status.',
 });

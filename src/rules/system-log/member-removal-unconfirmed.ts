@@ -1,3 +1,4 @@
+import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -29,12 +30,7 @@ export default defineSqlRule({
       group_name,
       okta_group_id,
       opti_group_id,
-      trigger_event_id as trigger_event,
-      triggered,
-      expected_event,
-      event_id as failed_event,
-      rtrim(coalesce(outcome_reason, result), '. ') as failure,
-      places_note as target_places
+      ${UNCONFIRMED_COLUMNS}
     from confirmation
     where kind = 'member-removed'
       and not is_confirmed
@@ -46,13 +42,9 @@ export default defineSqlRule({
     opti_group_id: 'Id of the group in the Opti ID store, if it is known',
     trigger_event: 'Event id of the removal from the Okta group',
     triggered: 'When the person was removed from the Okta group',
-    expected_event: 'Type of the event that the article says to look for',
-    failed_event: 'Event id of the last try that failed, if the log has one',
-    failure: "Okta's reason of that failure, or its outcome",
-    target_places:
-      "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+    ...UNCONFIRMED_EVIDENCE,
   },
   detail: ({ subject, triggered, failure }) =>
-    `${subject}: removed from the Okta group at ${triggered}, and the log has neither a removal of the assignment nor a push of the group since${failure === null ? '' : `; the last try failed: ${failure}`}.`,
+    `${subject}: removed from the Okta group at ${triggered}, and the log has neither a removal of the assignment nor a push of the group since${lastTry(failure)}.`,
   fix: 'In the SCIM app, under Push Groups, choose Push now for the group and look at its members in the Opti ID Admin Center.',
 });

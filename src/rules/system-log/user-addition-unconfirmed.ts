@@ -1,3 +1,4 @@
+import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -16,12 +17,7 @@ export default defineSqlRule({
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       is_taken_over,
-      trigger_event_id as trigger_event,
-      triggered,
-      expected_event,
-      event_id as failed_event,
-      rtrim(coalesce(outcome_reason, result), '. ') as failure,
-      places_note as target_places
+      ${UNCONFIRMED_COLUMNS}
     from confirmation
     where kind = 'user-added'
       and not is_confirmed
@@ -32,13 +28,9 @@ export default defineSqlRule({
       'True when the person was in Opti ID before the assignment, so that an update confirms as well',
     trigger_event: 'Event id of the assignment, if the log has it',
     triggered: 'When the person was assigned',
-    expected_event: 'Type of the event that the article says to look for',
-    failed_event: 'Event id of the last try that failed, if the log has one',
-    failure: "Okta's reason of that failure, or its outcome",
-    target_places:
-      "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+    ...UNCONFIRMED_EVIDENCE,
   },
   detail: ({ subject, triggered, failure, is_taken_over }) =>
-    `${subject} was assigned at ${triggered}, and the log has no successful ${is_taken_over ? 'push or update' : 'push'} of the user since${failure === null ? '' : `; the last try failed: ${failure}`}.`,
+    `${subject} was assigned at ${triggered}, and the log has no successful ${is_taken_over ? 'push or update' : 'push'} of the user since${lastTry(failure)}.`,
   fix: 'Look at the tasks and the assignments of the SCIM app in Okta: retry what failed, choose Provision User for people assigned before provisioning was on, then look for the person in the Opti ID Admin Center.',
 });
