@@ -11,9 +11,15 @@ type WaiverColumn = (typeof WAIVER_COLUMNS)[number];
 const ALIASES: Readonly<Record<string, WaiverColumn>> = {
   finding: 'finding_id',
   id: 'finding_id',
+  subject_or_finding_id: 'subject',
   expiry: 'expires',
   expiry_date: 'expires',
+  expiration: 'expires',
+  expiration_date: 'expires',
+  expires_at: 'expires',
+  expires_on: 'expires',
   until: 'expires',
+  valid_until: 'expires',
 };
 
 /** Whoever edits the file may mix line ends. */

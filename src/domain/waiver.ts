@@ -27,6 +27,8 @@ export function matches(waiver: Waiver, finding: Pick<Finding, 'finding_id' | 'r
   if (waiver.finding_id !== null && waiver.finding_id !== finding.finding_id) return false;
   if (waiver.rule !== null && waiver.rule !== finding.rule) return false;
   if (waiver.subject === null || waiver.subject === '*') return true;
+  // Beside a rule the finding's id may stand in the place of its subject.
+  if (waiver.subject === finding.finding_id) return true;
   // What is copied from a report begins with the `'` that keeps a spreadsheet from taking it for a formula.
   return waiver.subject === finding.subject || waiver.subject === guardFormula(finding.subject);
 }

@@ -69,7 +69,7 @@ beforeEach(async () => {
 async function incompleteRun(
   compared = whole,
 ): Promise<{ ending: Ending; gaps: DatasetName[]; unknown: string[] }> {
-  const ending = await desk.run(['precutover'], sides.settings);
+  const ending = await desk.audit('precutover', sides.settings);
   expect(ending.code, ending.stderr).toBe(3);
   expect(ending.stderr).not.toMatch(/^\s+at |This is a bug/mu);
   const { gaps, unknown } = expectNoFalsePass(desk.onlyRun(), compared);
@@ -155,7 +155,7 @@ describe('in the middle', () => {
       sides.okta.setFault(({ path, attempt }) =>
         path === `/api/v1/apps/${scimAppId}/users` && attempt % 2 === 1 ? { kind: 'drop-link' } : undefined,
       );
-      expect((await desk.run(['precutover', '--quiet'], sides.settings)).code).toBe(1);
+      expect((await desk.audit('precutover', sides.settings, { quiet: true })).code).toBe(1);
       expect(outcomesOf(readRun(desk.onlyRun()))).toEqual(outcomesOf(whole));
     },
     PATIENCE_MS,
@@ -232,7 +232,7 @@ describe('what Okta shows for some apps only', () => {
       sides.okta.setFault(({ path }) =>
         path.endsWith('/features') ? features : path.includes('/connections/') ? connection : undefined,
       );
-      const { code } = await desk.run(['precutover', '--quiet'], sides.settings);
+      const { code } = await desk.audit('precutover', sides.settings, { quiet: true });
       expect(code).toBe(whole.exit_code);
       const run = readRun(desk.onlyRun());
       expect(run.datasets['okta.appFeatures'].completeness).toBe('unread');

@@ -28,6 +28,10 @@ describe('a waiver', () => {
     ['by the id of the finding', { finding_id: '00112233445566aa' }],
     ['by rule and subject', { rule: 'group-orphaned', subject: '=Sales' }],
     ['by the subject as the report writes it', { rule: 'group-orphaned', subject: "'=Sales" }],
+    [
+      'by rule and the id in the place of the subject',
+      { rule: 'group-orphaned', subject: '00112233445566aa' },
+    ],
     ['for all of a rule', { rule: 'group-orphaned', subject: '*' }],
     ['on its last day', { finding_id: '00112233445566aa', expires: '2026-11-24' }],
   ])('waives %s, without a word', (_how, over) => {

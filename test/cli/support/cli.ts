@@ -8,6 +8,8 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
+import { runAudit } from '../../../cli/commands/audit.ts';
+import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
 
 /** The root of the repository. */
@@ -62,6 +64,33 @@ export class Desk {
 
   run(args: readonly string[], settings: Settings = {}): Promise<Ending> {
     return this.start(args, settings).ended;
+  }
+
+  /**
+   * An audit within this process: all that the executable does between its arguments and its exit code. For tests
+   * of what an audit says; those of the executable itself start it.
+   */
+  async audit(job: Job, settings: Settings = {}, { quiet = false } = {}): Promise<Ending> {
+    const said = { stdout: '', stderr: '' };
+    const code = await runAudit(
+      job,
+      { failOn: 'error', out: this.reports, quiet },
+      {
+        env: settings,
+        cwd: this.folder,
+        now: () => new Date(),
+        stdout: (text) => {
+          said.stdout += text;
+        },
+        stderr: (text) => {
+          said.stderr += text;
+        },
+        color: false,
+        signal: new AbortController().signal,
+        hide: () => {},
+      },
+    );
+    return { code, ...said };
   }
 
   /** Every folder and file below `reports`, hidden ones included. */
