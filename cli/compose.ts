@@ -28,7 +28,7 @@ import {
 } from '../src/domain/run.ts';
 import { applyWaivers, type Waiver } from '../src/domain/waiver.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { recall } from './recall.ts';
+import { readNamedBaseline, recall } from './recall.ts';
 import { watchStoreUsers } from './store-users.ts';
 
 /** What comes from outside: the one place where clock, chance and streams are real. */
@@ -390,10 +390,17 @@ export async function auditRun(
   surroundings: Surroundings,
 ): Promise<{ dir: string; run: RunSummary; findings: readonly Finding[] }> {
   const { writeRun } = await import('../src/report/run-folder.ts');
+  const about =
+    'sources' in from
+      ? from.sources
+      : { org: from.snapshot.manifest.org, organizationId: from.snapshot.manifest.opti_organization_id };
+  // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
+  const baseline =
+    request.baseline === null ? null : await readNamedBaseline(request.baseline, { ...about, reportsDir });
   let judged: readonly Finding[] | undefined;
   const written = await writeRun<RunSummary>({
     reportsDir,
-    org: 'sources' in from ? from.sources.org : from.snapshot.manifest.org,
+    org: about.org,
     started: surroundings.now(),
     job,
     write: async (dir) => {
@@ -410,7 +417,7 @@ export async function auditRun(
       const { manifest } = snapshot;
       const { memory, previous } = await recall(snapshot, job, {
         reportsDir,
-        baseline: request.baseline,
+        baseline,
       });
       const analysis = await notLongAfter(
         surroundings.signal,

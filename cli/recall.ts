@@ -1,10 +1,18 @@
 import { join } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
+import type { Finding } from '../src/domain/finding.ts';
 import type { EarlierRun } from '../src/domain/history.ts';
 import type { Baseline, Memory } from '../src/domain/memory.ts';
 import type { Job } from '../src/domain/rule.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { type AuditFolder, auditIn, lastCompleteRun, openAudit, readFindings } from './runs.ts';
+import {
+  type AuditFolder,
+  auditIn,
+  completeRunsBefore,
+  firstReadable,
+  openAudit,
+  readFindings,
+} from './runs.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface Recollection {
@@ -16,36 +24,32 @@ export interface Recollection {
   memory: Memory;
 }
 
-/** Looks up what earlier runs know. `baseline` is the folder that `--baseline` names, or null. */
+/** Looks up what earlier runs know. `baseline` is what `--baseline` names, or null. */
 export async function recall(
   snapshot: Snapshot,
   job: Job,
-  { reportsDir, baseline }: { reportsDir: string; baseline: string | null },
+  { reportsDir, baseline }: { reportsDir: string; baseline: Baseline | null },
 ): Promise<Recollection> {
   const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
-  const wanted = { reportsDir, org, organizationId, began };
-  const [ofJob, ofOrg] = await Promise.all([
-    lastCompleteRun({ ...wanted, job }),
-    lastCompleteRun({ ...wanted, job: null }),
-  ]);
-  const baselineFolder =
-    baseline !== null
-      ? await openBaseline(baseline, snapshot, reportsDir)
-      : job === 'drift'
-        ? (ofJob?.folder ?? null)
-        : null;
+  const runs = await completeRunsBefore({ reportsDir, org, organizationId, began });
+  const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
   return {
     previous: ofJob?.earlier ?? null,
     memory: {
-      groupPairs: ofOrg?.folder.run.group_pairs ?? {},
-      baseline: baselineFolder && (await grantsOf(baselineFolder, baseline !== null)),
+      groupPairs: runs[0]?.run.group_pairs ?? {},
+      baseline: baseline ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null),
     },
   };
 }
 
-/** The run that the user names, by its folder or by its folder's name among the runs of the org. */
-async function openBaseline(folder: string, snapshot: Snapshot, reportsDir: string): Promise<AuditFolder> {
-  const { org, opti_organization_id: organizationId } = snapshot.manifest;
+/**
+ * What the groups granted in the run that the user names, by its folder or by its folder's name among the runs
+ * of the org: what that run's snapshot says, and no more.
+ */
+export async function readNamedBaseline(
+  folder: string,
+  { org, organizationId, reportsDir }: { org: string; organizationId: string; reportsDir: string },
+): Promise<Baseline> {
   const found = (await auditIn(join(reportsDir, org, folder))) ?? (await openAudit(folder, '--baseline'));
   const { run } = found;
   if (run.org !== org || run.opti_organization?.id !== organizationId) {
@@ -54,27 +58,27 @@ async function openBaseline(folder: string, snapshot: Snapshot, reportsDir: stri
       { hint: 'Give a run of the same Okta org and the same Opti ID organization.' },
     );
   }
-  return found;
+  return grantsOf(found, []);
 }
 
-/** What the groups of a run granted. One that the user did not name and that lacks its snapshot is none. */
-async function grantsOf(folder: AuditFolder, isAskedFor: boolean): Promise<Baseline | null> {
+/** What the groups granted in a run and what that run found missing; null where its snapshot is gone. */
+async function defaultBaseline(folder: AuditFolder): Promise<Baseline | null> {
+  const findings = [...(await readFindings(folder.dir).catch(() => [])), ...(folder.run.held ?? [])];
+  try {
+    return await grantsOf(
+      folder,
+      findings.filter(({ state }) => state !== 'resolved'),
+    );
+  } catch (error) {
+    if (error instanceof AuditError) return null;
+    throw error;
+  }
+}
+
+async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<Baseline> {
   const [{ openSnapshot }, { readBaseline }] = await Promise.all([
     import('../src/snapshot/open-snapshot.ts'),
     import('../src/analysis/baseline.ts'),
   ]);
-  try {
-    const [snapshot, findings] = await Promise.all([
-      openSnapshot(folder.dir),
-      readFindings(folder.dir).catch(() => []),
-    ]);
-    // Who names a run as baseline means what its groups grant, and no more.
-    const missing = isAskedFor
-      ? []
-      : [...findings, ...(folder.run.held ?? [])].filter(({ state }) => state !== 'resolved');
-    return await readBaseline(folder.name, snapshot, missing);
-  } catch (error) {
-    if (isAskedFor || !(error instanceof AuditError)) throw error;
-    return null;
-  }
+  return readBaseline(folder.name, await openSnapshot(folder.dir), missing);
 }

@@ -90,23 +90,28 @@ export interface EarlierThan {
   organizationId: string;
   /** When the snapshot at hand began, UTC ISO-8601. */
   began: string;
-  /** Null: of either job. */
-  job: Job | null;
 }
 
 /**
- * The last complete run before a snapshot, of the same org and organization: by when its snapshot began, not by
- * when it was judged, so that judging an old snapshot again says what it said then.
+ * The complete runs before a snapshot, of the same org and organization, the last first: by when their snapshots
+ * began, not by when they were judged, so that judging an old snapshot again says what it said then.
  */
-export async function lastCompleteRun(
-  wanted: EarlierThan,
-): Promise<{ folder: AuditFolder; earlier: EarlierRun } | null> {
+export async function completeRunsBefore(wanted: EarlierThan): Promise<AuditFolder[]> {
   const runs = (await runsOfOrg(join(wanted.reportsDir, wanted.org))).filter(isAudit).reverse();
+  return runs.filter(
+    ({ run }) =>
+      run.org === wanted.org &&
+      run.opti_organization?.id === wanted.organizationId &&
+      run.snapshot.began < wanted.began &&
+      run.complete === true,
+  );
+}
+
+/** What the first of these runs that can be read says to a later one. */
+export async function firstReadable(
+  runs: readonly AuditFolder[],
+): Promise<{ folder: AuditFolder; earlier: EarlierRun } | null> {
   for (const folder of runs) {
-    const { run } = folder;
-    const isOther = run.org !== wanted.org || run.opti_organization?.id !== wanted.organizationId;
-    if (isOther || run.snapshot.began >= wanted.began || run.complete !== true) continue;
-    if (wanted.job !== null && run.job !== wanted.job) continue;
     try {
       return { folder, earlier: asEarlier(folder, await readFindings(folder.dir)) };
     } catch {

@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { Baseline } from '../../src/domain/memory.ts';
 import type { Surroundings } from '../compose.ts';
 import type { AuditFolder } from '../runs.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
@@ -97,13 +98,20 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
 async function placesOf(
   run: AuditFolder | null,
   reportsDir: string,
-): Promise<{ reportsDir: string; baseline: string | null }> {
+): Promise<{ reportsDir: string; baseline: Baseline | null }> {
   if (run === null) return { reportsDir, baseline: null };
-  const { auditIn } = await import('../runs.ts');
+  const [{ auditIn }, { readNamedBaseline }] = await Promise.all([
+    import('../runs.ts'),
+    import('../recall.ts'),
+  ]);
   const home = dirname(resolve(run.dir));
-  const baseline = run.run.baseline ? join(home, run.run.baseline) : null;
-  const isThere = baseline !== null && (await auditIn(baseline)) !== null;
-  return { reportsDir: dirname(home), baseline: isThere ? baseline : null };
+  const places = { reportsDir: dirname(home), baseline: null };
+  const { baseline, org, opti_organization, previous } = run.run;
+  // The one that serves by default is looked up as it was for the run.
+  if (baseline === null || baseline === previous?.run) return places;
+  if ((await auditIn(join(home, baseline))) === null) return places;
+  const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
+  return { ...places, baseline: await readNamedBaseline(join(home, baseline), about) };
 }
 
 /** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -237,6 +237,15 @@ describe('on the command line', () => {
       expect(after.stdout).toContain('DRIFT: there are findings at or above error.');
       expect(after.stdout).toContain('Findings: 0 blockers, 1 error, 0 warnings, 0 info; 1 new, 0 known');
       expect(after.stdout).toContain('1 resolved');
+
+      // Made again from the run, the plan knows what the run knew: its baseline is the night before.
+      const last = join(
+        desk.reports,
+        'example.okta.com',
+        readdirSync(join(desk.reports, 'example.okta.com')).sort().at(-1) ?? '',
+      );
+      const again = await desk.run(['plan', '--run', last, '--json']);
+      expect(again.stdout).toBe(readFileSync(join(last, 'plan.json'), 'utf8'));
 
       const listed = JSON.parse((await desk.run(['runs', '--json'])).stdout) as {
         name: string;
