@@ -1,4 +1,5 @@
 import type { ConfirmationRow } from '../domain/confirmation.ts';
+import { logWindow } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
@@ -58,7 +59,7 @@ export async function analyse(
       ...judgement,
       groups: await describeGroups(database, manifest, judgement),
       users: await describeUsers(database, manifest, job, judgement.findings),
-      memberships: await describeMemberships(database, manifest, job),
+      memberships: await describeMemberships(database, manifest, { job, inFlight: facts.inFlight }),
       access: await describeAccess(database, manifest),
       confirmations: await describeConfirmations(database, manifest, facts.needs),
       notes: await takeNotes(database, configuration, { manifest, job, judgement }),
@@ -101,7 +102,7 @@ async function takeNotes(
   }
   const log = manifest.datasets['okta.logEvents'];
   if (job === 'drift' && log.completeness !== 'not_applicable') {
-    const since = new Date(Date.parse(manifest.began) - manifest.settings.log_days * 86_400_000);
+    const { since } = logWindow(new Date(manifest.began), manifest.settings.log_days);
     const [seen] = await database.all('select max(published) as last from snapshot.okta_log_events');
     const window = `from ${since.toISOString()} to ${manifest.began}`;
     notes.push(

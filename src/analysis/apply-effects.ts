@@ -403,27 +403,7 @@ export class Rehearsal {
   async #provision(except: readonly string[]): Promise<void> {
     await this.derive([PEOPLE_TABLES]);
     await this.#run(
-      `create or replace temp table provisioned as
-       select
-         app_user.okta_user_id,
-         any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
-         any_value(user_pair.opti_user_id) is null as is_new,
-         any_value(coalesce(app_user.user_name, okta_user.email)) as email,
-         any_value(okta_user.first_name) as first_name,
-         any_value(okta_user.last_name) as last_name
-       from app_user
-       join okta_user using (okta_user_id)
-       left join user_pair using (okta_user_id)
-       where app_user.is_assigned
-         and okta_user.is_active
-         and coalesce(app_user.user_name, okta_user.email) is not null
-         and app_user.okta_user_id not in ${textList(except)}
-       group by app_user.okta_user_id`,
-      `insert into snapshot.opti_id_users by name
-       select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
-         okta_user_id as external_id, email, first_name, last_name, 'active' as status,
-         false as local_login, (select began from audit_context) as created_at
-       from provisioned where is_new`,
+      ...bringPeople('provisioned', `not in ${textList(except)}`),
       `update snapshot.opti_id_users as taken
        set external_id = provisioned.okta_user_id,
          first_name = provisioned.first_name,
@@ -444,27 +424,7 @@ export class Rehearsal {
   async #send(oktaUserIds: readonly string[]): Promise<void> {
     await this.derive([PEOPLE_TABLES]);
     await this.#run(
-      `create or replace temp table sent as
-       select
-         app_user.okta_user_id,
-         any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
-         any_value(user_pair.opti_user_id) is null as is_new,
-         any_value(coalesce(app_user.user_name, okta_user.email)) as email,
-         any_value(okta_user.first_name) as first_name,
-         any_value(okta_user.last_name) as last_name
-       from app_user
-       join okta_user using (okta_user_id)
-       left join user_pair using (okta_user_id)
-       where app_user.is_assigned
-         and okta_user.is_active
-         and coalesce(app_user.user_name, okta_user.email) is not null
-         and app_user.okta_user_id in ${textList(oktaUserIds)}
-       group by app_user.okta_user_id`,
-      `insert into snapshot.opti_id_users by name
-       select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
-         okta_user_id as external_id, email, first_name, last_name, 'active' as status,
-         false as local_login, (select began from audit_context) as created_at
-       from sent where is_new`,
+      ...bringPeople('sent', `in ${textList(oktaUserIds)}`),
       `update snapshot.opti_id_users as known
        set external_id = sent.okta_user_id,
          first_name = sent.first_name,
@@ -573,6 +533,36 @@ export class Rehearsal {
          and (user_pair.matched_by_id or (select job from audit_context) = 'precutover')`,
     );
   }
+}
+
+/**
+ * Into a temporary table goes whom Okta would send, of the people whose ids fit: assigned, active, with a user name;
+ * and into the store whoever of them is new there.
+ */
+function bringPeople(table: string, whoseIdIs: string): string[] {
+  return [
+    `create or replace temp table ${table} as
+     select
+       app_user.okta_user_id,
+       any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
+       any_value(user_pair.opti_user_id) is null as is_new,
+       any_value(coalesce(app_user.user_name, okta_user.email)) as email,
+       any_value(okta_user.first_name) as first_name,
+       any_value(okta_user.last_name) as last_name
+     from app_user
+     join okta_user using (okta_user_id)
+     left join user_pair using (okta_user_id)
+     where app_user.is_assigned
+       and okta_user.is_active
+       and coalesce(app_user.user_name, okta_user.email) is not null
+       and app_user.okta_user_id ${whoseIdIs}
+     group by app_user.okta_user_id`,
+    `insert into snapshot.opti_id_users by name
+     select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
+       okta_user_id as external_id, email, first_name, last_name, 'active' as status,
+       false as local_login, (select began from audit_context) as created_at
+     from ${table} where is_new`,
+  ];
 }
 
 function pauseMappings(oktaGroupId: string): string {

@@ -5,6 +5,7 @@ import {
   type ConfirmationRow,
   RULE_OF_KIND,
 } from '../domain/confirmation.ts';
+import { logWindow } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { RULES } from '../rules/index.ts';
 import type { Database } from './database.ts';
@@ -26,8 +27,6 @@ interface Row {
   outcome_reason: string | null;
   places_note: string | null;
 }
-
-const DAY_MS = 86_400_000;
 
 /** Rows of `confirmations.csv`: what the window of the System Log should confirm, and whether it does. */
 export async function describeConfirmations(
@@ -59,10 +58,12 @@ async function readGaps(
     const readiness = rule && ruleReadiness(rule, manifest, needs);
     if (readiness?.state === 'not-applicable') gaps.set(kind, null);
     if (readiness?.state === 'unknown') {
-      const until = Date.parse(manifest.began);
-      const since = new Date(until - manifest.settings.log_days * DAY_MS).toISOString();
+      const { since } = logWindow(new Date(manifest.began), manifest.settings.log_days);
       const last = seen?.last ? `the last event seen is of ${seen.last}` : 'no event was seen';
-      gaps.set(kind, `${readiness.reason}; the window is ${since} to ${manifest.began}, ${last}`);
+      gaps.set(
+        kind,
+        `${readiness.reason}; the window is ${since.toISOString()} to ${manifest.began}, ${last}`,
+      );
     }
   }
   return gaps;

@@ -2,7 +2,7 @@ import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Job } from '../domain/rule.ts';
 import type { MembershipRow } from '../domain/situation.ts';
-import type { Database } from './database.ts';
+import type { Database, SqlValue } from './database.ts';
 import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /** Of each group that must be deleted and pushed anew: who is lost, gained, and kept out although in the Okta group. */
@@ -49,13 +49,8 @@ const CUTOVER_MEMBERSHIPS = `
     )
   order by all`;
 
-/** Of each group that a push made: who is missing in it and who should not be there, but for what is on its way. */
+/** Of each group that a push made: who is missing in it and who should not be there. */
 const DRIFTED_MEMBERSHIPS = `
-  with on_their_way as (
-    select okta_id as id from in_flight
-    union
-    select opti_id from in_flight where opti_id is not null
-  )
   select
     case change when 'gained' then 'missing' else 'unexpected' end as change,
     okta_group_name as group_name,
@@ -67,23 +62,26 @@ const DRIFTED_MEMBERSHIPS = `
     reason
   from membership_change
   where relation = 'pushed'
-    and okta_group_id not in (select id from on_their_way)
-    and opti_group_id not in (select id from on_their_way)
-    and (okta_user_id is null or okta_user_id not in (select id from on_their_way))
-    and (opti_user_id is null or opti_user_id not in (select id from on_their_way))
   order by all`;
 
 /** Which group a push made is told by its mapping alone. */
 const DRIFT_DATASETS: readonly DatasetName[] = [...MEMBERSHIP_DATASETS, 'okta.groupPushMappings'];
 
-/** Rows of `memberships.csv`; none where something needed was not read to its end: a list would pass for one. */
+/**
+ * Rows of `memberships.csv`, but for what is on its way; none where something needed was not read to its end: a list would
+ * pass for one.
+ */
 export async function describeMemberships(
   database: Database,
   manifest: Manifest,
-  job: Job,
+  { job, inFlight }: { job: Job; inFlight: ReadonlySet<SqlValue> },
 ): Promise<MembershipRow[]> {
   const [needed, query] =
     job === 'drift' ? [DRIFT_DATASETS, DRIFTED_MEMBERSHIPS] : [MEMBERSHIP_DATASETS, CUTOVER_MEMBERSHIPS];
   if (!wereRead(manifest, needed)) return [];
-  return (await database.all(query)) as unknown as MembershipRow[];
+  const rows = (await database.all(query)) as unknown as MembershipRow[];
+  return rows.filter(
+    ({ okta_group_id, opti_group_id, okta_user_id, opti_user_id }) =>
+      ![okta_group_id, opti_group_id, okta_user_id, opti_user_id].some((id) => inFlight.has(id)),
+  );
 }

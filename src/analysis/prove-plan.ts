@@ -74,6 +74,7 @@ export async function proveSteps(
     for (const [phase, phaseSteps] of byPhase(steps)) {
       for (const step of phaseSteps) await rehearsal.apply(step.effects);
       const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
+      if (claimed.size === 0) continue;
       const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
       open.set(phase, idsOf(findings));
     }

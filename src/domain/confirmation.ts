@@ -1,5 +1,6 @@
 import type { LogEventRow } from './dataset.ts';
 import type { EvidenceValue } from './finding.ts';
+import { MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT } from './log-events.ts';
 import { foldEmail, foldName } from './names.ts';
 
 /** What the article tells how to confirm by Okta's System Log. */
@@ -14,8 +15,6 @@ export type ConfirmationKind = (typeof CONFIRMATION_KINDS)[number];
 
 export const ASSIGNED_EVENT = 'application.user_membership.add';
 export const UNASSIGNED_EVENT = 'application.user_membership.remove';
-export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
-export const MEMBER_REMOVED_EVENT = 'group.user_membership.remove';
 /** Okta was refused by the target app: its token is no good. */
 export const CREDENTIALS_REJECTED_EVENT = 'application.integration.authentication_failure';
 

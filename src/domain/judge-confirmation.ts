@@ -4,13 +4,12 @@ import {
   type ConfirmationOutcome,
   CREDENTIALS_REJECTED_EVENT,
   isPushFailureType,
-  MEMBER_ADDED_EVENT,
-  MEMBER_REMOVED_EVENT,
   PROCEDURES,
   placesNote,
   UNASSIGNED_EVENT,
 } from './confirmation.ts';
 import type { LogEventRow } from './dataset.ts';
+import { MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT } from './log-events.ts';
 import { foldEmail, foldName } from './names.ts';
 
 /** Whom the log is asked about. */

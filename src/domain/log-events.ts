@@ -10,10 +10,9 @@ export const APP_EVENT_FAMILIES = [
 export const APP_EVENT_TYPES = ['system.import.start'] as const;
 
 /** A member was added to or taken out of an Okta group; the app is no target of these. */
-export const GROUP_MEMBERSHIP_EVENT_TYPES = [
-  'group.user_membership.add',
-  'group.user_membership.remove',
-] as const;
+export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
+export const MEMBER_REMOVED_EVENT = 'group.user_membership.remove';
+export const GROUP_MEMBERSHIP_EVENT_TYPES = [MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT] as const;
 
 /** A person was suspended; no app is a target of it. */
 export const SUSPENSION_EVENT_TYPE = 'user.lifecycle.suspend';
@@ -23,4 +22,16 @@ export function isAppEventType(eventType: string): boolean {
     APP_EVENT_FAMILIES.some((family) => eventType === family || eventType.startsWith(`${family}.`)) ||
     APP_EVENT_TYPES.some((type) => type === eventType)
   );
+}
+
+const DAY_MS = 86_400_000;
+
+/** From when to when the System Log is read, both included. */
+export interface LogWindow {
+  since: Date;
+  until: Date;
+}
+
+export function logWindow(until: Date, days: number): LogWindow {
+  return { since: new Date(until.getTime() - days * DAY_MS), until };
 }

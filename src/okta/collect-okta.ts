@@ -7,6 +7,7 @@ import type {
   SnapshotSink,
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
+import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
 import { decideScimApp, decideSsoApp } from './app-choice.ts';
@@ -19,7 +20,7 @@ import { OktaReadFailure } from './failures.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
 import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
-import { logWindow, readLogEvents } from './readers/log-events.ts';
+import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';

@@ -3,11 +3,11 @@ import type { ConfirmationKind } from '../domain/confirmation.ts';
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { Asked, SeenLog } from '../domain/judge-confirmation.ts';
-import { GROUP_MEMBERSHIP_EVENT_TYPES } from '../domain/log-events.ts';
+import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
 import { decideScimApp, whyNoScimApp } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { readApps } from './readers/apps.ts';
-import { aboutApp, type LogWindow, logWindow, readEvents } from './readers/log-events.ts';
+import { aboutApp, anyOf, equals, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
 import { type Asking, pathSegment, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
@@ -131,11 +131,6 @@ async function groupName(asking: Asking, nameOrId: string): Promise<string> {
     });
   }
 }
-
-type Question = ReturnType<typeof aboutApp>;
-
-const equals = (attribute: string, text: string): string => `${attribute} eq ${JSON.stringify(text)}`;
-const anyOf = (clauses: readonly string[]): string => `(${clauses.join(' or ')})`;
 
 /**
  * What the log is asked for. Okta narrows by app and user; whose event it is, is for the judge to say, by the

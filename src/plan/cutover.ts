@@ -1,7 +1,7 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import type { GroupRecord, RecordedMember } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { counted, nameAll } from './drafts.ts';
+import { counted, grantTexts, nameAll } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
@@ -177,7 +177,7 @@ export function addCutover(planning: Planning): void {
 function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: readonly string[]): void {
   const record = planning.groupRecords.get(optiGroupId);
   if (!record || record.grants.length === 0) return;
-  const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+  const grants = grantTexts(record.grants);
   // Groups that shared the name and got another one had the same access as the group that is gone.
   const sharers = (planning.takersOf.get(optiGroupId) ?? []).filter(
     (id) => planning.fates.okta.get(id)?.kind === 'push',

@@ -2,6 +2,7 @@ import { byCodeUnit, type Who } from '../domain/finding.ts';
 import {
   type Effect,
   PLAN_PHASES,
+  type PlanGrant,
   type PlanPhase,
   type PlanRecord,
   type PlanStep,
@@ -149,6 +150,11 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
   const shown = names.slice(0, MOST_SUBJECTS).join('; ');
   const rest = names.length - MOST_SUBJECTS;
   return `${names.length} ${noun}: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
+}
+
+/** Grants as a person reads them: `product / instance: role`. */
+export function grantTexts(grants: readonly PlanGrant[]): string[] {
+  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
 }
 
 /** A number and its noun: `1 member`, `2 members`. */

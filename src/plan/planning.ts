@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/finding.ts';
+import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { type Draft, type Drafts, nameAll } from './drafts.ts';
@@ -79,6 +79,19 @@ export function groupBy<Row, Value = Row>(
 
 export function idsOf(findings: readonly Finding[]): string[] {
   return findings.map(({ finding_id }) => finding_id);
+}
+
+/** Okta ids of the subjects, each once, in their order. */
+export function oktaIdsOf(findings: readonly Finding[]): string[] {
+  return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
+}
+
+/** One line that names the subjects. */
+export function subjectsOf(findings: readonly Finding[], noun = 'people'): string {
+  return nameAll(
+    findings.map(({ subject }) => subject),
+    noun,
+  );
 }
 
 /** A text of a finding's evidence, or null. */

@@ -1,11 +1,11 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
 import type { PlanGrant } from '../domain/plan.ts';
-import { nameAll } from './drafts.ts';
+import { grantTexts, nameAll } from './drafts.ts';
 import { KEY, nameStepOf, type Planning, pushedGroupId, textOf } from './planning.ts';
 
 export function grantsIn(grants: readonly PlanGrant[]): string {
-  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`).join('; ');
+  return grantTexts(grants).join('; ');
 }
 
 /** Whether a store group that stays, other than the given one, has a name. */

@@ -1,11 +1,10 @@
 import {
   ASSIGNED_EVENT,
   CONFIRMATION_KINDS,
-  MEMBER_ADDED_EVENT,
-  MEMBER_REMOVED_EVENT,
   PROCEDURES,
   UNASSIGNED_EVENT,
 } from '../../domain/confirmation.ts';
+import { MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT } from '../../domain/log-events.ts';
 import { type DerivedTable, sqlList } from './table.ts';
 
 const EXPECTED = CONFIRMATION_KINDS.flatMap((kind) =>

@@ -4,37 +4,27 @@ import {
   APP_EVENT_TYPES,
   GROUP_MEMBERSHIP_EVENT_TYPES,
   isAppEventType,
+  type LogWindow,
   SUSPENSION_EVENT_TYPE,
 } from '../../domain/log-events.ts';
 import { type Asking, type Reading, readPages } from '../reading.ts';
 import { type LogEvent, logEventSchema } from '../schemas.ts';
 
-const DAY_MS = 86_400_000;
 /** Groups named in one filter: longer ones make an address that servers refuse. */
 const GROUPS_AT_ONCE = 20;
 
-/** From when to when the System Log is read, both included. */
-export interface LogWindow {
-  since: Date;
-  until: Date;
-}
-
-export function logWindow(began: Date, days: number): LogWindow {
-  return { since: new Date(began.getTime() - days * DAY_MS), until: began };
-}
-
 /** What is asked of the System Log: a filter for Okta, and the same for the rows that come back. */
-interface Question {
+export interface Question {
   filter: string;
   isWanted: (event: LogEvent) => boolean;
 }
 
-function anyOf(clauses: readonly string[]): string {
+export function anyOf(clauses: readonly string[]): string {
   return `(${clauses.join(' or ')})`;
 }
 
 /** Okta's filters quote texts like JSON does. */
-function equals(attribute: string, text: string): string {
+export function equals(attribute: string, text: string): string {
   return `${attribute} eq ${JSON.stringify(text)}`;
 }
 

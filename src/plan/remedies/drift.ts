@@ -11,8 +11,10 @@ import {
   idsOf,
   KEY,
   listOf,
+  oktaIdsOf,
   type Planning,
   pushedGroupId,
+  subjectsOf,
   textOf,
 } from '../planning.ts';
 import { grantsIn, isObstructed, pushAgain, pushAnew, pushArrivals } from '../push-again.ts';
@@ -20,17 +22,6 @@ import type { Remedy } from './remedy.ts';
 
 const PEOPLE = 'people';
 const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
-
-function oktaIdsOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
-}
-
-function subjectsOf(findings: readonly Finding[], noun = PEOPLE): string {
-  return nameAll(
-    findings.map(({ subject }) => subject),
-    noun,
-  );
-}
 
 function isActiveInOkta(finding: Finding): boolean {
   return (ACTIVE_USER_STATUSES as readonly string[]).includes(textOf(finding, 'okta_status') ?? '');

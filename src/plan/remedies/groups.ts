@@ -2,7 +2,7 @@ import type { Finding } from '../../domain/finding.ts';
 import { foldName } from '../../domain/names.ts';
 import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
-import { counted, nameAll } from '../drafts.ts';
+import { counted, grantTexts, nameAll } from '../drafts.ts';
 import { claim, decide, KEY, nameStepOf, type Planning, textOf } from '../planning.ts';
 import { grantsIn, pushAgain } from '../push-again.ts';
 import type { Remedy } from './remedy.ts';
@@ -120,7 +120,7 @@ export function addOrphanSteps(planning: Planning): void {
     if (opti_id === null || planning.drafts.has(KEY.removeOrphan(opti_id))) continue;
     const record = planning.groupRecords.get(opti_id);
     if (!record) continue;
-    const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+    const grants = grantTexts(record.grants);
     if (planning.job === 'drift') {
       addOrphanAfterCutover(planning, subject, record);
       continue;

@@ -1,22 +1,22 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup, ownDoorMembers } from '../cutover.ts';
-import { counted, nameAll } from '../drafts.ts';
-import { claim, decide, idsOf, KEY, listOf, nameStepOf, type Planning, textOf } from '../planning.ts';
+import { counted, grantTexts, nameAll } from '../drafts.ts';
+import {
+  claim,
+  decide,
+  idsOf,
+  KEY,
+  listOf,
+  nameStepOf,
+  oktaIdsOf,
+  type Planning,
+  subjectsOf,
+  textOf,
+} from '../planning.ts';
 import type { Remedy } from './remedy.ts';
 
 const PEOPLE = 'people';
-
-function oktaIdsOf(findings: readonly Finding[]): string[] {
-  return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
-}
-
-function subjectsOf(findings: readonly Finding[]): string {
-  return nameAll(
-    findings.map(({ subject }) => subject),
-    PEOPLE,
-  );
-}
 
 /** One step for everybody whom a rule names. */
 function together(step: {
@@ -307,7 +307,7 @@ const collaborators: Remedy = (planning, findings) => {
     if (planning.drafts.has(KEY.move(opti_group_id))) continue;
     const ids = moved.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit);
     const name = `${Array.from(record.name.trim()).slice(0, 100).join('')} (collaborators)`;
-    const grants = record.grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+    const grants = grantTexts(record.grants);
     planning.drafts.add({
       key: KEY.move(opti_group_id),
       phase: 'protect',
