@@ -1,5 +1,5 @@
 import { nameRequest, OktaReadFailure } from './failures.ts';
-import { parseLinks } from './links.ts';
+import { parseLinks, type WebLink } from './links.ts';
 import type { GetOptions, JsonAnswer, OktaRequests } from './requests.ts';
 
 /** Smaller page for a listing that Okta could not answer in time; it shows that as HTTP 500 or 504. */
@@ -19,6 +19,8 @@ export interface PageOptions {
   onAttempt?: () => void;
   /** The very first request of the run. */
   isProbe?: boolean;
+  /** Asks Okta for every page, whatever the journal holds. */
+  isFresh?: boolean;
 }
 
 /** A failure on a next link whose cursor Okta no longer knows. */
@@ -37,19 +39,23 @@ function isPageTooLarge(error: unknown): boolean {
 
 /**
  * The pages of a listing, to its end; the only paginator. The end is a Link header without rel=next and
- * nothing else. A listing that is begun anew brings rows twice: they are told apart by their key later.
- * Throws {@link OktaReadFailure} where the end is not reached or not proved.
+ * nothing else, and a full page has to say so twice. A listing that is begun anew brings rows twice: they are
+ * told apart by their key later. What the journal holds is not asked for again.
+ * Throws {@link OktaReadFailure} where the end is not reached or not proved, and what `toRow` throws.
  */
-export async function* pages(
+export async function* pages<Row>(
   requests: OktaRequests,
   listing: Listing,
+  toRow: (value: unknown) => Row,
   options: PageOptions = {},
-): AsyncGenerator<unknown[], void, undefined> {
+): AsyncGenerator<Row[], void, undefined> {
   let limit = listing.limit;
+  let isFresh = options.isFresh === true;
   let isRestarted = false;
   for (;;) {
+    const firstUrl = requests.url(listing.path, { ...listing.query, limit });
     try {
-      yield* walk(requests, requests.url(listing.path, { ...listing.query, limit }), options);
+      yield* walk(requests, { firstUrl, limit, toRow }, { ...options, isFresh });
       return;
     } catch (error) {
       const smaller = SMALLER_LIMIT[limit];
@@ -57,6 +63,8 @@ export async function* pages(
         limit = smaller;
       } else if (error instanceof ExpiredCursor && !isRestarted) {
         isRestarted = true;
+        // The journal would lead to the same cursor.
+        isFresh = true;
       } else {
         throw error instanceof ExpiredCursor ? error.failure : error;
       }
@@ -64,44 +72,49 @@ export async function* pages(
   }
 }
 
-async function* walk(
+interface Walk<Row> {
+  firstUrl: string;
+  limit: number;
+  toRow: (value: unknown) => Row;
+}
+
+async function* walk<Row>(
   requests: OktaRequests,
-  firstUrl: string,
+  { firstUrl, limit, toRow }: Walk<Row>,
   options: PageOptions,
-): AsyncGenerator<unknown[], void, undefined> {
+): AsyncGenerator<Row[], void, undefined> {
+  const { journal } = requests;
   const name = nameRequest(firstUrl);
   const asked = new Set<string>();
   let emptyPages = 0;
   let url: string | null = firstUrl;
   while (url !== null) {
-    asked.add(new URL(url).href);
     const current: string = url;
-    const getOptions: GetOptions = {
-      ...(options.onAttempt ? { onAttempt: options.onAttempt } : {}),
-      isProbe: options.isProbe === true && current === firstUrl,
-    };
-    let answer = await getPage(requests, current, current !== firstUrl, getOptions);
-    let rows = rowsOf(name, answer);
-    let links = linksOf(answer);
-    if (links === null) {
-      // Asked once more before the rows are given out, so that the second answer can stand for both.
+    asked.add(new URL(current).href);
+    const kept = options.isFresh ? null : await journal.recall(current);
+    let rows: Row[];
+    if (kept !== null && 'value' in kept) {
+      for (let attempt = 0; attempt < kept.attempts; attempt += 1) options.onAttempt?.();
+      // Kept after `toRow`, under the same URL.
+      rows = kept.value as Row[];
+      url = kept.next;
+    } else {
+      const page: Page = yield* ask(
+        requests,
+        current,
+        { limit, isNext: current !== firstUrl, toRow },
+        options,
+      );
+      rows = yield* checked(page.values, toRow);
       try {
-        answer = await getPage(requests, current, current !== firstUrl, getOptions);
-        rows = rowsOf(name, answer);
+        url = nextUrl({ name, current, asked }, page.links, requests.origin);
       } catch (error) {
         yield rows;
         throw error;
       }
-      links = linksOf(answer);
+      await journal.keep(current, { value: rows, next: url, attempts: page.attempts });
     }
     yield rows;
-    if (links === null) {
-      throw endless(`${name} answered without a Link header, so its end is not proved`);
-    }
-    url = nextUrl(name, current, links, requests.origin);
-    if (url !== null && asked.has(new URL(url).href)) {
-      throw endless(`${name} gave a next link that was followed before, so its end is not reached`);
-    }
     emptyPages = rows.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > MOST_EMPTY_PAGES) {
       throw endless(
@@ -109,6 +122,70 @@ async function* walk(
       );
     }
   }
+}
+
+/** A page whose links are known. */
+interface Page {
+  values: unknown[];
+  links: readonly WebLink[];
+  attempts: number;
+}
+
+/**
+ * Asks for a page, and once more where it has no Link header, or is full and has no next link: a proxy that
+ * loses a header must not end a listing. The second answer stands for both. Where there is none, the rows of the
+ * first are given out before it throws.
+ */
+async function* ask<Row>(
+  requests: OktaRequests,
+  url: string,
+  { limit, isNext, toRow }: { limit: number; isNext: boolean; toRow: (value: unknown) => Row },
+  options: PageOptions,
+): AsyncGenerator<Row[], Page, undefined> {
+  const name = nameRequest(url);
+  let attempts = 0;
+  const getOptions: GetOptions = {
+    onAttempt: () => {
+      attempts += 1;
+      options.onAttempt?.();
+    },
+    isProbe: options.isProbe === true && !isNext,
+  };
+  let answer = await getPage(requests, url, isNext, getOptions);
+  let values = rowsOf(name, answer);
+  let links = linksOf(answer);
+  const isFullEnd = links !== null && values.length >= limit && !hasNext(links);
+  if (links === null || isFullEnd) {
+    const first = values;
+    try {
+      answer = await getPage(requests, url, isNext, getOptions);
+      values = rowsOf(name, answer);
+    } catch (error) {
+      yield yield* checked(first, toRow);
+      throw error;
+    }
+    links = linksOf(answer);
+  }
+  if (links === null) {
+    yield yield* checked(values, toRow);
+    throw endless(`${name} answered without a Link header, so its end is not proved`);
+  }
+  return { values, links, attempts };
+}
+
+/** The rows of a page. One that does not fit ends the listing, after the rows before it. */
+async function* checked<Row>(
+  values: readonly unknown[],
+  toRow: (value: unknown) => Row,
+): AsyncGenerator<Row[], Row[], undefined> {
+  const rows: Row[] = [];
+  try {
+    for (const value of values) rows.push(toRow(value));
+  } catch (error) {
+    yield rows;
+    throw error;
+  }
+  return rows;
 }
 
 async function getPage(
@@ -135,14 +212,17 @@ function rowsOf(name: string, answer: JsonAnswer): unknown[] {
   throw new OktaReadFailure({ kind: 'not-okta', reason: `${name} answered with no list` });
 }
 
-function linksOf(answer: JsonAnswer): { target: string; relations: string[] }[] | null {
+function linksOf(answer: JsonAnswer): WebLink[] | null {
   return answer.link === null ? null : parseLinks(answer.link);
 }
 
+function hasNext(links: readonly WebLink[]): boolean {
+  return links.some((link) => link.relations.includes('next'));
+}
+
 function nextUrl(
-  name: string,
-  current: string,
-  links: readonly { target: string; relations: string[] }[],
+  { name, current, asked }: { name: string; current: string; asked: ReadonlySet<string> },
+  links: readonly WebLink[],
   origin: string,
 ): string | null {
   const targets = new Set(links.filter((link) => link.relations.includes('next')).map((link) => link.target));
@@ -156,6 +236,9 @@ function nextUrl(
     throw endless(
       `${name} gave a next link to ${next.origin}, which is not the org and is not followed, so its end is not reached`,
     );
+  }
+  if (asked.has(next.href)) {
+    throw endless(`${name} gave a next link that was followed before, so its end is not reached`);
   }
   // Verbatim: a cursor is opaque.
   return URL.canParse(target) ? target : next.href;

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { nameRequest, OktaReadFailure } from './failures.ts';
-import { type Listing, pages } from './pages.ts';
+import { type Listing, type PageOptions, pages } from './pages.ts';
 import type { GetOptions, OktaRequests } from './requests.ts';
 
 /** What a reader gets: the way to Okta, and where its rows go. */
@@ -41,32 +41,54 @@ export async function* readPages<Schema extends z.ZodType>(
   asking: Asking,
   listing: Listing,
   schema: Schema,
-  options: { isProbe?: boolean } = {},
+  options: Pick<PageOptions, 'isProbe' | 'isFresh'> = {},
 ): AsyncGenerator<z.output<Schema>[], void, undefined> {
   const name = nameRequest(asking.requests.url(listing.path));
-  for await (const page of pages(asking.requests, listing, { ...options, onAttempt: asking.onAttempt })) {
-    const rows: z.output<Schema>[] = [];
-    try {
-      for (const value of page) rows.push(parse(schema, value, name));
-    } catch (error) {
-      yield rows;
-      throw error;
-    }
+  const toRow = (value: unknown): z.output<Schema> => parse(schema, value, name);
+  for await (const rows of pages(asking.requests, listing, toRow, {
+    ...options,
+    onAttempt: asking.onAttempt,
+  })) {
     yield rows;
     asking.onPage();
   }
 }
 
-/** One row by its path. */
+/** One row by its path, or what the journal holds of it. */
 export async function readOne<Schema extends z.ZodType>(
   asking: Asking,
   path: string,
   schema: Schema,
   options: Pick<GetOptions, 'tries'> = {},
 ): Promise<z.output<Schema>> {
-  const url = asking.requests.url(path);
-  const { body } = await asking.requests.getJson(url, { ...options, onAttempt: asking.onAttempt });
-  const row = parse(schema, body, nameRequest(url));
-  asking.onPage();
-  return row;
+  const { requests } = asking;
+  const url = requests.url(path);
+  const kept = await requests.journal.recall(url);
+  if (kept !== null) {
+    for (let attempt = 0; attempt < kept.attempts; attempt += 1) asking.onAttempt();
+    if ('notFound' in kept) throw notFound(kept.notFound);
+    asking.onPage();
+    return kept.value as z.output<Schema>;
+  }
+  let attempts = 0;
+  const onAttempt = (): void => {
+    attempts += 1;
+    asking.onAttempt();
+  };
+  try {
+    const { body } = await requests.getJson(url, { ...options, onAttempt });
+    const row = parse(schema, body, nameRequest(url));
+    await requests.journal.keep(url, { value: row, next: null, attempts });
+    asking.onPage();
+    return row;
+  } catch (error) {
+    if (error instanceof OktaReadFailure && error.kind === 'not-found') {
+      await requests.journal.keep(url, { notFound: error.message, attempts });
+    }
+    throw error;
+  }
+}
+
+function notFound(reason: string): OktaReadFailure {
+  return new OktaReadFailure({ kind: 'not-found', reason, httpStatus: 404 });
 }

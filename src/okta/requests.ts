@@ -1,4 +1,5 @@
 import type { OktaSettings } from '../config/config.ts';
+import { type Journal, NO_JOURNAL } from '../domain/journal.ts';
 import { connectOkta, type OktaClient } from './client.ts';
 import {
   AttemptTimeout,
@@ -117,6 +118,7 @@ const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|
 export class OktaRequests {
   /** Scheme, host and port of the org. */
   readonly origin: string;
+  readonly journal: Journal;
   readonly #client: OktaClient;
   readonly #governor: RateGovernor;
   readonly #tools: Tools;
@@ -129,9 +131,11 @@ export class OktaRequests {
     client: OktaClient;
     governor: RateGovernor;
     tools: Tools;
+    journal: Journal;
     attempts: () => number;
   }) {
     this.origin = parts.origin;
+    this.journal = parts.journal;
     this.#client = parts.client;
     this.#governor = parts.governor;
     this.#tools = parts.tools;
@@ -357,6 +361,8 @@ export class OktaRequests {
 
 export interface OpenOptions {
   tools?: Tools;
+  /** Nothing is kept unless given. */
+  journal?: Journal;
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
 }
@@ -378,5 +384,12 @@ export async function openOkta(settings: OktaSettings, options: OpenOptions = {}
       },
     },
   );
-  return new OktaRequests({ origin, client, governor, tools, attempts: () => attempts });
+  return new OktaRequests({
+    origin,
+    client,
+    governor,
+    tools,
+    journal: options.journal ?? NO_JOURNAL,
+    attempts: () => attempts,
+  });
 }

@@ -24,7 +24,7 @@ afterEach(async () => {
 async function readAll(limit = 200): Promise<{ pages: unknown[][]; failure: OktaReadFailure | null }> {
   const read: unknown[][] = [];
   try {
-    for await (const page of pages(requests, { path: PATH, limit })) read.push(page);
+    for await (const page of pages(requests, { path: PATH, limit }, (value) => value)) read.push(page);
     return { pages: read, failure: null };
   } catch (error) {
     if (!(error instanceof OktaReadFailure)) throw error;
@@ -71,6 +71,21 @@ describe('a listing', () => {
     });
     expect(await readAll()).toEqual({ pages: [[1], [2]], failure: null });
     expect(okta.seen).toHaveLength(3);
+  });
+
+  it('asks once more for a full page that seems to be the last, and believes the second answer', async () => {
+    byCursor({
+      '': (nth) => (nth === 1 ? list(1, 2) : { ...list(1, 2), next: nextOf('b') }),
+      b: list(3),
+    });
+    expect(await readAll(2)).toEqual({ pages: [[1, 2], [3]], failure: null });
+    expect(okta.seen).toHaveLength(3);
+  });
+
+  it('ends at a full page that says twice that it is the last', async () => {
+    byCursor({ '': list(1, 2) });
+    expect(await readAll(2)).toEqual({ pages: [[1, 2]], failure: null });
+    expect(okta.seen).toHaveLength(2);
   });
 
   it('keeps the rows of a page without a Link header, and does not call it the end', async () => {
