@@ -1,9 +1,9 @@
 import pLimit from 'p-limit';
-import type { DatasetState, OktaGroupRow, PushScopeRow } from '../domain/dataset.ts';
+import type { DatasetState, PushScopeRow } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
-import { type Context, notApplicable, type Read, unread } from './collection.ts';
-import { readGroupMembers } from './readers/groups.ts';
+import { type Context, type CountedGroup, notApplicable, type Read, unread } from './collection.ts';
+import { readGroupMembers } from './readers/group-members.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */
 const GROUPS_SIDE_BY_SIDE = 8;
@@ -12,21 +12,24 @@ const GROUPS_SIDE_BY_SIDE = 8;
 export async function collectMembers(
   context: Context,
   scopeRead: Promise<Read<PushScopeRow>>,
-  groupsRead: Promise<Read<OktaGroupRow>>,
+  groupsRead: Promise<Read<CountedGroup>>,
 ): Promise<DatasetState> {
   const name = 'okta.groupMembers';
   const [scope, groups] = await Promise.all([scopeRead, groupsRead]);
   if (scope.state.completeness === 'not_applicable') return notApplicable(context, name, scope.state.reason);
   if (scope.state.completeness !== 'complete') return unread(context, name, scope.state.reason);
   const everyone = new Set(groups.rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id));
-  const wanted = scope.rows.map((row) => row.okta_group_id).filter((id) => !everyone.has(id));
+  const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
+  const wanted = scope.rows
+    .filter(({ okta_group_id }) => !everyone.has(okta_group_id))
+    .map(({ okta_group_id }) => ({ okta_group_id, userCount: counts.get(okta_group_id) ?? null }));
   return context.collect(name, async (reading) => {
     const limit = pLimit(GROUPS_SIDE_BY_SIDE);
     const failures = await Promise.all(
-      wanted.map((id) =>
+      wanted.map((group) =>
         limit(async () => {
           try {
-            await readGroupMembers(reading, id, context.users);
+            await readGroupMembers(reading, group, context.users);
             return null;
           } catch (error) {
             if (error instanceof IncompleteRead) return error;

@@ -1,11 +1,5 @@
 import type { OktaSettings } from '../config/config.ts';
-import type {
-  AppRow,
-  DatasetName,
-  GroupPushMappingRow,
-  OktaGroupRow,
-  SnapshotSink,
-} from '../domain/dataset.ts';
+import type { AppRow, DatasetName, GroupPushMappingRow, SnapshotSink } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
@@ -15,7 +9,14 @@ import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers } from './collect-members.ts';
 import { collectPushScope, nameGroups } from './collect-push-scope.ts';
 import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
-import { type Collect, type Context, gather, isSettled, underScimApp } from './collection.ts';
+import {
+  type Collect,
+  type Context,
+  type CountedGroup,
+  gather,
+  isSettled,
+  underScimApp,
+} from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
@@ -182,8 +183,10 @@ async function readEverythingElse(
   const named = nameGroups(settings, mappings, appGroups, ssoAppGroups);
   // It is awaited only after the listing of groups, and must not count as unheeded until then.
   named.catch(() => {});
-  const groups = gather<OktaGroupRow>((keep) =>
-    collect('okta.groups', (reading) => readGroups(reading, named, keep, context.warn)),
+  const groups = gather<CountedGroup>((keep) =>
+    collect('okta.groups', (reading) =>
+      readGroups(reading, named, (row, user_count) => keep({ ...row, user_count }), context.warn),
+    ),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
   const members = collectMembers(context, scope, groups);

@@ -137,6 +137,11 @@ export const groupSchema = z.object({
   lastMembershipUpdated: optionalTime,
   profile: z.object({ name: text, externalId: optionalFilledText }),
   _links: z.object({ source: z.object({ href: optionalText }).nullish() }).nullish(),
+  // With expand=stats, where Okta shows it. Nothing is read from it, so a count that is none is no fault.
+  _embedded: z
+    .object({ stats: z.object({ usersCount: z.int().nonnegative().nullish().catch(null) }).nullish() })
+    .nullish()
+    .catch(null),
 });
 
 export const logEventSchema = z.object({

@@ -61,7 +61,7 @@ describe('an org in which everything can be read', () => {
       '/api/v1/apps?limit=200',
       '/api/v1/groups/00gA/users?limit=1000',
       '/api/v1/groups/00gT',
-      '/api/v1/groups?limit=200',
+      '/api/v1/groups?expand=stats&limit=200',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00gA")&limit=1000',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=eventType eq "user.lifecycle.suspend"&limit=1000',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType sw "application.provision" or eventType sw "application.integration" or eventType sw "application.user_membership" or eventType sw "app.user_management" or eventType eq "system.import.start")&limit=1000',
@@ -456,6 +456,58 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
       name: 'INBOUND_PROVISIONING',
       import_schedule: null,
     });
+  });
+});
+
+describe("the group's own count of its members", () => {
+  const MEMBERS = '/api/v1/groups/00gA/users';
+  const counted = (usersCount: number) =>
+    list(group('00gA', 'Editors', { _embedded: { stats: { usersCount } } }), group('00gB', 'Viewers'));
+
+  /** Two members by the listing; `later` is what is counted when it is asked again. */
+  function script(first: number, later: number): void {
+    scriptSmallOrg(okta).on('/api/v1/groups', ({ query }) => counted(query.has('filter') ? later : first));
+  }
+
+  it('is asked for with the listing, and proves a listing that reaches it', async () => {
+    script(2, 2);
+    const { state } = await collectFrom(okta);
+    expect(state('okta.groupMembers')).toBe('complete');
+    expect(okta.seen.find(({ path }) => path === '/api/v1/groups')?.query.get('expand')).toBe('stats');
+    expect(okta.hits(MEMBERS)).toBe(1);
+  });
+
+  it('is asked for again where the listing falls short: people may have left meanwhile', async () => {
+    script(3, 2);
+    const { state } = await collectFrom(okta);
+    expect(state('okta.groupMembers')).toBe('complete');
+    expect(okta.hits(MEMBERS)).toBe(1);
+  });
+
+  it('has the listing read once more, which then may be whole', async () => {
+    script(3, 3);
+    okta.sequence(MEMBERS, list(user('00u1'), user('00u3')), list(user('00u1'), user('00u3'), user('00u4')));
+    const { state, sink } = await collectFrom(okta);
+    expect(state('okta.groupMembers')).toBe('complete');
+    expect(sink.rows('okta.groupMembers').map(({ okta_user_id }) => okta_user_id)).toEqual([
+      '00u1',
+      '00u3',
+      '00u4',
+    ]);
+  });
+
+  it('makes the members incomplete where it is never reached', async () => {
+    script(3, 3);
+    const { state } = await collectFrom(okta);
+    expect(state('okta.groupMembers')).toBe(
+      'partial: the members of 1 of 1 groups were not read to their end: group 00gA lists 2 members and counts 3, so their end is not proved',
+    );
+    expect(okta.hits(MEMBERS)).toBe(2);
+  });
+
+  it('is not missed where Okta does not show it, or shows nonsense', async () => {
+    script(-1, -1);
+    expect((await collectFrom(okta)).state('okta.groupMembers')).toBe('complete');
   });
 });
 

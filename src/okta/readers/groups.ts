@@ -1,15 +1,10 @@
 import type { z } from 'zod';
-import type {
-  AppGroupRow,
-  GroupPushMappingRow,
-  OktaGroupMemberRow,
-  OktaGroupRow,
-} from '../../domain/dataset.ts';
+import type { AppGroupRow, GroupPushMappingRow, OktaGroupRow } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { pathSegment, type Reading, readOne, readPages } from '../reading.ts';
-import { appGroupSchema, groupPushMappingSchema, groupSchema, userSchema } from '../schemas.ts';
-import type { UserIntake } from './users.ts';
+import { equals } from '../filter.ts';
+import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
+import { appGroupSchema, groupPushMappingSchema, groupSchema } from '../schemas.ts';
 
 /** The groups assigned to an app. */
 export async function readAppGroups(
@@ -76,6 +71,24 @@ function toGroupRow(group: z.output<typeof groupSchema>): OktaGroupRow {
   };
 }
 
+/** Okta's own count of a group's members; null where it is not shown. */
+function userCountOf(group: z.output<typeof groupSchema>): number | null {
+  return group._embedded?.stats?.usersCount ?? null;
+}
+
+/** All groups, with Okta's own counts of their members. */
+const GROUPS = { path: '/api/v1/groups', query: { expand: 'stats' } };
+
+/** How many members Okta counts in a group at this moment; null where it does not say. */
+export async function countMembers(asking: Asking, oktaGroupId: string): Promise<number | null> {
+  const query = { ...GROUPS.query, filter: equals('id', oktaGroupId) };
+  for await (const page of readPages(asking, { ...GROUPS, query, limit: 200 }, groupSchema)) {
+    const group = page.find(({ id }) => id === oktaGroupId);
+    if (group) return userCountOf(group);
+  }
+  return null;
+}
+
 /** Groups that other rows name: those that are or would be pushed, and the app's groups they are pushed to. */
 export interface NamedGroups {
   sources: ReadonlySet<string>;
@@ -90,17 +103,18 @@ export interface NamedGroups {
 export async function readGroups(
   reading: Reading<OktaGroupRow>,
   named: Promise<NamedGroups>,
-  onGroup: (row: OktaGroupRow) => void,
+  onGroup: (row: OktaGroupRow, userCount: number | null) => void,
   warn: (text: string) => void,
 ): Promise<void> {
   const listed = new Set<string>();
-  const take = async (row: OktaGroupRow): Promise<void> => {
+  const take = async (group: z.output<typeof groupSchema>): Promise<void> => {
+    const row = toGroupRow(group);
     listed.add(row.okta_group_id);
-    onGroup(row);
+    onGroup(row, userCountOf(group));
     await reading.write(row);
   };
-  for await (const page of readPages(reading, { path: '/api/v1/groups', limit: 200 }, groupSchema)) {
-    for (const group of page) await take(toGroupRow(group));
+  for await (const page of readPages(reading, { ...GROUPS, limit: 200 }, groupSchema)) {
+    for (const group of page) await take(group);
   }
   const { sources, targets } = await named;
   const unlisted = [...new Set([...sources, ...targets])].filter((id) => !listed.has(id)).sort();
@@ -108,7 +122,7 @@ export async function readGroups(
   await Promise.all(
     unlisted.map(async (id) => {
       try {
-        await take(toGroupRow(await readOne(reading, `/api/v1/groups/${pathSegment(id)}`, groupSchema)));
+        await take(await readOne(reading, `/api/v1/groups/${pathSegment(id)}`, groupSchema));
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         if (error.kind === 'not-found' && !sources.has(id)) {
@@ -123,20 +137,5 @@ export async function readGroups(
     const first = unseen.sort()[0];
     const more = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : '';
     throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
-  }
-}
-
-/** The members of one group, and with them the Okta users. */
-export async function readGroupMembers(
-  reading: Reading<OktaGroupMemberRow>,
-  oktaGroupId: string,
-  users: UserIntake,
-): Promise<void> {
-  const listing = { path: `/api/v1/groups/${pathSegment(oktaGroupId)}/users`, limit: 1000 };
-  for await (const page of readPages(reading, listing, userSchema)) {
-    for (const user of page) {
-      await users.take(user);
-      await reading.write({ okta_group_id: oktaGroupId, okta_user_id: user.id });
-    }
   }
 }

@@ -7,6 +7,7 @@ import {
   type LogWindow,
   SUSPENSION_EVENT_TYPE,
 } from '../../domain/log-events.ts';
+import { anyOf, equals } from '../filter.ts';
 import { type Asking, type Reading, readPages } from '../reading.ts';
 import { type LogEvent, logEventSchema } from '../schemas.ts';
 
@@ -17,15 +18,6 @@ const GROUPS_AT_ONCE = 20;
 export interface Question {
   filter: string;
   isWanted: (event: LogEvent) => boolean;
-}
-
-export function anyOf(clauses: readonly string[]): string {
-  return `(${clauses.join(' or ')})`;
-}
-
-/** Okta's filters quote texts like JSON does. */
-export function equals(attribute: string, text: string): string {
-  return `${attribute} eq ${JSON.stringify(text)}`;
 }
 
 /** What Okta did to the app, assigned to it and imported from it. */

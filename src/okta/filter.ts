@@ -1,0 +1,8 @@
+/** Okta's filters quote texts like JSON does. */
+export function equals(attribute: string, text: string): string {
+  return `${attribute} eq ${JSON.stringify(text)}`;
+}
+
+export function anyOf(clauses: readonly string[]): string {
+  return `(${clauses.join(' or ')})`;
+}

@@ -1,0 +1,48 @@
+import type { OktaGroupMemberRow } from '../../domain/dataset.ts';
+import { IncompleteRead } from '../../domain/errors.ts';
+import { pathSegment, type Reading, readPages } from '../reading.ts';
+import { userSchema } from '../schemas.ts';
+import { countMembers } from './groups.ts';
+import type { UserIntake } from './users.ts';
+
+/** A group whose members are wanted. */
+export interface GroupToRead {
+  okta_group_id: string;
+  /** How many members Okta counts in it (`expand=stats`); null where it does not say. */
+  userCount: number | null;
+}
+
+/**
+ * The members of one group, and with them the Okta users. A listing that ends before the group's own count is
+ * reached is read once more from its beginning; if it then still falls short of what Okta counts, it was not
+ * read to its end, whatever its links say.
+ */
+export async function readGroupMembers(
+  reading: Reading<OktaGroupMemberRow>,
+  { okta_group_id, userCount }: GroupToRead,
+  users: UserIntake,
+): Promise<void> {
+  const listing = { path: `/api/v1/groups/${pathSegment(okta_group_id)}/users`, limit: 1000 };
+  const members = new Set<string>();
+  const readAll = async (isFresh: boolean): Promise<void> => {
+    for await (const page of readPages(reading, listing, userSchema, { isFresh })) {
+      for (const user of page) {
+        if (members.has(user.id)) continue;
+        members.add(user.id);
+        await users.take(user);
+        await reading.write({ okta_group_id, okta_user_id: user.id });
+      }
+    }
+  };
+  await readAll(false);
+  if (userCount === null || members.size >= userCount) return;
+  // People may have left since the groups were listed.
+  const counted = (await countMembers(reading, okta_group_id)) ?? userCount;
+  if (members.size >= counted) return;
+  await readAll(true);
+  if (members.size < counted) {
+    throw new IncompleteRead(
+      `group ${okta_group_id} lists ${members.size} members and counts ${counted}, so their end is not proved`,
+    );
+  }
+}
