@@ -340,7 +340,8 @@ function groupRenderer(request: EndpointRequest): (group: SandboxOktaGroup) => u
     const embedded: Record<string, unknown> = {};
     if (expand.includes('stats')) {
       embedded.stats = {
-        usersCount: group.members.length,
+        // Those whom the listing of its members shows: an id whose user is gone does not count.
+        usersCount: group.members.filter((id) => index.user(id) !== undefined).length,
         appsCount: apps.get(group.id) ?? 0,
         groupPushMappingsCount: mappings.get(group.id) ?? 0,
         hasAdminPrivilege: false,
