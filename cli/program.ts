@@ -7,8 +7,8 @@ import { addDemo } from './commands/demo.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRuns } from './commands/runs.ts';
 import { addWaive } from './commands/waive.ts';
-import { type Surroundings, toolVersion } from './compose.ts';
 import { explainFailure, redactAll } from './exit-codes.ts';
+import { type Surroundings, toolVersion } from './surroundings.ts';
 
 const stopping = new AbortController();
 const secrets = new Set<string>();

@@ -1,13 +1,15 @@
 import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
-import { type AuditRequest, auditRun, bothSides, type Surroundings } from '../compose.ts';
+import { bothSides } from '../collecting.ts';
+import { type AuditRequest, auditRun } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type AuditFlags, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';
 
 /** Runs an audit, prints its outcome and returns the exit code. */
 export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
   const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
-  const { from, reportsDir, brakes } = await sourceOf(flags, surroundings);
+  const { from, reportsDir, brakes } = await sourceOf(job, flags, surroundings);
   const { dir, run, findings } = await auditRun(
     {
       job,
@@ -36,6 +38,7 @@ async function waiversIn(path: string): Promise<Waiver[]> {
 }
 
 async function sourceOf(
+  job: Job,
   flags: AuditFlags,
   surroundings: Surroundings,
 ): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
@@ -45,5 +48,9 @@ async function sourceOf(
     return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
   }
   const { okta, store, audit, brakes } = await readConfig(surroundings, { okta: true, store: true }, flags);
-  return { from: { sources: bothSides(okta, store), audit }, reportsDir: audit.reportsDir, brakes };
+  const reading = {
+    resume: flags.resume === true,
+    since: flags.since ?? (job === 'drift' && !flags.full ? 'last' : 'nothing'),
+  } as const;
+  return { from: { sources: bothSides(okta, store), audit, reading }, reportsDir: audit.reportsDir, brakes };
 }

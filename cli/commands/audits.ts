@@ -1,16 +1,19 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import {
   type AuditFlags,
   acceptShrinkOption,
   baselineOption,
   failOnNewOption,
   failOnOption,
+  fullOption,
   jsonOption,
   noColorOption,
   outOption,
   quietOption,
+  resumeOption,
+  sinceOption,
   snapshotOption,
   waiversOption,
 } from './options.ts';
@@ -27,10 +30,12 @@ export function addAudits(
   exitWith: (code: number) => void,
 ): void {
   for (const job of ['precutover', 'drift'] as const) {
-    program
+    const command = program
       .command(job)
       .description(DESCRIPTIONS[job])
-      .addOption(snapshotOption())
+      .addOption(snapshotOption().conflicts(['resume', 'since', 'full']))
+      .addOption(resumeOption())
+      .addOption(sinceOption())
       .addOption(outOption())
       .addOption(failOnOption())
       .addOption(failOnNewOption())
@@ -44,5 +49,7 @@ export function addAudits(
         const { runAudit } = await import('./audit.ts');
         exitWith(await runAudit(job, flags, surroundings));
       });
+    // Before a cutover everything is read unless somebody asks for less.
+    if (job === 'drift') command.addOption(fullOption());
   }
 }

@@ -1,8 +1,17 @@
 import { type Command, Option } from 'commander';
-import type { Surroundings } from '../compose.ts';
-import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
+import type { Surroundings } from '../surroundings.ts';
+import {
+  type CommonFlags,
+  jsonOption,
+  noColorOption,
+  outOption,
+  quietOption,
+  type ReadingFlags,
+  resumeOption,
+  sinceOption,
+} from './options.ts';
 
-interface CollectFlags extends CommonFlags {
+interface CollectFlags extends CommonFlags, ReadingFlags {
   only?: 'okta' | 'opti-id';
 }
 
@@ -15,6 +24,8 @@ export function addCollect(
     .command('collect')
     .description('read both sides into a sealed snapshot, and judge nothing')
     .addOption(new Option('--only <side>', 'read one side only').choices(['okta', 'opti-id']))
+    .addOption(resumeOption())
+    .addOption(sinceOption())
     .addOption(outOption())
     .addOption(jsonOption())
     .addOption(quietOption())
@@ -43,6 +54,7 @@ async function collect(flags: CollectFlags, surroundings: Surroundings): Promise
         organizationId: store ? store.organizationId : 'not read',
       },
       audit,
+      reading: { resume: flags.resume === true, since: flags.since ?? 'nothing' },
       speech: { quiet: flags.quiet === true },
     },
     surroundings,

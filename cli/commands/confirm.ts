@@ -1,6 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIRMATION_KINDS, type ConfirmationKind } from '../../src/domain/confirmation.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, noColorOption, quietOption } from './options.ts';
 
 interface ConfirmFlags extends CommonFlags {

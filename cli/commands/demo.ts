@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
 export function addDemo(
@@ -65,11 +65,14 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
     okta: { url: string; token: string },
     how: { flags: CommonFlags; surroundings: Surroundings },
   ): Promise<void> {
-    const [{ auditRun, bothSides, PLAIN_AUDIT }, { printRun }, { loadConfig }] = await Promise.all([
-      import('../compose.ts'),
-      import('./print-run.ts'),
-      import('../../src/config/settings.ts'),
-    ]);
+    const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
+      await Promise.all([
+        import('../compose.ts'),
+        import('../collecting.ts'),
+        import('../reading.ts'),
+        import('./print-run.ts'),
+        import('../../src/config/settings.ts'),
+      ]);
     const reportsDir = flags.out ?? 'reports';
     const written = await auditRun(
       {
@@ -80,6 +83,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
             { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
           ),
           audit: { ...world.settings, lagMinutes: 60, logDays: 7, reportsDir },
+          reading: READ_ALL,
         },
         reportsDir,
         ...PLAIN_AUDIT,

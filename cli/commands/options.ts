@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** Flags that every command with a run takes. */
 export interface CommonFlags {
@@ -11,7 +11,14 @@ export interface CommonFlags {
   color?: boolean;
 }
 
-export interface AuditFlags extends CommonFlags {
+/** How a command that collects is to read. */
+export interface ReadingFlags {
+  resume?: boolean;
+  since?: string;
+  full?: boolean;
+}
+
+export interface AuditFlags extends CommonFlags, ReadingFlags {
   snapshot?: string;
   failOn: Severity;
   failOnNew?: boolean;
@@ -65,6 +72,23 @@ export function acceptShrinkOption(): Option {
     '--accept-shrink',
     'believe datasets that lost more than a fifth of their rows since the last run',
   );
+}
+
+export function resumeOption(): Option {
+  return new Option('--resume', 'go on with what an interrupted or crashed run of the same kind has read');
+}
+
+export function sinceOption(): Option {
+  return new Option(
+    '--since <snapshot>',
+    'read only the members of groups that changed since that snapshot (or run), and carry the others over',
+  )
+    .argParser(notBlank)
+    .conflicts('full');
+}
+
+export function fullOption(): Option {
+  return new Option('--full', 'read everything; drift else reads what changed since the last run');
 }
 
 export function jsonOption(): Option {

@@ -1,8 +1,8 @@
 import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Baseline } from '../../src/domain/memory.ts';
-import type { Surroundings } from '../compose.ts';
 import type { AuditFolder } from '../runs.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
 interface PlanFlags extends CommonFlags {

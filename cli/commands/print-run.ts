@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import type { CommonFlags } from './options.ts';
 
 /** Prints what a person can act on, or with `--json` what a program can. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ListedRun } from '../../src/report/runs-text.ts';
-import type { Surroundings } from '../compose.ts';
 import type { AuditFolder, RunFolder } from '../runs.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, outOption, readConfig } from './options.ts';
 
 export function addRuns(

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Surroundings } from '../compose.ts';
+import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, outOption, quietOption, readConfig, waiversOption } from './options.ts';
 
 interface WaiveFlags extends CommonFlags {

@@ -9,6 +9,7 @@ import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts'
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { auditRun, PLAIN_AUDIT } from '../compose.ts';
+import { READ_ALL } from '../reading.ts';
 
 /** The moment of the samples: fixed, so that their files change only when the product does. */
 const MOMENT = new Date('2026-11-24T03:15:00.000Z');
@@ -74,6 +75,7 @@ async function audit(
             organizationId: world.organizationId,
           },
           audit: { ...world.settings, lagMinutes: 60, logDays: 7, reportsDir },
+          reading: READ_ALL,
         },
         reportsDir,
         ...PLAIN_AUDIT,

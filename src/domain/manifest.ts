@@ -27,6 +27,21 @@ export interface ManifestDataset {
   sha256: string | null;
 }
 
+/** What was not read anew but carried over from an earlier snapshot of the same org. */
+export interface CarriedOver {
+  /** sha256 of that snapshot's manifest, hexadecimal, and when it began. */
+  snapshot: string;
+  began: string;
+  /** Collections in a row that carried rows over, this one included. */
+  nights: number;
+  /** When the last collection that read everything began. */
+  full_read: string;
+  /** Ids of the groups whose rows of `okta.groupMembers` were carried over, all of them; sorted. */
+  groups: string[];
+  /** How many rows of `okta.groupMembers` that are. The people are read anew. */
+  memberships: number;
+}
+
 export const MANIFEST_FORMAT = 2;
 
 /** `manifest.json`, written last: what was read, from where, when, and how completely. */
@@ -41,5 +56,7 @@ export interface Manifest {
   began: string;
   ended: string;
   settings: SealedSettings;
+  /** Null: everything was read for this snapshot. */
+  carried_over: CarriedOver | null;
   datasets: Record<DatasetName, ManifestDataset>;
 }

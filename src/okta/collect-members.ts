@@ -1,18 +1,37 @@
 import pLimit from 'p-limit';
-import type { DatasetState, PushScopeRow } from '../domain/dataset.ts';
+import type { DatasetState, OktaGroupMemberRow, PushScopeRow } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
+import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
 import { type Context, type CountedGroup, notApplicable, type Read, unread } from './collection.ts';
-import { readGroupMembers } from './readers/group-members.ts';
+import { type GroupToRead, readGroupMembers } from './readers/group-members.ts';
+import type { Reading } from './reading.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */
 const GROUPS_SIDE_BY_SIDE = 8;
 
-/** The members of each group in the push scope. One group that fails does not keep the others from being read. */
+const NO_GROUPS: ReadonlySet<string> = new Set();
+
+/** What a read failed with, or null. Anything but an incomplete read is a bug or the end, and thrown. */
+async function failureOf(read: Promise<void>): Promise<IncompleteRead | null> {
+  try {
+    await read;
+    return null;
+  } catch (error) {
+    if (error instanceof IncompleteRead) return error;
+    throw error;
+  }
+}
+
+/**
+ * The members of each group in the push scope, carried over where nothing moved since the earlier collection. One group
+ * that fails does not keep the others from being read. `shown` settles when the other listings of users are over.
+ */
 export async function collectMembers(
   context: Context,
   scopeRead: Promise<Read<PushScopeRow>>,
   groupsRead: Promise<Read<CountedGroup>>,
+  shown: Promise<unknown>,
 ): Promise<DatasetState> {
   const name = 'okta.groupMembers';
   const [scope, groups] = await Promise.all([scopeRead, groupsRead]);
@@ -24,20 +43,21 @@ export async function collectMembers(
     .filter(({ okta_group_id }) => !everyone.has(okta_group_id))
     .map(({ okta_group_id }) => ({ okta_group_id, userCount: counts.get(okta_group_id) ?? null }));
   return context.collect(name, async (reading) => {
+    const unchanged =
+      context.earlier === null ? NO_GROUPS : await unchangedGroups(context.earlier, wanted, groups.rows);
     const limit = pLimit(GROUPS_SIDE_BY_SIDE);
-    const failures = await Promise.all(
-      wanted.map((group) =>
-        limit(async () => {
-          try {
-            await readGroupMembers(reading, group, context.users);
-            return null;
-          } catch (error) {
-            if (error instanceof IncompleteRead) return error;
-            throw error;
-          }
-        }),
-      ),
+    const readAll = (ids: readonly GroupToRead[]): Promise<(IncompleteRead | null)[]> =>
+      Promise.all(
+        ids.map((group) => limit(() => failureOf(readGroupMembers(reading, group, context.users)))),
+      );
+    const [changed, carried] = await Promise.all([
+      readAll(wanted.filter(({ okta_group_id }) => !unchanged.has(okta_group_id))),
+      carryMembers(context, reading, unchanged, shown),
+    ]);
+    const doubtful = await readAll(
+      wanted.filter(({ okta_group_id: id }) => unchanged.has(id) && !carried.has(id)),
     );
+    const failures = [...changed, ...doubtful];
     const failed = failures.filter((failure) => failure !== null);
     if (failed.length > 0) {
       throw new IncompleteRead(
@@ -46,4 +66,28 @@ export async function collectMembers(
       );
     }
   });
+}
+
+/** Carries over the members of groups in which nothing moved; returns those groups. */
+async function carryMembers(
+  context: Context,
+  reading: Reading<OktaGroupMemberRow>,
+  unchanged: ReadonlySet<string>,
+  shown: Promise<unknown>,
+): Promise<ReadonlySet<string>> {
+  const { earlier, users, warn } = context;
+  if (earlier === null || unchanged.size === 0) return NO_GROUPS;
+  await shown;
+  let doubtful: ReadonlySet<string>;
+  try {
+    doubtful = await takeUnshownMembers(earlier, unchanged, reading, users);
+  } catch (error) {
+    if (!(error instanceof IncompleteRead)) throw error;
+    warn(`All members are read, because those of unchanged groups could not be looked up: ${error.message}`);
+    return NO_GROUPS;
+  }
+  const groups = new Set([...unchanged].filter((id) => !doubtful.has(id)));
+  const memberships = await writeEarlierMembers(earlier, groups, reading.write);
+  if (groups.size > 0) context.carried = { groups: [...groups].sort(), memberships };
+  return groups;
 }

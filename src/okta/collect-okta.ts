@@ -1,10 +1,12 @@
 import type { OktaSettings } from '../config/config.ts';
 import type { AppRow, DatasetName, GroupPushMappingRow, SnapshotSink } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
+import type { Journal } from '../domain/journal.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
 import { decideScimApp, decideSsoApp } from './app-choice.ts';
+import type { Carried, EarlierCollection } from './carry-over.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers } from './collect-members.ts';
 import { collectPushScope, nameGroups } from './collect-push-scope.ts';
@@ -44,6 +46,10 @@ export interface CollectOktaInput {
   began: Date;
   /** Whom the store holds; null where the store is not read at all. */
   storeUsers: StoreUsers | null;
+  /** Answers of an earlier attempt at this collection, and where to keep those of this one. Default: none. */
+  journal?: Journal;
+  /** A complete earlier snapshot of the org, whose members are carried over where nothing moved. Default: none. */
+  earlier?: EarlierCollection | null;
   tools?: Tools;
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
@@ -55,6 +61,8 @@ export interface OktaCollection {
   warnings: string[];
   /** Requests sent, repeated ones and those for access tokens included. */
   requests: number;
+  /** What was carried over from the earlier snapshot, or null. */
+  carried: Carried | null;
 }
 
 /**
@@ -67,6 +75,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
   const requests = await openOkta(okta, {
     ...(input.tools ? { tools: input.tools } : {}),
     ...(input.attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs: input.attemptTimeoutMs }),
+    ...(input.journal ? { journal: input.journal } : {}),
   });
   const collect = collectInto(sink, requests, input.onProgress ?? (() => {}));
   const warnings: string[] = [];
@@ -89,6 +98,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
   const scim = decideScimApp(apps, appsState, settings.scim_app);
   const sso = decideSsoApp(apps, appsState, settings.sso_app);
 
+  let carried: Carried | null = null;
   await collect('okta.users', async (reading) => {
     const users = createUserIntake(reading.write);
     const context: Context = {
@@ -99,13 +109,16 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       scim,
       sso,
       users,
+      earlier: input.earlier ?? null,
+      carried: null,
       warn: (text) => warnings.push(text),
     };
     await readEverythingElse(context, input.began, input.storeUsers);
+    carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
   });
-  return { warnings: warnings.sort(), requests: requests.attempts };
+  return { warnings: warnings.sort(), requests: requests.attempts, carried };
 }
 
 /** Adds counting and progress to the sink. */
@@ -189,7 +202,7 @@ async function readEverythingElse(
     ),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
-  const members = collectMembers(context, scope, groups);
+  const members = collectMembers(context, scope, groups, Promise.allSettled([appUsers, standIn, suspended]));
   const logEvents = underScimApp(context, 'okta.logEvents', async (reading, appId) => {
     const { state, rows } = await scope;
     const everyone = new Set(

@@ -7,6 +7,7 @@ import type {
 } from '../domain/dataset.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { type KnownChoice, whyNoScimApp } from './app-choice.ts';
+import type { Carried, EarlierCollection } from './carry-over.ts';
 import type { UserIntake } from './readers/users.ts';
 import type { Reading } from './reading.ts';
 import type { OktaRequests } from './requests.ts';
@@ -34,6 +35,10 @@ export interface Context {
   scim: KnownChoice;
   sso: Extract<KnownChoice, { kind: 'chosen' | 'unknown' }> | null;
   users: UserIntake;
+  /** An earlier snapshot that rows may be carried over from, or null. */
+  earlier: EarlierCollection | null;
+  /** What was carried over of it; null until that is decided, and where nothing is. */
+  carried: Carried | null;
   warn: (text: string) => void;
 }
 

@@ -1,16 +1,22 @@
-import { chmod, lstat, mkdir, mkdtemp, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Job } from '../domain/rule.ts';
 import type { CollectSummary, RunSummary } from '../domain/run.ts';
+import {
+  abandonedIn,
+  leaveWorkFolder,
+  makeWorkFolder,
+  removeLeftovers,
+  takeWorkFolder,
+  type WorkFolder,
+} from './work-folder.ts';
 
 /** Name of the file that makes a folder a run. Written last. */
 export const RUN_FILE = 'run.json';
 
-const UNFINISHED = '.unfinished-';
 /** What a disk says that takes no more, whichever file it happens to hit. */
 const DISK_CODES = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EIO'];
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 type Summary = RunSummary | CollectSummary;
 
@@ -20,8 +26,12 @@ export interface RunFolderOptions<Run extends Summary = RunSummary> {
   org: string;
   started: Date;
   job: Job | 'collect';
-  /** Writes every file but `run.json` into `dir`, and returns what that says. */
-  write: (dir: string) => Promise<Omit<Run, 'files'>>;
+  /** Folder of an unfinished run to go on in, one of {@link abandonedRuns}; a new one unless given. */
+  resume?: string;
+  /** Writes every file but `run.json` into `work.run`, and returns what that says. */
+  write: (work: WorkFolder) => Promise<Omit<Run, 'files'>>;
+  /** True when what was read so far outlives this failure. Nothing does unless given. */
+  keeps?: (error: unknown) => boolean;
 }
 
 export interface WrittenRun<Run extends Summary = RunSummary> {
@@ -37,26 +47,52 @@ export interface WrittenRun<Run extends Summary = RunSummary> {
 export async function writeRun<Run extends Summary = RunSummary>(
   options: RunFolderOptions<Run>,
 ): Promise<WrittenRun<Run>> {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u.test(options.org)) {
-    throw new Error('The name of the org is not fit for a folder.');
-  }
-  const home = join(options.reportsDir, options.org);
+  const home = homeOf(options);
   const made = await explainWriting(home, () => mkdir(home, { recursive: true, mode: 0o700 }));
-  await removeStale(home, options.started);
-  const building = await explainWriting(home, () => mkdtemp(join(home, UNFINISHED)));
+  await removeLeftovers(home, options.started);
+  const work = await explainWriting(home, () => workFolderFor(home, options.resume));
   try {
-    const summary = await options.write(building);
-    const files = await closeToOthers(building);
+    const summary = await options.write(work);
+    const files = await closeToOthers(work.run);
     const run = { ...summary, files: [...files, RUN_FILE].sort() } as unknown as Run;
-    await explainWriting(home, () => writeDurably(join(building, RUN_FILE), runText(run)));
-    const dir = await explainWriting(home, () => renameToFreeSecond(building, home, options));
+    await explainWriting(home, () => writeDurably(join(work.run, RUN_FILE), runText(run)));
+    const dir = await explainWriting(home, () => renameToFreeSecond(work.run, home, options));
+    await leaveWorkFolder(work, { keep: false });
     return { dir, run };
   } catch (error) {
-    // Tried again where a reader that was left behind still writes.
-    await rm(building, { recursive: true, force: true, maxRetries: 3 });
-    if (made !== undefined) await removeEmpty(home, made);
+    const keep = options.keeps?.(error) === true;
+    await leaveWorkFolder(work, { keep });
+    if (!keep && made !== undefined) await removeEmpty(home, made);
     throw hasCode(error, ...DISK_CODES) ? cannotWrite(home, error) : error;
   }
+}
+
+/** Unfinished runs of an org that no process works on, the last begun first. */
+export function abandonedRuns(
+  where: Pick<RunFolderOptions, 'reportsDir' | 'org'>,
+): Promise<{ dir: string; checkpoint: string }[]> {
+  return abandonedIn(homeOf(where));
+}
+
+/** Removes an unfinished run that is of no more use. */
+export async function removeAbandoned(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
+}
+
+function homeOf({ reportsDir, org }: Pick<RunFolderOptions, 'reportsDir' | 'org'>): string {
+  if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u.test(org)) {
+    throw new Error('The name of the org is not fit for a folder.');
+  }
+  return join(reportsDir, org);
+}
+
+async function workFolderFor(home: string, resume: string | undefined): Promise<WorkFolder> {
+  if (resume === undefined) return makeWorkFolder(home);
+  const work = await takeWorkFolder(resume);
+  if (work) return work;
+  throw new AuditError(`${resume} is being worked on by another run.`, {
+    hint: 'Wait for that run to end, or run again without --resume.',
+  });
 }
 
 /** Removes folders that this run made and nobody else has used since, from `inner` up to `outer`. */
@@ -114,27 +150,6 @@ async function closeToOthers(dir: string, below = ''): Promise<string[]> {
     } else throw new Error(`A run cannot hold ${name}: it is neither a file nor a folder.`);
   }
   return files;
-}
-
-/** Removes what crashed runs left more than a day ago. A long collection still touches its files. */
-async function removeStale(home: string, now: Date): Promise<void> {
-  for (const name of await readdir(home).catch(() => [])) {
-    if (!name.startsWith(UNFINISHED)) continue;
-    const path = join(home, name);
-    try {
-      if (now.getTime() - (await lastTouched(path)) > DAY_MS)
-        await rm(path, { recursive: true, force: true });
-    } catch {
-      // It went away meanwhile, or belongs to somebody else: no reason to fail this run.
-    }
-  }
-}
-
-async function lastTouched(path: string): Promise<number> {
-  const stats = await lstat(path);
-  if (!stats.isDirectory()) return stats.mtimeMs;
-  const inside = await Promise.all((await readdir(path)).map((name) => lastTouched(join(path, name))));
-  return Math.max(stats.mtimeMs, ...inside);
 }
 
 async function writeDurably(path: string, text: string): Promise<void> {

@@ -60,6 +60,18 @@ const MANIFEST = z.object({
     lag_minutes: COUNT,
     log_days: COUNT,
   }),
+  // Snapshots from before rows were carried over do not speak of it.
+  carried_over: z
+    .object({
+      snapshot: SHA256,
+      began: TIME,
+      nights: z.int().positive(),
+      full_read: TIME,
+      groups: z.array(z.string()),
+      memberships: COUNT,
+    })
+    .nullable()
+    .default(null),
   datasets: z.object(
     Object.fromEntries(
       DATASET_NAMES.map((name) => [name, z.discriminatedUnion('completeness', [READ, NOT_READ])]),

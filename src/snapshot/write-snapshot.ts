@@ -24,7 +24,10 @@ export const MANIFEST_FILE = 'manifest.json';
 const CHUNK_CHARACTERS = 65_536;
 
 /** What the manifest says beside the datasets and the times. */
-export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'>;
+export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'> & {
+  /** Nothing was, unless given. */
+  carried_over?: Manifest['carried_over'];
+};
 
 export interface SealedSnapshot {
   manifest: Manifest;
@@ -155,6 +158,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
           lag_minutes: meta.settings.lag_minutes,
           log_days: meta.settings.log_days,
         },
+        carried_over: meta.carried_over ?? null,
         datasets: Object.fromEntries(
           DATASET_NAMES.map((name) => [name, states.get(name)]),
         ) as Manifest['datasets'],

@@ -15,6 +15,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
     began: '2026-11-20T03:00:00.000Z',
     ended: '2026-11-20T03:01:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    carried_over: null,
     datasets: Object.fromEntries(
       DATASET_NAMES.map((name) => [
         name,

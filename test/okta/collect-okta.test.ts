@@ -37,7 +37,7 @@ describe('an org in which everything can be read', () => {
       'okta.ssoAppUsers': 'not_applicable: users are assigned to the SCIM app',
       'okta.ssoAppGroups': 'not_applicable: the SCIM app has push mappings',
     });
-    expect(result).toEqual({ warnings: [], requests: okta.seen.length });
+    expect(result).toEqual({ warnings: [], carried: null, requests: okta.seen.length });
     const counted = [...sink.requests.values()].reduce((sum, count) => sum + count, 0);
     expect(counted).toBe(okta.seen.length);
     expect(progress).toContainEqual({ dataset: 'okta.appUsers', rows: 2, requests: 1 });

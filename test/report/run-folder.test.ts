@@ -27,7 +27,7 @@ function write(over: Partial<RunFolderOptions> = {}) {
     org: 'acme.okta.com',
     started: STARTED,
     job: 'precutover',
-    write: async (dir) => {
+    write: async ({ run: dir }) => {
       await mkdir(join(dir, 'snapshot/okta'), { recursive: true });
       await writeFile(join(dir, 'snapshot/okta/apps.ndjson.gz'), '');
       await writeFile(join(dir, 'findings.csv'), 'x');
@@ -48,8 +48,8 @@ describe('a run', () => {
 
   it('is not seen under its name, and has no run.json, before it is complete', async () => {
     await write({
-      write: async (dir) => {
-        expect(dir.startsWith(`${home}/.`)).toBe(true);
+      write: async ({ run: dir }) => {
+        expect(dir.startsWith(`${home}/.unfinished-`)).toBe(true);
         expect(existsSync(join(home, NAME))).toBe(false);
         expect(existsSync(join(dir, 'run.json'))).toBe(false);
         return summarizeRun(sampleResult());
@@ -61,7 +61,7 @@ describe('a run', () => {
   it('leaves nothing when writing it fails, and the error passes through', async () => {
     const failure = new Error('The engine fell over.');
     const written = write({
-      write: async (dir) => {
+      write: async ({ run: dir }) => {
         await writeFile(join(dir, 'findings.csv'), 'half');
         throw failure;
       },
@@ -86,7 +86,7 @@ describe('a run', () => {
 
   it('leaves nothing when somebody wrote its run.json before', async () => {
     const written = write({
-      write: async (dir) => {
+      write: async ({ run: dir }) => {
         await writeFile(join(dir, 'run.json'), '{}');
         return summarizeRun(sampleResult());
       },
@@ -97,7 +97,7 @@ describe('a run', () => {
 
   it('does not follow or keep links', async () => {
     const written = write({
-      write: async (dir) => {
+      write: async ({ run: dir }) => {
         await symlink('/etc/hostname', join(dir, 'link'));
         return summarizeRun(sampleResult());
       },

@@ -2,6 +2,7 @@ import type { OktaUserRow } from '../../domain/dataset.ts';
 import { foldEmail } from '../../domain/names.ts';
 import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
+import { equals } from '../filter.ts';
 import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
 import { type OktaUser, userSchema } from '../schemas.ts';
 
@@ -109,6 +110,22 @@ export async function findUsersByEmail(asking: Asking, emails: readonly string[]
     found.push(
       ...page.filter(({ profile }) => profile.email !== null && wanted.has(foldEmail(profile.email))),
     );
+  }
+  return found;
+}
+
+/** Users by id whatever their status; those whom Okta does not know are missing. */
+export async function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUser[]> {
+  const filter = ids.map((id) => equals('id', id)).join(' or ');
+  const wanted = new Set(ids);
+  const found: OktaUser[] = [];
+  for await (const page of readPages(
+    asking,
+    { path: '/api/v1/users', query: { filter }, limit: 200 },
+    userSchema,
+  )) {
+    // A server may ignore the filter.
+    found.push(...page.filter(({ id }) => wanted.has(id)));
   }
   return found;
 }
