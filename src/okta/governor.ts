@@ -1,16 +1,27 @@
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { Headers } from './executor.ts';
 import type { Tools } from './tools.ts';
 
-/** Requests of one bucket that may be on their way at once. At 50 a minute more would only wait. */
-const SIDE_BY_SIDE = 4;
-/** Okta counts in windows of a minute that begin with the first request, not on the clock's minute. */
+/**
+ * Requests of one bucket that may be on their way at once. Half of the largest listing bucket is 250 a minute; a
+ * slow cell takes 1.1 to 1.5 s for an answer, and 250 / 60 × 1.5 is a little over 6.
+ */
+const SIDE_BY_SIDE = 8;
+/** Requests of all buckets at once. Okta bounds them for the whole org, at 35 in its smallest, for all clients. */
+const ALL_SIDE_BY_SIDE = 12;
+/** Answers without a complaint after which one more may be on its way; twice as many after each further complaint. */
+const FIRST_CLEAN_ANSWERS = 20;
+const MOST_CLEAN_ANSWERS = 1_280;
+/** Okta counts in windows of a minute that begin with a request, not on the clock's minute. */
 const WINDOW_MS = 60_000;
 /** A reset further away than this is not believed. */
 const LONGEST_WAIT_MS = 120_000;
 const LARGEST_JITTER_MS = 250;
-/** Reset and Date have whole seconds, so the same window may seem to end this much apart. */
-const SAME_WINDOW_MS = 3_000;
+/** Whether Okta rounds its resets up or down is not written anywhere; the SDK, too, waits a second more. */
+const ROUNDING_MS = 1_000;
+/** Servers of one cell may name the same window this many seconds apart. */
+const SAME_WINDOW_SECONDS = 2;
+/** Of what the budget leaves to other clients, the part that they shall find even where they take more. */
+const KEPT_FOR_OTHERS = 0.1;
 
 /**
  * The rate limit that a path counts against, by Okta's default buckets: the org-wide limits are kept per
@@ -36,11 +47,18 @@ export function bucketOf(pathname: string): string {
   }
 }
 
+/** Requests that the budget allows of a limit; always one, or the run would never end. */
+export function shareOf(limit: number, budgetPercent: number): number {
+  return Math.max(1, Math.floor((limit * budgetPercent) / 100));
+}
+
 /** What the three rate headers say, where they make sense. A header sent twice arrives joined by a comma. */
 export interface RateLimit {
   limit: number | null;
   remaining: number | null;
-  /** From now until the window ends; null where the header is missing. Negative when it lies in the past. */
+  /** UTC epoch seconds, by Okta's clock; null where the header is missing. */
+  reset: number | null;
+  /** From now until the window ends; null where a header is missing. Negative when it lies in the past. */
   resetInMs: number | null;
 }
 
@@ -53,34 +71,76 @@ function readNumbers(header: string | null): number[] {
     .map(Number);
 }
 
-/** Reads the rate headers; the wait is taken between the server's own two clocks, so ours may be wrong. */
-export function readRateLimit(headers: Headers, now: number): RateLimit {
+/**
+ * Reads the rate headers. The wait is taken between the server's own two clocks, so ours may be wrong; where an answer
+ * has no Date, ours stands in, if given.
+ */
+export function readRateLimit(headers: Headers, now?: number): RateLimit {
   const limits = readNumbers(headers.get('x-rate-limit-limit'));
   const remainders = readNumbers(headers.get('x-rate-limit-remaining'));
   const resets = readNumbers(headers.get('x-rate-limit-reset'));
+  const reset = resets.length > 0 ? Math.max(...resets) : null;
   const date = Date.parse(headers.get('date') ?? '');
+  const from = Number.isNaN(date) ? now : date;
   return {
     limit: limits.length > 0 ? Math.min(...limits) : null,
     remaining: remainders.length > 0 ? Math.min(...remainders) : null,
-    resetInMs: resets.length > 0 ? Math.max(...resets) * 1000 - (Number.isNaN(date) ? now : date) : null,
+    reset,
+    resetInMs: reset === null || from === undefined ? null : reset * 1000 - from,
   };
 }
 
-interface Bucket {
-  gate: LimitFunction;
-  limit: number | null;
-  /** As of the last answer of this window. */
-  remaining: number | null;
-  /** By our clock; null before the first request. */
-  windowEnds: number | null;
-  /** True when the end comes from Okta, not from our own reckoning. */
-  isLearned: boolean;
-  /** Own requests admitted in this window. */
+/** A window of Okta's, told from others by its reset: an answer names the window that it was counted in. */
+interface Window {
+  /** UTC epoch seconds; null where others have used the bucket up and no answer says until when. */
+  reset: number | null;
+  /** By our clock: Okta's end lies not after this one, */
+  ends: number;
+  /** and not before this one. */
+  endsNotBefore: number;
+  /** Own requests that were counted in it, as far as they are answered. */
   spent: number;
-  inFlight: number;
-  /** Set while the very first request of the bucket is on its way: its answer tells the limit. */
-  scout: Promise<void> | null;
-  isScouted: boolean;
+  /** The least that an answer showed to be left. */
+  remaining: number | null;
+}
+
+/** A request on its way. */
+interface Flight {
+  url: string;
+  order: number;
+  sentAt: number;
+  /** True once its answer has said in which window it was counted. */
+  isPlaced: boolean;
+}
+
+interface Waiter {
+  url: string;
+  order: number;
+  admit: (flight: Flight) => void;
+  reject: (error: unknown) => void;
+}
+
+interface Bucket {
+  name: string;
+  limit: number | null;
+  /** The last one known of; it may be over. */
+  window: Window | null;
+  /** When requests ended whose window is not known: each may count in any window of the minute after. */
+  unplaced: number[];
+  flights: Set<Flight>;
+  /** The request that goes ahead into a window of which nothing is known yet. */
+  scout: Flight | null;
+  waiting: Waiter[];
+  isSleeping: boolean;
+  /** Requests sent so far. */
+  calls: number;
+}
+
+/** What a run has asked of a bucket so far, and the limit that Okta showed, requests a minute. */
+export interface BucketUsage {
+  bucket: string;
+  calls: number;
+  limit: number | null;
 }
 
 export interface GovernorOptions {
@@ -91,12 +151,23 @@ export interface GovernorOptions {
 
 /**
  * Keeps the run within its share of each rate limit, and waits before Okta has to refuse: a refusal is an
- * event in the customer's System Log. Buckets do not wait for one another.
+ * event in the customer's System Log. Buckets do not wait for one another, except where Okta complains of too many
+ * requests at the same time, which it counts for the whole org.
+ *
+ * When a window begins is not guessed: a single request goes ahead, and its answer names the window. Whatever is on
+ * its way counts as spent in the present one.
  */
 export class RateGovernor {
   readonly #budgetPercent: number;
   readonly #tools: Tools;
   readonly #buckets = new Map<string, Bucket>();
+  #sideBySide = ALL_SIDE_BY_SIDE;
+  #inFlight = 0;
+  #order = 0;
+  /** The last request that was sent before the number side by side shrank. */
+  #shrunkAt = 0;
+  #cleanAnswers = 0;
+  #cleanAnswersNeeded = FIRST_CLEAN_ANSWERS / 2;
 
   constructor(options: GovernorOptions) {
     this.#budgetPercent = options.budgetPercent;
@@ -104,40 +175,44 @@ export class RateGovernor {
   }
 
   /** Runs `send` when its bucket has room. */
-  run<T>(url: string, send: () => Promise<T>): Promise<T> {
+  async run<T>(url: string, send: () => Promise<T>): Promise<T> {
     const bucket = this.#bucketOf(url);
-    return bucket.gate(async () => {
-      const endScouting = await this.#admit(bucket);
-      try {
-        return await send();
-      } finally {
-        bucket.inFlight -= 1;
-        endScouting();
-      }
+    const flight = await new Promise<Flight>((admit, reject) => {
+      this.#order += 1;
+      bucket.waiting.push({ url, order: this.#order, admit, reject });
+      this.#admitAll();
     });
+    try {
+      return await send();
+    } finally {
+      this.#land(bucket, flight);
+    }
   }
 
   /** Takes in the headers of an answer. */
   learn(url: string, headers: Headers): void {
     const bucket = this.#bucketOf(url);
-    const now = this.#tools.now();
-    const { limit, remaining, resetInMs } = readRateLimit(headers, now);
-    // Limit 0 is how Okta reports too many requests at the same time; it says nothing about this bucket.
-    if (limit === null || limit === 0) return;
-    bucket.limit = limit;
-    // An answer of a window that is over tells nothing about the present one.
-    if (resetInMs !== null && resetInMs <= 0) return;
-    bucket.remaining = remaining;
-    if (resetInMs === null) return;
-    const ends = now + Math.min(resetInMs, LONGEST_WAIT_MS);
-    if (!bucket.isLearned || bucket.windowEnds === null) {
-      bucket.windowEnds = ends;
-      bucket.isLearned = true;
-    } else if (ends > bucket.windowEnds + SAME_WINDOW_MS) {
-      // Okta began the next window before we expected it.
-      bucket.spent = Math.max(1, bucket.inFlight);
-      bucket.windowEnds = ends;
+    // Without the server's Date the wait is not known: our own clock may be minutes off.
+    const shown = readRateLimit(headers);
+    const flight = [...bucket.flights].find((candidate) => candidate.url === url && !candidate.isPlaced);
+    if (shown.limit === 0) {
+      // How Okta reports too many requests at the same time; it says nothing about this bucket.
+      this.#shrink(flight);
+      return;
     }
+    this.#recover();
+    if (shown.limit === null) return;
+    takeIn(bucket, { ...shown, limit: shown.limit }, { flight, now: this.#tools.now() });
+    if (flight?.isPlaced && bucket.scout === flight) bucket.scout = null;
+    this.#admitAll();
+  }
+
+  /** What was asked of each bucket so far, by its name. */
+  usage(): BucketUsage[] {
+    return [...this.#buckets.values()]
+      .filter(({ calls }) => calls > 0)
+      .map(({ name, calls, limit }) => ({ bucket: name, calls, limit }))
+      .sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
   }
 
   #bucketOf(url: string): Bucket {
@@ -145,63 +220,178 @@ export class RateGovernor {
     let bucket = this.#buckets.get(name);
     if (!bucket) {
       bucket = {
-        gate: pLimit(SIDE_BY_SIDE),
+        name,
         limit: null,
-        remaining: null,
-        windowEnds: null,
-        isLearned: false,
-        spent: 0,
-        inFlight: 0,
+        window: null,
+        unplaced: [],
+        flights: new Set(),
         scout: null,
-        isScouted: false,
+        waiting: [],
+        isSleeping: false,
+        calls: 0,
       };
       this.#buckets.set(name, bucket);
     }
     return bucket;
   }
 
-  /** Waits for room and takes it in the same turn of the loop, or several requests would see the same room. */
-  async #admit(bucket: Bucket): Promise<() => void> {
-    for (;;) {
-      const now = this.#tools.now();
-      if (bucket.windowEnds !== null && now >= bucket.windowEnds) {
-        bucket.windowEnds = null;
-        bucket.isLearned = false;
-        bucket.remaining = null;
-        bucket.spent = 0;
-      }
-      if (bucket.scout !== null) {
-        await bucket.scout;
-      } else if (bucket.windowEnds === null || this.#hasRoom(bucket)) {
-        return this.#takeRoom(bucket);
-      } else {
-        const jitterMs = Math.ceil(this.#tools.random() * LARGEST_JITTER_MS);
-        await this.#tools.sleep(bucket.windowEnds - now + jitterMs);
-      }
+  /** Refusals of requests that were sent before it shrank are the same complaint. */
+  #shrink(flight: Flight | undefined): void {
+    this.#cleanAnswers = 0;
+    if (flight !== undefined && flight.order <= this.#shrunkAt) return;
+    this.#sideBySide = Math.max(1, Math.floor(Math.min(this.#sideBySide, this.#inFlight) / 2));
+    this.#shrunkAt = this.#order;
+    this.#cleanAnswersNeeded = Math.min(MOST_CLEAN_ANSWERS, this.#cleanAnswersNeeded * 2);
+  }
+
+  #recover(): void {
+    if (this.#sideBySide >= ALL_SIDE_BY_SIDE) return;
+    this.#cleanAnswers += 1;
+    if (this.#cleanAnswers < this.#cleanAnswersNeeded) return;
+    this.#cleanAnswers = 0;
+    this.#sideBySide += 1;
+  }
+
+  /** Admits whoever may go, the longest waiting first; whom only time can help is looked at again by then. */
+  #admitAll(): void {
+    const now = this.#tools.now();
+    while (this.#inFlight < this.#sideBySide) {
+      const [next] = [...this.#buckets.values()]
+        .filter((bucket) => bucket.waiting.length > 0 && this.#mayGo(bucket, now))
+        .sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
+      const waiter = next?.waiting.shift();
+      if (next === undefined || waiter === undefined) break;
+      waiter.admit(this.#takeOff(next, waiter.url, now));
+    }
+    for (const bucket of this.#buckets.values()) {
+      // As long as requests are on their way, each of their answers has the others looked at.
+      if (bucket.waiting.length === 0 || bucket.isSleeping || bucket.flights.size > 0) continue;
+      const waitMs = this.#waitMs(bucket, now);
+      if (waitMs > 0) void this.#sleep(bucket, waitMs);
     }
   }
 
-  #hasRoom(bucket: Bucket): boolean {
-    if (bucket.limit === null) return true;
-    const share = Math.max(1, Math.floor((bucket.limit * this.#budgetPercent) / 100));
-    if (bucket.spent >= share) return false;
-    return bucket.remaining === null || bucket.remaining - bucket.inFlight > 0;
+  #mayGo(bucket: Bucket, now: number): boolean {
+    if (bucket.isSleeping || bucket.flights.size >= SIDE_BY_SIDE) return false;
+    if (isUnknown(bucket, now) && bucket.scout !== null) return false;
+    return this.#waitMs(bucket, now) === 0;
   }
 
-  #takeRoom(bucket: Bucket): () => void {
-    bucket.spent += 1;
-    bucket.inFlight += 1;
-    // Until an answer says otherwise, the window is taken to begin now.
-    bucket.windowEnds ??= this.#tools.now() + WINDOW_MS;
-    if (bucket.isScouted) return () => {};
-    bucket.isScouted = true;
-    let end: () => void = () => {};
-    bucket.scout = new Promise((resolve) => {
-      end = resolve;
-    });
-    return () => {
-      bucket.scout = null;
-      end();
-    };
+  /** Until the bucket may have room; 0 when it has. */
+  #waitMs(bucket: Bucket, now: number): number {
+    if (bucket.limit === null) return 0;
+    const share = shareOf(bucket.limit, this.#budgetPercent);
+    const kept = Math.floor((bucket.limit - share) * KEPT_FOR_OTHERS);
+    const open = openWindow(bucket, now);
+    const unplaced = recent(bucket.unplaced, now);
+    const onTheirWay = bucket.flights.size;
+    const spent = (open?.spent ?? 0) + unplaced.length + onTheirWay;
+    if (spent < share && (open?.remaining ?? Number.POSITIVE_INFINITY) - onTheirWay > kept) return 0;
+    const [oldest] = unplaced;
+    const ends = [open?.ends, oldest === undefined ? undefined : oldest + WINDOW_MS];
+    return Math.min(...ends.filter((end) => end !== undefined)) - now;
   }
+
+  #takeOff(bucket: Bucket, url: string, now: number): Flight {
+    this.#inFlight += 1;
+    this.#order += 1;
+    const flight: Flight = { url, order: this.#order, sentAt: now, isPlaced: false };
+    if (isUnknown(bucket, now)) bucket.scout = flight;
+    bucket.flights.add(flight);
+    bucket.calls += 1;
+    return flight;
+  }
+
+  #land(bucket: Bucket, flight: Flight): void {
+    const now = this.#tools.now();
+    this.#inFlight -= 1;
+    bucket.flights.delete(flight);
+    if (bucket.scout === flight) bucket.scout = null;
+    // Without a limit it is enough to know that there was one.
+    if (!flight.isPlaced)
+      bucket.unplaced = [...(bucket.limit === null ? [] : recent(bucket.unplaced, now)), now];
+    this.#admitAll();
+  }
+
+  async #sleep(bucket: Bucket, waitMs: number): Promise<void> {
+    bucket.isSleeping = true;
+    try {
+      await this.#tools.sleep(waitMs + Math.ceil(this.#tools.random() * LARGEST_JITTER_MS));
+    } catch (error) {
+      for (const waiter of bucket.waiting.splice(0)) waiter.reject(error);
+    } finally {
+      bucket.isSleeping = false;
+    }
+    this.#admitAll();
+  }
+}
+
+/** The window that goes on now, if one is known. One that ends too far away is a sign of a clock that was moved. */
+function openWindow({ window }: Bucket, now: number): Window | null {
+  return window !== null && now < window.ends && window.ends - now <= LONGEST_WAIT_MS ? window : null;
+}
+
+function recent(unplaced: readonly number[], now: number): number[] {
+  return unplaced.filter((ended) => ended <= now && ended + WINDOW_MS > now);
+}
+
+/** True when no answer tells of the present window, and none of the last minute failed to. */
+function isUnknown(bucket: Bucket, now: number): boolean {
+  return openWindow(bucket, now) === null && recent(bucket.unplaced, now).length === 0;
+}
+
+interface Answer {
+  /** The request that was answered, where it is known. */
+  flight: Flight | undefined;
+  now: number;
+}
+
+function takeIn(bucket: Bucket, shown: RateLimit & { limit: number }, answer: Answer): void {
+  const { now } = answer;
+  // What was left of another limit says nothing.
+  if (shown.limit !== bucket.limit && bucket.window !== null) bucket.window.remaining = null;
+  bucket.limit = shown.limit;
+  if (shown.reset !== null && shown.resetInMs !== null && shown.resetInMs >= 0) {
+    const isOld = !place(bucket, { reset: shown.reset, resetInMs: shown.resetInMs }, answer);
+    if (isOld) return;
+  } else if (shown.remaining === 0 && openWindow(bucket, now) === null) {
+    const ends = now + WINDOW_MS;
+    bucket.window = { reset: null, ends, endsNotBefore: now, spent: 0, remaining: null };
+  }
+  const open = openWindow(bucket, now);
+  if (open !== null && shown.remaining !== null) {
+    open.remaining = Math.min(shown.remaining, open.remaining ?? shown.remaining);
+  }
+}
+
+/** Counts an answer in the window that it names; false when that one is over and a later one is known. */
+function place(
+  bucket: Bucket,
+  { reset, resetInMs }: { reset: number; resetInMs: number },
+  { flight, now }: Answer,
+): boolean {
+  if (flight) flight.isPlaced = true;
+  const ends = now + Math.min(resetInMs + ROUNDING_MS, LONGEST_WAIT_MS);
+  // Both of the server's clocks are cut to whole seconds.
+  const endsNotBefore = (flight?.sentAt ?? 0) + resetInMs - 2 * ROUNDING_MS;
+  const { window } = bucket;
+  const open = openWindow(bucket, now);
+  const secondsLater = window === null || window.reset === null ? null : reset - window.reset;
+  // What is over cannot be put off: then the next second is the next window's.
+  const isSame = secondsLater !== null && Math.abs(secondsLater) <= (open === null ? 0 : SAME_WINDOW_SECONDS);
+  if (window === null || secondsLater === null) {
+    bucket.window = { reset, ends, endsNotBefore, spent: 1, remaining: null };
+  } else if (isSame) {
+    window.spent += 1;
+    window.ends = open === null ? ends : Math.min(window.ends, ends);
+    window.endsNotBefore = Math.max(window.endsNotBefore, endsNotBefore);
+  } else if (secondsLater < 0) {
+    return false;
+  } else if (open !== null && now < window.endsNotBefore) {
+    // Too early for the next window: the reset was put off, and what was spent is spent.
+    bucket.window = { ...window, reset, ends, endsNotBefore, spent: window.spent + 1 };
+  } else {
+    bucket.window = { reset, ends, endsNotBefore, spent: 1, remaining: null };
+  }
+  return true;
 }

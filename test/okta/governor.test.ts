@@ -1,5 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, RateGovernor } from '../../src/okta/governor.ts';
+import { bucketOf, RateGovernor, readRateLimit, shareOf } from '../../src/okta/governor.ts';
+import { seededRandom } from '../../src/sandbox/random.ts';
+import { type ModelOptions, modelledOkta } from './support/modelled-okta.ts';
 import { scheduledTools } from './support/virtual-tools.ts';
 
 describe('the bucket of a path', () => {
@@ -123,7 +126,7 @@ describe('the governor', () => {
     expect(okta.tools.slept).toEqual([]);
   });
 
-  it('lets requests through when no limit is shown, four at a time', async () => {
+  it('lets requests through when no limit is shown, eight at a time', async () => {
     const tools = scheduledTools(START);
     const governor = new RateGovernor({ budgetPercent: 50, tools });
     let running = 0;
@@ -138,7 +141,7 @@ describe('the governor', () => {
         }),
       ),
     );
-    expect(most).toBe(4);
+    expect(most).toBe(8);
     expect(tools.slept).toEqual([]);
   });
 
@@ -162,5 +165,275 @@ describe('the governor', () => {
     const governor = new RateGovernor({ budgetPercent: 50, tools: scheduledTools(START) });
     await expect(governor.run(APPS, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     await expect(governor.run(APPS, async () => 'yes')).resolves.toBe('yes');
+  });
+});
+
+const GROUPS = 'https://acme.okta.com/api/v1/groups/00g1/users';
+
+/** Sends as many requests at once as `minutes` full windows hold, and says what Okta counted. */
+async function spend(options: ModelOptions, windows: number) {
+  const okta = modelledOkta(options);
+  const limit = typeof options.limit === 'number' ? options.limit : options.limit(0);
+  const share = shareOf(limit, options.budgetPercent);
+  await Promise.all(Array.from({ length: share * windows }, () => okta.send(GROUPS)));
+  return { okta, share, own: okta.windows(GROUPS).map(({ own }) => own) };
+}
+
+const anyRounding = fc.constantFrom(Math.ceil, Math.floor, Math.round);
+const anySeed = fc.integer({ min: 1, max: 0x7fff_ffff });
+
+/** Chance, and how long answers take, in milliseconds. */
+function chance(seed: number, latency: { from: number; to: number }) {
+  const random = seededRandom(seed);
+  return { random: random.next, latencyMs: () => latency.from + random.below(latency.to - latency.from + 1) };
+}
+
+describe('the budget, against a modelled Okta', () => {
+  it('is never overspent in any window, and a run alone is never refused', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          limit: fc.constantFrom(1, 2, 7, 20, 50, 100, 500),
+          budgetPercent: fc.constantFrom(1, 10, 33, 50, 90, 100),
+          slowest: fc.integer({ min: 20, max: 30_000 }),
+          round: anyRounding,
+          skewMs: fc.integer({ min: -600_000, max: 600_000 }),
+          without: fc.constantFrom<readonly string[]>([], [], ['date'], ['x-rate-limit-reset']),
+        }),
+        anySeed,
+        async ({ slowest, ...world }, seed) => {
+          const { okta, own, share } = await spend(
+            { ...world, ...chance(seed, { from: 20, to: slowest }) },
+            2,
+          );
+          expect(Math.max(...own)).toBeLessThanOrEqual(share);
+          expect(okta.refusals()).toBe(0);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
+  it('is used to 95 percent and more, however slow the pages', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          limit: fc.constantFrom(20, 100, 120, 500),
+          budgetPercent: fc.constantFrom(10, 25, 50),
+          latency: fc.constantFrom({ from: 20, to: 20 }, { from: 200, to: 1_100 }, { from: 20, to: 1_500 }),
+          round: anyRounding,
+          skewMs: fc.integer({ min: -600_000, max: 600_000 }),
+        }),
+        anySeed,
+        async ({ latency, ...world }, seed) => {
+          const { okta, own, share } = await spend({ ...world, ...chance(seed, latency) }, 4);
+          const full = own.slice(0, -1);
+          expect(full).toEqual(full.map(() => share));
+          const windows = okta.windows(GROUPS);
+          const minutes = ((windows.at(-1)?.beganAt ?? 0) - (windows[0]?.beganAt ?? 0)) / 60_000;
+          expect(full.reduce((sum, count) => sum + count, 0) / (share * minutes)).toBeGreaterThanOrEqual(
+            0.94,
+          );
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
+  it('holds while others spend too, and who is refused was refused because of them', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          limit: fc.constantFrom(20, 100, 500),
+          budgetPercent: fc.constantFrom(10, 50, 80),
+          othersEveryMs: fc.integer({ min: 100, max: 20_000 }),
+          round: anyRounding,
+        }),
+        anySeed,
+        async ({ limit, ...world }, seed) => {
+          const { okta, share } = await spend(
+            { limit, ...world, ...chance(seed, { from: 20, to: 1_500 }) },
+            2,
+          );
+          for (const { own, others, refused } of okta.windows(GROUPS)) {
+            expect(own).toBeLessThanOrEqual(share);
+            if (refused > 0) expect(others).toBeGreaterThan(limit - share);
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('is not overspent where no answer has a Date and our clock runs ahead', async () => {
+    const { own, share } = await spend(
+      { limit: 20, budgetPercent: 50, latencyMs: () => 20, skewMs: -40_000, without: ['date'] },
+      3,
+    );
+    expect(Math.max(...own)).toBeLessThanOrEqual(share);
+  });
+
+  it('is not given anew by a reset that is put off with every answer', async () => {
+    const tools = scheduledTools(START);
+    const governor = new RateGovernor({ budgetPercent: 50, tools });
+    const sentAt: number[] = [];
+    for (let index = 0; index < 25; index += 1) {
+      await governor.run(APPS, async () => {
+        sentAt.push(tools.now());
+        await tools.sleep(4_000);
+        const values: Record<string, string> = {
+          date: new Date(tools.now()).toUTCString(),
+          'x-rate-limit-limit': '20',
+          'x-rate-limit-remaining': '19',
+          'x-rate-limit-reset': String(Math.ceil(tools.now() / 1000) + 60),
+        };
+        governor.learn(APPS, { get: (name) => values[name] ?? null });
+      });
+    }
+    for (const from of sentAt) {
+      expect(sentAt.filter((at) => at >= from && at < from + 60_000).length).toBeLessThanOrEqual(10);
+    }
+  });
+
+  it('follows a limit that is changed in the middle of a window', async () => {
+    const limit = (ms: number) => (ms < 70_000 ? 100 : 40);
+    const { okta, own } = await spend({ limit, budgetPercent: 50, latencyMs: () => 1_500 }, 3);
+    expect(own.slice(0, 1)).toEqual([50]);
+    // The second window begins before the change and is not yet spent when it comes.
+    expect(own[1]).toBeGreaterThan(20);
+    expect(own[1]).toBeLessThan(50);
+    expect(own.slice(2, -1)).toEqual(own.slice(2, -1).map(() => 20));
+    expect(okta.refusals()).toBe(0);
+  });
+
+  it('leaves others a tenth of their part even where they took more', async () => {
+    const okta = world({ limit: 100, budgetPercent: 50 });
+    okta.othersSpend(80);
+    for (let index = 0; index < 16; index += 1) await okta.send(APPS);
+    // 100 less 80 of theirs less 15 of ours leaves 5, a tenth of 50.
+    expect(okta.usedPerWindow()).toEqual([15, 1]);
+  });
+
+  it('waits in the whole bucket for the reset once others have spent it, without a reset a minute', async () => {
+    for (const without of [[], ['x-rate-limit-reset']]) {
+      const okta = modelledOkta({
+        limit: 20,
+        budgetPercent: 50,
+        latencyMs: () => 20,
+        othersEveryMs: 1,
+        without,
+      });
+      await okta.tools.sleep(5_000);
+      await Promise.all(Array.from({ length: 4 }, () => okta.send(GROUPS)));
+      expect(okta.windows(GROUPS).map(({ refused }) => refused)).not.toContain(2);
+    }
+  });
+
+  it('does not end with a clock that is put forward or back', async () => {
+    for (const jumpMs of [1_800_000, -1_800_000, 45_000]) {
+      const okta = modelledOkta({ limit: 20, budgetPercent: 50, latencyMs: () => 100 });
+      for (let index = 0; index < 5; index += 1) await okta.send(GROUPS);
+      okta.tools.advance(jumpMs);
+      for (let index = 0; index < 15; index += 1) await okta.send(GROUPS);
+      expect(Math.max(...okta.tools.slept)).toBeLessThan(125_000);
+    }
+  });
+});
+
+describe('too many requests at the same time', () => {
+  it('halve the number side by side, over all buckets, and it comes back slowly', async () => {
+    const okta = modelledOkta({ limit: 10_000, budgetPercent: 100, latencyMs: () => 200, mostAtOnce: 4 });
+    const persist = async (url: string): Promise<void> => {
+      while (!(await okta.send(url))) await okta.tools.sleep(1_000);
+    };
+    await Promise.all(
+      Array.from({ length: 400 }, (_, index) => persist([APPS, GROUPS, LOGS][index % 3] ?? APPS)),
+    );
+    // One complaint at first; then one more is tried after twenty clean answers, after forty, and so on.
+    expect(Math.max(...okta.runningAtOnce.slice(0, 40))).toBeGreaterThan(8);
+    expect(Math.max(...okta.runningAtOnce.slice(60))).toBeLessThanOrEqual(6);
+    expect(okta.refusals()).toBeLessThan(40);
+  });
+
+  it('are one complaint where several are refused together', async () => {
+    const tools = scheduledTools(START);
+    const governor = new RateGovernor({ budgetPercent: 100, tools });
+    let running = 0;
+    const send = async (page: number, limit: string | null): Promise<number> => {
+      const url = `${APPS}?after=${page}`;
+      return governor.run(url, async () => {
+        running += 1;
+        const atOnce = running;
+        await tools.sleep(10);
+        running -= 1;
+        governor.learn(url, { get: (name) => (name === 'x-rate-limit-limit' ? limit : null) });
+        return atOnce;
+      });
+    };
+    const together = (limit: string | null) =>
+      Promise.all(Array.from({ length: 8 }, (_, page) => send(page, limit)));
+    await send(0, null);
+    expect(Math.max(...(await together('0')))).toBe(8);
+    expect(Math.max(...(await together(null)))).toBe(4);
+  });
+
+  it('are forgotten by one request for every twenty answers without a complaint', async () => {
+    const tools = scheduledTools(START);
+    const governor = new RateGovernor({ budgetPercent: 100, tools });
+    const answer = (url: string, limit: string) =>
+      governor.learn(url, { get: (name) => (name === 'x-rate-limit-limit' ? limit : null) });
+    const mostAtOnce = async (requests: number): Promise<number> => {
+      let running = 0;
+      let most = 0;
+      await Promise.all(
+        Array.from({ length: requests }, () =>
+          governor.run(APPS, async () => {
+            running += 1;
+            most = Math.max(most, running);
+            await tools.sleep(10);
+            running -= 1;
+          }),
+        ),
+      );
+      return most;
+    };
+    await mostAtOnce(1);
+    // One was on its way, so half of it, and never none.
+    await governor.run(APPS, async () => answer(APPS, '0'));
+    expect(await mostAtOnce(10)).toBe(1);
+    for (let clean = 0; clean < 19; clean += 1) await governor.run(APPS, async () => answer(APPS, '10000'));
+    expect(await mostAtOnce(10)).toBe(1);
+    await governor.run(APPS, async () => answer(APPS, '10000'));
+    expect(await mostAtOnce(10)).toBe(2);
+  });
+});
+
+describe('what was used', () => {
+  it('is known by bucket, with the limit that Okta showed', async () => {
+    const okta = world({ limit: 20, budgetPercent: 50 });
+    await okta.send(LOGS);
+    await okta.send(APPS);
+    await okta.send(APPS);
+    expect(okta.governor.usage()).toEqual([
+      { bucket: '/api/v1/apps', calls: 2, limit: 20 },
+      { bucket: '/api/v1/logs', calls: 1, limit: 20 },
+    ]);
+  });
+});
+
+describe('the rate headers', () => {
+  it('are read between the server clocks, else by ours where it is given', () => {
+    const headers = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? null });
+    const reset = { 'x-rate-limit-reset': String(START / 1000 + 30) };
+    const date = { date: new Date(START).toUTCString() };
+    expect(readRateLimit(headers({ ...reset, ...date }), 0).resetInMs).toBe(30_000);
+    expect(readRateLimit(headers(reset), START + 10_000).resetInMs).toBe(20_000);
+    expect(readRateLimit(headers(reset)).resetInMs).toBeNull();
+    expect(readRateLimit(headers(date), START)).toEqual({
+      limit: null,
+      remaining: null,
+      reset: null,
+      resetInMs: null,
+    });
   });
 });
