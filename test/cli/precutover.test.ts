@@ -395,7 +395,7 @@ describe('stopping', () => {
           : { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
       ),
   };
-  it.each(Object.entries(started))('%s ends soon, with code 2 and leaves nothing', async (_, spoil) => {
+  it.each(Object.entries(started))('%s ends soon, with code 2 and no run, and keeps what was read', async (_, spoil) => {
     const desk = await openDesk();
     spoil();
     try {
@@ -408,7 +408,9 @@ describe('stopping', () => {
       expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
       expectRefusal(ending);
       expect(ending.stderr).toContain('Error: Interrupted.');
-      expect(desk.leftBehind()).toEqual([]);
+      expect(ending.stderr).toContain('--resume');
+      const [org, ...rest] = desk.leftBehind();
+      expect(rest.filter((path) => !path.startsWith(`${org}/.unfinished-`))).toEqual([]);
     } finally {
       sides.okta.setFault();
     }

@@ -28,6 +28,8 @@ export interface Ending {
 export interface RunningCli {
   ended: Promise<Ending>;
   interrupt(): void;
+  /** Ends at once, as `kill -9` does. */
+  kill(): void;
   /** Goes away as `head` does. */
   closeStdout(): void;
   /** Resolves once stderr holds the text. */
@@ -133,6 +135,7 @@ export function startProgram(
   return {
     ended: once(child, 'close').then(([code]) => ({ code: code as number | null, ...output })),
     interrupt: () => void child.kill('SIGINT'),
+    kill: () => void child.kill('SIGKILL'),
     closeStdout: () => void child.stdout.destroy(),
     async said(text) {
       while (!output.stderr.includes(text)) await once(child.stderr, 'data');

@@ -1,0 +1,144 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { DATASET_NAMES } from '../../src/domain/dataset.ts';
+import { troubledNight } from '../../src/sandbox/sample-nights.ts';
+import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
+import { readRows } from '../../src/snapshot/read-rows.ts';
+import { Desk, type Ending, expectRefusal, JUDGED_FILES } from './support/cli.ts';
+import { type Sides, startSides } from './support/sides.ts';
+
+let sides: Sides;
+const desks: Desk[] = [];
+beforeAll(async () => {
+  sides = await startSides(troubledNight(new Date()), {
+    pageSizeCap: 4,
+    rateLimits: { apps: 1000, logs: 1000 },
+  });
+});
+afterEach(async () => {
+  sides.okta.setFault();
+  await Promise.all(desks.splice(0).map((desk) => desk.close()));
+});
+afterAll(() => sides.close());
+
+async function openDesk(): Promise<Desk> {
+  const desk = await Desk.open();
+  desks.push(desk);
+  return desk;
+}
+
+/** Runs the executable and kills it, as `kill -9` does, when Okta gets the nth request from now. */
+async function killedAt(desk: Desk, args: readonly string[], nth: number): Promise<void> {
+  sides.okta.clearRequests();
+  const running = desk.start(args, sides.settings);
+  sides.okta.setFault(() => {
+    if (sides.okta.requests.length >= nth) running.kill();
+    return undefined;
+  });
+  expect((await running.ended).code).toBeNull();
+  sides.okta.setFault();
+}
+
+async function rowsOf(snapshot: Snapshot): Promise<Record<string, string[]>> {
+  const rows: Record<string, string[]> = {};
+  for (const name of DATASET_NAMES) {
+    rows[name] = [];
+    if (snapshot.manifest.datasets[name].sha256 === null) continue;
+    for await (const row of readRows(snapshot.path(name))) rows[name]?.push(JSON.stringify(row));
+    rows[name]?.sort();
+  }
+  return rows;
+}
+
+/** What a run says, but for the moment at which it was made. */
+async function said(dir: string): Promise<unknown> {
+  const snapshot = await openSnapshot(dir);
+  const { manifest } = snapshot;
+  const files = JUDGED_FILES.filter((file) => /^(?!run|plan).*csv$/u.test(file)).map((file) => [
+    file,
+    readFileSync(join(dir, file), 'utf8').replaceAll(manifest.began, '[began]'),
+  ]);
+  const states = DATASET_NAMES.map((name) => {
+    const { completeness, reason, rows, requests } = manifest.datasets[name];
+    return [name, completeness, reason, rows, requests];
+  });
+  return { files, states, rows: await rowsOf(snapshot) };
+}
+
+function onlyUnfinished(desk: Desk): string[] {
+  return readdirSync(desk.reports).flatMap((org) => readdirSync(join(desk.reports, org)));
+}
+
+let undisturbed: { said: unknown; requests: number } | undefined;
+/** A run that nobody disturbs, made once. */
+async function readUndisturbed(): Promise<{ said: unknown; requests: number }> {
+  if (undisturbed) return undisturbed;
+  const desk = await openDesk();
+  sides.okta.clearRequests();
+  const { code, stderr } = await desk.run(['drift'], sides.settings);
+  expect({ code, stderr }).toMatchObject({ code: 1 });
+  undisturbed = { said: await said(desk.onlyRun()), requests: sides.okta.requests.length };
+  return undisturbed;
+}
+
+it('killed again and again, a run goes on where it was, and ends as one that nobody disturbed', async () => {
+  const wanted = await readUndisturbed();
+  const desk = await openDesk();
+  let requests = 0;
+  let kills = 0;
+  await killedAt(desk, ['drift'], 1);
+  requests += sides.okta.requests.length;
+  for (const nth of [6, 14, 9]) {
+    await killedAt(desk, ['drift', '--resume'], nth);
+    requests += sides.okta.requests.length;
+    kills += 1;
+  }
+  expect(onlyUnfinished(desk)).toEqual([expect.stringMatching(/^\.unfinished-/u)]);
+  sides.okta.clearRequests();
+  const ending = await desk.run(['drift', '--resume'], sides.settings);
+  requests += sides.okta.requests.length;
+  expect(ending).toMatchObject({ code: 1, stderr: expect.stringContaining('Going on with the collection') });
+  expect(await said(desk.onlyRun())).toEqual(wanted.said);
+  // What was on its way at a kill, and what Okta shows for some apps only, is asked for again.
+  expect(requests).toBeLessThanOrEqual(wanted.requests + (kills + 1) * 20);
+});
+
+it('killed while it judges, a run asks Okta for nothing more', async () => {
+  const wanted = await readUndisturbed();
+  const desk = await openDesk();
+  const running = desk.start(['drift'], sides.settings);
+  await running.said('read okta.users:');
+  running.kill();
+  await running.ended;
+  sides.okta.clearRequests();
+  expect((await desk.run(['drift', '--resume'], sides.settings)).code).toBe(1);
+  const asked = sides.okta.requests.map(({ path }) => path).filter((path) => !path.includes('/features'));
+  expect(asked.filter((path) => !path.includes('/connections/'))).toEqual([]);
+  expect(await said(desk.onlyRun())).toEqual(wanted.said);
+});
+
+it('interrupted, a run says how to go on, and goes on', async () => {
+  const desk = await openDesk();
+  const running = desk.start(['collect'], sides.settings);
+  await running.said('read okta.apps');
+  running.interrupt();
+  const ending: Ending = await running.ended;
+  expectRefusal(ending);
+  expect(ending.stderr).toContain('--resume');
+  expect(onlyUnfinished(desk)).toEqual([expect.stringMatching(/^\.unfinished-/u)]);
+
+  // Another kind of run leaves it alone, and is told of nothing.
+  const other = await desk.run(['collect', '--only', 'opti-id'], sides.settings);
+  expect(other).toMatchObject({ code: 0, stderr: expect.not.stringContaining('--resume') });
+
+  const resumed = await desk.run(['collect', '--resume'], sides.settings);
+  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('Going on') });
+  expect(onlyUnfinished(desk).filter((name) => name.startsWith('.'))).toEqual([]);
+});
+
+it('with nothing to go on with, a run begins, and says so', async () => {
+  const desk = await openDesk();
+  const ending = await desk.run(['collect', '--resume', '--only', 'okta'], sides.settings);
+  expect(ending).toMatchObject({ code: 0, stderr: expect.stringContaining('it begins anew') });
+});
