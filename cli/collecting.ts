@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import type { AuditSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
 import {
   DATASET_NAMES,
+  DATASETS,
   type DatasetName,
   type Side,
   type SnapshotSink,
@@ -132,9 +134,10 @@ export async function collectInto(
   surroundings: Surroundings,
   speech: Speech,
 ): Promise<{ snapshot: Snapshot; notes: string[] }> {
-  const [{ createSnapshot }, { openSnapshot }] = await Promise.all([
+  const [{ createSnapshot }, { openSnapshot }, { readRows }] = await Promise.all([
     import('../src/snapshot/write-snapshot.ts'),
     import('../src/snapshot/open-snapshot.ts'),
+    import('../src/snapshot/read-rows.ts'),
   ]);
   const { base } = plan;
   const began = new Date(plan.about.began);
@@ -156,7 +159,12 @@ export async function collectInto(
     say(`read ${name}: ${rows} row${rows === 1 ? '' : 's'}\n`),
   );
   const settings = sealedSettings(audit);
-  const storeUsers = sources.store === null ? null : watchStoreUsers(sink, sources.organizationId);
+  const storeUsers =
+    sources.store === null
+      ? null
+      : watchStoreUsers(sink, sources.organizationId, () =>
+          readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
+        );
   let carriedOver: CarriedOver | null = null;
 
   const sides: Record<Side, () => Promise<string[]>> = {

@@ -12,8 +12,11 @@ const MOST_SINGLE_REQUESTS = 50;
 /** E-mails named in one filter: longer ones make an address that servers refuse. */
 const EMAILS_AT_ONCE = 20;
 
-/** The store users that should be in Okta; null where they were not read to their end. */
-export type StoreUsers = Promise<readonly OptiUserIdentity[] | null>;
+/**
+ * The store users that should be in Okta, one after the other, as there may be a million; null where they were not
+ * read to their end.
+ */
+export type StoreUsers = Promise<AsyncIterable<OptiUserIdentity> | Iterable<OptiUserIdentity> | null>;
 
 /**
  * Looks up each store user whom none of the users read so far stands for: by id where the store knows one, else,
@@ -42,35 +45,37 @@ export async function collectLookups(
   return context.collect(name, async (reading) => {
     const { users } = context;
     const failures: OktaReadFailure[] = [];
-    const byEmail: Wanted[] = [];
-    for (const user of everyone.filter((candidate) => !users.standsFor(candidate))) {
+    const fail = (error: unknown): void => {
+      if (!(error instanceof OktaReadFailure)) throw error;
+      if (failures.length === 0) failures.push(error);
+    };
+    const byEmail = createEmailQueue(async (wanted) => {
+      try {
+        for (const row of await lookUpByEmail(context, reading, wanted)) await reading.write(row);
+      } catch (error) {
+        fail(error);
+      }
+    });
+    for await (const user of everyone) {
+      if (users.standsFor(user)) continue;
       const { opti_user_id, external_id } = user;
       if (external_id === null) {
-        byEmail.push({ user, asked_by: 'e-mail' });
+        await byEmail.add({ user, asked_by: 'e-mail' });
         continue;
       }
       try {
         const found = await findUserById(reading, external_id);
         if (found === null) {
-          byEmail.push({ user, asked_by: 'id' });
+          await byEmail.add({ user, asked_by: 'id' });
           continue;
         }
-        await users.take(found);
+        await users.takeFound(found);
         await reading.write({ opti_user_id, asked_by: 'id', okta_user_id: found.id });
       } catch (error) {
-        failures.push(expected(error));
+        fail(error);
       }
     }
-    const size = byEmail.length <= MOST_SINGLE_REQUESTS ? 1 : EMAILS_AT_ONCE;
-    for (let at = 0; at < byEmail.length; at += size) {
-      try {
-        for (const row of await lookUpByEmail(context, reading, byEmail.slice(at, at + size))) {
-          await reading.write(row);
-        }
-      } catch (error) {
-        failures.push(expected(error));
-      }
-    }
+    await byEmail.end();
     const [first] = failures;
     if (first) {
       throw new IncompleteRead(`some store users could not be looked up in Okta: ${first.message}`, first);
@@ -83,6 +88,25 @@ interface Wanted {
   asked_by: UserLookupRow['asked_by'];
 }
 
+/**
+ * Gathers who is to be asked for by e-mail: while they are few, for one at a time at the end, and from then on for
+ * many together as they come, so that no more than a few are ever held.
+ */
+function createEmailQueue(lookUp: (wanted: readonly Wanted[]) => Promise<void>) {
+  const waiting: Wanted[] = [];
+  let areMany = false;
+  return {
+    async add(wanted: Wanted): Promise<void> {
+      waiting.push(wanted);
+      areMany ||= waiting.length > MOST_SINGLE_REQUESTS;
+      while (areMany && waiting.length >= EMAILS_AT_ONCE) await lookUp(waiting.splice(0, EMAILS_AT_ONCE));
+    },
+    async end(): Promise<void> {
+      while (waiting.length > 0) await lookUp(waiting.splice(0, areMany ? EMAILS_AT_ONCE : 1));
+    },
+  };
+}
+
 async function lookUpByEmail(
   context: Context,
   asking: Asking,
@@ -92,7 +116,7 @@ async function lookUpByEmail(
     asking,
     wanted.map(({ user }) => user.email),
   );
-  for (const user of found) await context.users.take(user);
+  for (const user of found) await context.users.takeFound(user);
   return wanted.map(({ user, asked_by }) => {
     const email = foldEmail(user.email);
     const ids = found
@@ -101,9 +125,4 @@ async function lookUpByEmail(
       .sort();
     return { opti_user_id: user.opti_user_id, asked_by, okta_user_id: ids[0] ?? null };
   });
-}
-
-function expected(error: unknown): OktaReadFailure {
-  if (error instanceof OktaReadFailure) return error;
-  throw error;
 }

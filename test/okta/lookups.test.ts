@@ -77,6 +77,32 @@ describe('store users that no listing of Okta shows', () => {
     expect(emailFilters()).toEqual([]);
   });
 
+  it('do not stand for one another once they are found', async () => {
+    okta.on('/api/v1/users/00uGone', {
+      body: user('00uGone', {
+        status: 'DEPROVISIONED',
+        profile: {
+          login: 'shared@acme.test',
+          email: 'shared@acme.test',
+          firstName: 'Ada',
+          lastName: 'Byron',
+        },
+      }),
+    });
+    okta.on('/api/v1/users', () => list());
+    const { sink } = await collect(
+      storeUser('gone', { external_id: '00uGone' }),
+      storeUser('again', { external_id: '00uGone' }),
+      storeUser('same-mail', { email: 'shared@acme.test' }),
+    );
+    expect(sink.rows('okta.userLookups').map(({ opti_user_id }) => opti_user_id)).toEqual([
+      'gone',
+      'again',
+      'same-mail',
+    ]);
+    expect(sink.rows('okta.users').filter(({ okta_user_id }) => okta_user_id === '00uGone')).toHaveLength(1);
+  });
+
   it('are asked for one by one while they are few, and many together when they are many', async () => {
     knowByEmail('p7@acme.test');
     await collect(storeUser('p1'), storeUser('p"2'));

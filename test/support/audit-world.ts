@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchStoreUsers } from '../../cli/store-users.ts';
-import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
+import { analyse, type WholeAnalysis } from './analyse.ts';
+import { DATASETS } from '../../src/domain/dataset.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
@@ -12,6 +13,7 @@ import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
+import { readRows } from '../../src/snapshot/read-rows.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
 
 /** Reads one world after the other over HTTP and SQL, as the product does, and audits what was sealed. */
@@ -22,7 +24,7 @@ export interface WorldAuditor {
     now: Date,
     jobs: Jobs,
     memory?: Memory,
-  ): Promise<{ [Position in keyof Jobs]: Analysis }>;
+  ): Promise<{ [Position in keyof Jobs]: WholeAnalysis }>;
   /** Lets somebody use the sealed snapshot of a world while it is there. */
   withSnapshot<Result>(
     world: SandboxWorld,
@@ -62,9 +64,9 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
       memory: Memory = NO_MEMORY,
     ) {
       return withSnapshot(world, now, async (snapshot) => {
-        const analyses: Analysis[] = [];
+        const analyses: WholeAnalysis[] = [];
         for (const job of jobs) analyses.push(await analyse(snapshot, job, { memory }));
-        return analyses as { [Position in keyof Jobs]: Analysis };
+        return analyses as { [Position in keyof Jobs]: WholeAnalysis };
       });
     },
     close: () => store.close(),
@@ -117,7 +119,9 @@ async function collectWorld(
       lag_minutes: 60,
       log_days: 7,
     };
-    const storeUsers = watchStoreUsers(sink, world.organizationId);
+    const storeUsers = watchStoreUsers(sink, world.organizationId, () =>
+      readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
+    );
     // The store first: who is looked up in Okta waits for its users.
     await collectStore({
       store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },

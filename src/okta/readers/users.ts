@@ -5,6 +5,7 @@ import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
 import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
 import { type OktaUser, userSchema } from '../schemas.ts';
+import { TextSet } from '../text-set.ts';
 
 function toUserRow(user: OktaUser): OktaUserRow {
   return {
@@ -24,6 +25,8 @@ function toUserRow(user: OktaUser): OktaUserRow {
 export interface UserIntake {
   has(oktaUserId: string): boolean;
   take(user: OktaUser): Promise<void>;
+  /** Takes a user whom no listing shows and who was asked for by name: he stands for nobody but who asked. */
+  takeFound(user: OktaUser): Promise<void>;
   /** Takes what an assignment says of who somebody is in the target app. */
   takeAssignment(externalId: string | null, userName: string | null): void;
   /** True when a user or an assignment taken so far is this store user's partner. */
@@ -35,19 +38,23 @@ export interface UserIntake {
 }
 
 export function createUserIntake(write: (row: OktaUserRow) => Promise<void>): UserIntake {
-  const taken = new Set<string>();
-  const externalIds = new Set<string>();
-  const emails = new Set<string>();
+  // A million people and more: sets of the language would take most of the memory of a run.
+  const taken = new TextSet();
+  const found = new TextSet();
+  const externalIds = new TextSet();
+  const emails = new TextSet();
   const failures: OktaReadFailure[] = [];
   const take = async (user: OktaUser): Promise<void> => {
-    if (taken.has(user.id)) return;
-    taken.add(user.id);
+    if (!taken.add(user.id)) return;
     if (user.profile.email !== null) emails.add(foldEmail(user.profile.email));
     await write(toUserRow(user));
   };
   return {
     has: (oktaUserId) => taken.has(oktaUserId),
     take,
+    takeFound: async (user) => {
+      if (!taken.has(user.id) && found.add(user.id)) await write(toUserRow(user));
+    },
     takeAssignment: (externalId, userName) => {
       if (externalId !== null) externalIds.add(externalId);
       if (userName !== null) emails.add(foldEmail(userName));
