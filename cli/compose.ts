@@ -137,7 +137,7 @@ export async function planFor(
   snapshot: Snapshot,
   job: Job,
   { findings, planState, memory }: { findings: readonly Finding[]; planState: PlanState; memory: Memory },
-  { brakes, stale = false }: { brakes: BrakeSettings; stale?: boolean },
+  { brakes, stale = false, ...options }: { brakes: BrakeSettings; stale?: boolean; spillFolder?: string },
 ): Promise<Plan> {
   const [{ makePlan }, { proveSteps }] = await Promise.all([
     import('../src/plan/make-plan.ts'),
@@ -156,7 +156,7 @@ export async function planFor(
   const waived = new Set(
     findings.filter(({ state }) => state === 'waived').map(({ finding_id }) => finding_id),
   );
-  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps, { memory, waived }) };
+  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps, { memory, waived, ...options }) };
 }
 
 /** The whole road: collect, seal, analyse, judge, report. */
@@ -172,9 +172,9 @@ export async function auditRun(
   const baseline =
     request.baseline === null ? null : await readNamedBaseline(request.baseline, { ...about, reportsDir });
   let judged: readonly Finding[] | undefined;
-  const judge = async ({ snapshot, notes }: Collected, { run: dir }: WorkFolder) => {
+  const judge = async ({ snapshot, notes }: Collected, { run: dir, spill: spillFolder }: WorkFolder) => {
     // Loaded when there is something to judge: a run that is refused should say so at once.
-    const [{ analyse }, reports, { writePlan }] = await Promise.all([
+    const [{ openAnalysis }, reports, { writePlan }] = await Promise.all([
       import('../src/analysis/analyse.ts'),
       import('../src/report/write-tables.ts'),
       import('../src/report/plan-csv.ts'),
@@ -184,8 +184,15 @@ export async function auditRun(
       reportsDir,
       baseline,
     });
-    const analysis = await notLongAfter(surroundings.signal, STOPPING_MS, analyse(snapshot, job, { memory }));
-    if (surroundings.signal.aborted) throw new Interruption();
+    const analysis = await notLongAfter(
+      surroundings.signal,
+      STOPPING_MS,
+      openAnalysis(snapshot, job, { memory, spillFolder }),
+    );
+    if (surroundings.signal.aborted) {
+      await analysis.close();
+      throw new Interruption();
+    }
 
     const suspect = shrunkDatasets(manifest, previous);
     const isComplete =
@@ -207,15 +214,27 @@ export async function auditRun(
     await reports.writeFindings(dir, findings);
     await reports.writeRules(dir, analysis.rules);
     await reports.writeGroups(dir, analysis.groups);
-    await reports.writeUsers(dir, analysis.users);
-    await reports.writeMemberships(dir, analysis.memberships);
-    await reports.writeAccess(dir, analysis.access);
+    const users = await notLongAfter(
+      surroundings.signal,
+      STOPPING_MS,
+      (async () => {
+        try {
+          const bySituation = await reports.writeUsers(dir, analysis.users());
+          await reports.writeMemberships(dir, analysis.memberships());
+          await reports.writeAccess(dir, analysis.access());
+          return bySituation;
+        } finally {
+          // Before the plan is proved in a database of its own: the two would need twice the memory.
+          await analysis.close();
+        }
+      })(),
+    );
     await reports.writeConfiguration(dir, analysis.configuration);
     if (job === 'drift') await reports.writeConfirmations(dir, analysis.confirmations);
     const plan = await notLongAfter(
       surroundings.signal,
       STOPPING_MS,
-      planFor(snapshot, job, { findings, planState: analysis.planState, memory }, { brakes }),
+      planFor(snapshot, job, { findings, planState: analysis.planState, memory }, { brakes, spillFolder }),
     );
     if (surroundings.signal.aborted) throw new Interruption();
     await writePlan(dir, plan);
@@ -241,7 +260,7 @@ export async function auditRun(
       findings,
       rules: analysis.rules,
       groups: analysis.groups,
-      users: analysis.users,
+      users,
       plan: summarizePlan(plan),
       notes: [...warnings, ...heldNotes(held, isComplete), ...analysis.notes],
       // The next run does not look at an incomplete one.

@@ -61,11 +61,12 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
       { hint: 'Plan from the newest run, or give --stale; the plan then says that it is stale.' },
     );
   }
-  const { analyse } = await import('../../src/analysis/analyse.ts');
+  const { openAnalysis } = await import('../../src/analysis/analyse.ts');
   const job = await jobOfRun(flags.run);
   const run = await auditIn(flags.run);
   const { memory } = await recall(snapshot, job, await placesOf(run, audit.reportsDir));
-  const analysis = await analyse(snapshot, job, { memory });
+  const analysis = await openAnalysis(snapshot, job, { memory });
+  await analysis.close();
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const states = new Map(
     run === null ? [] : (await readFindings(run.dir)).map(({ finding_id, state }) => [finding_id, state]),

@@ -1,22 +1,38 @@
 import type { Manifest } from '../domain/manifest.ts';
 import type { AccessRow } from '../domain/situation.ts';
 import type { Database } from './database.ts';
+import { orderByColumns } from './order.ts';
 import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
+
+/** Of `access.csv`, in their order. */
+const COLUMNS: readonly (keyof AccessRow)[] = [
+  'email',
+  'opti_user_id',
+  'product',
+  'instance',
+  'role',
+  'via_group',
+  'before',
+  'after',
+  'reason',
+];
 
 /**
  * Every path that hangs on a group to delete. After the cutover that group is gone and the pushed one grants
  * nothing yet, so a role remains only where another path leads to it.
  */
 const ACCESS = `
-  with remaining as (
-    select opti_user_id, opti_instance_id, opti_role_id, min(opti_group_name) as group_name
+  with path as (select * from access_path where through_taken_group),
+  remaining as (
+    select opti_user_no, opti_instance_id, opti_role_id, min(opti_group_name) as group_name
     from access_path
+    semi join path using (opti_user_no)
     where not through_taken_group
     group by all
   )
-  select distinct
+  select * from (select distinct
     coalesce(okta_user.email, opti_user.email) as email,
-    path.opti_user_id,
+    opti_user.opti_user_id,
     path.product,
     path.instance,
     path.role,
@@ -24,24 +40,30 @@ const ACCESS = `
     'yes' as before,
     case when remaining.group_name is null then 'no' else 'yes' end as after,
     coalesce('stays through ' || remaining.group_name, lost_access.reason) as reason
-  from access_path as path
-  join opti_user using (opti_user_id)
-  left join opti_user_owner as owner on owner.opti_user_id = path.opti_user_id
+  from path
+  join opti_user using (opti_user_no)
+  left join opti_user_owner as owner on owner.opti_user_id = opti_user.opti_user_id
   left join okta_user on okta_user.okta_user_id = owner.okta_user_id
   left join remaining
-    on remaining.opti_user_id = path.opti_user_id
+    on remaining.opti_user_no = path.opti_user_no
     and remaining.opti_instance_id = path.opti_instance_id
     and remaining.opti_role_id = path.opti_role_id
   left join lost_access
-    on lost_access.opti_user_id = path.opti_user_id
+    on lost_access.opti_user_id = opti_user.opti_user_id
     and lost_access.opti_instance_id = path.opti_instance_id
     and lost_access.opti_role_id = path.opti_role_id
     and lost_access.opti_group_id = path.opti_group_id
-  where path.through_taken_group
-  order by all`;
+  )
+  order by ${orderByColumns(COLUMNS)}`;
 
-/** Rows of `access.csv`; none where something needed was not read to its end: a list would pass for one. */
-export async function describeAccess(database: Database, manifest: Manifest): Promise<AccessRow[]> {
-  if (!wereRead(manifest, [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return [];
-  return (await database.all(ACCESS)) as unknown as AccessRow[];
+/**
+ * Rows of `access.csv`, in the order of the report; none where something needed was not read to its end: a list would
+ * pass for one.
+ */
+export async function* describeAccess(
+  database: Database,
+  manifest: Manifest,
+): AsyncGenerator<AccessRow[], void, undefined> {
+  if (!wereRead(manifest, [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return;
+  for await (const rows of database.stream(ACCESS)) yield rows as unknown as AccessRow[];
 }

@@ -20,12 +20,15 @@ import { readPlanState } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 import { describeUsers } from './users.ts';
 
-/** What the rules of a job say about a snapshot. The same snapshot gives the same analysis. */
+/**
+ * What the rules of a job say about a snapshot. The same snapshot gives the same analysis. What an org may have
+ * millions of is made while it is read, some thousands at a time and in the order of its report.
+ */
 export interface Analysis extends Judgement {
   groups: GroupRow[];
-  users: UserRow[];
-  memberships: MembershipRow[];
-  access: AccessRow[];
+  users(): AsyncIterable<UserRow[]>;
+  memberships(): AsyncIterable<MembershipRow[]>;
+  access(): AsyncIterable<AccessRow[]>;
   /** Of the drift job alone. */
   confirmations: ConfirmationRow[];
   /** What a reader of the run should know, in sentences. */
@@ -37,10 +40,15 @@ export interface Analysis extends Judgement {
   optiOrganizationName: string | null;
   scimApp: { id: string; label: string } | null;
   ssoApp: { id: string; label: string } | null;
+  /** Ends the database that the analysis is read from. */
+  close(): Promise<void>;
 }
 
-/** Loads a sealed snapshot, derives the tables that rules stand on, and runs the rules of the job. */
-export async function analyse(
+/**
+ * Loads a sealed snapshot, derives the tables that rules stand on, and runs the rules of the job. Whoever opens an
+ * analysis closes it.
+ */
+export async function openAnalysis(
   snapshot: Snapshot,
   job: Job,
   options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
@@ -58,18 +66,20 @@ export async function analyse(
     return {
       ...judgement,
       groups: await describeGroups(database, manifest, judgement),
-      users: await describeUsers(database, manifest, job, judgement.findings),
-      memberships: await describeMemberships(database, manifest, { job, inFlight: facts.inFlight }),
-      access: await describeAccess(database, manifest),
+      users: () => describeUsers(database, manifest, job, judgement.findings),
+      memberships: () => describeMemberships(database, manifest, job),
+      access: () => describeAccess(database, manifest),
       confirmations: await describeConfirmations(database, manifest, facts.needs),
       notes: await takeNotes(database, configuration, { manifest, job, judgement }),
       groupPairs: await readGroupPairs(database),
       planState: await readPlanState(database, manifest, configuration),
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),
+      close: () => database.close(),
     };
-  } finally {
+  } catch (error) {
     await database.close();
+    throw error;
   }
 }
 

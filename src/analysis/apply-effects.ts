@@ -185,8 +185,8 @@ export class Rehearsal {
       case 'remove_okta_members':
         return this.#run(
           `delete from snapshot.okta_group_members
-           where okta_group_id = ${sqlText(effect.okta_group_id)}
-             and okta_user_id in ${textList(effect.okta_user_ids)}`,
+           where okta_group_no = id_no(${sqlText(effect.okta_group_id)})
+             and okta_user_no in ${numberList(effect.okta_user_ids)}`,
         );
       case 'create_opti_group':
         await this.#run(
@@ -212,15 +212,15 @@ export class Rehearsal {
       case 'remove_members':
         return this.#keepCounts(
           `delete from snapshot.opti_id_group_members
-           where opti_group_id = ${sqlText(effect.opti_group_id)}
-             and opti_user_id in ${textList(effect.opti_user_ids)}`,
+           where opti_group_no = id_no(${sqlText(effect.opti_group_id)})
+             and opti_user_no in ${numberList(effect.opti_user_ids)}`,
         );
       case 'delete_opti_group':
       case 'support_removes_group':
         return this.#deleteGroup(effect.opti_group_id);
       case 'delete_opti_user':
         return this.#keepCounts(
-          `delete from snapshot.opti_id_group_members where opti_user_id = ${sqlText(effect.opti_user_id)}`,
+          `delete from snapshot.opti_id_group_members where opti_user_no = id_no(${sqlText(effect.opti_user_id)})`,
           `delete from snapshot.opti_id_users where opti_user_id = ${sqlText(effect.opti_user_id)}`,
         );
       case 'set_local_login':
@@ -347,11 +347,11 @@ export class Rehearsal {
   async #addMembers(optiGroupId: string, optiUserIds: readonly string[]): Promise<void> {
     await this.#keepCounts(
       `insert into snapshot.opti_id_group_members
-       select ${sqlText(optiGroupId)}, opti_user_id from snapshot.opti_id_users
+       select id_no(${sqlText(optiGroupId)}), id_no(opti_user_id) from snapshot.opti_id_users
        where opti_user_id in ${textList(optiUserIds)}
-         and opti_user_id not in (
-           select opti_user_id from snapshot.opti_id_group_members
-           where opti_group_id = ${sqlText(optiGroupId)})`,
+         and id_no(opti_user_id) not in (
+           select opti_user_no from snapshot.opti_id_group_members
+           where opti_group_no = id_no(${sqlText(optiGroupId)}))`,
     );
   }
 
@@ -370,7 +370,10 @@ export class Rehearsal {
       `select count(*) as groups from snapshot.opti_id_groups where opti_group_id = ${sqlText(optiGroupId)}`,
     );
     if (row?.groups !== 1) throw new Error(`The plan deletes ${optiGroupId}, which is not there.`);
-    for (const table of ['group_instance_roles', 'group_members', 'groups']) {
+    await this.#run(
+      `delete from snapshot.opti_id_group_members where opti_group_no = id_no(${sqlText(optiGroupId)})`,
+    );
+    for (const table of ['group_instance_roles', 'groups']) {
       await this.#run(`delete from snapshot.opti_id_${table} where opti_group_id = ${sqlText(optiGroupId)}`);
     }
   }
@@ -379,11 +382,11 @@ export class Rehearsal {
   async #keepCounts(...statements: readonly string[]): Promise<void> {
     const count = (table: string) =>
       `create or replace temp table ${table} as
-       select opti_group_id, count(*) as members
-       from snapshot.opti_id_group_members
-       join snapshot.opti_id_users using (opti_user_id)
+       select opti_group_no, count(*) as members
+       from snapshot.opti_id_group_members as member
+       join snapshot.opti_id_users on id_no(opti_user_id) = member.opti_user_no
        where status <> 'deleted'
-       group by opti_group_id`;
+       group by opti_group_no`;
     await this.#run(
       count('members_before'),
       ...statements,
@@ -391,11 +394,11 @@ export class Rehearsal {
       `update snapshot.opti_id_groups as counted
        set user_count = user_count + change.members
        from (
-         select opti_group_id, coalesce(after.members, 0) - coalesce(before.members, 0) as members
+         select opti_group_no, coalesce(after.members, 0) - coalesce(before.members, 0) as members
          from members_before as before
-         full join members_after as after using (opti_group_id)
+         full join members_after as after using (opti_group_no)
        ) as change
-       where change.opti_group_id = counted.opti_group_id and user_count is not null and change.members <> 0`,
+       where change.opti_group_no = id_no(counted.opti_group_id) and user_count is not null and change.members <> 0`,
     );
   }
 
@@ -478,25 +481,25 @@ export class Rehearsal {
     );
     await this.#keepCounts(
       `delete from snapshot.opti_id_group_members as member
-       where opti_group_id in (select opti_group_id from pushed_pair)
+       where opti_group_no in (select id_no(opti_group_id) from pushed_pair)
          and exists (
            select 1 from membership_change as change
            where change.change = 'lost'
              and change.relation = 'pushed'
              and change.okta_group_id = ${source}
-             and change.opti_group_id = member.opti_group_id
-             and change.opti_user_id = member.opti_user_id
+             and id_no(change.opti_group_id) = member.opti_group_no
+             and id_no(change.opti_user_id) = member.opti_user_no
              and not change.is_collaborator
              and not change.local_login)`,
       `insert into snapshot.opti_id_group_members
-       select distinct opti_group_id, user_pair.opti_user_id
+       select distinct id_no(opti_group_id), user_pair.opti_user_no
        from pushed_pair
        cross join expected_member
-       join user_pair using (okta_user_id)
-       where expected_member.okta_group_id = ${source}
+       join user_pair using (okta_user_no)
+       where expected_member.okta_group_no = id_no(${source})
          and user_pair.matched_by_id
        except
-       select opti_group_id, opti_user_id from snapshot.opti_id_group_members`,
+       select opti_group_no, opti_user_no from snapshot.opti_id_group_members`,
     );
   }
 
@@ -525,10 +528,10 @@ export class Rehearsal {
          (select began + interval 1 second from audit_context) as created_at
        from snapshot.okta_groups where okta_group_id = ${source}`,
       `insert into snapshot.opti_id_group_members
-       select distinct ${group}, user_pair.opti_user_id
+       select distinct id_no(${group}), user_pair.opti_user_no
        from expected_member
-       join user_pair using (okta_user_id)
-       where expected_member.okta_group_id = ${source}
+       join user_pair using (okta_user_no)
+       where expected_member.okta_group_no = id_no(${source})
          -- Before the cutover whoever has a store user is taken over first.
          and (user_pair.matched_by_id or (select job from audit_context) = 'precutover')`,
     );
@@ -573,6 +576,11 @@ function pauseMappings(oktaGroupId: string): string {
 function textList(texts: readonly string[]): string {
   // An empty list is no SQL; nothing is in the list of an empty text that no id is.
   return `(${texts.length === 0 ? "''" : texts.map(sqlText).join(', ')})`;
+}
+
+/** The same list as numbers of the ids. */
+function numberList(ids: readonly string[]): string {
+  return `(${ids.length === 0 ? 'null' : ids.map((id) => `id_no(${sqlText(id)})`).join(', ')})`;
 }
 
 function sqlLiteral(value: SqlValue): string {

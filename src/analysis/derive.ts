@@ -48,12 +48,12 @@ export async function deriveTables(
        to_minutes(${manifest.settings.lag_minutes}) as lag,
        ${sqlText(manifest.began)}::timestamp - to_days(${manifest.settings.log_days}) as log_since`,
   );
-  await fill(
+  await fillTable(
     database,
     'remembered_pair (okta_mapping_id varchar, opti_group_id varchar)',
     Object.entries(memory.groupPairs),
   );
-  await fill(
+  await fillTable(
     database,
     'baseline_grant (opti_group_id varchar, group_name varchar, product varchar, opti_instance_id varchar, instance varchar, opti_role_id varchar, role varchar)',
     (memory.baseline?.grants ?? []).map((grant) => [
@@ -78,10 +78,11 @@ export async function deriveAgain(database: Database, tables: readonly DerivedTa
 }
 
 async function derive(database: Database, table: DerivedTable): Promise<void> {
-  await database.run(`create or replace table ${table.name} as ${table.sql}`);
+  await database.run(`create or replace ${table.isView ? 'view' : 'table'} ${table.name} as ${table.sql}`);
 }
 
-async function fill(
+/** Makes a table of these rows. */
+export async function fillTable(
   database: Database,
   definition: string,
   rows: readonly (readonly string[])[],

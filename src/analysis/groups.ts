@@ -64,11 +64,11 @@ const GROUPS_IN_SCOPE = `
     qualify row_number() over (partition by opti_group_id order by is_managed desc, okta_group_id) = 1
   ),
   okta_members as (
-    select member.okta_group_id, count(*) as members
+    select member.okta_group_no, count(*) as members
     from snapshot.okta_group_members as member
-    join okta_user using (okta_user_id)
+    join okta_user using (okta_user_no)
     where okta_user.status <> 'DEPROVISIONED'
-    group by member.okta_group_id
+    group by member.okta_group_no
   ),
   delta as (
     select
@@ -117,7 +117,7 @@ const GROUPS_IN_SCOPE = `
   left join partner on partner.okta_group_id = in_scope.okta_group_id
   left join shown on shown.okta_group_id = in_scope.okta_group_id
   left join opti_group on opti_group.opti_group_id = shown.opti_group_id
-  left join okta_members on okta_members.okta_group_id = in_scope.okta_group_id
+  left join okta_members on okta_members.okta_group_no = id_no(in_scope.okta_group_id)
   left join delta
     on delta.okta_group_id = in_scope.okta_group_id and delta.opti_group_id = shown.opti_group_id
   left join grants on grants.opti_group_id = opti_group.opti_group_id

@@ -30,10 +30,10 @@ const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
  * group, and active or about to be activated; the plan assigns those who are not assigned.
  */
 const COMING = `
-  select distinct member.okta_group_id, member.okta_user_id
+  select pushed_group.okta_group_id, okta_group_no, okta_user.okta_user_id, okta_user_no
   from snapshot.okta_group_members as member
-  join pushed_group using (okta_group_id)
-  join okta_user using (okta_user_id)
+  join pushed_group using (okta_group_no)
+  join okta_user using (okta_user_no)
   where (okta_user.is_active or okta_user.is_staged)
     and not pushed_group.is_built_in_everyone`;
 
@@ -46,22 +46,26 @@ const MADE_BY_HAND = `
     and not pushed_group.is_built_in_everyone
     and (select job from audit_context) = 'drift'`;
 
-/** A store user who comes back into a pushed group that replaces the store group, or who stays in it. */
-const COMING_BACK = `
-  select distinct taken_group.opti_group_id, user_pair.opti_user_id
+/**
+ * Of the store users asked for (a query for their `opti_user_no`): who comes back into a pushed group that replaces
+ * the store group, or who stays in it.
+ */
+const comingBack = (asked: string): string => `
+  with asked_pair as (select okta_user_no, opti_user_no from user_pair semi join (${asked}) using (opti_user_no))
+  select taken_group.opti_group_no, asked_pair.opti_user_no
   from taken_group
   join (${COMING}) as coming using (okta_group_id)
-  join user_pair using (okta_user_id)
+  join asked_pair using (okta_user_no)
   union
-  select by_hand.opti_group_id, user_pair.opti_user_id
+  select id_no(by_hand.opti_group_id), asked_pair.opti_user_no
   from (${MADE_BY_HAND}) as by_hand
-  join expected_member using (okta_group_id)
-  join user_pair using (okta_user_id)
+  join expected_member on expected_member.okta_group_no = id_no(by_hand.okta_group_id)
+  join asked_pair using (okta_user_no)
   union
-  select compared_group.opti_group_id, user_pair.opti_user_id
+  select compared_group.opti_group_no, asked_pair.opti_user_no
   from compared_group
-  join expected_member using (okta_group_id)
-  join user_pair using (okta_user_id)
+  join expected_member using (okta_group_no)
+  join asked_pair using (okta_user_no)
   where compared_group.relation = 'pushed'
     and (select job from audit_context) = 'drift'`;
 
@@ -81,8 +85,8 @@ const RECORDED_GROUPS = `
   union
   select opti_group_id
   from compared_group
-  join opti_group_member using (opti_group_id)
-  join opti_user using (opti_user_id)
+  join opti_group_member using (opti_group_no)
+  join opti_user using (opti_user_no)
   where compared_group.relation = 'pushed'
     and (opti_user.is_collaborator or opti_user.local_login)
     and (select job from audit_context) = 'drift'
@@ -92,6 +96,11 @@ const RECORDED_GROUPS = `
   select opti_group_id from orphaned_group
   union
   select opti_group_id from group_pair join opti_group using (opti_group_id) where group_type = 'custom'`;
+
+const MEMBERS_OF_RECORDED_GROUPS = `
+  select opti_user_no
+  from opti_group_member
+  where opti_group_no in (select id_no(opti_group_id) from (${RECORDED_GROUPS}))`;
 
 const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
   coalesce(opti_grant.product, '') as product, opti_grant.instance, opti_grant.role, opti_grant.is_admin_center_role`;
@@ -144,11 +153,12 @@ export async function readPlanState(
       `select distinct
          lost.opti_user_id,
          lost.opti_group_id,
-         back.opti_user_id is not null as comes_back,
+         back.opti_user_no is not null as comes_back,
          opti_user.is_collaborator or opti_user.local_login as has_own_door
        from lost_access as lost
        join opti_user using (opti_user_id)
-       left join (${COMING_BACK}) as back using (opti_group_id, opti_user_id)
+       left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
+         on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = opti_user.opti_user_no
        order by all`,
     )) as unknown as PlanState['lost_access'],
     last_paths: await readLastPaths(database),
@@ -197,7 +207,7 @@ async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
   const members = byKey(
     await database.all(
       `select
-         member.opti_group_id as key,
+         source_group.opti_group_id as key,
          opti_user.email,
          opti_user.opti_user_id,
          opti_user.first_name,
@@ -206,14 +216,14 @@ async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
          opti_user.is_collaborator,
          opti_user.local_login,
          owner.okta_user_id,
-         back.opti_user_id is not null as comes_back
-       from opti_group_member as member
-       join opti_user using (opti_user_id)
+         back.opti_user_no is not null as comes_back
+       from (${RECORDED_GROUPS}) as source_group
+       join opti_group_member as member on member.opti_group_no = id_no(source_group.opti_group_id)
+       join opti_user using (opti_user_no)
        join snapshot.opti_id_users as source using (opti_user_id)
        left join opti_user_owner as owner using (opti_user_id)
-       left join (${COMING_BACK}) as back
-         on back.opti_group_id = member.opti_group_id and back.opti_user_id = member.opti_user_id
-       where member.opti_group_id in (${RECORDED_GROUPS})
+       left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
+         on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
        order by opti_user.email, opti_user.opti_user_id`,
     ),
   );
@@ -270,29 +280,39 @@ export function membershipFindingId(
   return findingId(rule, { subject: '', okta_id: null, opti_id: null, identity });
 }
 
+/**
+ * Of each store user the instances that nothing but ending paths lead to: groups that the plan does away with, and
+ * memberships that a push takes out.
+ */
 async function readLastPaths(database: Database): Promise<PlanState['last_paths']> {
+  // Only who has an ending path is looked at: most people have none, and all have several paths.
+  await database.run(
+    `create or replace temp table ending_path as
+     select distinct opti_group_no, opti_user_no
+     from access_path
+     where through_taken_group
+       or through_orphaned_group
+       or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
+     union
+     select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`,
+  );
   return (await database.all(
     `select
-       path.opti_user_id,
+       opti_user.opti_user_id,
        path.opti_instance_id,
        list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
-       bool_or(back.opti_user_id is not null) as comes_back,
+       bool_or(back.opti_user_no is not null) as comes_back,
        any_value(opti_user.is_collaborator or opti_user.local_login) as has_own_door
      from access_path as path
-     join opti_user using (opti_user_id)
-     left join (${COMING_BACK}) as back
-       on back.opti_group_id = path.opti_group_id and back.opti_user_id = path.opti_user_id
-     group by path.opti_user_id, path.opti_instance_id
-     having bool_and(
-       path.through_taken_group
-       or path.through_orphaned_group
-       or path.opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
-       or exists (
-         select 1 from (${PUSHED_OUT}) as pushed_out
-         where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = path.opti_user_id
-       )
-     )
-     order by path.opti_user_id, path.opti_instance_id`,
+     semi join ending_path as at_risk on at_risk.opti_user_no = path.opti_user_no
+     join opti_user on opti_user.opti_user_no = path.opti_user_no
+     left join ending_path
+       on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
+     left join (${comingBack('select opti_user_no from ending_path')}) as back
+       on back.opti_group_no = path.opti_group_no and back.opti_user_no = path.opti_user_no
+     group by opti_user.opti_user_id, path.opti_instance_id
+     having bool_and(ending_path.opti_user_no is not null)
+     order by opti_user.opti_user_id, path.opti_instance_id`,
   )) as unknown as PlanState['last_paths'];
 }
 
@@ -317,19 +337,20 @@ async function readUserRecords(database: Database): Promise<UserRecord[]> {
   );
   const groups = byKey(
     await database.all(
-      `select member.opti_user_id as key, opti_group.opti_group_id, opti_group.name, opti_group.group_type
-       from opti_group_member as member
-       join opti_group using (opti_group_id)
-       where member.opti_user_id in (${RECORDED_USERS})
+      `select recorded.opti_user_id as key, opti_group.opti_group_id, opti_group.name, opti_group.group_type
+       from (${RECORDED_USERS}) as recorded
+       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+       join opti_group using (opti_group_no)
        order by opti_group.name, opti_group.opti_group_id`,
     ),
   );
   const grants = byKey(
     await database.all(
-      `select distinct member.opti_user_id as key, ${GRANT_COLUMNS}
-       from opti_group_member as member
+      `select distinct recorded.opti_user_id as key, ${GRANT_COLUMNS}
+       from (${RECORDED_USERS}) as recorded
+       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+       join opti_group using (opti_group_no)
        join opti_grant using (opti_group_id)
-       where member.opti_user_id in (${RECORDED_USERS})
        order by product, instance, role, opti_instance_id, opti_role_id`,
     ),
   );
@@ -344,14 +365,18 @@ async function readUserRecords(database: Database): Promise<UserRecord[]> {
 /** Members of pushed groups who are not assigned, and those whom the SSO app's assignments stand in for. */
 async function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
   return (await database.all(
-    `with wanted as (
+    `with unassigned as (
+       select okta_user_no
+       from okta_user
+       where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
+     ),
+     wanted as (
        select okta_user_id, true as is_stand_in, null::varchar as okta_group_id
        from assigned_user
        where source = 'sso'
        union all
        select okta_user_id, false, okta_group_id
-       from (${COMING})
-       where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
+       from (${COMING}) semi join unassigned using (okta_user_no)
      )
      select
        okta_user_id,
@@ -393,14 +418,14 @@ async function readSuperAdmins(database: Database): Promise<PlanState['super_adm
          and not path.through_orphaned_group
          and not exists (
            select 1 from (${PUSHED_OUT}) as pushed_out
-           where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = path.opti_user_id
+           where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
          )
        ) as through_group_that_stays,
        min(path.opti_instance_id) as opti_instance_id,
        min(path.opti_role_id) as opti_role_id,
        min(path.instance) as instance
      from super_admin as admin
-     join access_path as path on path.opti_user_id = admin.opti_user_id and path.is_super_admin
+     join access_path as path on path.opti_user_no = id_no(admin.opti_user_id) and path.is_super_admin
      group by all
      order by admin.email, admin.opti_user_id`,
   );
@@ -426,37 +451,41 @@ async function readDrift(database: Database): Promise<DriftState> {
       `select
          compared_group.okta_group_id,
          compared_group.opti_group_id,
-         (select count(*) from opti_group_member as member
-          where member.opti_group_id = compared_group.opti_group_id) as members,
+         opti_group.members,
          (select count(*) from (${PUSHED_OUT}) as pushed_out
           where pushed_out.okta_group_id = compared_group.okta_group_id
             and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
        from compared_group
+       join opti_group using (opti_group_id)
        where relation = 'pushed'
        order by all`,
     )) as unknown as DriftState['managed_groups'],
     baseline_grants: await readBaselineGrants(database),
     not_linked: (await database.all(
-      `select
-         app_user.okta_user_id,
+      `with not_linked as (
+         select okta_user_id, okta_user_no
+         from app_user
+         join okta_user using (okta_user_id)
+         where app_user.is_assigned
+           and (okta_user.is_active or okta_user.is_staged)
+           and (
+             okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
+             or okta_user_id in (select okta_user_id from unprovisioned_user)
+           )
+       )
+       select
+         not_linked.okta_user_id,
          coalesce(
            list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id)
              filter (where pushed_group.okta_group_id is not null),
            []
          ) as okta_group_ids
-       from app_user
-       join okta_user using (okta_user_id)
-       left join snapshot.okta_group_members as member using (okta_user_id)
+       from not_linked
+       left join snapshot.okta_group_members as member using (okta_user_no)
        left join pushed_group
-         on pushed_group.okta_group_id = member.okta_group_id and not pushed_group.is_built_in_everyone
-       where app_user.is_assigned
-         and (okta_user.is_active or okta_user.is_staged)
-         and (
-           app_user.okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
-           or app_user.okta_user_id in (select okta_user_id from unprovisioned_user)
-         )
-       group by app_user.okta_user_id
-       order by app_user.okta_user_id`,
+         on pushed_group.okta_group_no = member.okta_group_no and not pushed_group.is_built_in_everyone
+       group by not_linked.okta_user_id
+       order by not_linked.okta_user_id`,
     )) as unknown as DriftState['not_linked'],
     out_of_reach: (
       await database.all(
@@ -473,8 +502,8 @@ async function readDrift(database: Database): Promise<DriftState> {
          gone_user.okta_user_id,
          gone_user.opti_user_id,
          (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
-          from opti_group_member as member join opti_group using (opti_group_id)
-          where member.opti_user_id = gone_user.opti_user_id
+          from opti_group_member as member join opti_group using (opti_group_no)
+          where member.opti_user_no = id_no(gone_user.opti_user_id)
             and opti_group.group_type = 'custom'
             and not opti_group.is_reserved) as custom_group_ids,
          (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])

@@ -80,6 +80,7 @@ export async function proveSteps(
     }
     const now = withoutWaived((await judge(rules)).findings, options.waived);
     await rehearsal.derive([PROOF_TABLES]);
+    await findLostAccess(database);
     return conclude({
       before,
       after: now,
@@ -119,16 +120,16 @@ function queriesOf(rules: readonly CatalogueRule[]): string[] {
 }
 
 /** What the proof itself reads of the derived tables. */
-const PROOF_TABLES = 'access_path group_pair membership_change opti_group_member opti_user';
+const PROOF_TABLES =
+  'access_path group_pair membership_change opti_grant opti_group opti_group_member opti_user';
 
-/** What people have before anything is done. */
+/** What people have before anything is done: who is in which group, and what the groups grant. */
 async function rememberAccess(database: Database): Promise<void> {
+  await database.run(`create table user_before as select opti_user_no, opti_user_id, email from opti_user`);
+  await database.run(`create table member_before as select * from opti_group_member`);
   await database.run(
-    `create table access_before as
-     select distinct path.opti_user_id, opti_user.email, path.product, path.opti_instance_id, path.instance,
-       path.opti_role_id, path.role
-     from access_path as path
-     join opti_user using (opti_user_id)`,
+    `create table grant_before as
+     select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)`,
   );
   await database.run(
     `create table lost_before as
@@ -138,19 +139,44 @@ async function rememberAccess(database: Database): Promise<void> {
   );
 }
 
-const LOST_ACCESS = `
-  select before.* from access_before as before
-  where not exists (
-    select 1 from access_path as path
-    where path.opti_user_id = before.opti_user_id
-      and path.opti_instance_id = before.opti_instance_id
-      and path.opti_role_id = before.opti_role_id
-  )`;
+/** Makes the table of the access that people had before and do not have now. */
+async function findLostAccess(database: Database): Promise<void> {
+  await database.run(
+    `create table access_lost as
+     with changed_group as (
+       select opti_group_no
+       from grant_before
+       anti join (select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)) as granted
+         using (opti_group_no, opti_instance_id, opti_role_id)
+     ),
+     -- Only who left a group, or is in one that grants less, can have lost anything.
+     changed_user as (
+       select opti_user_no from member_before anti join opti_group_member using (opti_group_no, opti_user_no)
+       union
+       select opti_user_no from member_before semi join changed_group using (opti_group_no)
+     ),
+     before as (
+       select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
+       from member_before
+       semi join changed_user using (opti_user_no)
+       join grant_before using (opti_group_no)
+     ),
+     now as (
+       select opti_user_no, opti_instance_id, opti_role_id
+       from access_path
+       semi join changed_user using (opti_user_no)
+     )
+     select user_before.opti_user_id, user_before.email, before.* exclude (opti_user_no)
+     from before
+     join user_before using (opti_user_no)
+     anti join now using (opti_user_no, opti_instance_id, opti_role_id)`,
+  );
+}
 
 async function readLostAccess(database: Database): Promise<LostAccess[]> {
   return (await database.all(
     `select email, opti_user_id, coalesce(product, '') as product, instance, role
-     from (${LOST_ACCESS})
+     from access_lost
      order by all`,
   )) as unknown as LostAccess[];
 }
@@ -160,7 +186,7 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
   const losers = new Set(
     (
       await database.all(
-        `select distinct opti_user_id from (${LOST_ACCESS})
+        `select distinct opti_user_id from access_lost
          where opti_user_id in (select opti_user_id from opti_user)`,
       )
     ).map(({ opti_user_id }) => opti_user_id),
@@ -171,19 +197,23 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
       .map(({ finding_id }) => finding_id),
   );
   const missing = await database.all(
-    `select lost.okta_group_id, lost.opti_group_id, lost.opti_user_id
-     from lost_before as lost
-     join opti_user using (opti_user_id)
-     where not exists (
-       select 1 from opti_group_member as member
-       where member.opti_user_id = lost.opti_user_id
-         and (
-           member.opti_group_id = lost.opti_group_id
-           or member.opti_group_id in (
-             select opti_group_id from group_pair where okta_group_id = lost.okta_group_id
-           )
-         )
+    `with place as (
+       select *, id_no(opti_group_id) as opti_group_no from lost_before
+       union all
+       select lost.*, id_no(group_pair.opti_group_id)
+       from lost_before as lost
+       join group_pair using (okta_group_id)
+     ),
+     held as (
+       select okta_group_id, opti_group_id, opti_user_id
+       from place
+       join opti_group_member as member
+         on member.opti_group_no = place.opti_group_no and member.opti_user_no = id_no(place.opti_user_id)
      )
+     select lost.okta_group_id, lost.opti_group_id, lost.opti_user_id
+     from lost_before as lost
+     semi join opti_user using (opti_user_id)
+     anti join held using (okta_group_id, opti_group_id, opti_user_id)
      order by all`,
   );
   for (const { okta_group_id, opti_group_id, opti_user_id } of missing) {

@@ -19,7 +19,6 @@ import {
   type GroupRow,
   type GroupSituation,
   USER_SITUATIONS,
-  type UserRow,
   type UserSituation,
 } from './situation.ts';
 
@@ -203,7 +202,8 @@ export interface RunResult {
   findings: readonly Finding[];
   rules: readonly RuleResult[];
   groups: readonly Pick<GroupRow, 'situation'>[];
-  users: readonly Pick<UserRow, 'situation'>[];
+  /** Users in scope by situation. */
+  users: Readonly<Record<UserSituation, number>>;
   plan: PlanSummary;
   notes: readonly string[];
   held: readonly HeldFinding[];
@@ -254,11 +254,8 @@ export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
         GROUP_SITUATIONS,
         result.groups.map((group) => group.situation),
       ),
-      users: result.users.length,
-      user_situation: countBy(
-        USER_SITUATIONS,
-        result.users.map((user) => user.situation),
-      ),
+      users: USER_SITUATIONS.reduce((sum, situation) => sum + result.users[situation], 0),
+      user_situation: { ...result.users },
     },
     rules: Object.fromEntries(
       result.rules.map(({ rule, outcome, findings, reason }) => [rule, { outcome, findings, reason }]),

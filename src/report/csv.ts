@@ -16,23 +16,28 @@ function cellText(cell: Cell | undefined, column: string): string {
   return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
 }
 
-function* csvRecords(columns: readonly string[], rows: Iterable<object>): Generator<string[]> {
+async function* csvRecords(
+  columns: readonly string[],
+  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
+): AsyncGenerator<string[]> {
   yield columns.map(guardFormula);
-  for (const row of rows) {
-    const cells = row as Readonly<Record<string, Cell | undefined>>;
-    yield columns.map((column) => cellText(cells[column], column));
+  for await (const rows of batches) {
+    for (const row of rows) {
+      const cells = row as Readonly<Record<string, Cell | undefined>>;
+      yield columns.map((column) => cellText(cells[column], column));
+    }
   }
 }
 
 /**
- * The streams that give the CSV's bytes, for a pipeline. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows come in
+ * The streams that give the CSV's bytes, for a pipeline. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows come in batches and in
  * the order given; a column that a row lacks is empty.
  */
 export function csvStreams(
   columns: readonly string[],
-  rows: Iterable<object>,
+  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
 ): [Readable, NodeJS.ReadWriteStream] {
   // Cells are guarded before: csv-stringify's own guard knows neither LF nor NUL. The header goes in as the
   // first row, because its own header takes each name for a path into the row.
-  return [Readable.from(csvRecords(columns, rows)), stringify({ bom: true, record_delimiter: '\r\n' })];
+  return [Readable.from(csvRecords(columns, batches)), stringify({ bom: true, record_delimiter: '\r\n' })];
 }

@@ -14,7 +14,7 @@ function planRow(step: PlanStep): object {
 
 /** Writes `plan.csv`, `plan.md` and `plan.json` into `dir`, in step order. */
 export async function writePlan(dir: string, plan: Plan): Promise<void> {
-  const [records, csv] = csvStreams(columnsOf('plan'), plan.steps.map(planRow));
+  const [records, csv] = csvStreams(columnsOf('plan'), [plan.steps.map(planRow)]);
   await pipeline(records, csv, createWriteStream(join(dir, 'plan.csv'), { flags: 'wx', mode: 0o600 }));
   await writeFile(join(dir, 'plan.md'), renderPlan(plan), { flag: 'wx', mode: 0o600 });
   await writeFile(join(dir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { flag: 'wx', mode: 0o600 });

@@ -5,7 +5,14 @@ import { pipeline } from 'node:stream/promises';
 import type { ConfirmationRow } from '../domain/confirmation.ts';
 import { type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type { ConfigurationCheck } from '../domain/run.ts';
-import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
+import {
+  type AccessRow,
+  type GroupRow,
+  type MembershipRow,
+  USER_SITUATIONS,
+  type UserRow,
+  type UserSituation,
+} from '../domain/situation.ts';
 import { columnsOf, type ReportTable } from './columns.ts';
 import { csvStreams } from './csv.ts';
 import { byColumns } from './order.ts';
@@ -14,7 +21,7 @@ import { byColumns } from './order.ts';
 export async function writeFindings(dir: string, findings: readonly Finding[]): Promise<void> {
   const sorted = [...findings].sort(worstFirst);
   const columns = columnsOf('findings');
-  await writeCsv(dir, 'findings', sorted);
+  await writeCsv(dir, 'findings', [sorted]);
   await pipeline(
     Readable.from(ndjsonLines(columns, sorted)),
     createWriteStream(join(dir, 'findings.ndjson'), { flags: 'wx', mode: 0o600 }),
@@ -31,19 +38,36 @@ export function writeGroups(dir: string, groups: readonly GroupRow[]): Promise<v
   return writeSorted(dir, 'groups', groups);
 }
 
-/** Writes `users.csv` into `dir`. */
-export function writeUsers(dir: string, users: readonly UserRow[]): Promise<void> {
-  return writeSorted(dir, 'users', users);
+/** Rows in the order of their file, some at a time: there may be more of them than memory holds. */
+type Batches<Row> = Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
+
+/** Writes `users.csv` into `dir`; resolves with how many users have which situation. */
+export async function writeUsers(
+  dir: string,
+  users: Batches<UserRow>,
+): Promise<Record<UserSituation, number>> {
+  const counts = Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0])) as Record<
+    UserSituation,
+    number
+  >;
+  async function* counted(): AsyncGenerator<readonly UserRow[]> {
+    for await (const batch of users) {
+      for (const { situation } of batch) counts[situation] += 1;
+      yield batch;
+    }
+  }
+  await writeCsv(dir, 'users', counted());
+  return counts;
 }
 
 /** Writes `memberships.csv` into `dir`. */
-export function writeMemberships(dir: string, memberships: readonly MembershipRow[]): Promise<void> {
-  return writeSorted(dir, 'memberships', memberships);
+export function writeMemberships(dir: string, memberships: Batches<MembershipRow>): Promise<void> {
+  return writeCsv(dir, 'memberships', memberships);
 }
 
 /** Writes `access.csv` into `dir`. */
-export function writeAccess(dir: string, access: readonly AccessRow[]): Promise<void> {
-  return writeSorted(dir, 'access', access);
+export function writeAccess(dir: string, access: Batches<AccessRow>): Promise<void> {
+  return writeCsv(dir, 'access', access);
 }
 
 /** Writes `configuration.csv` into `dir`. */
@@ -57,10 +81,10 @@ export function writeConfirmations(dir: string, confirmations: readonly Confirma
 }
 
 function writeSorted(dir: string, name: ReportTable, rows: readonly object[]): Promise<void> {
-  return writeCsv(dir, name, [...rows].sort(byColumns(columnsOf(name))));
+  return writeCsv(dir, name, [[...rows].sort(byColumns(columnsOf(name)))]);
 }
 
-async function writeCsv(dir: string, name: ReportTable, rows: readonly object[]): Promise<void> {
+async function writeCsv(dir: string, name: ReportTable, rows: Batches<object>): Promise<void> {
   const [records, csv] = csvStreams(columnsOf(name), rows);
   await pipeline(records, csv, createWriteStream(join(dir, `${name}.csv`), { flags: 'wx', mode: 0o600 }));
 }

@@ -3,7 +3,7 @@ import { World } from '../support/world.ts';
 
 async function expected(world: World) {
   const rows = await world.query(
-    'select okta_group_id, okta_user_id from expected_member order by okta_group_id, okta_user_id',
+    'select okta_group_id, okta_user_id from expected_member join okta_group using (okta_group_no) join okta_user using (okta_user_no) order by okta_group_id, okta_user_id',
   );
   return rows.map((row) => `${row.okta_group_id} ${row.okta_user_id}`);
 }

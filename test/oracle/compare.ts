@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import { analyse, type WholeAnalysis } from '../support/analyse.ts';
 import { World } from '../support/world.ts';
 import type { ExpectedFinding } from './facts.ts';
 import { type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
@@ -34,11 +34,11 @@ export async function analysePair(
   pair: OrgPair,
   jobs: readonly Job[],
   order?: <Row>(rows: Row[]) => Row[],
-): Promise<Analysis[]> {
+): Promise<WholeAnalysis[]> {
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-oracle-'));
   try {
     const snapshot = await toWorld(pair).seal(join(folder, 'snapshot'), order);
-    const analyses: Analysis[] = [];
+    const analyses: WholeAnalysis[] = [];
     // Orgs are small and tests run side by side: more threads would only wait for each other.
     for (const job of jobs) {
       analyses.push(await analyse(snapshot, job, { threads: 1, memory: pair.memory }));
@@ -71,7 +71,7 @@ function linesOf({ findings, outcomes, groups, users }: Report): string[] {
 
 /** The engine's report by lines, its ids renamed if need be. Apps and the organization keep theirs. */
 export function engineLines(
-  { findings, rules, groups, users }: Analysis,
+  { findings, rules, groups, users }: WholeAnalysis,
   rename: (id: string) => string = (id) => id,
 ): string[] {
   const renameIfAny = (id: string | null): string | null =>
@@ -113,7 +113,7 @@ const JOBS: readonly Job[] = ['precutover', 'drift'];
 export async function disagreements(pair: OrgPair): Promise<string[]> {
   const analyses = await analysePair(pair, JOBS);
   return JOBS.flatMap((job, index) =>
-    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as Analysis)).map(
+    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as WholeAnalysis)).map(
       (line) => `${job} ${line}`,
     ),
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Analysis } from '../../src/analysis/analyse.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import type { WholeAnalysis } from '../support/analyse.ts';
 import { World } from '../support/world.ts';
 import { analysePair, engineLines } from './compare.ts';
 import { generateOrgPair } from './generate.ts';
@@ -15,13 +15,13 @@ async function analyseFor(
   pair: OrgPair,
   order?: <Row>(rows: Row[]) => Row[],
   job: Job = 'precutover',
-): Promise<Analysis> {
+): Promise<WholeAnalysis> {
   const [analysis] = await analysePair(pair, [job], order);
-  return analysis as Analysis;
+  return analysis as WholeAnalysis;
 }
 
 /** All that a report shows. */
-function reportOf({ findings, rules, groups, users, memberships, access, configuration }: Analysis) {
+function reportOf({ findings, rules, groups, users, memberships, access, configuration }: WholeAnalysis) {
   return { findings, rules, groups, users, memberships, access, configuration };
 }
 

@@ -1,6 +1,5 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { analyse } from '../../src/analysis/analyse.ts';
 import { proveSteps } from '../../src/analysis/prove-plan.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Memory } from '../../src/domain/memory.ts';
@@ -9,6 +8,7 @@ import type { Job } from '../../src/domain/rule.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { SAMPLE_TROUBLES, troubledWorld } from '../../src/sandbox/sample-world.ts';
+import { analyse } from '../support/analyse.ts';
 import { memoryOf, startWorldAuditor, type WorldAuditor } from '../support/audit-world.ts';
 import { minutesBefore, World } from '../support/world.ts';
 import { planFor } from './support/plain-state.ts';

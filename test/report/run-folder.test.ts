@@ -6,7 +6,14 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditError } from '../../src/domain/errors.ts';
 import { orgOf, summarizeRun } from '../../src/domain/run.ts';
 import { type RunFolderOptions, writeRun } from '../../src/report/run-folder.ts';
-import { notRead, sampleFinding, sampleManifest, sampleResult, sampleRule } from './sample-run.ts';
+import {
+  notRead,
+  sampleFinding,
+  sampleManifest,
+  sampleResult,
+  sampleRule,
+  sampleUsers,
+} from './sample-run.ts';
 
 const STARTED = new Date('2026-11-24T03:15:00.789Z');
 const NAME = '20261124T031500Z-precutover';
@@ -255,7 +262,7 @@ describe('the verdict of a run', () => {
         ],
         rules: [sampleRule({ outcome: 'fail' }), sampleRule({ rule: 'x' }), unknown],
         groups: [{ situation: 'CREATE' }, { situation: 'CREATE' }, { situation: 'LINKED' }],
-        users: [{ situation: 'TAKE_OVER' }, { situation: 'CREATE' }],
+        users: sampleUsers({ TAKE_OVER: 1, CREATE: 1 }),
       }),
     );
     expect(counts.severity).toEqual({ blocker: 1, error: 0, warning: 0, info: 1 });

@@ -2,6 +2,7 @@ import { DATASET_NAMES, DATASETS } from '../../src/domain/dataset.ts';
 import type { Finding, RuleResult } from '../../src/domain/finding.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import { isIncomplete, type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { USER_SITUATIONS, type UserSituation } from '../../src/domain/situation.ts';
 
 export function sampleFinding(over: Partial<Finding> = {}): Finding {
   return {
@@ -90,7 +91,7 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     findings: [],
     rules: [sampleRule()],
     groups: [{ situation: 'CREATE' }],
-    users: [{ situation: 'TAKE_OVER' }],
+    users: sampleUsers({ TAKE_OVER: 1 }),
     plan: { steps: 0, brakes: [], proof: null },
     notes: [],
     held: [],
@@ -104,4 +105,12 @@ export function sampleRun(over: Partial<RunResult> = {}): RunSummary {
     ...summarizeRun(sampleResult(over)),
     files: ['findings.csv', 'run.json', 'snapshot/manifest.json'],
   };
+}
+
+/** Users by situation, none but these. */
+export function sampleUsers(
+  some: Partial<Record<UserSituation, number>>,
+): Readonly<Record<UserSituation, number>> {
+  const none = Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0]));
+  return { ...(none as Record<UserSituation, number>), ...some };
 }

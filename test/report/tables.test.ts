@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 
 async function csvOf(columns: readonly string[], rows: readonly object[]): Promise<string> {
-  const [records, csv] = csvStreams(columns, rows);
+  const [records, csv] = csvStreams(columns, [rows]);
   const [bytes] = await Promise.all([buffer(csv), pipeline(records, csv)]);
   return bytes.toString('utf8');
 }

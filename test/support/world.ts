@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Analysis, analyse } from '../../src/analysis/analyse.ts';
 import { type Database, openDatabase, type SqlRow } from '../../src/analysis/database.ts';
 import { deriveTables, tablesReadBy } from '../../src/analysis/derive.ts';
 import { readFacts } from '../../src/analysis/facts.ts';
@@ -30,6 +29,7 @@ import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { analyse, type WholeAnalysis } from './analyse.ts';
 
 /** When the collection of a test world began; worlds place their times around it. */
 export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
@@ -509,7 +509,7 @@ export class World {
   async analyse(
     job: Job,
     { order, ...options }: { rules?: readonly CatalogueRule[]; threads?: number; order?: Order } = {},
-  ): Promise<Analysis> {
+  ): Promise<WholeAnalysis> {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     try {
       const snapshot = await this.seal(join(folder, 'snapshot'), order);

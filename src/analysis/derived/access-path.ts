@@ -4,10 +4,12 @@ export const accessPath: DerivedTable = {
   name: 'access_path',
   means:
     'How a store user reaches a role on a product instance: through which group, and what becomes of that group.',
+  isView: true,
   sql: `
     select
-      member.opti_user_id,
-      member.opti_group_id,
+      member.opti_user_no,
+      opti_group.opti_group_id,
+      opti_group.opti_group_no,
       opti_group.name as opti_group_name,
       opti_grant.product,
       opti_grant.opti_instance_id,
@@ -15,9 +17,9 @@ export const accessPath: DerivedTable = {
       opti_grant.opti_role_id,
       opti_grant.role,
       opti_grant.is_super_admin,
-      member.opti_group_id in (select opti_group_id from taken_group) as through_taken_group,
-      member.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
-    from opti_group_member as member
-    join opti_group using (opti_group_id)
-    join opti_grant using (opti_group_id)`,
+      opti_group.opti_group_id in (select opti_group_id from taken_group) as through_taken_group,
+      opti_group.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
+    from opti_group
+    join opti_grant using (opti_group_id)
+    join opti_group_member as member using (opti_group_no)`,
 };

@@ -5,7 +5,12 @@ export const comparedGroup: DerivedTable = {
   means:
     "A pushed group and the store group whose members it is compared with: the one it will replace (taken), or the one that its push made (pushed). Okta's own Everyone is not among them.",
   sql: `
-    select okta_group_id, opti_group_id, relation
+    select
+      okta_group_id,
+      id_no(okta_group_id) as okta_group_no,
+      opti_group_id,
+      id_no(opti_group_id) as opti_group_no,
+      relation
     from (
       select okta_group_id, opti_group_id, 'taken' as relation from taken_group
       union all

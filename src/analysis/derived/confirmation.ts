@@ -69,12 +69,14 @@ export const confirmation: DerivedTable = {
       union
       select 'member-added', okta_user_id, okta_group_id, null, event_id, published, user_name
       from membership_event
-      semi join snapshot.okta_group_members using (okta_group_id, okta_user_id)
+      semi join snapshot.okta_group_members as now
+        on now.okta_group_no = id_no(okta_group_id) and now.okta_user_no = id_no(okta_user_id)
       where event_type = '${MEMBER_ADDED_EVENT}'
       union
       select 'member-removed', okta_user_id, okta_group_id, null, event_id, published, user_name
       from membership_event
-      anti join snapshot.okta_group_members using (okta_group_id, okta_user_id)
+      anti join snapshot.okta_group_members as now
+        on now.okta_group_no = id_no(okta_group_id) and now.okta_user_no = id_no(okta_user_id)
       where event_type = '${MEMBER_REMOVED_EVENT}'
     ),
     thing as (

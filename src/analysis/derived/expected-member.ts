@@ -4,11 +4,12 @@ export const expectedMember: DerivedTable = {
   name: 'expected_member',
   means: 'A member that a push of the group sends: in the Okta group, assigned, and active in Okta.',
   sql: `
-    select member.okta_group_id, member.okta_user_id
-    from snapshot.okta_group_members as member
-    join pushed_group using (okta_group_id)
-    join okta_user using (okta_user_id)
-    where okta_user.is_active
-      and not pushed_group.is_built_in_everyone
-      and okta_user_id in (select okta_user_id from assigned_user)`,
+    with pushed as (select okta_group_no from pushed_group where not is_built_in_everyone),
+    coming as (
+      select okta_user_no from okta_user semi join assigned_user using (okta_user_id) where is_active
+    )
+    select okta_group_no, okta_user_no
+    from snapshot.okta_group_members
+    semi join pushed using (okta_group_no)
+    semi join coming using (okta_user_no)`,
 };

@@ -5,18 +5,20 @@ export const lostAccess: DerivedTable = {
   means:
     'A role on an instance that a user reaches only through groups that must be deleted first, by such a group, with what becomes of it.',
   sql: `
-    with only_taken as (
-      select opti_user_id, opti_instance_id, opti_role_id
+    with taken as (select * from access_path where through_taken_group),
+    remaining as (
+      select opti_user_no, opti_instance_id, opti_role_id
       from access_path
-      group by all
-      having bool_and(through_taken_group)
+      semi join taken using (opti_user_no)
+      where not through_taken_group
     ),
     -- A store group may be in the way of several pushed groups: who is in one of them gets the access back.
     kept as (
       select distinct taken_group.opti_group_id, user_pair.opti_user_id
       from taken_group
-      join expected_member using (okta_group_id)
-      join user_pair using (okta_user_id)
+      join pushed_group using (okta_group_id)
+      join expected_member using (okta_group_no)
+      join user_pair using (okta_user_no)
     ),
     not_kept as (
       select opti_group_id, opti_user_id, min(reason) as reason
@@ -25,7 +27,7 @@ export const lostAccess: DerivedTable = {
       group by all
     )
     select
-      path.opti_user_id,
+      opti_user.opti_user_id,
       opti_user.email as opti_email,
       owner.okta_user_id,
       okta_user.email as okta_email,
@@ -41,11 +43,10 @@ export const lostAccess: DerivedTable = {
         when kept.opti_user_id is not null then 'until it is given back to the pushed group'
         else 'for good: ' || coalesce(not_kept.reason, 'not an expected member')
       end as reason
-    from only_taken
-    join access_path as path using (opti_user_id, opti_instance_id, opti_role_id)
-    join opti_user using (opti_user_id)
-    left join kept on kept.opti_group_id = path.opti_group_id and kept.opti_user_id = path.opti_user_id
-    left join not_kept on not_kept.opti_group_id = path.opti_group_id and not_kept.opti_user_id = path.opti_user_id
-    left join opti_user_owner as owner on owner.opti_user_id = path.opti_user_id
+    from (from taken anti join remaining using (opti_user_no, opti_instance_id, opti_role_id)) as path
+    join opti_user using (opti_user_no)
+    left join kept on kept.opti_group_id = path.opti_group_id and kept.opti_user_id = opti_user.opti_user_id
+    left join not_kept on not_kept.opti_group_id = path.opti_group_id and not_kept.opti_user_id = opti_user.opti_user_id
+    left join opti_user_owner as owner on owner.opti_user_id = opti_user.opti_user_id
     left join okta_user on okta_user.okta_user_id = owner.okta_user_id`,
 };

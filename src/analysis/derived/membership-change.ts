@@ -28,7 +28,7 @@ export const membershipChange: DerivedTable = {
         when okta_user.status = 'SUSPENDED' then 'suspended in Okta'
         when okta_user.status = 'DEPROVISIONED' then 'deprovisioned in Okta'
         when okta_user.is_staged then 'not yet active in Okta (' || okta_user.status || ')'
-        when member.okta_user_id is null then 'not in the Okta group'
+        when member.okta_user_no is null then 'not in the Okta group'
         when delta.okta_user_id not in (select okta_user_id from assigned_user) then 'not assigned to the SCIM app'
         else 'not an expected member'
       end as reason
@@ -38,5 +38,5 @@ export const membershipChange: DerivedTable = {
     left join okta_user using (okta_user_id)
     left join opti_user using (opti_user_id)
     left join snapshot.okta_group_members as member
-      on member.okta_group_id = delta.okta_group_id and member.okta_user_id = delta.okta_user_id`,
+      on member.okta_group_no = compared_group.okta_group_no and member.okta_user_no = okta_user.okta_user_no`,
 };

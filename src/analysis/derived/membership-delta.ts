@@ -5,34 +5,47 @@ export const membershipDelta: DerivedTable = {
   means:
     'A membership that one side of a compared group has and the other has not: lost (store only) or gained (expected only). Of a group that a push made, a suspended member who is in both is neither.',
   sql: `
-    with expected as (
-      select okta_group_id, compared_group.opti_group_id, okta_user_id, user_pair.opti_user_id
-      from compared_group
-      join expected_member using (okta_group_id)
-      left join user_pair using (okta_user_id)
+    -- Two groups under one number: there are many memberships, and each is held while it is looked for.
+    with comparison as (select row_number() over () as comparison_no, * from compared_group),
+    expected as (
+      select comparison_no, okta_user_no, user_pair.opti_user_no
+      from comparison
+      join expected_member using (okta_group_no)
+      left join user_pair using (okta_user_no)
     ),
     present as (
-      select okta_group_id, opti_group_id, opti_user_id
-      from compared_group
-      join opti_group_member using (opti_group_id)
+      select comparison_no, opti_user_no
+      from comparison
+      join opti_group_member using (opti_group_no)
+    ),
+    difference as (
+      select comparison_no, okta_user_no, opti_user_no, present.comparison_no is null as is_gained
+      from expected
+      full join present using (comparison_no, opti_user_no)
+      where expected.comparison_no is null or present.comparison_no is null
     ),
     -- Okta sends nothing about a suspension: who was pushed before it stays.
     suspended as (
-      select okta_group_id, opti_group_id, user_pair.opti_user_id
-      from compared_group
-      join snapshot.okta_group_members using (okta_group_id)
-      join okta_user using (okta_user_id)
-      join user_pair using (okta_user_id)
+      select comparison_no, user_pair.opti_user_no
+      from comparison
+      join snapshot.okta_group_members using (okta_group_no)
+      join okta_user using (okta_user_no)
+      join user_pair using (okta_user_no)
       where relation = 'pushed'
         and okta_user.status = 'SUSPENDED'
     )
-    select okta_group_id, opti_group_id, okta_user_id, opti_user_id, 'gained' as change
-    from expected
-    anti join present using (okta_group_id, opti_group_id, opti_user_id)
+    select okta_group_id, opti_group_id, okta_user.okta_user_id, user_pair.opti_user_id, 'gained' as change
+    from difference
+    join comparison using (comparison_no)
+    join okta_user using (okta_user_no)
+    left join user_pair using (okta_user_no)
+    where is_gained
     union all
-    select okta_group_id, opti_group_id, owner.okta_user_id, opti_user_id, 'lost'
-    from present
-    anti join expected using (okta_group_id, opti_group_id, opti_user_id)
-    anti join suspended using (okta_group_id, opti_group_id, opti_user_id)
-    left join opti_user_owner as owner using (opti_user_id)`,
+    select okta_group_id, opti_group_id, owner.okta_user_id, opti_user.opti_user_id, 'lost'
+    from difference
+    join comparison using (comparison_no)
+    join opti_user using (opti_user_no)
+    anti join suspended using (comparison_no, opti_user_no)
+    left join opti_user_owner as owner using (opti_user_id)
+    where not is_gained`,
 };

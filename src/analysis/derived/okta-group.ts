@@ -6,6 +6,7 @@ export const oktaGroup: DerivedTable = {
   sql: `
     select
       okta_group_id,
+      id_no(okta_group_id) as okta_group_no,
       name,
       type,
       source_app_id,

@@ -7,6 +7,7 @@ export const oktaUser: DerivedTable = {
   sql: `
     select
       okta_user_id,
+      id_no(okta_user_id) as okta_user_no,
       status,
       login,
       email,

@@ -4,7 +4,7 @@ export const optiGroupMember: DerivedTable = {
   name: 'opti_group_member',
   means: 'A membership in the store of a user who is present.',
   sql: `
-    select opti_group_id, opti_user_id
+    select opti_group_no, opti_user_no
     from snapshot.opti_id_group_members
-    where opti_user_id in (select opti_user_id from opti_user)`,
+    semi join opti_user using (opti_user_no)`,
 };

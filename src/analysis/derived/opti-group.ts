@@ -6,6 +6,7 @@ export const optiGroup: DerivedTable = {
   sql: `
     select
       opti_group_id,
+      id_no(opti_group_id) as opti_group_no,
       name,
       group_type,
       user_count,
@@ -17,8 +18,8 @@ export const optiGroup: DerivedTable = {
       coalesce(grants, []) as grants
     from snapshot.opti_id_groups
     left join (
-      select opti_group_id, count(*) as members from opti_group_member group by opti_group_id
-    ) using (opti_group_id)
+      select opti_group_no, count(*) as members from opti_group_member group by opti_group_no
+    ) on opti_group_no = id_no(opti_group_id)
     left join (
       select
         opti_group_id,

@@ -6,6 +6,7 @@ export const optiUser: DerivedTable = {
   sql: `
     select
       opti_user_id,
+      id_no(opti_user_id) as opti_user_no,
       external_id,
       email,
       fold_email(email) as folded_email,

@@ -24,7 +24,7 @@ export const superAdmin: DerivedTable = {
         )
       ) as stays
     from access_path as path
-    join opti_user using (opti_user_id)
+    join opti_user using (opti_user_no)
     where path.is_super_admin
       and opti_user.status = 'active'
     group by opti_user_id`,

@@ -4,7 +4,13 @@ export const userPair: DerivedTable = {
   name: 'user_pair',
   means: 'An Okta user and the store user that is the same person, and by what the two were matched.',
   sql: `
-    select okta_user_id, opti_user_id, matched_by, rank <= 2 as matched_by_id
+    select
+      okta_user_id,
+      id_no(okta_user_id) as okta_user_no,
+      opti_user_id,
+      id_no(opti_user_id) as opti_user_no,
+      matched_by,
+      rank <= 2 as matched_by_id
     from (
       select app_user.okta_user_id, opti_user.opti_user_id, 'app user external id' as matched_by, 1 as rank
       from app_user

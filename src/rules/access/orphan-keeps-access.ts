@@ -20,11 +20,12 @@ export default defineSqlRule({
     'optiId.roles',
   ],
   sql: `
-    with stranded as (
-      select opti_user_id, opti_instance_id
+    with orphaned as (select * from access_path where through_orphaned_group),
+    stays as (
+      select opti_user_no, opti_instance_id
       from access_path
-      group by all
-      having bool_and(through_orphaned_group)
+      semi join orphaned using (opti_user_no)
+      where not through_orphaned_group
     )
     select
       coalesce(max(okta_user.email), max(opti_user.email)) as subject,
@@ -32,9 +33,8 @@ export default defineSqlRule({
       opti_user.opti_user_id as opti_id,
       list(distinct product || ' / ' || instance order by product || ' / ' || instance) as instances,
       list(distinct opti_group_name order by opti_group_name) as groups
-    from stranded
-    join access_path using (opti_user_id, opti_instance_id)
-    join opti_user using (opti_user_id)
+    from (from orphaned anti join stays using (opti_user_no, opti_instance_id))
+    join opti_user using (opti_user_no)
     left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     group by opti_user.opti_user_id

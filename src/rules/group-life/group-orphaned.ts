@@ -44,8 +44,8 @@ export default defineSqlRule({
         (
           select list(email order by email, opti_user_id)[1:100]
           from opti_group_member
-          join opti_user using (opti_user_id)
-          where opti_group_member.opti_group_id = orphaned_group.opti_group_id
+          join opti_user using (opti_user_no)
+          where opti_group_member.opti_group_no = orphaned_group.opti_group_no
         ),
         []
       ) as member_emails,

@@ -17,10 +17,10 @@ export default defineSqlRule({
       null::varchar as opti_id,
       count(okta_user.okta_user_id) as members_okta
     from pushed_group
-    left join snapshot.okta_group_members as member using (okta_group_id)
-    left join okta_user on okta_user.okta_user_id = member.okta_user_id and okta_user.status <> 'DEPROVISIONED'
+    left join snapshot.okta_group_members as member using (okta_group_no)
+    left join okta_user on okta_user.okta_user_no = member.okta_user_no and okta_user.status <> 'DEPROVISIONED'
     where not pushed_group.is_built_in_everyone
-      and pushed_group.okta_group_id not in (select okta_group_id from expected_member)
+      and pushed_group.okta_group_no not in (select okta_group_no from expected_member)
     group by pushed_group.name, pushed_group.okta_group_id
     order by subject, okta_id`,
   evidence: { members_okta: 'Number of its members in Okta, deprovisioned ones aside' },

@@ -30,8 +30,8 @@ export default defineSqlRule({
       opti_user.local_login
     from compared_group
     join okta_group on okta_group.okta_group_id = compared_group.okta_group_id
-    join opti_group_member on opti_group_member.opti_group_id = compared_group.opti_group_id
-    join opti_user using (opti_user_id)
+    join opti_group_member using (opti_group_no)
+    join opti_user using (opti_user_no)
     left join opti_user_owner as owner using (opti_user_id)
     left join okta_user on okta_user.okta_user_id = owner.okta_user_id
     where compared_group.relation = 'pushed'

@@ -21,8 +21,8 @@ export default defineSqlRule({
       opti_user.local_login,
       taken_group.grants
     from taken_group
-    join opti_group_member using (opti_group_id)
-    join opti_user using (opti_user_id)
+    join opti_group_member using (opti_group_no)
+    join opti_user using (opti_user_no)
     left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     where (opti_user.is_collaborator or opti_user.local_login)

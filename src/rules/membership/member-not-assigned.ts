@@ -21,12 +21,12 @@ export default defineSqlRule({
       (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
       okta_user.status as okta_status
     from snapshot.okta_group_members as member
-    join pushed_group using (okta_group_id)
-    join okta_user using (okta_user_id)
+    join pushed_group using (okta_group_no)
+    join okta_user using (okta_user_no)
     left join user_pair using (okta_user_id)
     where okta_user.is_active
       and not pushed_group.is_built_in_everyone
-      and okta_user_id not in (select okta_user_id from assigned_user)
+      and okta_user.okta_user_id not in (select okta_user_id from assigned_user)
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',

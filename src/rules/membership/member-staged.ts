@@ -21,8 +21,8 @@ export default defineSqlRule({
       (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
       okta_user.status as okta_status
     from snapshot.okta_group_members as member
-    join pushed_group using (okta_group_id)
-    join okta_user using (okta_user_id)
+    join pushed_group using (okta_group_no)
+    join okta_user using (okta_user_no)
     left join user_pair using (okta_user_id)
     where okta_user.is_staged
       and not pushed_group.is_built_in_everyone

@@ -20,7 +20,7 @@ export default defineSqlRule({
       gone_user.matched_by,
       opti_user.email as opti_email,
       opti_user.last_login_at,
-      (select count(*) from opti_group_member where opti_user_id = gone_user.opti_user_id) as groups
+      (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from gone_user
     join opti_user on opti_user.opti_user_id = gone_user.opti_user_id
     left join okta_user using (okta_user_id)

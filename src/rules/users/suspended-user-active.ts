@@ -31,7 +31,7 @@ export default defineSqlRule({
       user_pair.opti_user_id is not null as is_in_store,
       user_pair.matched_by,
       suspension.event_id as suspend_event,
-      (select count(*) from opti_group_member where opti_user_id = user_pair.opti_user_id) as groups
+      (select count(*) from opti_group_member where opti_user_no = user_pair.opti_user_no) as groups
     from okta_user
     left join user_pair using (okta_user_id)
     left join suspension using (okta_user_id)

@@ -27,7 +27,7 @@ export default defineSqlRule({
       opti_user.external_id,
       lookup.asked_by,
       opti_user.last_login_at,
-      (select count(*) from opti_group_member where opti_user_id = opti_user.opti_user_id) as groups
+      (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from left_behind_user
     join opti_user using (opti_user_id)
     left join okta_user on okta_user.okta_user_id = left_behind_user.okta_user_id

@@ -18,7 +18,7 @@ export default defineSqlRule({
       opti_user.opti_user_id as opti_id,
       okta_user.status as okta_status,
       opti_user.last_login_at,
-      (select count(*) from opti_group_member where opti_user_id = opti_user.opti_user_id) as groups
+      (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from opti_user
     left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)

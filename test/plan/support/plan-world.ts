@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { analyse } from '../../../src/analysis/analyse.ts';
 import { proveSteps } from '../../../src/analysis/prove-plan.ts';
 import type { DatasetName } from '../../../src/domain/dataset.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
@@ -9,6 +8,7 @@ import type { BrakeLimits, Plan, PlanRecord, PlanState, PlanStep, Proof } from '
 import type { Job } from '../../../src/domain/rule.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import type { OrgPair } from '../../oracle/org-pair.ts';
+import { analyse } from '../../support/analyse.ts';
 import { World } from '../../support/world.ts';
 
 export const LIMITS: BrakeLimits = { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 };
