@@ -1,6 +1,6 @@
 import { DATASETS, type DatasetName, type DatasetRows } from '../domain/dataset.ts';
 
-type ValueText = (value: unknown, where: string) => string;
+type ValueText = (value: unknown) => string;
 
 const TIMESTAMP = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z$/u;
 
@@ -9,50 +9,54 @@ function refuse(where: string, wanted: string): never {
   throw new TypeError(`${where} must be ${wanted} or null.`);
 }
 
+/** Printable ASCII but for quotes and backslashes: most ids, names and times. JSON writes it as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
 /** A lone surrogate has no UTF-8 form: the engine would refuse the whole file for one broken name. */
-function stringText(value: unknown, where: string): string {
-  return typeof value === 'string' ? JSON.stringify(value.toWellFormed()) : refuse(where, 'a text');
+function stringText(value: string): string {
+  return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value.toWellFormed());
 }
 
-const SCALARS: Readonly<Record<string, ValueText>> = {
-  VARCHAR: stringText,
-  TIMESTAMP: (value, where) =>
+const SCALARS: Readonly<Record<string, (where: string) => ValueText>> = {
+  VARCHAR: (where) => (value) => (typeof value === 'string' ? stringText(value) : refuse(where, 'a text')),
+  TIMESTAMP: (where) => (value) =>
     typeof value === 'string' && TIMESTAMP.test(value)
-      ? JSON.stringify(value)
+      ? stringText(value)
       : refuse(where, 'a UTC time in ISO 8601'),
-  BOOLEAN: (value, where) => (typeof value === 'boolean' ? String(value) : refuse(where, 'true, false')),
-  INTEGER: (value, where) => (Number.isSafeInteger(value) ? String(value) : refuse(where, 'a whole number')),
+  BOOLEAN: (where) => (value) => (typeof value === 'boolean' ? String(value) : refuse(where, 'true, false')),
+  INTEGER: (where) => (value) =>
+    Number.isSafeInteger(value) ? String(value) : refuse(where, 'a whole number'),
 };
 
 function orNull(text: ValueText): ValueText {
-  return (value, where) => (value === null || value === undefined ? 'null' : text(value, where));
+  return (value) => (value === null || value === undefined ? 'null' : text(value));
 }
 
-function objectText(columns: readonly (readonly [string, string])[]): ValueText {
+function objectText(columns: readonly (readonly [string, string])[], where: string): ValueText {
   const known = new Set(columns.map(([name]) => name));
-  const members = columns.map(([name, type]) => ({
+  const members = columns.map(([name, type], position) => ({
     name,
-    lead: `${JSON.stringify(name)}:`,
-    text: valueText(type),
+    lead: `${position === 0 ? '{' : ','}${JSON.stringify(name)}:`,
+    text: valueText(type, `${where}.${name}`),
   }));
-  return (value, where) => {
+  return (value) => {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       return refuse(where, 'an object');
     for (const key of Object.keys(value)) {
       if (!known.has(key)) throw new TypeError(`${where} has no column ${JSON.stringify(key)}.`);
     }
     const row = value as Readonly<Record<string, unknown>>;
-    return `{${members.map(({ name, lead, text }) => lead + text(row[name], `${where}.${name}`)).join(',')}}`;
+    let line = '';
+    for (const { name, lead, text } of members) line += lead + text(row[name]);
+    return `${line}}`;
   };
 }
 
-function valueText(type: string): ValueText {
+function valueText(type: string, where: string): ValueText {
   if (type.endsWith('[]')) {
-    const element = valueText(type.slice(0, -2));
-    return orNull((value, where) =>
-      Array.isArray(value)
-        ? `[${value.map((item) => element(item, `${where}[]`)).join(',')}]`
-        : refuse(where, 'a list'),
+    const element = valueText(type.slice(0, -2), `${where}[]`);
+    return orNull((value) =>
+      Array.isArray(value) ? `[${value.map(element).join(',')}]` : refuse(where, 'a list'),
     );
   }
   const members = /^STRUCT\((.+)\)$/u.exec(type)?.[1];
@@ -63,12 +67,13 @@ function valueText(type: string): ValueText {
           const [name = '', memberType = ''] = member.split(' ');
           return [name, memberType] as const;
         }),
+        where,
       ),
     );
   }
   const scalar = SCALARS[type];
   if (!scalar) throw new TypeError(`No way to write the column type ${type}.`);
-  return orNull(scalar);
+  return orNull(scalar(where));
 }
 
 /**
@@ -76,6 +81,5 @@ function valueText(type: string): ValueText {
  * It throws a TypeError for an unknown column or a value of another type: a reader's bug, never bad input.
  */
 export function rowText<Name extends DatasetName>(name: Name): (row: DatasetRows[Name]) => string {
-  const text = objectText(Object.entries<string>(DATASETS[name].columns));
-  return (row) => text(row, name);
+  return objectText(Object.entries<string>(DATASETS[name].columns), name);
 }
