@@ -1,7 +1,8 @@
 const FIRST_SLOTS = 64;
-/** Texts lie in pieces of this many bytes; a longer text has a piece to itself. */
+/** Texts lie in pieces of this many bytes, the first ones smaller; a longer text has a piece to itself. */
 const PIECE_BITS = 16;
 const PIECE_BYTES = 2 ** PIECE_BITS;
+const FIRST_PIECE_BYTES = 1_024;
 /** An address is the number of a piece and a place in it, in 32 bits. */
 const MOST_PIECES = 2 ** (32 - PIECE_BITS) - 1;
 /** A fingerprint, and a length of up to five bytes. */
@@ -17,7 +18,7 @@ export class TextSet {
   #slots = new Uint32Array(FIRST_SLOTS);
   readonly #pieces: Uint8Array[] = [];
   /** Bytes used of the last piece. */
-  #used = PIECE_BYTES;
+  #used = 0;
   #size = 0;
 
   get size(): number {
@@ -74,13 +75,15 @@ export class TextSet {
   #write(text: string): number {
     const isWide = hasWideUnit(text);
     const most = LONGEST_HEAD + (isWide ? 2 : 1) * text.length;
-    if (this.#used + most > PIECE_BYTES) {
-      if (this.#pieces.length >= MOST_PIECES) throw new RangeError('Too many texts for one set.');
-      this.#pieces.push(new Uint8Array(Math.max(PIECE_BYTES, most)));
+    let piece = this.#pieces.at(-1);
+    if (piece === undefined || this.#used + most > piece.length) {
+      const count = this.#pieces.length;
+      if (count >= MOST_PIECES) throw new RangeError('Too many texts for one set.');
+      piece = new Uint8Array(Math.max(most, Math.min(PIECE_BYTES, FIRST_PIECE_BYTES * 4 ** count)));
+      this.#pieces.push(piece);
       this.#used = 0;
     }
     const number = this.#pieces.length - 1;
-    const piece = this.#pieces[number] as Uint8Array;
     const start = this.#used;
     let at = start;
     piece[at++] = hashOf(text) >>> 24;

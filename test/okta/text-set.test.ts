@@ -31,7 +31,7 @@ describe('a set of texts', () => {
           for (const text of [...texts, ...others]) expect(ours.has(text)).toBe(theirs.has(text));
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 
@@ -61,13 +61,13 @@ describe('a set of texts', () => {
     expect(set.has('\u0000a')).toBe(false);
   });
 
-  it('keeps all of a hundred thousand ids, and takes nobody for one of them', () => {
+  it('keeps all of forty thousand ids, and takes nobody for one of them', () => {
     const set = new TextSet();
     const id = (number: number) => `00u${number.toString(36).padStart(17, '0')}`;
-    for (let number = 0; number < 100_000; number += 1) set.add(id(number * 7));
-    expect(set.size).toBe(100_000);
+    for (let number = 0; number < 40_000; number += 1) set.add(id(number * 7));
+    expect(set.size).toBe(40_000);
     let wrong = 0;
-    for (let number = 0; number < 700_000; number += 1)
+    for (let number = 0; number < 280_000; number += 1)
       if (set.has(id(number)) !== (number % 7 === 0)) wrong += 1;
     expect(wrong).toBe(0);
   });

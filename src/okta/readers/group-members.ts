@@ -2,6 +2,7 @@ import type { OktaGroupMemberRow } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import { pathSegment, type Reading, readPages } from '../reading.ts';
 import { userSchema } from '../schemas.ts';
+import { TextSet } from '../text-set.ts';
 import { countMembers } from './groups.ts';
 import type { UserIntake } from './users.ts';
 
@@ -23,12 +24,11 @@ export async function readGroupMembers(
   users: UserIntake,
 ): Promise<void> {
   const listing = { path: `/api/v1/groups/${pathSegment(okta_group_id)}/users`, limit: 1000 };
-  const members = new Set<string>();
+  const members = new TextSet();
   const readAll = async (isFresh: boolean): Promise<void> => {
     for await (const page of readPages(reading, listing, userSchema, { isFresh })) {
       for (const user of page) {
-        if (members.has(user.id)) continue;
-        members.add(user.id);
+        if (!members.add(user.id)) continue;
         await users.take(user);
         await reading.write({ okta_group_id, okta_user_id: user.id });
       }

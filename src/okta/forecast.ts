@@ -1,0 +1,215 @@
+import type { DatasetName } from '../domain/dataset.ts';
+import { type BucketUsage, shareOf } from './governor.ts';
+
+/** Okta's default limits of a Workforce org, requests a minute, as last published (December 2025). */
+const DEFAULT_LIMITS: Readonly<Record<string, number>> = {
+  '/api/v1/apps': 100,
+  '/api/v1/apps/{id}': 500,
+  '/api/v1/groups': 500,
+  '/api/v1/groups/{id}': 1000,
+  '/api/v1/users': 600,
+  '/api/v1/users/{id}': 2000,
+  '/api/v1/logs': 120,
+  '/api/v1': 1200,
+};
+
+/** What remains to be read, and what is known of it after the listings of apps, mappings and groups. */
+export interface ForecastInput {
+  /** Share of each limit that the run may use, percent. */
+  budgetPercent: number;
+  /** What was asked so far, with the limits that Okta showed. */
+  usage: readonly BucketUsage[];
+  /** Datasets whose reading has not begun. */
+  toCome: readonly DatasetName[];
+  /** Requests for each dataset that the org's last run read to its end; empty where there is none. */
+  lastRun: Readonly<Partial<Record<DatasetName, number>>>;
+  /** Members of Everyone, of whom the app's users are some; null where Okta does not say. */
+  everyone: number | null;
+  /** Members of each group assigned to the app; null where Okta does not say. */
+  assignedGroups: readonly (number | null)[];
+  /** Members of each group whose members are read; null where Okta does not say. */
+  memberGroups: readonly (number | null)[];
+  /** Groups whose members are looked for in the log. */
+  logGroups: number;
+}
+
+/** How far a number of calls may be trusted. `about`: some more or fewer, as things change. */
+export type Certainty = 'about' | 'at least' | 'at most';
+
+/** What a number of calls rests on. */
+export type Basis = 'group stats' | 'last run' | 'unknown';
+
+/** Calls to one bucket, those that are made already included. */
+export interface BucketForecast {
+  bucket: string;
+  calls: number;
+  certainty: Certainty;
+  basis: Basis[];
+  /** What they take at the least, within the budget. */
+  minutes: number;
+}
+
+/** What a run will ask of Okta, the longest bucket first; buckets are worked side by side. */
+export interface Forecast {
+  buckets: BucketForecast[];
+  minutes: number;
+  certainty: Certainty;
+}
+
+interface Estimate {
+  bucket: string;
+  calls: number;
+  certainty: Certainty;
+  basis: Basis;
+}
+
+/** How many calls, over how many minutes, what remains to be read takes; unknown is at least what is certain. */
+export function makeForecast(input: ForecastInput): Forecast {
+  const made = new Map(input.usage.map((usage) => [usage.bucket, usage]));
+  const estimates = input.toCome.map((name) => estimate(name, input)).filter((one) => one !== null);
+  const buckets = [...new Set([...made.keys(), ...estimates.map(({ bucket }) => bucket)])]
+    .map((bucket) => {
+      const toCome = estimates.filter((one) => one.bucket === bucket);
+      const usage = made.get(bucket);
+      const calls = toCome.reduce((sum, one) => sum + one.calls, usage?.calls ?? 0);
+      const limit = usage?.limit ?? DEFAULT_LIMITS[bucket];
+      return {
+        bucket,
+        calls,
+        certainty: joined(toCome.map(({ certainty }) => certainty)),
+        basis: [...new Set(toCome.map(({ basis }) => basis))].sort(),
+        // Without a limit nothing has to be waited for.
+        minutes: limit === undefined ? 0 : calls / shareOf(limit, input.budgetPercent),
+      };
+    })
+    .sort((a, b) => b.minutes - a.minutes || (a.bucket < b.bucket ? -1 : 1));
+  return {
+    buckets,
+    minutes: buckets[0]?.minutes ?? 0,
+    certainty: joined(buckets.map(({ certainty }) => certainty)),
+  };
+}
+
+/** Rows per page of the large listings. */
+const MEMBERS_A_PAGE = 1000;
+const APP_USERS_A_PAGE = 500;
+/** Groups named in one question to the log. */
+const GROUPS_A_QUESTION = 20;
+
+function estimate(name: DatasetName, input: ForecastInput): Estimate | null {
+  const bucket = BUCKETS[name];
+  if (bucket === undefined) return null;
+  if (name === 'okta.groupMembers') return { bucket, ...membersOf(input) };
+  const before = input.lastRun[name];
+  if (before !== undefined) return { bucket, calls: before, certainty: 'about', basis: 'last run' };
+  if (name === 'okta.appUsers') return { bucket, ...appUsersOf(input) };
+  const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / GROUPS_A_QUESTION) : LEAST[name];
+  return { bucket, calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
+}
+
+/** Whose requests count where; what is not named here is derived from other datasets, or read before. */
+const BUCKETS: Readonly<Partial<Record<DatasetName, string>>> = {
+  'okta.scimApp': '/api/v1/apps/{id}',
+  'okta.ssoApp': '/api/v1/apps/{id}',
+  'okta.appFeatures': '/api/v1/apps',
+  'okta.provisioningConnection': '/api/v1/apps',
+  'okta.profileMappings': '/api/v1',
+  'okta.appUsers': '/api/v1/apps',
+  'okta.ssoAppUsers': '/api/v1/apps',
+  'okta.ssoAppGroups': '/api/v1/apps',
+  'okta.groupMembers': '/api/v1/groups',
+  'okta.suspendedUsers': '/api/v1/users',
+  'okta.userLookups': '/api/v1/users',
+  'okta.logEvents': '/api/v1/logs',
+};
+
+/** Where one call is not certain: they are read only if it comes to that. */
+const LEAST: Readonly<Partial<Record<DatasetName, number>>> = {
+  'okta.ssoAppUsers': 0,
+  'okta.ssoAppGroups': 0,
+  'okta.userLookups': 0,
+};
+
+/** A full page that says it is the last is asked for once more, so that is a call more. */
+function pagesOf(rows: number, rowsAPage: number): number {
+  return Math.floor(rows / rowsAPage) + 1;
+}
+
+/** The counts of the moment beat what the last run needed. */
+function membersOf({ memberGroups, lastRun }: ForecastInput): Omit<Estimate, 'bucket'> {
+  const calls = memberGroups.reduce<number>((sum, count) => sum + pagesOf(count ?? 0, MEMBERS_A_PAGE), 0);
+  if (!memberGroups.includes(null)) return { calls, certainty: 'about', basis: 'group stats' };
+  const before = lastRun['okta.groupMembers'];
+  return before === undefined
+    ? { calls, certainty: 'at least', basis: 'unknown' }
+    : { calls: Math.max(calls, before), certainty: 'about', basis: 'last run' };
+}
+
+/** Most people are assigned by group, and none is outside Everyone. */
+function appUsersOf({ everyone, assignedGroups }: ForecastInput): Omit<Estimate, 'bucket'> {
+  const counts = assignedGroups.filter((count) => count !== null);
+  const most = everyone ?? Number.POSITIVE_INFINITY;
+  if (counts.length > 0 && counts.length === assignedGroups.length) {
+    const assigned = counts.reduce((sum, count) => sum + count, 0);
+    const calls = pagesOf(Math.min(most, assigned), APP_USERS_A_PAGE);
+    return { calls, certainty: 'about', basis: 'group stats' };
+  }
+  if (everyone === null) return { calls: 1, certainty: 'at least', basis: 'unknown' };
+  return { calls: pagesOf(everyone, APP_USERS_A_PAGE), certainty: 'at most', basis: 'group stats' };
+}
+
+function joined(certainties: readonly Certainty[]): Certainty {
+  const isLeast = certainties.includes('at least');
+  const isMost = certainties.includes('at most');
+  if (isLeast === isMost) return 'about';
+  return isLeast ? 'at least' : 'at most';
+}
+
+/** Buckets that take less than this are not worth a word. */
+const SHORTEST_TOLD_MINUTES = 0.1;
+const MOST_TOLD = 4;
+
+/** The forecast in one line, for whoever watches. */
+export function forecastText({ buckets, minutes, certainty }: Forecast): string {
+  const told = toldOf(buckets);
+  const calls = told.map((one, index) => {
+    const unit = index > 0 ? '' : one.calls === 1 ? ' call' : ' calls';
+    const rests = one.basis.filter((basis) => basis !== 'unknown').map((basis) => `, by ${basis}`);
+    return `${callsText(one)}${unit} to ${one.bucket} (${one.minutes.toFixed(1)} min${rests.join('')})`;
+  });
+  const [longest] = told;
+  const limitedBy = longest === undefined ? '' : `, limited by ${longest.bucket}`;
+  return `Forecast: ${calls.length > 0 ? `${calls.join(', ')}; ` : ''}${minutesText(minutes, certainty)}${limitedBy}.`;
+}
+
+function minutesText(minutes: number, certainty: Certainty): string {
+  if (minutes < 1) return `less than a minute${certainty === 'at least' ? ', as far as is known' : ''}`;
+  return `${certainty} ${certainty === 'at least' ? Math.floor(minutes) : Math.ceil(minutes)} min`;
+}
+
+/** The forecast beside what came of it, in one line. */
+export function forecastAgainstFact(
+  { buckets, minutes, certainty }: Forecast,
+  usage: readonly BucketUsage[],
+  minutesTaken: number,
+): string {
+  const made = new Map(usage.map(({ bucket, calls }) => [bucket, calls]));
+  const calls = toldOf(buckets).map(
+    (one) => `${callsText(one)} to ${one.bucket}, made ${numberText(made.get(one.bucket) ?? 0)}`,
+  );
+  const time = `${minutesText(minutes, certainty)}, took ${minutesTaken.toFixed(1)}`;
+  return `Forecast against fact: ${[...calls, time].join('; ')}.`;
+}
+
+function toldOf(buckets: readonly BucketForecast[]): BucketForecast[] {
+  return buckets.filter(({ minutes }) => minutes >= SHORTEST_TOLD_MINUTES).slice(0, MOST_TOLD);
+}
+
+/** `about` goes without saying for a single number of calls. */
+function callsText({ calls, certainty }: BucketForecast): string {
+  return certainty === 'about' ? numberText(calls) : `${certainty} ${numberText(calls)}`;
+}
+
+function numberText(number: number): string {
+  return number.toLocaleString('en-US');
+}

@@ -1,0 +1,152 @@
+import { describe, expect, it } from 'vitest';
+import { DATASET_NAMES } from '../../src/domain/dataset.ts';
+import {
+  type ForecastInput,
+  forecastAgainstFact,
+  forecastText,
+  makeForecast,
+} from '../../src/okta/forecast.ts';
+import { bucketOf } from '../../src/okta/governor.ts';
+
+const TO_COME: ForecastInput['toCome'] = ['okta.appUsers', 'okta.groupMembers', 'okta.logEvents'];
+
+function input(patch: Partial<ForecastInput> = {}): ForecastInput {
+  return {
+    budgetPercent: 50,
+    usage: [],
+    toCome: TO_COME,
+    lastRun: {},
+    everyone: null,
+    assignedGroups: [],
+    memberGroups: [],
+    logGroups: 0,
+    ...patch,
+  };
+}
+
+function bucket(patch: Partial<ForecastInput>, name: string) {
+  return makeForecast(input(patch)).buckets.find((one) => one.bucket === name);
+}
+
+describe('the forecast', () => {
+  it('says at least what is certain where nothing tells', () => {
+    const { buckets, certainty } = makeForecast(input({ memberGroups: [null, null], logGroups: 41 }));
+    expect(buckets).toEqual([
+      { bucket: '/api/v1/logs', calls: 5, certainty: 'at least', basis: ['unknown'], minutes: 5 / 60 },
+      { bucket: '/api/v1/apps', calls: 1, certainty: 'at least', basis: ['unknown'], minutes: 1 / 50 },
+      { bucket: '/api/v1/groups', calls: 2, certainty: 'at least', basis: ['unknown'], minutes: 2 / 250 },
+    ]);
+    expect(certainty).toBe('at least');
+  });
+
+  it('counts a call for every group and every thousand members, and one more for a full last page', () => {
+    const memberGroups = [0, 1, 999, 1000, 1001, 20_500];
+    expect(bucket({ memberGroups }, '/api/v1/groups')).toMatchObject({
+      calls: 1 + 1 + 1 + 2 + 2 + 21,
+      certainty: 'about',
+      basis: ['group stats'],
+    });
+  });
+
+  it('takes what the last run needed where a group does not say, but never less than is certain', () => {
+    const memberGroups = [5_000, null];
+    expect(bucket({ memberGroups, lastRun: { 'okta.groupMembers': 30 } }, '/api/v1/groups')).toMatchObject({
+      calls: 30,
+      basis: ['last run'],
+    });
+    expect(bucket({ memberGroups, lastRun: { 'okta.groupMembers': 3 } }, '/api/v1/groups')?.calls).toBe(7);
+    // Counts of the moment beat it.
+    expect(
+      bucket({ memberGroups: [5_000], lastRun: { 'okta.groupMembers': 30 } }, '/api/v1/groups'),
+    ).toMatchObject({ calls: 6, basis: ['group stats'] });
+  });
+
+  it('knows the users of the app from the last run, else from the groups assigned, else from Everyone', () => {
+    const apps = (patch: Partial<ForecastInput>) => bucket(patch, '/api/v1/apps');
+    const everyone = 100_000;
+    const assignedGroups = [10_000, 2_400];
+    expect(apps({ everyone, assignedGroups, lastRun: { 'okta.appUsers': 21 } })).toMatchObject({
+      calls: 21,
+      certainty: 'about',
+      basis: ['last run'],
+    });
+    expect(apps({ everyone, assignedGroups })).toMatchObject({
+      calls: 25,
+      certainty: 'about',
+      basis: ['group stats'],
+    });
+    expect(apps({ everyone: 600, assignedGroups })?.calls).toBe(2);
+    expect(apps({ everyone, assignedGroups: [10_000, null] })).toMatchObject({
+      calls: 201,
+      certainty: 'at most',
+    });
+    expect(apps({ everyone })).toMatchObject({ calls: 201, certainty: 'at most' });
+  });
+
+  it('counts what is asked already, by the limits that Okta shows', () => {
+    const usage = [
+      { bucket: '/api/v1/apps', calls: 4, limit: 20 },
+      { bucket: '/api/v1/groups', calls: 25, limit: null },
+      { bucket: '/', calls: 1, limit: null },
+    ];
+    const { buckets, minutes } = makeForecast(
+      input({ usage, lastRun: { 'okta.appUsers': 96 }, memberGroups: [1] }),
+    );
+    expect(buckets.find(({ bucket }) => bucket === '/api/v1/apps')).toMatchObject({
+      calls: 100,
+      minutes: 10,
+    });
+    expect(buckets.find(({ bucket }) => bucket === '/api/v1/groups')).toMatchObject({
+      calls: 26,
+      minutes: 26 / 250,
+    });
+    expect(minutes).toBe(10);
+  });
+
+  it('names buckets as the governor does, for every dataset that Okta is asked for', () => {
+    const known = new Set(
+      [
+        '/api/v1/apps/0oa1/users',
+        '/api/v1/apps/0oa1',
+        '/api/v1/groups/00g1/users',
+        '/api/v1/users',
+        '/api/v1/mappings',
+        '/api/v1/logs',
+      ].map(bucketOf),
+    );
+    const { buckets } = makeForecast(input({ toCome: DATASET_NAMES, memberGroups: [1] }));
+    expect(new Set(buckets.map(({ bucket }) => bucket))).toEqual(known);
+  });
+
+  it('is told in a line', () => {
+    const plan = makeForecast(
+      input({
+        usage: [{ bucket: '/api/v1/groups', calls: 30, limit: 500 }],
+        memberGroups: Array.from({ length: 1_050 }, () => 10),
+        logGroups: 200,
+        lastRun: { 'okta.appUsers': 215 },
+      }),
+    );
+    expect(forecastText(plan)).toBe(
+      'Forecast: 1,080 calls to /api/v1/groups (4.3 min, by group stats), 215 to /api/v1/apps (4.3 min, by last run), at least 12 to /api/v1/logs (0.2 min); at least 4 min, limited by /api/v1/groups.',
+    );
+    const usage = [
+      { bucket: '/api/v1/groups', calls: 1_081, limit: 500 },
+      { bucket: '/api/v1/apps', calls: 214, limit: 100 },
+    ];
+    expect(forecastAgainstFact(plan, usage, 4.81)).toBe(
+      'Forecast against fact: 1,080 to /api/v1/groups, made 1,081; 215 to /api/v1/apps, made 214; at least 12 to /api/v1/logs, made 0; at least 4 min, took 4.8.',
+    );
+  });
+
+  it('of a small org is told in a few words', () => {
+    expect(forecastText(makeForecast(input({ toCome: ['okta.groupMembers'], memberGroups: [1] })))).toBe(
+      'Forecast: less than a minute.',
+    );
+    expect(forecastText(makeForecast(input()))).toBe('Forecast: less than a minute, as far as is known.');
+    const everyone = 29_999;
+    expect(forecastText(makeForecast(input({ toCome: ['okta.appUsers'], everyone })))).toBe(
+      'Forecast: at most 60 calls to /api/v1/apps (1.2 min, by group stats); at most 2 min, limited by /api/v1/apps.',
+    );
+  });
+});
