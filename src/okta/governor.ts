@@ -359,9 +359,10 @@ function takeIn(bucket: Bucket, shown: RateLimit & { limit: number }, answer: An
     bucket.window = { reset: null, ends, endsNotBefore: now, spent: 0, remaining: null };
   }
   const open = openWindow(bucket, now);
-  if (open !== null && shown.remaining !== null) {
-    open.remaining = Math.min(shown.remaining, open.remaining ?? shown.remaining);
-  }
+  if (open === null || shown.remaining === null) return;
+  open.remaining = Math.min(shown.remaining, open.remaining ?? shown.remaining);
+  // The first request of a window begins it, which tells its end better than whole seconds do.
+  if (shown.remaining === shown.limit - 1) open.ends = Math.min(open.ends, now + WINDOW_MS);
 }
 
 /** Counts an answer in the window that it names; false when that one is over and a later one is known. */
