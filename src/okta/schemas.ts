@@ -37,24 +37,23 @@ const time = z.string().transform((value, context) => {
 const optionalTime = time.nullish().transform((value) => value ?? null);
 
 /**
- * The same schema, quicker by far for rows as Okta sends them: `usual` gives such a row as the schema would,
- * and undefined for any other, which then is the schema's to convert or to refuse. Listings of users have
- * millions of rows, and this is where reading them would spend most of its time.
+ * Makes the schema quicker by far for rows as Okta sends them: `usual` gives such a row as the schema would, and
+ * undefined for any other, which then is the schema's to convert or to refuse. Listings of users have millions of
+ * rows, and this is where reading them would spend most of its time.
  */
-function quick<Output>(
-  schema: z.ZodType<Output>,
-  usual: (value: Readonly<Record<string, unknown>>) => Output | undefined,
-) {
-  return z.unknown().transform((value, context): Output => {
-    if (typeof value === 'object' && value !== null) {
-      const row = usual(value as Readonly<Record<string, unknown>>);
-      if (row !== undefined) return row;
-    }
-    const result = schema.safeParse(value);
-    if (result.success) return result.data;
-    for (const issue of result.error.issues) context.addIssue({ ...issue } as never);
-    return z.NEVER;
-  });
+function quick<Schema extends z.ZodType>(
+  schema: Schema,
+  usual: (value: Readonly<Record<string, unknown>>) => z.output<Schema> | undefined,
+): Schema {
+  const whole = schema.safeParse;
+  schema.safeParse = (value, params) => {
+    const data =
+      typeof value === 'object' && value !== null
+        ? usual(value as Readonly<Record<string, unknown>>)
+        : undefined;
+    return data === undefined ? whole(value, params) : { success: true, data };
+  };
+  return schema;
 }
 
 function isUsualText(value: unknown): value is string {
