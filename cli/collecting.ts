@@ -11,6 +11,7 @@ import {
 import { AuditError } from '../src/domain/errors.ts';
 import type { CarriedOver } from '../src/domain/manifest.ts';
 import { orgOf } from '../src/domain/run.ts';
+import type { Forecast } from '../src/okta/forecast.ts';
 import type { Checkpoint } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
 import { earlierOf, type PlannedCollection, sealedSettings } from './reading.ts';
@@ -170,8 +171,13 @@ export async function collectInto(
   const sides: Record<Side, () => Promise<string[]>> = {
     okta: async () => {
       if (sources.okta === null) return leaveOut(sink, 'okta');
-      const { collectOkta } = await import('../src/okta/collect-okta.ts');
-      const { warnings, carried } = await collectOkta({
+      const [{ collectOkta }, { forecastAgainstFact, forecastText }] = await Promise.all([
+        import('../src/okta/collect-okta.ts'),
+        import('../src/okta/forecast.ts'),
+      ]);
+      const readingBegan = surroundings.now().getTime();
+      let forecast: Forecast | undefined;
+      const { warnings, carried, usage } = await collectOkta({
         okta: sources.okta,
         settings,
         sink,
@@ -179,12 +185,19 @@ export async function collectInto(
         storeUsers: storeUsers?.read ?? null,
         journal: checkpoint.journal,
         earlier: base ? await earlierOf(base) : null,
+        lastRun: plan.lastRequests,
+        onForecast: (made) => {
+          forecast = made;
+          say(`${forecastText(made)}\n`);
+        },
         tools: {
           now: () => surroundings.now().getTime(),
           sleep: (ms) => sleepUntil(ms, signal),
           random: Math.random,
         },
       });
+      const minutes = (surroundings.now().getTime() - readingBegan) / 60_000;
+      if (forecast !== undefined) say(`${forecastAgainstFact(forecast, usage, minutes)}\n`);
       if (base !== null && carried !== null) {
         const { hash, manifest } = base.snapshot;
         const { nights, fullRead } = base;

@@ -32,6 +32,8 @@ export interface PlannedCollection {
   unfinished: string | null;
   /** The snapshot that it carries rows over from. */
   base: Base | null;
+  /** Requests for each dataset that the org's last run read to its end. */
+  lastRequests: Partial<Record<DatasetName, number>>;
   /** What whoever watches should know before it begins. */
   notes: string[];
 }
@@ -65,11 +67,12 @@ export async function planCollection(
     settings: sealedSettings(audit),
   };
   const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, now });
+  const lastRequests = await requestsOfLastRun(identity, audit.reportsDir);
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
     notes.push(`Going on with the collection that began at ${about.began}.`);
-    return { about, unfinished: dir, base, notes };
+    return { about, unfinished: dir, base, lastRequests, notes };
   }
   if (reading.resume)
     notes.push('There is no unfinished collection of this kind to go on with: it begins anew.');
@@ -85,7 +88,18 @@ export async function planCollection(
     began: now.toISOString(),
     since: choice.base ? { folder: choice.base.snapshot.dir, hash: choice.base.snapshot.hash } : null,
   };
-  return { about, unfinished: null, base: choice.base, notes };
+  return { about, unfinished: null, base: choice.base, lastRequests, notes };
+}
+
+async function requestsOfLastRun(
+  { org }: CollectionIdentity,
+  reportsDir: string,
+): Promise<PlannedCollection['lastRequests']> {
+  const last = (await runsOfOrg(join(reportsDir, org))).at(-1);
+  const read = Object.entries(last?.run.datasets ?? {}).filter(
+    ([, { completeness }]) => completeness === 'complete',
+  );
+  return Object.fromEntries(read.map(([name, { requests }]) => [name, requests]));
 }
 
 interface Unfinished {

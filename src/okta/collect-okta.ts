@@ -1,5 +1,11 @@
 import type { OktaSettings } from '../config/config.ts';
-import type { AppRow, DatasetName, GroupPushMappingRow, SnapshotSink } from '../domain/dataset.ts';
+import type {
+  AppRow,
+  DatasetName,
+  GroupPushMappingRow,
+  PushScopeRow,
+  SnapshotSink,
+} from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
 import { logWindow } from '../domain/log-events.ts';
@@ -17,9 +23,12 @@ import {
   type CountedGroup,
   gather,
   isSettled,
+  type Read,
   underScimApp,
 } from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
+import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
+import type { BucketUsage } from './governor.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
 import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
@@ -54,6 +63,10 @@ export interface CollectOktaInput {
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
   onProgress?: (progress: OktaProgress) => void;
+  /** Requests for each dataset in the org's last run, which the forecast leans on. Default: there was none. */
+  lastRun?: ForecastInput['lastRun'];
+  /** Called once, before the long listings begin. */
+  onForecast?: (forecast: Forecast) => void;
 }
 
 export interface OktaCollection {
@@ -63,6 +76,8 @@ export interface OktaCollection {
   requests: number;
   /** What was carried over from the earlier snapshot, or null. */
   carried: Carried | null;
+  /** Calls to each rate-limit bucket. */
+  usage: BucketUsage[];
 }
 
 /**
@@ -113,12 +128,12 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       carried: null,
       warn: (text) => warnings.push(text),
     };
-    await readEverythingElse(context, input.began, input.storeUsers);
+    await readEverythingElse(context, input);
     carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
   });
-  return { warnings: warnings.sort(), requests: requests.attempts, carried };
+  return { warnings: warnings.sort(), requests: requests.attempts, carried, usage: requests.usage() };
 }
 
 /** Adds counting and progress to the sink. */
@@ -163,8 +178,7 @@ async function together(requests: OktaRequests, steps: readonly Promise<unknown>
 
 async function readEverythingElse(
   context: Context,
-  began: Date,
-  storeUsers: StoreUsers | null,
+  { began, storeUsers, okta, lastRun = {}, onForecast = () => {} }: CollectOktaInput,
 ): Promise<void> {
   const { collect, scim, sso, users, settings } = context;
 
@@ -174,15 +188,6 @@ async function readEverythingElse(
   const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
   const profileMappings = underScimApp(context, 'okta.profileMappings', readProfileMappings);
   const suspended = collect('okta.suspendedUsers', (reading) => readSuspendedUsers(reading, users));
-
-  let isAnyoneAssigned = false;
-  const appUsers = underScimApp(context, 'okta.appUsers', (reading, appId) =>
-    readAppUsers(reading, appId, users, (row) => {
-      isAnyoneAssigned ||= isAssigned(row.status);
-      users.takeAssignment(row.external_id, row.user_name);
-    }),
-  );
-  const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
 
   const mappings = gather<GroupPushMappingRow>((keep) =>
     underScimApp(context, 'okta.groupPushMappings', (reading, appId) =>
@@ -202,9 +207,27 @@ async function readEverythingElse(
     ),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
+
+  // The long listings wait for the short ones, which tell how long it will take.
+  const foretold = Promise.allSettled([scope, groups, appGroups]).then(async () => {
+    const sources = { scope, groups, appGroups };
+    onForecast(await foretell(context, sources, { budgetPercent: okta.budgetPercent, lastRun }));
+  });
+  // What keeps it from being made is thrown by the reading itself.
+  const foretoldOrNot = foretold.catch(() => {});
+  let isAnyoneAssigned = false;
+  const appUsers = underScimApp(context, 'okta.appUsers', async (reading, appId) => {
+    await foretoldOrNot;
+    await readAppUsers(reading, appId, users, (row) => {
+      isAnyoneAssigned ||= isAssigned(row.status);
+      users.takeAssignment(row.external_id, row.user_name);
+    });
+  });
+  const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
   const members = collectMembers(context, scope, groups, Promise.allSettled([appUsers, standIn, suspended]));
   const logEvents = underScimApp(context, 'okta.logEvents', async (reading, appId) => {
     const { state, rows } = await scope;
+    await foretoldOrNot;
     const everyone = new Set(
       (await groups).rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id),
     );
@@ -237,4 +260,33 @@ async function readEverythingElse(
   if (scim.kind === 'unknown' || sso?.kind === 'unknown') {
     context.warn('Not all apps could be read, so it is not known which of them provisions or signs in.');
   }
+}
+
+/** What the long listings will ask of Okta, by what the short ones told. */
+async function foretell(
+  { requests, scim, earlier }: Context,
+  reads: {
+    scope: Promise<Read<PushScopeRow>>;
+    groups: Promise<Read<CountedGroup>>;
+    appGroups: Promise<Read<{ okta_group_id: string }>>;
+  },
+  known: Pick<ForecastInput, 'budgetPercent' | 'lastRun'>,
+): Promise<Forecast> {
+  const [scope, groups, appGroups] = await Promise.all([reads.scope, reads.groups, reads.appGroups]);
+  const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
+  const countsOf = (rows: readonly { okta_group_id: string }[]): (number | null)[] =>
+    rows.map(({ okta_group_id }) => counts.get(okta_group_id) ?? null);
+  const everyone = groups.rows.find(isBuiltInEveryone);
+  const pushed = scope.rows.filter(({ okta_group_id }) => okta_group_id !== everyone?.okta_group_id);
+  const ofApp: DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers', 'okta.logEvents', 'okta.userLookups'];
+  return makeForecast({
+    ...known,
+    usage: requests.usage(),
+    toCome: [...(scim.kind === 'chosen' ? ofApp : []), 'okta.groupMembers'],
+    everyone: everyone?.user_count ?? null,
+    assignedGroups: countsOf(appGroups.rows),
+    memberGroups: countsOf(pushed),
+    carriesOver: earlier !== null,
+    logGroups: pushed.length,
+  });
 }

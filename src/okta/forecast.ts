@@ -29,6 +29,8 @@ export interface ForecastInput {
   assignedGroups: readonly (number | null)[];
   /** Members of each group whose members are read; null where Okta does not say. */
   memberGroups: readonly (number | null)[];
+  /** True where members may be carried over from an earlier snapshot: then fewer groups are read. */
+  carriesOver: boolean;
   /** Groups whose members are looked for in the log. */
   logGroups: number;
 }
@@ -82,6 +84,7 @@ export function makeForecast(input: ForecastInput): Forecast {
         minutes: limit === undefined ? 0 : calls / shareOf(limit, input.budgetPercent),
       };
     })
+    .filter(({ calls }) => calls > 0)
     .sort((a, b) => b.minutes - a.minutes || (a.bucket < b.bucket ? -1 : 1));
   return {
     buckets,
@@ -136,9 +139,11 @@ function pagesOf(rows: number, rowsAPage: number): number {
 }
 
 /** The counts of the moment beat what the last run needed. */
-function membersOf({ memberGroups, lastRun }: ForecastInput): Omit<Estimate, 'bucket'> {
+function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Omit<Estimate, 'bucket'> {
   const calls = memberGroups.reduce<number>((sum, count) => sum + pagesOf(count ?? 0, MEMBERS_A_PAGE), 0);
-  if (!memberGroups.includes(null)) return { calls, certainty: 'about', basis: 'group stats' };
+  if (!memberGroups.includes(null)) {
+    return { calls, certainty: carriesOver ? 'at most' : 'about', basis: 'group stats' };
+  }
   const before = lastRun['okta.groupMembers'];
   return before === undefined
     ? { calls, certainty: 'at least', basis: 'unknown' }
@@ -165,21 +170,20 @@ function joined(certainties: readonly Certainty[]): Certainty {
   return isLeast ? 'at least' : 'at most';
 }
 
-/** Buckets that take less than this are not worth a word. */
-const SHORTEST_TOLD_MINUTES = 0.1;
-const MOST_TOLD = 4;
-
 /** The forecast in one line, for whoever watches. */
 export function forecastText({ buckets, minutes, certainty }: Forecast): string {
-  const told = toldOf(buckets);
-  const calls = told.map((one, index) => {
+  const calls = buckets.map((one, index) => {
     const unit = index > 0 ? '' : one.calls === 1 ? ' call' : ' calls';
     const rests = one.basis.filter((basis) => basis !== 'unknown').map((basis) => `, by ${basis}`);
-    return `${callsText(one)}${unit} to ${one.bucket} (${one.minutes.toFixed(1)} min${rests.join('')})`;
+    return `${callsText(one)}${unit} to ${one.bucket} (${shortMinutes(one.minutes)}${rests.join('')})`;
   });
-  const [longest] = told;
-  const limitedBy = longest === undefined ? '' : `, limited by ${longest.bucket}`;
+  const [longest] = buckets;
+  const limitedBy = longest === undefined || minutes < 1 ? '' : `, limited by ${longest.bucket}`;
   return `Forecast: ${calls.length > 0 ? `${calls.join(', ')}; ` : ''}${minutesText(minutes, certainty)}${limitedBy}.`;
+}
+
+function shortMinutes(minutes: number): string {
+  return minutes < 0.1 ? 'under 0.1 min' : `${minutes.toFixed(1)} min`;
 }
 
 function minutesText(minutes: number, certainty: Certainty): string {
@@ -194,15 +198,11 @@ export function forecastAgainstFact(
   minutesTaken: number,
 ): string {
   const made = new Map(usage.map(({ bucket, calls }) => [bucket, calls]));
-  const calls = toldOf(buckets).map(
+  const calls = buckets.map(
     (one) => `${callsText(one)} to ${one.bucket}, made ${numberText(made.get(one.bucket) ?? 0)}`,
   );
   const time = `${minutesText(minutes, certainty)}, took ${minutesTaken.toFixed(1)}`;
   return `Forecast against fact: ${[...calls, time].join('; ')}.`;
-}
-
-function toldOf(buckets: readonly BucketForecast[]): BucketForecast[] {
-  return buckets.filter(({ minutes }) => minutes >= SHORTEST_TOLD_MINUTES).slice(0, MOST_TOLD);
 }
 
 /** `about` goes without saying for a single number of calls. */

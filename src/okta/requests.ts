@@ -9,7 +9,7 @@ import {
   TokenRefusal,
 } from './executor.ts';
 import { type FailureKind, nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
-import { RateGovernor, readRateLimit } from './governor.ts';
+import { type BucketUsage, RateGovernor, readRateLimit } from './governor.ts';
 import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
 /** Tries of one request against faults that tend to pass. */
@@ -146,6 +146,11 @@ export class OktaRequests {
   /** Requests sent so far, repeated ones and those for access tokens included. */
   get attempts(): number {
     return this.#attempts();
+  }
+
+  /** What was asked of each of Okta's rate-limit buckets so far. */
+  usage(): BucketUsage[] {
+    return this.#governor.usage();
   }
 
   /** Why nothing more is asked, or null. */

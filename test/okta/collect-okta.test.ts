@@ -37,7 +37,8 @@ describe('an org in which everything can be read', () => {
       'okta.ssoAppUsers': 'not_applicable: users are assigned to the SCIM app',
       'okta.ssoAppGroups': 'not_applicable: the SCIM app has push mappings',
     });
-    expect(result).toEqual({ warnings: [], carried: null, requests: okta.seen.length });
+    expect(result).toMatchObject({ warnings: [], carried: null, requests: okta.seen.length });
+    expect(result?.usage.reduce((sum, { calls }) => sum + calls, 0)).toBe(okta.seen.length);
     const counted = [...sink.requests.values()].reduce((sum, count) => sum + count, 0);
     expect(counted).toBe(okta.seen.length);
     expect(progress).toContainEqual({ dataset: 'okta.appUsers', rows: 2, requests: 1 });
@@ -456,6 +457,37 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
       name: 'INBOUND_PROVISIONING',
       import_schedule: null,
     });
+  });
+});
+
+describe('the forecast', () => {
+  it('is made once, before the long listings, of what the short ones told', async () => {
+    const stats = (usersCount: number) => ({ _embedded: { stats: { usersCount } } });
+    okta.on(
+      '/api/v1/groups',
+      list(
+        group('00gA', 'Editors', stats(2)),
+        group('00gAll', 'Everyone', { type: 'BUILT_IN', ...stats(1200) }),
+      ),
+    );
+    const { forecasts } = await collectFrom(okta);
+    expect(forecasts).toHaveLength(1);
+    const [{ forecast, asked }] = forecasts as [(typeof forecasts)[number]];
+    const long = [`/api/v1/apps/${SCIM}/users`, '/api/v1/groups/00gA/users', '/api/v1/logs'];
+    expect(asked.filter((path) => long.includes(path))).toEqual([]);
+    expect(forecast.buckets.find(({ bucket }) => bucket === '/api/v1/groups')?.calls).toBe(2);
+    // The apps, the SCIM app's features and connection, its groups and mappings; three pages of up to 1,200 users.
+    expect(forecast.buckets.find(({ bucket }) => bucket === '/api/v1/apps')?.calls).toBeGreaterThanOrEqual(6);
+    expect(forecast.buckets.find(({ bucket }) => bucket === '/api/v1/logs')).toMatchObject({
+      calls: 3,
+      certainty: 'at least',
+    });
+  });
+
+  it('is made also of what could not be read', async () => {
+    okta.on('/api/v1/groups', oktaError(403, 'E0000006', 'no'));
+    const { forecasts } = await collectFrom(okta);
+    expect(forecasts).toHaveLength(1);
   });
 });
 

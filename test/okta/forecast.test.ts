@@ -19,6 +19,7 @@ function input(patch: Partial<ForecastInput> = {}): ForecastInput {
     everyone: null,
     assignedGroups: [],
     memberGroups: [],
+    carriesOver: false,
     logGroups: 0,
     ...patch,
   };
@@ -141,9 +142,11 @@ describe('the forecast', () => {
 
   it('of a small org is told in a few words', () => {
     expect(forecastText(makeForecast(input({ toCome: ['okta.groupMembers'], memberGroups: [1] })))).toBe(
-      'Forecast: less than a minute.',
+      'Forecast: 1 call to /api/v1/groups (under 0.1 min, by group stats); less than a minute.',
     );
-    expect(forecastText(makeForecast(input()))).toBe('Forecast: less than a minute, as far as is known.');
+    expect(forecastText(makeForecast(input()))).toBe(
+      'Forecast: at least 2 calls to /api/v1/logs (under 0.1 min), at least 1 to /api/v1/apps (under 0.1 min); less than a minute, as far as is known.',
+    );
     const everyone = 29_999;
     expect(forecastText(makeForecast(input({ toCome: ['okta.appUsers'], everyone })))).toBe(
       'Forecast: at most 60 calls to /api/v1/apps (1.2 min, by group stats); at most 2 min, limited by /api/v1/apps.',

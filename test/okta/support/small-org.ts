@@ -2,6 +2,7 @@ import type { OktaSettings } from '../../../src/config/config.ts';
 import type { SealedSettings } from '../../../src/domain/manifest.ts';
 import type { StoreUsers } from '../../../src/okta/collect-lookups.ts';
 import { collectOkta, type OktaCollection, type OktaProgress } from '../../../src/okta/collect-okta.ts';
+import type { Forecast } from '../../../src/okta/forecast.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
 import type { Answer, ScriptedOkta } from './scripted-okta.ts';
 import { type VirtualTools, virtualTools } from './virtual-tools.ts';
@@ -171,6 +172,8 @@ export interface Collected {
   sink: MemorySink;
   tools: VirtualTools;
   progress: OktaProgress[];
+  /** Each with the paths that were asked for before it. */
+  forecasts: { forecast: Forecast; asked: string[] }[];
   result: OktaCollection | null;
   /** What it threw, or null. */
   error: unknown;
@@ -188,6 +191,7 @@ export async function collectFrom(
   const sink = new MemorySink();
   const tools = virtualTools();
   const progress: OktaProgress[] = [];
+  const forecasts: Collected['forecasts'] = [];
   let result: OktaCollection | null = null;
   let error: unknown = null;
   try {
@@ -207,6 +211,7 @@ export async function collectFrom(
       tools,
       attemptTimeoutMs: attemptTimeoutMs ?? 5_000,
       onProgress: (step) => progress.push(step),
+      onForecast: (forecast) => forecasts.push({ forecast, asked: okta.seen.map(({ path }) => path) }),
     });
   } catch (thrown) {
     error = thrown;
@@ -215,6 +220,7 @@ export async function collectFrom(
     sink,
     tools,
     progress,
+    forecasts,
     result,
     error,
     state: (name) => {
