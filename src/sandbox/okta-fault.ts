@@ -18,8 +18,8 @@ export type Fault =
   | { kind: 'status'; status: number; body?: unknown; headers?: Readonly<Record<string, string>> }
   /** No answer, until the server closes. */
   | { kind: 'hang' }
-  /** The connection breaks, with nothing sent or in the middle of the body. */
-  | { kind: 'reset'; when: 'before-headers' | 'within-body' }
+  /** The connection breaks, with nothing sent or in the middle of a body sent in chunks or announced by its length. */
+  | { kind: 'reset'; when: 'before-headers' | 'within-body' | 'within-sized-body' }
   /** The answer ends as it should, but its JSON is cut off in the middle. */
   | { kind: 'truncate' }
   /** A listing's page without any Link header. */

@@ -254,6 +254,9 @@ export async function startOktaSandbox(
     response.sendDate = false;
     response.writeHead(given.status, {
       ...(compresses ? { 'content-encoding': 'gzip', vary: 'Accept-Encoding' } : {}),
+      ...(fault?.kind === 'reset' && fault.when === 'within-sized-body'
+        ? { 'content-length': String(bytes.length) }
+        : {}),
       ...given.headers,
     });
     if (fault?.kind === 'reset') {

@@ -45,11 +45,14 @@ describe('a fault of the Okta stand-in', () => {
     expect(sandbox.requests.map((request) => request.status)).toEqual([0]);
   });
 
-  it.each(['before-headers', 'within-body'] as const)('breaks the connection %s', async (when) => {
-    await expect(send(await serve({ kind: 'reset', when }), LIST)).rejects.toThrow(
-      /hang up|aborted|ECONNRESET/,
-    );
-  });
+  it.each(['before-headers', 'within-body', 'within-sized-body'] as const)(
+    'breaks the connection %s',
+    async (when) => {
+      await expect(send(await serve({ kind: 'reset', when }), LIST)).rejects.toThrow(
+        /hang up|aborted|ECONNRESET/,
+      );
+    },
+  );
 
   it('cuts the JSON off in an answer that ends as it should', async () => {
     const answer = await send(await serve({ kind: 'truncate' }), LIST);

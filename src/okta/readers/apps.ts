@@ -23,9 +23,13 @@ export async function readApps(
   onApp: (app: AppRow) => void,
 ): Promise<void> {
   const listing = { path: '/api/v1/apps', limit: 200 };
+  // A listing that is begun anew shows apps twice, and the same app twice would be two of one label.
+  const seen = new Set<string>();
   for await (const apps of readPages(reading, listing, appSchema, { isProbe: true })) {
     onAnswer();
     for (const app of apps) {
+      if (seen.has(app.id)) continue;
+      seen.add(app.id);
       const row = toAppRow(app);
       onApp(row);
       await reading.write(row);
