@@ -11,6 +11,8 @@ import {
   type Elsewhere,
   type FaultName,
   faultOrg,
+  LONG_GROUP_ID,
+  SCIM_APP_ID,
   SCIM_APP_LABEL,
   SMALL,
   startElsewhere,
@@ -294,6 +296,12 @@ async function collect(
   };
 }
 
+const APP = `/api/v1/apps/${SCIM_APP_ID}`;
+
+function isLongGroup({ path, query }: { path: string; query: URLSearchParams }): boolean {
+  return path === `/api/v1/groups/${LONG_GROUP_ID}/users` && !query.has('after');
+}
+
 const TOKEN = '00fault-token-that-nobody-may-see';
 const OKTA_DATASETS = (Object.keys(DATASETS) as DatasetName[]).filter((name) => name.startsWith('okta.'));
 
@@ -420,4 +428,63 @@ describe('an org in which nothing goes wrong', () => {
 
 describe.concurrent('a fault', () => {
   it.each(cellsOf(MATRIX))('$fault, $lasts: $target $outcome', (cell) => expectCell(cell));
+});
+
+describe('a full page that has lost its next link', () => {
+  /** One row more than a page of each listing has. */
+  const large = faultOrg({
+    ...SMALL,
+    apps: 201,
+    appUsers: 501,
+    appGroups: 201,
+    mappings: 1001,
+    groups: 201,
+    members: 1001,
+    suspended: 201,
+    logEvents: 1001,
+  });
+  let whole: Collected;
+  beforeAll(async () => {
+    whole = await collect(large, undefined);
+  });
+  const firstPage: Partial<Record<Target, (asked: { path: string; query: URLSearchParams }) => boolean>> = {
+    'the very first request': ({ path, query }) => path === '/api/v1/apps' && !query.has('after'),
+    'app users': ({ path, query }) => path === `${APP}/users` && !query.has('after'),
+    'push mappings': ({ path, query }) => path === `${APP}/group-push/mappings` && !query.has('after'),
+    'app groups': ({ path, query }) => path === `${APP}/groups` && !query.has('after'),
+    groups: ({ path, query }) => path === '/api/v1/groups' && !query.has('after'),
+    members: isLongGroup,
+    suspended: ({ path, query }) =>
+      path === '/api/v1/users' && !query.has('after') && (query.get('filter') ?? '').includes('SUSPENDED'),
+    'log events': ({ path, query }) => path === '/api/v1/logs' && !query.has('after'),
+  };
+
+  it.each(Object.entries(firstPage))('%s, once: is asked for once more', async (_, isStruck) => {
+    const { hook, strikes } = strike('next link lost', isStruck, {
+      lasts: 'once',
+      elsewhere: elsewhere.origin,
+    });
+    const got = await collect(large, hook);
+    expect(strikes()).toBe(1);
+    expect(got.error).toBeNull();
+    expectSame(got.sink, whole.sink);
+  });
+
+  it.each([
+    ['of a full page', large, {}],
+    ['of a page that could be the last', faultOrg(SMALL), { pageSizeCap: PAGE_SIZE }],
+  ] as const)("members, for ever, %s: the group's own count tells", async (_, served, options) => {
+    const { hook } = strike('next link lost', isLongGroup, {
+      lasts: 'for ever',
+      elsewhere: elsewhere.origin,
+    });
+    const undisturbed = served === large ? whole : clean;
+    const got = await collect(served, hook, options);
+    expectIncomplete(got, undisturbed.sink, {
+      fault: 'next link lost',
+      lasts: 'for ever',
+      target: 'members',
+      outcome: 'p',
+    });
+  });
 });
