@@ -2,21 +2,21 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
+import { builtProgram } from '../../support/built-program.ts';
 
 /** The root of the repository. */
 export const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 
-const PROGRAM = join(ROOT, 'cli/program.ts');
-const TSX = createRequire(import.meta.url).resolve('tsx');
+/** Made when the first test needs it. */
+let program: string | undefined;
 
 /** How a run of the executable ended, and what it said. */
 export interface Ending {
@@ -55,9 +55,10 @@ export class Desk {
     return join(this.folder, 'reports');
   }
 
-  /** What Node is given to run the executable from its sources. */
+  /** What Node is given to run the executable. */
   commandLine(args: readonly string[]): string[] {
-    return ['--import', pathToFileURL(TSX).href, PROGRAM, ...args];
+    program ??= builtProgram();
+    return [program, ...args];
   }
 
   start(args: readonly string[], settings: Settings = {}): RunningCli {
