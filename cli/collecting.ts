@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { AuditSettings, OktaSettings, StoreSettings } from '../src/config/config.ts';
+import type { AuditSettings } from '../src/config/config.ts';
 import {
   DATASET_NAMES,
   DATASETS,
@@ -10,11 +10,11 @@ import {
 } from '../src/domain/dataset.ts';
 import { AuditError } from '../src/domain/errors.ts';
 import type { CarriedOver } from '../src/domain/manifest.ts';
-import { orgOf } from '../src/domain/run.ts';
 import type { Forecast } from '../src/okta/forecast.ts';
 import type { Checkpoint } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
 import { earlierOf, type PlannedCollection, sealedSettings } from './reading.ts';
+import type { Sources } from './sources.ts';
 import { watchStoreUsers } from './store-users.ts';
 import { type Speech, type Surroundings, toolVersion } from './surroundings.ts';
 
@@ -24,20 +24,6 @@ export interface Collecting {
   audit: AuditSettings;
   plan: PlannedCollection;
   checkpoint: Checkpoint;
-}
-
-/** Where a collection reads: both sides, or one of them. */
-export interface Sources {
-  okta: OktaSettings | null;
-  store: StoreSettings | null;
-  /** Names the run's folder and the manifest where a side is not read. */
-  org: string;
-  organizationId: string;
-}
-
-/** Sources of a collection from both sides. */
-export function bothSides(okta: OktaSettings, store: StoreSettings): Sources {
-  return { okta, store, org: orgOf(okta.orgUrl), organizationId: store.organizationId };
 }
 
 /** A run that was told to stop, or whose other side failed. */
@@ -188,7 +174,8 @@ export async function collectInto(
         lastRun: plan.lastRequests,
         onForecast: (made) => {
           forecast = made;
-          say(`${forecastText(made)}\n`);
+          const kept = plan.unfinished === null ? '' : ' What is kept of it is not asked for again.';
+          say(`${forecastText(made)}${kept}\n`);
         },
         tools: {
           now: () => surroundings.now().getTime(),

@@ -20,9 +20,10 @@ import type { WrittenRun } from '../src/report/run-folder.ts';
 import type { WorkFolder } from '../src/report/work-folder.ts';
 import type { Checkpoint } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { collectInto, Interruption, notLongAfter, type Sources, STOPPING_MS } from './collecting.ts';
+import { collectInto, Interruption, notLongAfter, STOPPING_MS } from './collecting.ts';
 import { planCollection, type ReadingRequest } from './reading.ts';
 import { readNamedBaseline, recall } from './recall.ts';
+import type { Sources } from './sources.ts';
 import { type Speech, type Surroundings, toolVersion } from './surroundings.ts';
 
 export interface CollectRequest {

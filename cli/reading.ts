@@ -4,8 +4,8 @@ import type { DatasetName, DatasetRows } from '../src/domain/dataset.ts';
 import type { EarlierCollection } from '../src/okta/carry-over.ts';
 import type { CollectionAbout, CollectionIdentity } from '../src/snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase } from './base.ts';
-import type { Sources } from './collecting.ts';
 import { runsOfOrg } from './runs.ts';
+import type { Sources } from './sources.ts';
 import { toolVersion } from './surroundings.ts';
 
 /** What was read longer ago is too old to be put beside what is read now. */

@@ -1,7 +1,7 @@
 import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
-import { bothSides } from '../collecting.ts';
 import { type AuditRequest, auditRun } from '../compose.ts';
+import { bothSides } from '../sources.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type AuditFlags, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';

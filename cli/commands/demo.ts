@@ -68,7 +68,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
     const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
       await Promise.all([
         import('../compose.ts'),
-        import('../collecting.ts'),
+        import('../sources.ts'),
         import('../reading.ts'),
         import('./print-run.ts'),
         import('../../src/config/settings.ts'),

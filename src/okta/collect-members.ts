@@ -3,8 +3,9 @@ import type { DatasetState, OktaGroupMemberRow, PushScopeRow } from '../domain/d
 import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
-import { type Context, type CountedGroup, notApplicable, type Read, unread } from './collection.ts';
+import { type Context, notApplicable, type Read, unread } from './collection.ts';
 import { type GroupToRead, readGroupMembers } from './readers/group-members.ts';
+import type { CountedGroup } from './readers/groups.ts';
 import type { Reading } from './reading.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */

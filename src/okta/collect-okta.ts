@@ -17,21 +17,13 @@ import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers } from './collect-members.ts';
 import { collectPushScope, nameGroups } from './collect-push-scope.ts';
 import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
-import {
-  type Collect,
-  type Context,
-  type CountedGroup,
-  gather,
-  isSettled,
-  type Read,
-  underScimApp,
-} from './collection.ts';
+import { type Collect, type Context, gather, isSettled, type Read, underScimApp } from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
 import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
-import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
+import { type CountedGroup, readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';

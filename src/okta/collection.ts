@@ -1,10 +1,4 @@
-import type {
-  DatasetName,
-  DatasetRows,
-  DatasetState,
-  OktaGroupRow,
-  SnapshotSink,
-} from '../domain/dataset.ts';
+import type { DatasetName, DatasetRows, DatasetState, SnapshotSink } from '../domain/dataset.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { type KnownChoice, whyNoScimApp } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
@@ -17,9 +11,6 @@ export interface Read<T> {
   state: DatasetState;
   rows: T[];
 }
-
-/** A group and how many members Okta counts in it; null where it does not say. */
-export type CountedGroup = OktaGroupRow & { user_count: number | null };
 
 export type Collect = <Name extends DatasetName>(
   name: Name,

@@ -71,6 +71,9 @@ function toGroupRow(group: z.output<typeof groupSchema>): OktaGroupRow {
   };
 }
 
+/** A group and how many members Okta counts in it; null where it does not say. */
+export type CountedGroup = OktaGroupRow & { user_count: number | null };
+
 /** Okta's own count of a group's members; null where it is not shown. */
 function userCountOf(group: z.output<typeof groupSchema>): number | null {
   return group._embedded?.stats?.usersCount ?? null;
