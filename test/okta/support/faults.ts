@@ -310,7 +310,7 @@ export const FAULTS = {
   'truncated JSON': () => ({ kind: 'truncate' }),
   hang: () => ({ kind: 'hang' }),
   'hang within the body': () => ({ kind: 'headers', headers: { 'content-length': '1000000' } }),
-  '429 with a reset': () => tooMany({ 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': inSeconds(30) }),
+  '429 with a reset': () => tooMany({ 'x-rate-limit-remaining': '0', 'x-rate-limit-reset': inSeconds(2) }),
   '429 without a reset': () =>
     tooMany({ 'x-rate-limit-limit': '', 'x-rate-limit-remaining': '', 'x-rate-limit-reset': '' }),
   '429 of too many at once': () =>
