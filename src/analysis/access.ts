@@ -25,8 +25,8 @@ const ACCESS = `
   with path as (select * from access_path where through_taken_group),
   remaining as (
     select opti_user_no, opti_instance_id, opti_role_id, min(opti_group_name) as group_name
-    from access_path
-    semi join path using (opti_user_no)
+    from (from opti_group_member semi join path using (opti_user_no))
+    join grant_path using (opti_group_no)
     where not through_taken_group
     group by all
   )

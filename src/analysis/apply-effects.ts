@@ -3,7 +3,7 @@ import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect, PlanGrant } from '../domain/plan.ts';
 import { type Database, type SqlValue, sqlText } from './database.ts';
-import { deriveAgain, tablesReadBy } from './derive.ts';
+import { deriveAgain, fillTable, tablesReadBy } from './derive.ts';
 import { type DerivedTable, sqlList } from './derived/table.ts';
 import { snapshotTable } from './load.ts';
 
@@ -48,9 +48,16 @@ export class Rehearsal {
 
   /** Does a step's effects to the datasets, one after the other. The derived tables follow on `derive`. */
   async apply(effects: readonly Effect[]): Promise<void> {
-    for (const effect of effects) {
-      await this.#apply(effect);
-      this.#isPushing = effect.kind === 'push_group' || effect.kind === 'push_again';
+    for (const run of runsOf(effects)) {
+      const [first] = run;
+      const pushes = run.filter((effect) => effect.kind === 'push_group');
+      const pushesAgain = run.filter((effect) => effect.kind === 'push_again');
+      if (pushes.length > 0) await this.#pushAll(pushes);
+      if (pushesAgain.length > 0) await this.#pushAllAgain(pushesAgain);
+      for (const effect of run) {
+        if (effect.kind !== 'push_group' && effect.kind !== 'push_again') await this.#apply(effect);
+      }
+      this.#isPushing = first?.kind === 'push_group' || first?.kind === 'push_again';
     }
   }
 
@@ -66,7 +73,7 @@ export class Rehearsal {
     this.#fresh.clear();
   }
 
-  async #apply(effect: Effect): Promise<void> {
+  async #apply(effect: Exclude<Effect, PushGroup | PushAgain>): Promise<void> {
     switch (effect.kind) {
       case 'add_scim_app':
         return this.#addScimApp(effect.okta_app_id, effect.label);
@@ -211,6 +218,7 @@ export class Rehearsal {
         return this.#addMembers(effect.opti_group_id, effect.opti_user_ids);
       case 'remove_members':
         return this.#keepCounts(
+          `select id_no(${sqlText(effect.opti_group_id)}) as opti_group_no`,
           `delete from snapshot.opti_id_group_members
            where opti_group_no = id_no(${sqlText(effect.opti_group_id)})
              and opti_user_no in ${numberList(effect.opti_user_ids)}`,
@@ -220,6 +228,8 @@ export class Rehearsal {
         return this.#deleteGroup(effect.opti_group_id);
       case 'delete_opti_user':
         return this.#keepCounts(
+          `select opti_group_no from snapshot.opti_id_group_members
+           where opti_user_no = id_no(${sqlText(effect.opti_user_id)})`,
           `delete from snapshot.opti_id_group_members where opti_user_no = id_no(${sqlText(effect.opti_user_id)})`,
           `delete from snapshot.opti_id_users where opti_user_id = ${sqlText(effect.opti_user_id)}`,
         );
@@ -245,10 +255,6 @@ export class Rehearsal {
           `update snapshot.opti_id_sso_connections set scim_enabled = true
            where (select count(*) from snapshot.opti_id_sso_connections) = 1`,
         );
-      case 'push_group':
-        return this.#push(effect.okta_group_id, effect.opti_group_id);
-      case 'push_again':
-        return this.#pushAgain(effect.okta_group_id, effect.activate);
       case 'grant':
         return this.#grant(effect.opti_group_id, effect.grants);
       case 'revoke':
@@ -346,6 +352,7 @@ export class Rehearsal {
 
   async #addMembers(optiGroupId: string, optiUserIds: readonly string[]): Promise<void> {
     await this.#keepCounts(
+      `select id_no(${sqlText(optiGroupId)}) as opti_group_no`,
       `insert into snapshot.opti_id_group_members
        select id_no(${sqlText(optiGroupId)}), id_no(opti_user_id) from snapshot.opti_id_users
        where opti_user_id in ${textList(optiUserIds)}
@@ -378,16 +385,20 @@ export class Rehearsal {
     }
   }
 
-  /** A count that was right stays right, and one that was wrong stays wrong by as much. */
-  async #keepCounts(...statements: readonly string[]): Promise<void> {
+  /**
+   * A count that was right stays right, and one that was wrong stays wrong by as much. `touched`: a query for the
+   * `opti_group_no` of the groups whose members the statements change.
+   */
+  async #keepCounts(touched: string, ...statements: readonly string[]): Promise<void> {
     const count = (table: string) =>
       `create or replace temp table ${table} as
        select opti_group_no, count(*) as members
-       from snapshot.opti_id_group_members as member
+       from (from snapshot.opti_id_group_members semi join touched_group using (opti_group_no)) as member
        join snapshot.opti_id_users on id_no(opti_user_id) = member.opti_user_no
        where status <> 'deleted'
        group by opti_group_no`;
     await this.#run(
+      `create or replace temp table touched_group as ${touched}`,
       count('members_before'),
       ...statements,
       count('members_after'),
@@ -448,94 +459,151 @@ export class Rehearsal {
   }
 
   /**
-   * Name and members as Okta has them, into the store group that the push made. Okta sends whom it has
+   * Name and members as Okta has them, into the store groups that the pushes made. Okta sends whom it has
    * provisioned; that it takes out people whom it does not manage is not certain, so those stay.
    */
-  async #pushAgain(oktaGroupId: string, activate: boolean): Promise<void> {
+  async #pushAllAgain(pushes: readonly PushAgain[]): Promise<void> {
     if (!this.#isPushing) await this.derive([PUSH_TABLES]);
-    const source = sqlText(oktaGroupId);
+    await this.#rememberPushes(pushes.map((push) => [push.okta_group_id, push.activate]));
+    if (await this.#areEntangled()) {
+      for (const push of pushes) {
+        await this.#rememberPushes([[push.okta_group_id, push.activate]]);
+        await this.#pushRememberedAgain();
+      }
+      return;
+    }
+    await this.#pushRememberedAgain();
+  }
+
+  async #pushRememberedAgain(): Promise<void> {
     await this.#run(
-      ...(activate
-        ? [
-            `update snapshot.okta_group_push_mappings set status = 'ACTIVE', error_summary = null
-             where source_group_id = ${source}`,
-          ]
-        : []),
+      `update snapshot.okta_group_push_mappings set status = 'ACTIVE', error_summary = null
+       where source_group_id in (select okta_group_id from push where detail = 'true')`,
       `create or replace temp table pushed_pair as
-       select okta_mapping_id, opti_group_id
+       select okta_mapping_id, mapping.source_group_id as okta_group_id, mapping.target_group_id,
+         group_pair.opti_group_id, id_no(group_pair.opti_group_id) as opti_group_no
        from group_pair
        join snapshot.okta_group_push_mappings as mapping using (okta_mapping_id)
-       where mapping.source_group_id = ${source} and mapping.status = 'ACTIVE'`,
+       where mapping.source_group_id in (select okta_group_id from push) and mapping.status = 'ACTIVE'`,
       `update snapshot.okta_group_push_mappings set last_push = (select began from audit_context)
        where okta_mapping_id in (select okta_mapping_id from pushed_pair)`,
       `update snapshot.okta_groups as target set name = source.name
-       from snapshot.okta_groups as source
-       where source.okta_group_id = ${source}
-         and target.okta_group_id in (
-           select target_group_id from snapshot.okta_group_push_mappings
-           where okta_mapping_id in (select okta_mapping_id from pushed_pair))`,
+       from pushed_pair join snapshot.okta_groups as source using (okta_group_id)
+       where target.okta_group_id = pushed_pair.target_group_id`,
       `update snapshot.opti_id_groups as pushed set name = source.name
-       from snapshot.okta_groups as source
-       where source.okta_group_id = ${source}
-         and pushed.opti_group_id in (select opti_group_id from pushed_pair)`,
+       from pushed_pair join snapshot.okta_groups as source using (okta_group_id)
+       where pushed.opti_group_id = pushed_pair.opti_group_id`,
     );
     await this.#keepCounts(
+      `select distinct opti_group_no from pushed_pair`,
       `delete from snapshot.opti_id_group_members as member
-       where opti_group_no in (select id_no(opti_group_id) from pushed_pair)
-         and exists (
-           select 1 from membership_change as change
-           where change.change = 'lost'
-             and change.relation = 'pushed'
-             and change.okta_group_id = ${source}
-             and id_no(change.opti_group_id) = member.opti_group_no
-             and id_no(change.opti_user_id) = member.opti_user_no
-             and not change.is_collaborator
-             and not change.local_login)`,
+       using (
+         select distinct pushed_pair.opti_group_no, id_no(change.opti_user_id) as opti_user_no
+         from membership_change as change
+         join pushed_pair using (okta_group_id, opti_group_id)
+         where change.change = 'lost'
+           and change.relation = 'pushed'
+           and not change.is_collaborator
+           and not change.local_login
+       ) as gone
+       where gone.opti_group_no = member.opti_group_no and gone.opti_user_no = member.opti_user_no`,
       `insert into snapshot.opti_id_group_members
-       select distinct id_no(opti_group_id), user_pair.opti_user_no
+       select distinct pushed_pair.opti_group_no, user_pair.opti_user_no
        from pushed_pair
-       cross join expected_member
+       join expected_member on expected_member.okta_group_no = id_no(pushed_pair.okta_group_id)
        join user_pair using (okta_user_no)
-       where expected_member.okta_group_no = id_no(${source})
-         and user_pair.matched_by_id
-       except
-       select opti_group_no, opti_user_no from snapshot.opti_id_group_members`,
+       anti join snapshot.opti_id_group_members as member
+         on member.opti_group_no = pushed_pair.opti_group_no and member.opti_user_no = user_pair.opti_user_no
+       where user_pair.matched_by_id`,
     );
   }
 
-  /** The mapping, its target in Okta, and an internal store group that is younger than the mapping. */
-  async #push(oktaGroupId: string, optiGroupId: string): Promise<void> {
+  /** The mappings, their targets in Okta, and internal store groups that are younger than the mappings. */
+  async #pushAll(pushes: readonly PushGroup[]): Promise<void> {
     // Who is expected in a group does not change with the push of another: no need to derive between two.
     if (!this.#isPushing) await this.derive([PUSH_TABLES]);
-    const source = sqlText(oktaGroupId);
-    const group = sqlText(optiGroupId);
-    const target = sqlText(`predicted:target:${oktaGroupId}`);
+    await this.#rememberPushes(pushes.map((push) => [push.okta_group_id, push.opti_group_id]));
+    if (await this.#areEntangled()) {
+      for (const push of pushes) {
+        await this.#rememberPushes([[push.okta_group_id, push.opti_group_id]]);
+        await this.#pushRemembered();
+      }
+      return;
+    }
+    await this.#pushRemembered();
+  }
+
+  async #pushRemembered(): Promise<void> {
     await this.#run(
       `delete from snapshot.okta_groups where okta_group_id in (
-         select target_group_id from snapshot.okta_group_push_mappings where source_group_id = ${source})`,
+         select target_group_id from snapshot.okta_group_push_mappings
+         where source_group_id in (select okta_group_id from push))`,
       `insert into snapshot.okta_groups by name
-       select ${target} as okta_group_id, name, 'APP_GROUP' as type,
-         (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id, ${group} as external_id
-       from snapshot.okta_groups where okta_group_id = ${source}`,
-      `delete from snapshot.okta_group_push_mappings where source_group_id = ${source}`,
+       select 'predicted:target:' || okta_group_id as okta_group_id, name, 'APP_GROUP' as type,
+         (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id, detail as external_id
+       from push join snapshot.okta_groups using (okta_group_id)`,
+      `delete from snapshot.okta_group_push_mappings
+       where source_group_id in (select okta_group_id from push)`,
       `insert into snapshot.okta_group_push_mappings by name
-       select ${sqlText(`predicted:mapping:${oktaGroupId}`)} as okta_mapping_id, ${source} as source_group_id,
-         ${target} as target_group_id, 'ACTIVE' as status, began as created, began as last_updated,
-         began as last_push
-       from audit_context`,
+       select 'predicted:mapping:' || okta_group_id as okta_mapping_id, okta_group_id as source_group_id,
+         'predicted:target:' || okta_group_id as target_group_id, 'ACTIVE' as status, began as created,
+         began as last_updated, began as last_push
+       from push, audit_context`,
       `insert into snapshot.opti_id_groups by name
-       select ${group} as opti_group_id, name, 'internal' as group_type,
+       select detail as opti_group_id, name, 'internal' as group_type,
          (select began + interval 1 second from audit_context) as created_at
-       from snapshot.okta_groups where okta_group_id = ${source}`,
+       from push join snapshot.okta_groups using (okta_group_id)`,
       `insert into snapshot.opti_id_group_members
-       select distinct id_no(${group}), user_pair.opti_user_no
-       from expected_member
+       select distinct id_no(push.detail), user_pair.opti_user_no
+       from push
+       join expected_member on expected_member.okta_group_no = id_no(push.okta_group_id)
        join user_pair using (okta_user_no)
-       where expected_member.okta_group_no = id_no(${source})
-         -- Before the cutover whoever has a store user is taken over first.
-         and (user_pair.matched_by_id or (select job from audit_context) = 'precutover')`,
+       -- Before the cutover whoever has a store user is taken over first.
+       where user_pair.matched_by_id or (select job from audit_context) = 'precutover'`,
     );
   }
+
+  /** Into a temporary table go the groups that are pushed, each with what its kind of push needs to know. */
+  async #rememberPushes(pushes: readonly (readonly [string, string | boolean])[]): Promise<void> {
+    await fillTable(
+      this.#database,
+      'push (okta_group_id varchar, detail varchar)',
+      pushes.map(([id, detail]) => [id, String(detail)]),
+    );
+  }
+
+  /** True where it matters in which order these groups are pushed: two of them lead to one, or one to another. */
+  async #areEntangled(): Promise<boolean> {
+    const [row] = await this.#database.all(
+      `with lead as (
+         select source_group_id, target_group_id, group_pair.opti_group_id
+         from snapshot.okta_group_push_mappings as mapping
+         left join group_pair using (okta_mapping_id)
+         where source_group_id in (select okta_group_id from push)
+       )
+       select
+         exists (select 1 from push group by okta_group_id having count(*) > 1)
+         or exists (select 1 from lead where target_group_id in (select okta_group_id from push))
+         or exists (select 1 from lead where target_group_id is not null group by target_group_id having count(*) > 1)
+         or exists (select 1 from lead where opti_group_id is not null group by opti_group_id having count(*) > 1)
+         as found`,
+    );
+    return row?.found === true;
+  }
+}
+
+type PushGroup = Effect & { kind: 'push_group' };
+type PushAgain = Effect & { kind: 'push_again' };
+
+/** Neighbours of one kind together, in their order: hundreds of groups are pushed one after the other. */
+function runsOf(effects: readonly Effect[]): Effect[][] {
+  const runs: Effect[][] = [];
+  for (const effect of effects) {
+    const last = runs.at(-1);
+    if (last?.[0]?.kind === effect.kind) last.push(effect);
+    else runs.push([effect]);
+  }
+  return runs;
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { DatasetName, DatasetRow } from '../domain/dataset.ts';
+import { IMPORT_EVENT } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { chooseScimApp } from '../domain/okta.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
@@ -81,7 +82,9 @@ async function readConfigurationFacts(database: Database, manifest: Manifest): P
     appFeatures: isComplete('okta.appFeatures') ? await rows(database, 'okta.appFeatures') : null,
     provisioningConnection: isComplete('okta.provisioningConnection') ? provisioningConnection : null,
     profileMappings: await rows(database, 'okta.profileMappings'),
-    logEvents: await rows(database, 'okta.logEvents'),
+    importEvents: (await database.all(
+      `select * from snapshot.okta_log_events where event_type = '${IMPORT_EVENT}' order by all`,
+    )) as unknown as ConfigurationFacts['importEvents'],
     anyUserProvisioned: known('okta.appUsers')
       ? await exists(database, 'select 1 from app_user where external_id is not null')
       : null,

@@ -1,6 +1,6 @@
 /**
- * The `order by` of a report: by its columns from left to right, null before everything, numbers by size and texts by
- * the code units of UTF-16, as `src/report/order.ts` compares them.
+ * The `order by` of a report: by these columns of text from left to right, null before everything, by the code units of
+ * UTF-16, as the reports that are sorted in memory.
  */
 export function orderByColumns(columns: readonly string[]): string {
   return columns.map((column) => `by_code_unit(${column}) nulls first`).join(', ');

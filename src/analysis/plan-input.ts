@@ -289,7 +289,8 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
   await database.run(
     `create or replace temp table ending_path as
      select distinct opti_group_no, opti_user_no
-     from access_path
+     from grant_path
+     join opti_group_member using (opti_group_no)
      where through_taken_group
        or through_orphaned_group
        or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
@@ -303,8 +304,11 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
        list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
        bool_or(back.opti_user_no is not null) as comes_back,
        any_value(opti_user.is_collaborator or opti_user.local_login) as has_own_door
-     from access_path as path
-     semi join ending_path as at_risk on at_risk.opti_user_no = path.opti_user_no
+     from (
+       select opti_user_no, grant_path.*
+       from (from opti_group_member semi join ending_path using (opti_user_no))
+       join grant_path using (opti_group_no)
+     ) as path
      join opti_user on opti_user.opti_user_no = path.opti_user_no
      left join ending_path
        on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no

@@ -72,7 +72,7 @@ export async function proveSteps(
     const open = new Map<PlanPhase, ReadonlySet<string>>();
     const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
     for (const [phase, phaseSteps] of byPhase(steps)) {
-      for (const step of phaseSteps) await rehearsal.apply(step.effects);
+      await rehearsal.apply(phaseSteps.flatMap(({ effects }) => effects));
       const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
       if (claimed.size === 0) continue;
       const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
@@ -121,7 +121,7 @@ function queriesOf(rules: readonly CatalogueRule[]): string[] {
 
 /** What the proof itself reads of the derived tables. */
 const PROOF_TABLES =
-  'access_path group_pair membership_change opti_grant opti_group opti_group_member opti_user';
+  'grant_path group_pair membership_change opti_grant opti_group opti_group_member opti_user';
 
 /** What people have before anything is done: who is in which group, and what the groups grant. */
 async function rememberAccess(database: Database): Promise<void> {
@@ -157,14 +157,13 @@ async function findLostAccess(database: Database): Promise<void> {
      ),
      before as (
        select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
-       from member_before
-       semi join changed_user using (opti_user_no)
+       from (from member_before semi join changed_user using (opti_user_no))
        join grant_before using (opti_group_no)
      ),
      now as (
        select opti_user_no, opti_instance_id, opti_role_id
-       from access_path
-       semi join changed_user using (opti_user_no)
+       from (from opti_group_member semi join changed_user using (opti_user_no))
+       join grant_path using (opti_group_no)
      )
      select user_before.opti_user_id, user_before.email, before.* exclude (opti_user_no)
      from before

@@ -32,7 +32,7 @@ const NAMES_OF_USERS = `
     select distinct opti_group_no, dense_rank() over (order by name)::integer as place from instance
   ),
   instance_names as (
-    select opti_user_no, list_sort(list(distinct place)) as places
+    select opti_user_no, list_sort(list_distinct(list(place))) as places
     from opti_group_member
     join instance_place using (opti_group_no)
     group by opti_user_no
@@ -142,23 +142,32 @@ export async function* describeUsers(
   const namesAt = (places: string, names: string) =>
     `coalesce(array_to_string(list_transform(${places}, lambda place: ${names}[place]), '; '), '')`;
   const rows = database.stream(
-    `with ${NAMES_OF_USERS}, ${USERS_IN_SCOPE}
+    `with ${NAMES_OF_USERS}, ${USERS_IN_SCOPE},
+     sorted as (
+       select
+         ${usersKnown ? situationOf(job) : sqlText('UNKNOWN')} as situation,
+         coalesce(okta_email, opti_email, '') as email,
+         okta_user_id,
+         okta_status,
+         opti_user_id,
+         opti_email,
+         rules,
+         group_names.places as group_places,
+         instance_names.places as instance_places
+       from in_scope
+       left join group_names using (opti_user_no)
+       left join instance_names using (opti_user_no)
+       -- The ids of the two sides stand in one row alone: what comes after them decides nothing.
+       order by ${orderByColumns(['situation', 'email', 'okta_user_id', 'okta_status', 'opti_user_id'])}
+     )
+     -- Long texts are made of the rows when these are in order: sorting carries numbers about.
      select
-       ${usersKnown ? situationOf(job) : sqlText('UNKNOWN')} as situation,
-       coalesce(okta_email, opti_email, '') as email,
-       okta_user_id,
-       okta_status,
-       opti_user_id,
-       opti_email,
-       ${groupsKnown ? namesAt('group_names.places', 'of_groups') : `''`} as groups,
-       ${grantsKnown ? namesAt('instance_names.places', 'of_instances') : `''`} as instances,
+       sorted.* exclude (rules, group_places, instance_places),
+       ${groupsKnown ? namesAt('group_places', 'of_groups') : `''`} as groups,
+       ${grantsKnown ? namesAt('instance_places', 'of_instances') : `''`} as instances,
        array_to_string(rules, '; ') as findings
-     from in_scope
-     left join group_names using (opti_user_no)
-     left join instance_names using (opti_user_no)
-     cross join names
-     -- The ids of the two sides stand in one row alone: what comes after them decides nothing.
-     order by ${orderByColumns(['situation', 'email', 'okta_user_id', 'okta_status', 'opti_user_id'])}`,
+     from sorted
+     cross join names`,
   );
   for await (const chunk of rows) yield chunk as unknown as UserRow[];
 }

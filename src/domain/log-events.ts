@@ -6,8 +6,11 @@ export const APP_EVENT_FAMILIES = [
   'app.user_management',
 ] as const;
 
+/** Okta began to import people from an app. */
+export const IMPORT_EVENT = 'system.import.start';
+
 /** Single event types on an app beside the families. */
-export const APP_EVENT_TYPES = ['system.import.start'] as const;
+export const APP_EVENT_TYPES = [IMPORT_EVENT] as const;
 
 /** A member was added to or taken out of an Okta group; the app is no target of these. */
 export const MEMBER_ADDED_EVENT = 'group.user_membership.add';

@@ -96,7 +96,8 @@ export interface ConfigurationFacts {
   appFeatures: readonly AppFeatureRow[] | null;
   provisioningConnection: ProvisioningConnectionRow | null;
   profileMappings: readonly ProfileMappingRow[];
-  logEvents: readonly LogEventRow[];
+  /** Of the System Log only those on imports: it may have hundreds of thousands. */
+  importEvents: readonly LogEventRow[];
   /** True when an app user has an `externalId`; null when the app users were not read to the end. */
   anyUserProvisioned: boolean | null;
   /** Null when the group push mappings were not read to the end. */

@@ -1,5 +1,4 @@
-import { Readable } from 'node:stream';
-import { stringify } from 'csv-stringify';
+import { stringify } from 'csv-stringify/sync';
 import { guardFormula } from '../domain/formula.ts';
 
 /** A raw value of a report. Lists are joined by `; `, objects are written as compact JSON. */
@@ -16,28 +15,27 @@ function cellText(cell: Cell | undefined, column: string): string {
   return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
 }
 
-async function* csvRecords(
-  columns: readonly string[],
-  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
-): AsyncGenerator<string[]> {
-  yield columns.map(guardFormula);
-  for await (const rows of batches) {
-    for (const row of rows) {
-      const cells = row as Readonly<Record<string, Cell | undefined>>;
-      yield columns.map((column) => cellText(cells[column], column));
-    }
-  }
-}
+/** Rows of one text: a text of all of a large org would be longer than texts can be. */
+const ROWS_AT_ONCE = 2_000;
 
 /**
- * The streams that give the CSV's bytes, for a pipeline. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows come in batches and in
- * the order given; a column that a row lacks is empty.
+ * The CSV's text, piece by piece. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows
+ * come in batches and in the order given; a column that a row lacks is empty.
  */
-export function csvStreams(
+export async function* csvText(
   columns: readonly string[],
   batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
-): [Readable, NodeJS.ReadWriteStream] {
+): AsyncGenerator<string, void, undefined> {
   // Cells are guarded before: csv-stringify's own guard knows neither LF nor NUL. The header goes in as the
   // first row, because its own header takes each name for a path into the row.
-  return [Readable.from(csvRecords(columns, batches)), stringify({ bom: true, record_delimiter: '\r\n' })];
+  yield stringify([columns.map(guardFormula)], { bom: true, record_delimiter: '\r\n' });
+  for await (const rows of batches) {
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const records = rows.slice(at, at + ROWS_AT_ONCE).map((row) => {
+        const cells = row as Readonly<Record<string, Cell | undefined>>;
+        return columns.map((column) => cellText(cells[column], column));
+      });
+      yield stringify(records, { record_delimiter: '\r\n' });
+    }
+  }
 }

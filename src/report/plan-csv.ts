@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Plan, PlanStep } from '../domain/plan.ts';
 import { columnsOf } from './columns.ts';
-import { csvStreams } from './csv.ts';
+import { csvText } from './csv.ts';
 import { renderPlan } from './plan-md.ts';
 
 /** A row of `plan.csv`: the step's own columns; numbers are joined like texts. */
@@ -14,8 +14,10 @@ function planRow(step: PlanStep): object {
 
 /** Writes `plan.csv`, `plan.md` and `plan.json` into `dir`, in step order. */
 export async function writePlan(dir: string, plan: Plan): Promise<void> {
-  const [records, csv] = csvStreams(columnsOf('plan'), [plan.steps.map(planRow)]);
-  await pipeline(records, csv, createWriteStream(join(dir, 'plan.csv'), { flags: 'wx', mode: 0o600 }));
+  await pipeline(
+    csvText(columnsOf('plan'), [plan.steps.map(planRow)]),
+    createWriteStream(join(dir, 'plan.csv'), { flags: 'wx', mode: 0o600 }),
+  );
   await writeFile(join(dir, 'plan.md'), renderPlan(plan), { flag: 'wx', mode: 0o600 });
   await writeFile(join(dir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
 }

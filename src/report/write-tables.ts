@@ -14,7 +14,7 @@ import {
   type UserSituation,
 } from '../domain/situation.ts';
 import { columnsOf, type ReportTable } from './columns.ts';
-import { csvStreams } from './csv.ts';
+import { csvText } from './csv.ts';
 import { byColumns } from './order.ts';
 
 /** Writes `findings.csv` and `findings.ndjson` into `dir`, worst first. */
@@ -85,8 +85,10 @@ function writeSorted(dir: string, name: ReportTable, rows: readonly object[]): P
 }
 
 async function writeCsv(dir: string, name: ReportTable, rows: Batches<object>): Promise<void> {
-  const [records, csv] = csvStreams(columnsOf(name), rows);
-  await pipeline(records, csv, createWriteStream(join(dir, `${name}.csv`), { flags: 'wx', mode: 0o600 }));
+  await pipeline(
+    csvText(columnsOf(name), rows),
+    createWriteStream(join(dir, `${name}.csv`), { flags: 'wx', mode: 0o600 }),
+  );
 }
 
 function* ndjsonLines(columns: readonly string[], rows: readonly object[]): Generator<string> {

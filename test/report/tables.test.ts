@@ -2,8 +2,6 @@ import { readFileSync, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -11,7 +9,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { guardFormula } from '../../src/domain/formula.ts';
 import type { GroupRow } from '../../src/domain/situation.ts';
 import { columnsOf, REPORT_TABLES, type ReportTable, reportsReadme } from '../../src/report/columns.ts';
-import { csvStreams } from '../../src/report/csv.ts';
+import { csvText } from '../../src/report/csv.ts';
 import { byColumns } from '../../src/report/order.ts';
 import {
   writeAccess,
@@ -32,9 +30,9 @@ afterEach(async () => {
 });
 
 async function csvOf(columns: readonly string[], rows: readonly object[]): Promise<string> {
-  const [records, csv] = csvStreams(columns, [rows]);
-  const [bytes] = await Promise.all([buffer(csv), pipeline(records, csv)]);
-  return bytes.toString('utf8');
+  let text = '';
+  for await (const piece of csvText(columns, [rows])) text += piece;
+  return text;
 }
 
 function rowsOf(file: string): string[][] {

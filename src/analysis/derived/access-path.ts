@@ -6,20 +6,7 @@ export const accessPath: DerivedTable = {
     'How a store user reaches a role on a product instance: through which group, and what becomes of that group.',
   isView: true,
   sql: `
-    select
-      member.opti_user_no,
-      opti_group.opti_group_id,
-      opti_group.opti_group_no,
-      opti_group.name as opti_group_name,
-      opti_grant.product,
-      opti_grant.opti_instance_id,
-      opti_grant.instance,
-      opti_grant.opti_role_id,
-      opti_grant.role,
-      opti_grant.is_super_admin,
-      opti_group.opti_group_id in (select opti_group_id from taken_group) as through_taken_group,
-      opti_group.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
-    from opti_group
-    join opti_grant using (opti_group_id)
+    select member.opti_user_no, grant_path.*
+    from grant_path
     join opti_group_member as member using (opti_group_no)`,
 };

@@ -6,6 +6,7 @@ import { comparedGroup } from './compared-group.ts';
 import { confirmation } from './confirmation.ts';
 import { expectedMember } from './expected-member.ts';
 import { goneUser } from './gone-user.ts';
+import { grantPath } from './grant-path.ts';
 import { groupPair } from './group-pair.ts';
 import { inFlight } from './in-flight.ts';
 import { leftBehindUser } from './left-behind-user.ts';
@@ -62,6 +63,7 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   membershipChange,
   scimDomain,
   orphanedGroup,
+  grantPath,
   accessPath,
   superAdmin,
   lostAccess,

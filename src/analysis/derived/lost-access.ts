@@ -8,8 +8,8 @@ export const lostAccess: DerivedTable = {
     with taken as (select * from access_path where through_taken_group),
     remaining as (
       select opti_user_no, opti_instance_id, opti_role_id
-      from access_path
-      semi join taken using (opti_user_no)
+      from (from opti_group_member semi join taken using (opti_user_no))
+      join grant_path using (opti_group_no)
       where not through_taken_group
     ),
     -- A store group may be in the way of several pushed groups: who is in one of them gets the access back.

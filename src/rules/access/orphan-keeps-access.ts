@@ -23,8 +23,8 @@ export default defineSqlRule({
     with orphaned as (select * from access_path where through_orphaned_group),
     stays as (
       select opti_user_no, opti_instance_id
-      from access_path
-      semi join orphaned using (opti_user_no)
+      from (from opti_group_member semi join orphaned using (opti_user_no))
+      join grant_path using (opti_group_no)
       where not through_orphaned_group
     )
     select

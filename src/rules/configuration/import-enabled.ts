@@ -19,14 +19,12 @@ export default defineConfigurationRule({
     signs: 'What shows that importing is on',
     last_import: 'Event id of the last import in the System Log',
   },
-  judge: ({ scimApp: app, appFeatures, logEvents }) => {
+  judge: ({ scimApp: app, appFeatures, importEvents }) => {
     if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
     const inbound = appFeatures?.find((feature) => feature.name === 'INBOUND_PROVISIONING');
-    const imports = logEvents
-      .filter(
-        (event) =>
-          event.event_type === 'system.import.start' &&
-          event.targets.some(({ id, type }) => id === app.okta_app_id && type === 'AppInstance'),
+    const imports = importEvents
+      .filter((event) =>
+        event.targets.some(({ id, type }) => id === app.okta_app_id && type === 'AppInstance'),
       )
       .sort((a, b) => (a.published < b.published ? -1 : a.published > b.published ? 1 : 0));
     const last = imports.at(-1);

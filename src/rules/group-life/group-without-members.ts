@@ -11,17 +11,18 @@ export default defineSqlRule({
   source: 'Okta: a member is pushed when in the group, assigned and active.',
   needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users', 'assigned'],
   sql: `
+    with memberless as (
+      select * from pushed_group anti join expected_member using (okta_group_no) where not is_built_in_everyone
+    )
     select
-      pushed_group.name as subject,
-      pushed_group.okta_group_id as okta_id,
+      memberless.name as subject,
+      memberless.okta_group_id as okta_id,
       null::varchar as opti_id,
       count(okta_user.okta_user_id) as members_okta
-    from pushed_group
+    from memberless
     left join snapshot.okta_group_members as member using (okta_group_no)
     left join okta_user on okta_user.okta_user_no = member.okta_user_no and okta_user.status <> 'DEPROVISIONED'
-    where not pushed_group.is_built_in_everyone
-      and pushed_group.okta_group_no not in (select okta_group_no from expected_member)
-    group by pushed_group.name, pushed_group.okta_group_id
+    group by memberless.name, memberless.okta_group_id
     order by subject, okta_id`,
   evidence: { members_okta: 'Number of its members in Okta, deprovisioned ones aside' },
   detail: ({ subject, members_okta }) =>

@@ -11,6 +11,9 @@ export default defineSqlRule({
   source: 'Article: assign, then push; Okta: SCIM reference on group membership.',
   needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users', 'assigned'],
   sql: `
+    with unassigned as (
+      select * from okta_user anti join assigned_user using (okta_user_id) where is_active
+    )
     select
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,
       okta_user.okta_user_id as okta_id,
@@ -22,11 +25,9 @@ export default defineSqlRule({
       okta_user.status as okta_status
     from snapshot.okta_group_members as member
     join pushed_group using (okta_group_no)
-    join okta_user using (okta_user_no)
+    join unassigned as okta_user using (okta_user_no)
     left join user_pair using (okta_user_id)
-    where okta_user.is_active
-      and not pushed_group.is_built_in_everyone
-      and okta_user.okta_user_id not in (select okta_user_id from assigned_user)
+    where not pushed_group.is_built_in_everyone
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',
