@@ -24,7 +24,7 @@ import { replaceBetween, texts } from './support/tables.ts';
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 const README = fileURLToPath(new URL('README.md', import.meta.url));
 
-const PARTS = ['collection', 'limits', 'nights', 'memory'] as const;
+const PARTS = ['collection', 'limits', 'nights', 'analysis', 'memory'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Plan {
@@ -105,6 +105,11 @@ async function bench(argv: readonly string[]): Promise<void> {
   }
   if (isWanted('limits')) results.limits = await measureLimits(plan.limits, log);
   if (isWanted('nights')) results.nights = await measureNights(plan.nights, log);
+  if (isWanted('analysis')) {
+    // Loaded where it is needed: every reader's process begins in this file, and its memory is measured.
+    const { analysisBench } = await import('./analysis-bench.ts');
+    results.analysis = await analysisBench({ small: values.small, log });
+  }
   if (isWanted('memory') || values.memory) {
     results.memory = await measureMemory({ users: 1_000_000, groups: 12_500, memberships: 10_000_000 }, log);
   }

@@ -1,3 +1,4 @@
+import type { AnalysisBenchResult } from '../analysis-bench.ts';
 import type { OrgSize } from './bench-org.ts';
 import type { Cost } from './contender.ts';
 
@@ -70,4 +71,5 @@ export interface Results {
   limits?: LimitsResult;
   nights?: NightsResult;
   memory?: MemoryResult;
+  analysis?: AnalysisBenchResult;
 }

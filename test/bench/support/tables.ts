@@ -1,3 +1,4 @@
+import type { AnalysisBenchResult, AnalysisComparison } from '../analysis-bench.ts';
 import type {
   CollectionResult,
   Contender,
@@ -162,12 +163,55 @@ function memoryText({ at, size, wallMs, peakBytes, requests }: MemoryResult): st
   ].join('\n');
 }
 
+function againstOurs({ audits }: AnalysisComparison, wallMs: readonly number[]): string {
+  const ratio = median(wallMs.map((ms, round) => ms / (audits[round]?.analysedMs ?? Number.NaN)));
+  return `${seconds(median(wallMs))} (${times(ratio)})`;
+}
+
+function analysisText({ at, comparisons, growth }: AnalysisBenchResult): string {
+  const rows = comparisons.map((comparison) => {
+    const { users, memberships, rounds, audits, postgres, sortAndComm } = comparison;
+    const of = (value: (cost: AnalysisComparison['audits'][number]) => number) => median(audits.map(value));
+    return [
+      count(users),
+      count(memberships),
+      String(rounds),
+      seconds(of((cost) => cost.analysedMs)),
+      megabytes(of((cost) => cost.analysedPeakBytes)),
+      seconds(of((cost) => cost.plannedMs)),
+      megabytes(of((cost) => cost.plannedPeakBytes)),
+      postgres === null ? 'none here' : againstOurs(comparison, postgres.wallMs),
+      againstOurs(comparison, sortAndComm.wallMs),
+    ];
+  });
+  const header = [
+    'users',
+    'memberships',
+    'runs',
+    'analysed s',
+    'peak MB',
+    'with reports and plan s',
+    'peak MB',
+    'PostgreSQL s (÷ analysed)',
+    '`sort`, `comm` s (÷ analysed)',
+  ];
+  const sizes = growth.points.map(({ users }) => count(users));
+  return [
+    `Medians (${day(at)}):`,
+    '',
+    table(header, rows, 0),
+    '',
+    `The time to analyse grows with the number of users to the power of ${times(growth.exponent)} (from ${sizes[0]} to ${sizes.at(-1)} users).`,
+  ].join('\n');
+}
+
 /** The texts of all parts that were measured, by the names of their markers. */
 export function texts(results: Results): Map<string, string> {
   const parts = new Map([['machine', machineText(results.machine)]]);
   if (results.collection) parts.set('collection', collectionText(results.collection));
   if (results.limits) parts.set('limits', limitsText(results.limits));
   if (results.nights) parts.set('nights', nightsText(results.nights));
+  if (results.analysis) parts.set('analysis', analysisText(results.analysis));
   if (results.memory) parts.set('memory', memoryText(results.memory));
   return parts;
 }
