@@ -188,6 +188,45 @@ describe('in the middle', () => {
   );
 });
 
+describe('what the fault matrix calls partial', () => {
+  const faults: Record<string, readonly [gap: DatasetName, fault: Fault, reason: RegExp]> = {
+    'app users whose cursor has expired': ['okta.appUsers', { kind: 'status', status: 400 }, /HTTP 400/u],
+    'groups whose next link repeats': ['okta.groups', { kind: 'next-link', url: 'self' }, /followed before/u],
+    'push mappings without ids': [
+      'okta.groupPushMappings',
+      {
+        kind: 'rewrite',
+        rewrite: (body) => (body as object[]).map((row, at) => (at === 0 ? row : { ...row, id: undefined })),
+      },
+      /cannot be used: id /u,
+    ],
+  };
+  it.each(Object.entries(faults))(
+    '%s: what does not need them is as ever',
+    async (_, [gap, fault, reason]) => {
+      const path = {
+        'okta.appUsers': `/api/v1/apps/${scimAppId}/users`,
+        'okta.groups': '/api/v1/groups',
+        'okta.groupPushMappings': `/api/v1/apps/${scimAppId}/group-push/mappings`,
+      }[gap as string];
+      sides.okta.setFault((asked) =>
+        asked.path === path && (asked.query.has('after') || gap === 'okta.groupPushMappings')
+          ? fault
+          : undefined,
+      );
+      const { gaps, unknown } = await incompleteRun();
+      expect(gaps).toContain(gap);
+      expect(readRun(desk.onlyRun()).datasets[gap].completeness).toBe('partial');
+      expect(readRun(desk.onlyRun()).datasets[gap].reason).toMatch(reason);
+      const ofOthers = (rows: Record<string, string>[]) =>
+        rows.filter(({ rule = '' }) => !unknown.includes(rule)).map(({ finding_id }) => finding_id);
+      const expected = ofOthers(wholeFindings);
+      expect(expected.length).toBeGreaterThan(0);
+      expect(ofOthers(readCsv(desk.onlyRun(), 'findings'))).toEqual(expected);
+    },
+  );
+});
+
 describe('before anybody is assigned to the SCIM app', () => {
   it(
     "the SSO app's users are refused: who would be assigned is unknown",
