@@ -12,7 +12,7 @@ import type {
 const READERS: Readonly<Record<Contender, string>> = {
   ours: 'optiid-audit',
   'sdk-loop': "the SDK's `Collection`, one listing after the other",
-  'sdk-parallel': 'the same, 20 listings at once (`p-limit`), no governor',
+  'sdk-parallel': "the SDK's `Collection`, 20 listings at once (`p-limit`), no governor",
 };
 const CONTENDERS = Object.keys(READERS) as Contender[];
 
