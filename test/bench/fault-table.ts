@@ -121,6 +121,7 @@ async function withPlainSdk(sandbox: OktaSandbox, isMembers: boolean, wanted: nu
   } as unknown as ConstructorParameters<typeof sdk.Client>[0]);
   const ids = new Set<string>();
   let rows = 0;
+  let withoutId = 0;
   let isOver = false;
   let ending = '';
   const read = async (): Promise<void> => {
@@ -130,15 +131,19 @@ async function withPlainSdk(sandbox: OktaSandbox, isMembers: boolean, wanted: nu
     for await (const row of listing) {
       if (isOver) return;
       rows += 1;
-      ids.add(String((row as { id?: string } | null)?.id));
+      const id = (row as { id?: string } | null)?.id;
+      if (id === undefined) withoutId += 1;
+      else ids.add(id);
     }
   };
   const patience = new Promise<'late'>((resolve) => setTimeout(resolve, PATIENCE_MS, 'late').unref());
   try {
     if ((await Promise.race([read(), patience])) !== 'late') {
-      const strange = ids.has('undefined') ? ', one without an id' : '';
+      const strange = withoutId > 0 ? `, ${withoutId} more without an id` : '';
       ending =
-        ids.size === wanted ? `all rows${strange}` : `**rows lost, no error** (${ids.size} of ${wanted})`;
+        ids.size === wanted
+          ? `all rows${strange}`
+          : `**rows lost, no error** (${ids.size} of ${wanted}${strange})`;
     } else {
       ending =
         rows > wanted

@@ -317,7 +317,7 @@ export const FAULTS = {
     tooMany({
       'x-rate-limit-limit': '0',
       'x-rate-limit-remaining': '0',
-      'x-rate-limit-reset': inSeconds(60),
+      'x-rate-limit-reset': inSeconds(2),
     }),
   'HTTP 401': () => oktaError(401, 'E0000011', 'Invalid token provided'),
   'HTTP 403': () => oktaError(403, 'E0000006', 'You do not have permission to perform the requested action'),
