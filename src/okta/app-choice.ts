@@ -1,6 +1,6 @@
 import type { AppRow, DatasetState } from '../domain/dataset.ts';
 import { SettingsError } from '../domain/errors.ts';
-import { type AppChoice, chooseAppBySetting, chooseScimApp } from '../domain/okta.ts';
+import { type AppChoice, chooseAppBySetting, chooseScimApp, SCIM_APP_NAME } from '../domain/okta.ts';
 
 /** A choice that may also be unknown, where the apps were not read to their end. */
 export type KnownChoice = AppChoice | { kind: 'unknown'; reason: string };
@@ -12,6 +12,15 @@ function ifKnown(choice: AppChoice, apps: DatasetState, setting: string | null):
   if (apps.completeness === 'complete') return choice;
   if (choice.kind === 'chosen' && choice.app.okta_app_id === setting) return choice;
   return { kind: 'unknown', reason: `the apps were not read to their end: ${apps.reason}` };
+}
+
+/** True where it matters to the choice of the apps whether this one is active. */
+export function isCandidate(
+  app: AppRow,
+  settings: { scim_app: string | null; sso_app: string | null },
+): boolean {
+  if ([settings.scim_app, settings.sso_app].some((name) => name === app.label)) return true;
+  return settings.scim_app === null && app.name === SCIM_APP_NAME;
 }
 
 /** The SCIM app. That there is none, or that there are several, is for the rules to judge. */

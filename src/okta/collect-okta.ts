@@ -11,7 +11,7 @@ import type { Journal } from '../domain/journal.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
-import { decideScimApp, decideSsoApp } from './app-choice.ts';
+import { decideScimApp, decideSsoApp, isCandidate } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers } from './collect-members.ts';
@@ -97,6 +97,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
           isAnswered = true;
         },
         (app) => apps.push(app),
+        (app) => isCandidate(app, settings),
       );
     } catch (error) {
       throw !isAnswered && error instanceof OktaReadFailure ? cannotStart(error, okta) : error;
@@ -124,6 +125,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
     carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
+    users.statuses.check();
   });
   return { warnings: warnings.sort(), requests: requests.attempts, carried, usage: requests.usage() };
 }

@@ -1,10 +1,10 @@
 import type { OktaSettings } from '../config/config.ts';
 import type { ConfirmationKind } from '../domain/confirmation.ts';
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
-import { AuditError } from '../domain/errors.ts';
+import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import type { Asked, SeenLog } from '../domain/judge-confirmation.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
-import { decideScimApp, whyNoScimApp } from './app-choice.ts';
+import { decideScimApp, isCandidate, whyNoScimApp } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { anyOf, equals } from './filter.ts';
 import { readApps } from './readers/apps.ts';
@@ -60,10 +60,11 @@ async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Pro
         isAnswered = true;
       },
       (app) => apps.push(app),
+      (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
     );
   } catch (error) {
-    if (!(error instanceof OktaReadFailure)) throw error;
-    if (!isAnswered) throw cannotStart(error, okta);
+    if (!(error instanceof IncompleteRead)) throw error;
+    if (!isAnswered && error instanceof OktaReadFailure) throw cannotStart(error, okta);
     state = { completeness: 'partial', reason: error.message };
   }
   const choice = decideScimApp(apps, state, scimApp);

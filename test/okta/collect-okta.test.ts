@@ -569,20 +569,38 @@ describe('a token revoked in the middle', () => {
 });
 
 describe('rows at the border', () => {
-  it('keeps statuses that it does not know', async () => {
+  it('keeps values that it does not know, and does not call read what it does not understand', async () => {
     okta.on(
       `/api/v1/apps/${SCIM}/users`,
       list(
-        appUser('00u1', {
+        appUser('00u7', {
           status: 'HIBERNATING',
           syncState: 'DREAMING',
-          _embedded: { user: user('00u1', { status: 'NEW' }) },
+          _embedded: { user: user('00u7', { status: 'NEW' }) },
         }),
       ),
     );
     const { sink, state } = await collectFrom(okta);
-    expect(state('okta.appUsers')).toBe('complete');
+    expect(state('okta.appUsers')).toBe(
+      'partial: the app user status of 1 row is one that this version does not know: "HIBERNATING"',
+    );
+    expect(state('okta.users')).toContain(
+      'user status of 1 row is one that this version does not know: "NEW"',
+    );
     expect(sink.rows('okta.appUsers')[0]).toMatchObject({ status: 'HIBERNATING', sync_state: 'DREAMING' });
+  });
+
+  it('wants to know of those apps alone whether they are active that may be chosen', async () => {
+    const strange = (id: string, name: string) => ({ ...app(id, name, name), status: 'BRAND_NEW' });
+    const apps = [app(SCIM, 'scim2headerauth', 'Opti ID SCIM'), strange('0oaX', 'other')];
+    okta.on('/api/v1/apps', list(...apps));
+    expect((await collectFrom(okta)).state('okta.apps')).toBe('complete');
+    okta.on('/api/v1/apps', list(...apps, strange('0oaY', 'scim2headerauth')));
+    const { state } = await collectFrom(okta);
+    expect(state('okta.apps')).toContain(
+      'the app status of 1 row is one that this version does not know: "BRAND_NEW"',
+    );
+    expect(state('okta.scimApp')).toContain('the apps were not read to their end');
   });
 
   it.each([

@@ -1,6 +1,7 @@
 import type { AppUserRow } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import type { OktaReadFailure } from '../failures.ts';
+import { watchValues } from '../known-values.ts';
 import { pathSegment, type Reading, readPages } from '../reading.ts';
 import { appUserSchema } from '../schemas.ts';
 import type { UserIntake } from './users.ts';
@@ -18,6 +19,8 @@ export async function readAppUsers(
     limit: 500,
   };
   const failures: OktaReadFailure[] = [];
+  const statuses = watchValues('app user status');
+  const syncStates = watchValues('synchronization state');
   for await (const page of readPages(reading, listing, appUserSchema)) {
     const unshown = new Set<string>();
     for (const appUser of page) {
@@ -33,6 +36,8 @@ export async function readAppUsers(
         status_changed: appUser.statusChanged,
         last_sync: appUser.lastSync,
       };
+      statuses.see(row.status);
+      syncStates.see(row.sync_state);
       onAppUser(row);
       await reading.write(row);
       if (appUser._embedded?.user) await users.take(appUser._embedded.user);
@@ -47,4 +52,6 @@ export async function readAppUsers(
       failures[0],
     );
   }
+  statuses.check();
+  syncStates.check();
 }

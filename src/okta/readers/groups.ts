@@ -3,6 +3,7 @@ import type { AppGroupRow, GroupPushMappingRow, OktaGroupRow } from '../../domai
 import { IncompleteRead } from '../../domain/errors.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
+import { watchValues } from '../known-values.ts';
 import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
 import { appGroupSchema, groupPushMappingSchema, groupSchema } from '../schemas.ts';
 
@@ -29,8 +30,10 @@ export async function readGroupPushMappings(
   onMapping: (row: GroupPushMappingRow) => void,
 ): Promise<void> {
   const listing = { path: `/api/v1/apps/${pathSegment(appId)}/group-push/mappings`, limit: 1000 };
+  const statuses = watchValues('push mapping status');
   for await (const page of readPages(reading, listing, groupPushMappingSchema)) {
     for (const mapping of page) {
+      statuses.see(mapping.status);
       const row = {
         okta_mapping_id: mapping.id,
         source_group_id: mapping.sourceGroupId,
@@ -45,6 +48,7 @@ export async function readGroupPushMappings(
       await reading.write(row);
     }
   }
+  statuses.check();
 }
 
 /** `https://acme.okta.com/api/v1/apps/0oa1` → `0oa1`. */
@@ -110,9 +114,11 @@ export async function readGroups(
   warn: (text: string) => void,
 ): Promise<void> {
   const listed = new Set<string>();
+  const types = watchValues('group type');
   const take = async (group: z.output<typeof groupSchema>): Promise<void> => {
     const row = toGroupRow(group);
     listed.add(row.okta_group_id);
+    types.see(row.type);
     onGroup(row, userCountOf(group));
     await reading.write(row);
   };
@@ -141,4 +147,5 @@ export async function readGroups(
     const more = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : '';
     throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
   }
+  types.check();
 }

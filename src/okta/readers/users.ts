@@ -3,6 +3,7 @@ import { foldEmail } from '../../domain/names.ts';
 import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
+import { type ValueWatch, watchValues } from '../known-values.ts';
 import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
 import { type OktaUser, userSchema } from '../schemas.ts';
 import { TextSet } from '../text-set.ts';
@@ -35,9 +36,16 @@ export interface UserIntake {
   lookUp(asking: Asking, oktaUserId: string): Promise<OktaReadFailure | null>;
   /** Users that were needed and could not be fetched. */
   readonly failures: readonly OktaReadFailure[];
+  /** The statuses of all who were taken. */
+  readonly statuses: ValueWatch;
 }
 
-export function createUserIntake(write: (row: OktaUserRow) => Promise<void>): UserIntake {
+export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>): UserIntake {
+  const statuses = watchValues('user status');
+  const write = (row: OktaUserRow): Promise<void> => {
+    statuses.see(row.status);
+    return writeRow(row);
+  };
   // A million people and more: sets of the language would take most of the memory of a run.
   const taken = new TextSet();
   const found = new TextSet();
@@ -74,6 +82,7 @@ export function createUserIntake(write: (row: OktaUserRow) => Promise<void>): Us
       }
     },
     failures,
+    statuses,
   };
 }
 
