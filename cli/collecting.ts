@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import type { AuditSettings } from '../src/config/config.ts';
 import {
   DATASET_NAMES,
@@ -112,6 +113,14 @@ export async function notLongAfter<Result>(
 }
 
 /**
+ * Pages come and go, and little of them stays: V8 would let hundreds of megabytes of them wait to be collected. With
+ * this it collects when the heap has grown by a fifth.
+ */
+function keepHeapSmall(): void {
+  setFlagsFromString('--heap-growing-percent=20');
+}
+
+/**
  * Reads both sides at once into a sealed snapshot, and keeps in the checkpoint what is read. Where one side cannot
  * be read at all the other is stopped; where both cannot, both reasons are told.
  */
@@ -207,6 +216,7 @@ export async function collectInto(
     },
   };
   if (sources.okta !== null) await (await import('../src/okta/client.ts')).loadSdk();
+  keepHeapSmall();
   const warnings: string[] = [];
   const errors: unknown[] = [];
   const reading = Promise.all(
