@@ -30,12 +30,33 @@ export async function loadSnapshot(
   );
   await database.runSideBySide(longestFirst.map((name) => createTable(snapshot, name)));
   for (const name of names) await keepOneRowPerKey(database, snapshot, name);
+  for (const name of names) await tellIdsApart(database, name);
   // From here on nothing outside the loaded tables can be read, whatever a query says.
   await database.run('set enable_external_access = false');
 }
 
 /** Datasets of memberships: nothing but ids, which are loaded as numbers (see `DerivedTable`). */
 const NUMBERED: readonly DatasetName[] = ['okta.groupMembers', 'optiId.groupMembers'];
+
+/** Whose ids memberships name by number. */
+const NAMED_BY_NUMBER: readonly DatasetName[] = [
+  'okta.users',
+  'okta.groups',
+  'optiId.users',
+  'optiId.groups',
+];
+
+/** One number for two ids would give somebody another's memberships: once in millions of runs, and then not silently. */
+async function tellIdsApart(database: Database, name: DatasetName): Promise<void> {
+  if (!NAMED_BY_NUMBER.includes(name)) return;
+  const [id] = DATASETS[name].key;
+  const [counts] = await database.all(
+    `select count(*) as ids, count(distinct id_no(${id})) as numbers from ${snapshotTable(name)}`,
+  );
+  if (counts?.ids !== counts?.numbers) {
+    throw new Error(`Two ids of ${name} have the same number, so memberships cannot be told apart.`);
+  }
+}
 
 /** What a table of the loaded dataset has for each of the dataset's columns. */
 function loadedColumns(name: DatasetName): { column: string; type: string; value: string }[] {
