@@ -47,10 +47,10 @@ function stoppable(
       let rows = 0;
       const state = await sink.collect(name, (writer) =>
         read({
-          write: async (row) => {
-            if (signal.aborted) throw new Interruption();
-            await writer.write(row);
+          write: (row) => {
+            if (signal.aborted) return Promise.reject(new Interruption());
             rows += 1;
+            return writer.write(row);
           },
           countRequest: () => {
             if (signal.aborted) throw new Interruption();

@@ -142,9 +142,9 @@ function collectInto(
     const state = await sink.collect(name, (writer) =>
       read({
         requests,
-        write: async (row) => {
-          await writer.write(row);
+        write: (row) => {
           progress.rows += 1;
+          return writer.write(row);
         },
         onAttempt: () => {
           writer.countRequest();

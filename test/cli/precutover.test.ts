@@ -395,26 +395,29 @@ describe('stopping', () => {
           : { kind: 'status', status: 429, headers: { 'retry-after': '60' } },
       ),
   };
-  it.each(Object.entries(started))('%s ends soon, with code 2 and no run, and keeps what was read', async (_, spoil) => {
-    const desk = await openDesk();
-    spoil();
-    try {
-      const running = desk.start(['precutover'], { ...settings, ...oktaSettings(sides.okta) });
-      await running.said('read okta.apps');
-      const began = Date.now();
-      running.interrupt();
-      const ending = await running.ended;
-      // Far from the minute for which the server's answer would be waited.
-      expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
-      expectRefusal(ending);
-      expect(ending.stderr).toContain('Error: Interrupted.');
-      expect(ending.stderr).toContain('--resume');
-      const [org, ...rest] = desk.leftBehind();
-      expect(rest.filter((path) => !path.startsWith(`${org}/.unfinished-`))).toEqual([]);
-    } finally {
-      sides.okta.setFault();
-    }
-  });
+  it.each(Object.entries(started))(
+    '%s ends soon, with code 2 and no run, and keeps what was read',
+    async (_, spoil) => {
+      const desk = await openDesk();
+      spoil();
+      try {
+        const running = desk.start(['precutover'], { ...settings, ...oktaSettings(sides.okta) });
+        await running.said('read okta.apps');
+        const began = Date.now();
+        running.interrupt();
+        const ending = await running.ended;
+        // Far from the minute for which the server's answer would be waited.
+        expect(Date.now() - began).toBeLessThan(isMachineBusy() ? 20_000 : 2_500);
+        expectRefusal(ending);
+        expect(ending.stderr).toContain('Error: Interrupted.');
+        expect(ending.stderr).toContain('--resume');
+        const [org, ...rest] = desk.leftBehind();
+        expect(rest.filter((path) => !path.startsWith(`${org}/.unfinished-`))).toEqual([]);
+      } finally {
+        sides.okta.setFault();
+      }
+    },
+  );
 });
 
 function byCodeUnits(a: readonly (string | number)[], b: readonly (string | number)[]): number {

@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchStoreUsers } from '../../cli/store-users.ts';
-import { analyse, type WholeAnalysis } from './analyse.ts';
 import { DATASETS } from '../../src/domain/dataset.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
@@ -15,6 +14,7 @@ import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { readRows } from '../../src/snapshot/read-rows.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { analyse, type WholeAnalysis } from './analyse.ts';
 
 /** Reads one world after the other over HTTP and SQL, as the product does, and audits what was sealed. */
 export interface WorldAuditor {

@@ -29,7 +29,8 @@ export async function readGroupMembers(
     for await (const page of readPages(reading, listing, userSchema, { isFresh })) {
       for (const user of page) {
         if (!members.add(user.id)) continue;
-        await users.take(user);
+        // Asked first, because most are taken already and each wait costs more than the question.
+        if (!users.has(user.id)) await users.take(user);
         await reading.write({ okta_group_id, okta_user_id: user.id });
       }
     }
