@@ -93,8 +93,15 @@ function textMember(value: unknown, name: string): string | null {
 }
 
 const unpack = promisify(gunzip);
-/** Most of Okta's pages fit into a few pieces of this size. */
-const PIECE_BYTES = 256 * 1024;
+/** Pages are unpacked in one piece where they say their size, up to this. */
+const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
+const SMALLEST_PIECE_BYTES = 1024;
+
+/** RFC 1952 §2.3.1: the last four bytes tell the size unpacked. A hint alone: whoever packed it may lie. */
+function pieceBytes(packed: Buffer): number {
+  const told = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
+  return Math.min(Math.max(told + 1, SMALLEST_PIECE_BYTES), LARGEST_PIECE_BYTES);
+}
 
 /**
  * The text of the body, unpacked beside the main thread: node-fetch unpacks it in pieces of 16 KB with a turn of the
@@ -105,7 +112,7 @@ async function readText(response: { headers: Headers; buffer(): Promise<Buffer> 
   const isPacked = /^(x-)?gzip$/iu.test(response.headers.get('content-encoding') ?? '') && raw.length > 0;
   if (!isPacked) return raw.toString('utf8');
   try {
-    return (await unpack(raw, { chunkSize: PIECE_BYTES })).toString('utf8');
+    return (await unpack(raw, { chunkSize: pieceBytes(raw) })).toString('utf8');
   } catch {
     throw new BrokenAnswer('The answer could not be unpacked.');
   }
