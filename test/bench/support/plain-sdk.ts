@@ -22,6 +22,8 @@ interface RowFile {
 /** A file of the kind that the snapshot has: a row a line, compressed. */
 function openRowFile(path: string): RowFile {
   const gzip = createGzip({ level: 6 });
+  // Twenty listings may wait for it at once.
+  gzip.setMaxListeners(0);
   const written = pipeline(gzip, createWriteStream(path));
   let pending = '';
   let rows = 0;
