@@ -128,7 +128,7 @@ export interface DatabaseOptions {
 }
 
 /** Leaves room below 2 GB for Node and for what DuckDB does not count. */
-const MEMORY_LIMIT = '1GB';
+const MEMORY_LIMIT = '1200MB';
 
 /** Opens an empty in-memory database that installs and loads no extension and reaches no network. */
 export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {

@@ -54,7 +54,7 @@ interface Size {
 const size = (users: number, rounds: number): Size => ({ users, memberships: users * 10, rounds });
 
 /** The largest takes minutes a round; medians of what time allows, and the result says of how many. */
-const STANDARD: readonly Size[] = [size(10_000, 5), size(100_000, 5), size(1_000_000, 1)];
+const STANDARD: readonly Size[] = [size(10_000, 5), size(100_000, 3), size(1_000_000, 1)];
 const SMALL: readonly Size[] = [size(1_000, 1), size(10_000, 1)];
 
 /** Audits synthetic orgs of growing size, in turns with PostgreSQL and with coreutils on the same memberships. */
