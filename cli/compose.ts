@@ -215,15 +215,15 @@ export async function auditRun(
     await reports.writeFindings(dir, findings);
     await reports.writeRules(dir, analysis.rules);
     await reports.writeGroups(dir, analysis.groups);
-    const users = await notLongAfter(
+    const { users, planState } = await notLongAfter(
       surroundings.signal,
       STOPPING_MS,
       (async () => {
         try {
-          const bySituation = await reports.writeUsers(dir, analysis.users());
+          const users = await reports.writeUsers(dir, analysis.users());
           await reports.writeMemberships(dir, analysis.memberships());
           await reports.writeAccess(dir, analysis.access());
-          return bySituation;
+          return { users, planState: await analysis.planState() };
         } finally {
           // Before the plan is proved in a database of its own: the two would need twice the memory.
           await analysis.close();
@@ -235,7 +235,7 @@ export async function auditRun(
     const plan = await notLongAfter(
       surroundings.signal,
       STOPPING_MS,
-      planFor(snapshot, job, { findings, planState: analysis.planState, memory }, { brakes, spillFolder }),
+      planFor(snapshot, job, { findings, planState, memory }, { brakes, spillFolder }),
     );
     if (surroundings.signal.aborted) throw new Interruption();
     await writePlan(dir, plan);

@@ -66,7 +66,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   const run = await auditIn(flags.run);
   const { memory } = await recall(snapshot, job, await placesOf(run, audit.reportsDir));
   const analysis = await openAnalysis(snapshot, job, { memory });
-  await analysis.close();
+  const planState = await analysis.planState().finally(() => analysis.close());
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const states = new Map(
     run === null ? [] : (await readFindings(run.dir)).map(({ finding_id, state }) => [finding_id, state]),
@@ -78,7 +78,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   const made = await planFor(
     snapshot,
     job,
-    { findings, planState: analysis.planState, memory },
+    { findings, planState, memory },
     { brakes, stale: newer.length > 0 },
   );
 

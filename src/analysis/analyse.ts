@@ -36,7 +36,7 @@ export interface Analysis extends Judgement {
   /** Store group that SCIM made by push mapping, for the next run to remember. */
   groupPairs: Record<string, string>;
   /** What a plan is made from. */
-  planState: PlanState;
+  planState(): Promise<PlanState>;
   optiOrganizationName: string | null;
   scimApp: { id: string; label: string } | null;
   ssoApp: { id: string; label: string } | null;
@@ -72,7 +72,7 @@ export async function openAnalysis(
       confirmations: await describeConfirmations(database, manifest, facts.needs),
       notes: await takeNotes(database, configuration, { manifest, job, judgement }),
       groupPairs: await readGroupPairs(database),
-      planState: await readPlanState(database, manifest, configuration),
+      planState: () => readPlanState(database, manifest, configuration),
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),
       close: () => database.close(),

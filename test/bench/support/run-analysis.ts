@@ -13,7 +13,7 @@ import { peakBytesOf } from './contender.ts';
 
 /** Times from the start of the work on, in milliseconds; memory is the most until then. */
 export interface AnalysisCost {
-  /** Loaded, derived, judged by all rules, groups and plan state described. */
+  /** Loaded, derived, judged by all rules, groups and confirmations described. */
   analysedMs: number;
   analysedPeakBytes: number;
   /** And all tables written: users with their situations, memberships, access and the others. */
@@ -45,9 +45,10 @@ async function runAnalysis(): Promise<AnalysisCost> {
     await reports.writeAccess(dir, analysis.access());
     await reports.writeConfiguration(dir, analysis.configuration);
     await reports.writeConfirmations(dir, analysis.confirmations);
-    await analysis.close();
     const reported = { reportedMs: performance.now() - began, reportedPeakBytes: peakBytesOf('self') };
-    const { findings, planState } = analysis;
+    const { findings } = analysis;
+    const planState = await analysis.planState();
+    await analysis.close();
     const plan = await planFor(
       snapshot,
       job as Job,
