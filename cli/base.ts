@@ -1,10 +1,9 @@
-import { join } from 'node:path';
 import { DATASET_NAMES, sideOf } from '../src/domain/dataset.ts';
 import { AuditError } from '../src/domain/errors.ts';
 import { incompleteDatasets } from '../src/domain/run.ts';
 import type { CollectionIdentity } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { runsOfOrg } from './runs.ts';
+import type { RunFolder } from './runs.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Older snapshots are no base: Okta's own times are trusted for a week. */
@@ -30,16 +29,16 @@ export interface BaseChoice {
 
 /**
  * The snapshot to carry rows over from, or none where anything speaks against it: then everything is read.
- * `since` is the folder of one, `last` for the org's last run, or `nothing`. Throws where a folder is named that
+ * `since` is the folder of one, `last` for the last of the org's runs, or `nothing`. Throws where a folder is named that
  * is no snapshot of this org and organization.
  */
 export async function chooseBase(
   since: string,
-  { identity, reportsDir, now }: { identity: CollectionIdentity; reportsDir: string; now: Date },
+  { identity, runs, now }: { identity: CollectionIdentity; runs: readonly RunFolder[]; now: Date },
 ): Promise<BaseChoice> {
   if (since === 'nothing' || !identity.sides.includes('okta')) return { base: null, notes: [] };
   const snapshot =
-    since === 'last' ? await lastSnapshot(identity, reportsDir) : await namedSnapshot(since, identity);
+    since === 'last' ? await lastSnapshot(identity, runs) : await namedSnapshot(since, identity);
   if (snapshot === null) return { base: null, notes: [] };
   const base = asBase(snapshot);
   const doubt = whyNot(base, identity, now);
@@ -93,11 +92,13 @@ function whyNot(
   return isSameScope ? null : `the snapshot of ${manifest.began} was collected with other settings`;
 }
 
-async function lastSnapshot(identity: CollectionIdentity, reportsDir: string): Promise<Snapshot | null> {
-  const runs = (await runsOfOrg(join(reportsDir, identity.org))).filter(
+async function lastSnapshot(
+  identity: CollectionIdentity,
+  runs: readonly RunFolder[],
+): Promise<Snapshot | null> {
+  const last = runs.findLast(
     ({ run }) => run.org === identity.org && run.opti_organization?.id === identity.opti_organization_id,
   );
-  const last = runs.at(-1);
   return last ? openedOrNull(last.dir) : null;
 }
 

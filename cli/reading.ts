@@ -4,7 +4,7 @@ import type { DatasetName, DatasetRows } from '../src/domain/dataset.ts';
 import type { EarlierCollection } from '../src/okta/carry-over.ts';
 import type { CollectionAbout, CollectionIdentity } from '../src/snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase } from './base.ts';
-import { runsOfOrg } from './runs.ts';
+import { type RunFolder, runsOfOrg } from './runs.ts';
 import type { Sources } from './sources.ts';
 import { toolVersion } from './surroundings.ts';
 
@@ -66,8 +66,9 @@ export async function planCollection(
     sides: [...(sources.okta ? (['okta'] as const) : []), ...(sources.store ? (['opti-id'] as const) : [])],
     settings: sealedSettings(audit),
   };
-  const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, now });
-  const lastRequests = await requestsOfLastRun(identity, audit.reportsDir);
+  const runs = await runsOfOrg(join(audit.reportsDir, identity.org));
+  const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, runs, now });
+  const lastRequests = requestsOf(runs.at(-1));
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
@@ -81,7 +82,7 @@ export async function planCollection(
       `A collection that began at ${unfinished.about.began} was not finished; with --resume it would go on.`,
     );
   }
-  const choice = await chooseBase(reading.since, { identity, reportsDir: audit.reportsDir, now });
+  const choice = await chooseBase(reading.since, { identity, runs, now });
   notes.push(...choice.notes);
   const about: CollectionAbout = {
     ...identity,
@@ -91,11 +92,7 @@ export async function planCollection(
   return { about, unfinished: null, base: choice.base, lastRequests, notes };
 }
 
-async function requestsOfLastRun(
-  { org }: CollectionIdentity,
-  reportsDir: string,
-): Promise<PlannedCollection['lastRequests']> {
-  const last = (await runsOfOrg(join(reportsDir, org))).at(-1);
+function requestsOf(last: RunFolder | undefined): PlannedCollection['lastRequests'] {
   const read = Object.entries(last?.run.datasets ?? {}).filter(
     ([, { completeness }]) => completeness === 'complete',
   );
@@ -111,16 +108,14 @@ interface Unfinished {
 /** The last begun collection of the same kind that was not finished and can still be. */
 async function findUnfinished(
   identity: CollectionIdentity,
-  { reportsDir, now }: { reportsDir: string; now: Date },
+  { reportsDir, runs, now }: { reportsDir: string; runs: readonly RunFolder[]; now: Date },
 ): Promise<Unfinished | null> {
   const [{ isSameCollection, readCheckpoint }, { abandonedRuns, removeAbandoned }] = await Promise.all([
     import('../src/snapshot/checkpoint.ts'),
     import('../src/report/run-folder.ts'),
   ]);
   const { org } = identity;
-  const finished = new Set(
-    (await runsOfOrg(join(reportsDir, org))).map(({ run }) => `${run.job} ${run.snapshot.began}`),
-  );
+  const finished = new Set(runs.map(({ run }) => `${run.job} ${run.snapshot.began}`));
   for (const { dir, checkpoint } of await abandonedRuns({ reportsDir, org })) {
     const about = await readCheckpoint(checkpoint);
     if (about === null || !isSameCollection(about, identity)) continue;

@@ -463,16 +463,8 @@ export class Rehearsal {
    * provisioned; that it takes out people whom it does not manage is not certain, so those stay.
    */
   async #pushAllAgain(pushes: readonly PushAgain[]): Promise<void> {
-    if (!this.#isPushing) await this.derive([PUSH_TABLES]);
-    await this.#rememberPushes(pushes.map((push) => [push.okta_group_id, push.activate]));
-    if (await this.#areEntangled()) {
-      for (const push of pushes) {
-        await this.#rememberPushes([[push.okta_group_id, push.activate]]);
-        await this.#pushRememberedAgain();
-      }
-      return;
-    }
-    await this.#pushRememberedAgain();
+    const told = pushes.map((push): ToldPush => [push.okta_group_id, push.activate]);
+    await this.#pushTogether(told, () => this.#pushRememberedAgain());
   }
 
   async #pushRememberedAgain(): Promise<void> {
@@ -520,17 +512,20 @@ export class Rehearsal {
 
   /** The mappings, their targets in Okta, and internal store groups that are younger than the mappings. */
   async #pushAll(pushes: readonly PushGroup[]): Promise<void> {
+    const told = pushes.map((push): ToldPush => [push.okta_group_id, push.opti_group_id]);
+    await this.#pushTogether(told, () => this.#pushRemembered());
+  }
+
+  /** Does the pushes at once, or one after the other where several lead to the same group. */
+  async #pushTogether(pushes: readonly ToldPush[], pushRemembered: () => Promise<void>): Promise<void> {
     // Who is expected in a group does not change with the push of another: no need to derive between two.
     if (!this.#isPushing) await this.derive([PUSH_TABLES]);
-    await this.#rememberPushes(pushes.map((push) => [push.okta_group_id, push.opti_group_id]));
-    if (await this.#areEntangled()) {
-      for (const push of pushes) {
-        await this.#rememberPushes([[push.okta_group_id, push.opti_group_id]]);
-        await this.#pushRemembered();
-      }
-      return;
+    await this.#rememberPushes(pushes);
+    if (!(await this.#areEntangled())) return pushRemembered();
+    for (const push of pushes) {
+      await this.#rememberPushes([push]);
+      await pushRemembered();
     }
-    await this.#pushRemembered();
   }
 
   async #pushRemembered(): Promise<void> {
@@ -564,7 +559,7 @@ export class Rehearsal {
   }
 
   /** Into a temporary table go the groups that are pushed, each with what its kind of push needs to know. */
-  async #rememberPushes(pushes: readonly (readonly [string, string | boolean])[]): Promise<void> {
+  async #rememberPushes(pushes: readonly ToldPush[]): Promise<void> {
     await fillTable(
       this.#database,
       'push (okta_group_id varchar, detail varchar)',
@@ -594,6 +589,8 @@ export class Rehearsal {
 
 type PushGroup = Effect & { kind: 'push_group' };
 type PushAgain = Effect & { kind: 'push_again' };
+/** The Okta group of a push, and what its effect says of it. */
+type ToldPush = readonly [oktaGroupId: string, detail: string | boolean];
 
 /** Neighbours of one kind together, in their order: hundreds of groups are pushed one after the other. */
 function runsOf(effects: readonly Effect[]): Effect[][] {

@@ -15,3 +15,8 @@ export interface Journal {
 
 /** For reading that is not resumed. */
 export const NO_JOURNAL: Journal = { recall: async () => null, keep: async () => {} };
+
+/** Counts what an answer took when it was asked for, so that a resumed collection says what it cost as a whole. */
+export function repeatAttempts({ attempts }: KeptAnswer, onAttempt: () => void = () => {}): void {
+  for (let attempt = 0; attempt < attempts; attempt += 1) onAttempt();
+}

@@ -1,5 +1,6 @@
 import type { OktaGroupMemberRow, OktaGroupRow, PushScopeRow } from '../domain/dataset.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
+import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import type { GroupToRead } from './readers/group-members.ts';
 import type { CountedGroup } from './readers/groups.ts';
 import { findUsersByIds, type UserIntake } from './readers/users.ts';
@@ -21,8 +22,6 @@ export type Carried = Pick<CarriedOver, 'groups' | 'memberships'>;
  * the group's time: that has whole seconds, Okta's indexes lag, and its clock is not ours.
  */
 const UNSETTLED_MS = 5 * 60 * 1000;
-/** Users named in one filter: longer ones make an address that servers refuse. */
-const USERS_AT_ONCE = 20;
 
 /**
  * Groups whose members the earlier snapshot holds and Okta has not changed since: their `lastMembershipUpdated` is the
@@ -69,11 +68,11 @@ export async function takeUnshownMembers(
   for await (const { okta_group_id, okta_user_id } of earlier.members()) {
     if (groups.has(okta_group_id) && !users.has(okta_user_id)) unshown.add(okta_user_id);
     // Listing the members takes fewer requests, and shows the same.
-    if (unshown.size > groups.size * USERS_AT_ONCE) return groups;
+    if (unshown.size > groups.size * MOST_NAMED_AT_ONCE) return groups;
   }
   const ids = [...unshown];
-  for (let at = 0; at < ids.length; at += USERS_AT_ONCE) {
-    for (const user of await findUsersByIds(asking, ids.slice(at, at + USERS_AT_ONCE)))
+  for (let at = 0; at < ids.length; at += MOST_NAMED_AT_ONCE) {
+    for (const user of await findUsersByIds(asking, ids.slice(at, at + MOST_NAMED_AT_ONCE)))
       await users.take(user);
   }
   const doubtful = new Set<string>();

@@ -4,13 +4,12 @@ import { foldEmail } from '../domain/names.ts';
 import type { OptiUserIdentity } from '../domain/opti-id.ts';
 import { type Context, isSettled, notApplicable, unread } from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
+import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
 import type { Asking } from './reading.ts';
 
 /** Up to here each e-mail is asked for by itself, so that one that Okta refuses keeps none of the others out. */
 const MOST_SINGLE_REQUESTS = 50;
-/** E-mails named in one filter: longer ones make an address that servers refuse. */
-const EMAILS_AT_ONCE = 20;
 
 /**
  * The store users that should be in Okta, one after the other, as there may be a million; null where they were not
@@ -99,10 +98,11 @@ function createEmailQueue(lookUp: (wanted: readonly Wanted[]) => Promise<void>) 
     async add(wanted: Wanted): Promise<void> {
       waiting.push(wanted);
       areMany ||= waiting.length > MOST_SINGLE_REQUESTS;
-      while (areMany && waiting.length >= EMAILS_AT_ONCE) await lookUp(waiting.splice(0, EMAILS_AT_ONCE));
+      while (areMany && waiting.length >= MOST_NAMED_AT_ONCE)
+        await lookUp(waiting.splice(0, MOST_NAMED_AT_ONCE));
     },
     async end(): Promise<void> {
-      while (waiting.length > 0) await lookUp(waiting.splice(0, areMany ? EMAILS_AT_ONCE : 1));
+      while (waiting.length > 0) await lookUp(waiting.splice(0, areMany ? MOST_NAMED_AT_ONCE : 1));
     },
   };
 }

@@ -1,4 +1,5 @@
 import type { DatasetName } from '../domain/dataset.ts';
+import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
 
 /** Okta's default limits of a Workforce org, requests a minute, as last published (December 2025). */
@@ -96,8 +97,6 @@ export function makeForecast(input: ForecastInput): Forecast {
 /** Rows per page of the large listings. */
 const MEMBERS_A_PAGE = 1000;
 const APP_USERS_A_PAGE = 500;
-/** Groups named in one question to the log. */
-const GROUPS_A_QUESTION = 20;
 
 function estimate(name: DatasetName, input: ForecastInput): Estimate | null {
   const bucket = BUCKETS[name];
@@ -106,7 +105,7 @@ function estimate(name: DatasetName, input: ForecastInput): Estimate | null {
   const before = input.lastRun[name];
   if (before !== undefined) return { bucket, calls: before, certainty: 'about', basis: 'last run' };
   if (name === 'okta.appUsers') return { bucket, ...appUsersOf(input) };
-  const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / GROUPS_A_QUESTION) : LEAST[name];
+  const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
   return { bucket, calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
 }
 

@@ -1,3 +1,4 @@
+import { repeatAttempts } from '../domain/journal.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 import { parseLinks, type WebLink } from './links.ts';
 import type { GetOptions, JsonAnswer, OktaRequests } from './requests.ts';
@@ -94,7 +95,7 @@ async function* walk<Row>(
     const kept = options.isFresh ? null : await journal.recall(current);
     let rows: Row[];
     if (kept !== null && 'value' in kept) {
-      for (let attempt = 0; attempt < kept.attempts; attempt += 1) options.onAttempt?.();
+      repeatAttempts(kept, options.onAttempt);
       // Kept after `toRow`, under the same URL.
       rows = kept.value as Row[];
       url = kept.next;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { repeatAttempts } from '../domain/journal.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 import { type Listing, type PageOptions, pages } from './pages.ts';
 import type { GetOptions, OktaRequests } from './requests.ts';
@@ -65,7 +66,7 @@ export async function readOne<Schema extends z.ZodType>(
   const url = requests.url(path);
   const kept = await requests.journal.recall(url);
   if (kept !== null) {
-    for (let attempt = 0; attempt < kept.attempts; attempt += 1) asking.onAttempt();
+    repeatAttempts(kept, asking.onAttempt);
     if ('notFound' in kept) throw notFound(kept.notFound);
     asking.onPage();
     return kept.value as z.output<Schema>;

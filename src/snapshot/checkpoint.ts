@@ -1,5 +1,5 @@
-import { copyFile, link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import {
   DATASET_NAMES,
   DATASETS,
@@ -14,6 +14,7 @@ import type { Journal } from '../domain/journal.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { openJournal } from './journal.ts';
 import { readRows } from './read-rows.ts';
+import { writeThenRename } from './write-snapshot.ts';
 
 const CHECKPOINT_FORMAT = 1;
 const ABOUT_FILE = 'checkpoint.json';
@@ -62,7 +63,7 @@ export interface Checkpoint {
 /** Begins to keep what is read in `folder`, which is made with mode 0700. */
 export async function beginCheckpoint(folder: string, about: CollectionAbout): Promise<Checkpoint> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await writeWhole(join(folder, ABOUT_FILE), { format: CHECKPOINT_FORMAT, ...about });
+  await writeThenRename(join(folder, ABOUT_FILE), jsonBytes({ format: CHECKPOINT_FORMAT, ...about }));
   return open(folder, about);
 }
 
@@ -181,7 +182,7 @@ async function keepSide(
     await rm(to, { force: true });
     await link(from, to).catch(() => copyFile(from, to));
   }
-  await writeWhole(sideFile(folder, side), outcomes);
+  await writeThenRename(sideFile(folder, side), jsonBytes(outcomes));
   return true;
 }
 
@@ -217,9 +218,6 @@ async function readJson<Content>(path: string): Promise<Content | null> {
   }
 }
 
-/** There as a whole or not at all, whenever the process is killed. */
-async function writeWhole(path: string, content: unknown): Promise<void> {
-  const unfinished = join(dirname(path), `.${basename(path)}`);
-  await writeFile(unfinished, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
-  await rename(unfinished, path);
+function jsonBytes(content: unknown): Buffer {
+  return Buffer.from(`${JSON.stringify(content, null, 2)}\n`);
 }

@@ -284,7 +284,8 @@ function whenDrained(stream: Writable): Promise<void> {
   });
 }
 
-async function writeThenRename(path: string, bytes: Buffer): Promise<void> {
+/** Writes a file that is there as a whole or not at all, whenever the process ends. */
+export async function writeThenRename(path: string, bytes: Buffer): Promise<void> {
   const temporary = `${path}.unfinished`;
   const file = await open(temporary, 'w', 0o600);
   try {

@@ -20,6 +20,7 @@ import {
   strike,
   TARGETS,
 } from '../okta/support/faults.ts';
+import { NO_RATE_LIMITS } from '../okta/support/sandbox-org.ts';
 import { virtualTools } from '../okta/support/virtual-tools.ts';
 import { MemorySink } from '../support/memory-sink.ts';
 
@@ -81,21 +82,7 @@ const isLongGroup = ({ path, query }: Asked): boolean =>
 const isFirstOfAppUsers = ({ path, query }: Asked): boolean =>
   path === `/api/v1/apps/${SCIM_APP_ID}/users` && !query.has('after');
 
-const room = 1_000_000;
-const NO_LIMITS: OktaSandboxOptions = {
-  token: TOKEN,
-  now: () => BEGAN,
-  rateLimits: {
-    apps: room,
-    app: room,
-    groups: room,
-    group: room,
-    users: room,
-    user: room,
-    logs: room,
-    other: room,
-  },
-};
+const NO_LIMITS: OktaSandboxOptions = { token: TOKEN, now: () => BEGAN, rateLimits: NO_RATE_LIMITS };
 
 const small = faultOrg(SMALL);
 const large = faultOrg({ ...SMALL, appUsers: 501, members: 1001 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { baseAgain, chooseBase } from '../../cli/base.ts';
+import { runsOfOrg } from '../../cli/runs.ts';
 import { DATASET_NAMES, type DatasetName, type Side } from '../../src/domain/dataset.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { CarriedOver, SealedSettings } from '../../src/domain/manifest.ts';
@@ -66,7 +67,7 @@ async function run(over: RunOf = {}): Promise<string> {
   return dir;
 }
 
-function choose(since = 'last', sides: Side[] = ['okta', 'opti-id']) {
+async function choose(since = 'last', sides: Side[] = ['okta', 'opti-id']) {
   const identity = {
     tool: { name: 'optiid-audit', version: '1.0.0' },
     job: 'drift',
@@ -75,7 +76,7 @@ function choose(since = 'last', sides: Side[] = ['okta', 'opti-id']) {
     sides,
     settings: SETTINGS,
   };
-  return chooseBase(since, { identity, reportsDir, now: NOW });
+  return chooseBase(since, { identity, runs: await runsOfOrg(join(reportsDir, ORG)), now: NOW });
 }
 
 /** Why everything is read. */

@@ -1,18 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DATASET_NAMES, sideOf } from '../../src/domain/dataset.ts';
 import type { EarlierCollection } from '../../src/okta/carry-over.ts';
-import { collectOkta, type OktaCollection } from '../../src/okta/collect-okta.ts';
 import { generateWorld } from '../../src/sandbox/generate-world.ts';
 import type { SandboxOktaGroup, SandboxOktaUser } from '../../src/sandbox/model.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { seededRandom } from '../../src/sandbox/random.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { virtualTools } from './support/virtual-tools.ts';
+import { collectFromSandbox, NO_RATE_LIMITS, type SandboxCollection } from './support/sandbox-org.ts';
 
 const LAST_NIGHT = new Date('2026-11-23T03:15:00.000Z');
 const TONIGHT = new Date('2026-11-24T03:15:00.000Z');
 const IN_BETWEEN = '2026-11-23T12:00:00.000Z';
-const MANY = 1_000_000;
 
 let okta: OktaSandbox;
 let pushed: SandboxOktaGroup[];
@@ -20,8 +16,7 @@ beforeEach(async () => {
   const world = generateWorld({ seed: 11, users: 60, groups: 20, membershipsPerUser: 3 });
   // Everyone and the group of the assignment come first.
   pushed = world.okta.groups.slice(2, 22).filter(({ type }) => type === 'OKTA_GROUP');
-  const rateLimits = { apps: MANY, app: MANY, groups: MANY, group: MANY, users: MANY, user: MANY };
-  okta = await startOktaSandbox(world.okta, { rateLimits });
+  okta = await startOktaSandbox(world.okta, { rateLimits: NO_RATE_LIMITS });
 });
 afterEach(() => okta.close());
 
@@ -31,39 +26,15 @@ function group(position: number): SandboxOktaGroup {
   return found;
 }
 
-interface Night {
-  sink: MemorySink;
-  result: OktaCollection;
-  rows: Record<string, string[]>;
+interface Night extends SandboxCollection {
   /** Ids of the groups whose members were listed. */
   listed: string[];
 }
 
 async function collect(began: Date, earlier: EarlierCollection | null = null): Promise<Night> {
-  okta.clearRequests();
-  const sink = new MemorySink();
-  const result = await collectOkta({
-    okta: { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 100 },
-    settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
-    sink,
-    began,
-    storeUsers: Promise.resolve([]),
-    earlier,
-    tools: virtualTools(),
-  });
-  const names = DATASET_NAMES.filter((name) => sideOf(name) === 'okta');
+  const collection = await collectFromSandbox(okta, { began, storeUsers: Promise.resolve([]), earlier });
   return {
-    sink,
-    result,
-    rows: Object.fromEntries(
-      names.map((name) => [
-        name,
-        sink
-          .rows(name)
-          .map((row) => JSON.stringify(row))
-          .sort(),
-      ]),
-    ),
+    ...collection,
     listed: okta.requests.flatMap(({ path }) => /^\/api\/v1\/groups\/([^/]+)\/users$/u.exec(path)?.[1] ?? []),
   };
 }

@@ -23,6 +23,7 @@ import {
   UNKNOWN_EVENT_TYPE,
   UNKNOWN_VALUE,
 } from './support/faults.ts';
+import { NO_RATE_LIMITS } from './support/sandbox-org.ts';
 import { virtualTools } from './support/virtual-tools.ts';
 
 /** Rows on a page: a small org then has many pages. */
@@ -242,20 +243,10 @@ async function collect(
   hook: FaultHook | undefined,
   { attemptTimeoutMs = LONG_ATTEMPT_MS, ...options }: OktaSandboxOptions & { attemptTimeoutMs?: number } = {},
 ): Promise<Collected> {
-  const room = 1_000_000;
   const sandbox = await startOktaSandbox(okta, {
     token: TOKEN,
     now: () => BEGAN,
-    rateLimits: {
-      apps: room,
-      app: room,
-      groups: room,
-      group: room,
-      users: room,
-      user: room,
-      logs: room,
-      other: room,
-    },
+    rateLimits: NO_RATE_LIMITS,
     ...(hook ? { fault: hook } : {}),
     ...options,
   });

@@ -3,12 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DATASET_NAMES, sideOf } from '../../src/domain/dataset.ts';
-import { collectOkta } from '../../src/okta/collect-okta.ts';
 import { generateWorld } from '../../src/sandbox/generate-world.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { openJournal } from '../../src/snapshot/journal.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { virtualTools } from './support/virtual-tools.ts';
+import { collectFromSandbox, NO_RATE_LIMITS } from './support/sandbox-org.ts';
 
 const BEGAN = new Date('2026-11-24T03:15:00.000Z');
 
@@ -21,9 +19,7 @@ beforeEach(async () => {
   // Nobody else shows the one, and nothing any more the other: both are looked up, and kept as well.
   world.okta.users.push({ ...at(world.okta.users, 0), id: '00uNotAssigned', status: 'STAGED' });
   pushed?.members.push('00uNotAssigned');
-  // The waits are virtual, the windows of the server are not.
-  const rateLimits = { apps: 1e6, app: 1e6, groups: 1e6, group: 1e6, users: 1e6, user: 1e6, logs: 1e6 };
-  okta = await startOktaSandbox(world.okta, { pageSizeCap: 5, rateLimits });
+  okta = await startOktaSandbox(world.okta, { pageSizeCap: 5, rateLimits: NO_RATE_LIMITS });
 });
 afterEach(async () => {
   await okta.close();
@@ -47,30 +43,16 @@ interface Collected {
 }
 
 async function collect(journalFile: string): Promise<Collected> {
-  okta.clearRequests();
-  const sink = new MemorySink();
   const journal = await openJournal(journalFile);
-  await collectOkta({
-    okta: { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 100 },
-    settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
-    sink,
+  const { sink, rows } = await collectFromSandbox(okta, {
     began: BEGAN,
     storeUsers: Promise.resolve([GONE]),
     journal,
-    tools: virtualTools(),
   });
   await journal.close();
   const names = DATASET_NAMES.filter((name) => sideOf(name) === 'okta');
   return {
-    rows: Object.fromEntries(
-      names.map((name) => [
-        name,
-        sink
-          .rows(name)
-          .map((row) => JSON.stringify(row))
-          .sort(),
-      ]),
-    ),
+    rows,
     states: Object.fromEntries(names.map((name) => [name, JSON.stringify(sink.states.get(name))])),
     requests: Object.fromEntries(names.map((name) => [name, sink.requests.get(name) ?? 0])),
     asked: okta.requests.map(({ path, query }) => `${path}?${query.replace(/&?after=[^&]*/u, '')}`),

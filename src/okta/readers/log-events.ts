@@ -7,12 +7,9 @@ import {
   type LogWindow,
   SUSPENSION_EVENT_TYPE,
 } from '../../domain/log-events.ts';
-import { anyOf, equals } from '../filter.ts';
+import { anyOf, equals, MOST_NAMED_AT_ONCE } from '../filter.ts';
 import { type Asking, type Reading, readPages } from '../reading.ts';
 import { type LogEvent, logEventSchema } from '../schemas.ts';
-
-/** Groups named in one filter: longer ones make an address that servers refuse. */
-const GROUPS_AT_ONCE = 20;
 
 /** What is asked of the System Log: a filter for Okta, and the same for the rows that come back. */
 export interface Question {
@@ -94,8 +91,8 @@ export async function readLogEvents(
   { appId, groupIds }: { appId: string; groupIds: readonly string[] },
 ): Promise<void> {
   const questions = [aboutApp(appId), SUSPENSIONS];
-  for (let at = 0; at < groupIds.length; at += GROUPS_AT_ONCE) {
-    questions.push(aboutMembers(groupIds.slice(at, at + GROUPS_AT_ONCE)));
+  for (let at = 0; at < groupIds.length; at += MOST_NAMED_AT_ONCE) {
+    questions.push(aboutMembers(groupIds.slice(at, at + MOST_NAMED_AT_ONCE)));
   }
   for (const question of questions) {
     for await (const event of readEvents(reading, window, question)) await reading.write(event);

@@ -112,36 +112,34 @@ export async function findUserById(asking: Asking, oktaUserId: string): Promise<
 }
 
 /** Users with one of these primary e-mails, deprovisioned ones included. */
-export async function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUser[]> {
+export function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUser[]> {
   const wanted = new Set(emails.map(foldEmail));
-  // Okta's filters quote texts like JSON does.
-  const filter = emails.map((email) => `profile.email eq ${JSON.stringify(email.trim())}`).join(' or ');
-  const found: OktaUser[] = [];
-  for await (const page of readPages(
+  const clauses = emails.map((email) => equals('profile.email', email.trim()));
+  return findUsers(
     asking,
-    { path: '/api/v1/users', query: { filter }, limit: 200 },
-    userSchema,
-  )) {
-    // A server may ignore the filter.
-    found.push(
-      ...page.filter(({ profile }) => profile.email !== null && wanted.has(foldEmail(profile.email))),
-    );
-  }
-  return found;
+    clauses,
+    ({ profile }) => profile.email !== null && wanted.has(foldEmail(profile.email)),
+  );
 }
 
 /** Users by id whatever their status; those whom Okta does not know are missing. */
-export async function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUser[]> {
-  const filter = ids.map((id) => equals('id', id)).join(' or ');
+export function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUser[]> {
   const wanted = new Set(ids);
-  const found: OktaUser[] = [];
-  for await (const page of readPages(
+  return findUsers(
     asking,
-    { path: '/api/v1/users', query: { filter }, limit: 200 },
-    userSchema,
-  )) {
-    // A server may ignore the filter.
-    found.push(...page.filter(({ id }) => wanted.has(id)));
-  }
+    ids.map((id) => equals('id', id)),
+    ({ id }) => wanted.has(id),
+  );
+}
+
+/** Users of whom one of the clauses is true; `isWanted` says the same, because a server may ignore the filter. */
+async function findUsers(
+  asking: Asking,
+  clauses: readonly string[],
+  isWanted: (user: OktaUser) => boolean,
+): Promise<OktaUser[]> {
+  const listing = { path: '/api/v1/users', query: { filter: clauses.join(' or ') }, limit: 200 };
+  const found: OktaUser[] = [];
+  for await (const page of readPages(asking, listing, userSchema)) found.push(...page.filter(isWanted));
   return found;
 }
