@@ -136,6 +136,11 @@ export type Rule = SqlRule | ConfigurationRule;
 /** A rule with its place in the catalogue: the folder it lives in. */
 export type CatalogueRule = Rule & { category: Category };
 
+/** What to do about a rule's findings, where one text says it for all of them; else each finding has its own. */
+export function commonFix(rule: Rule): string | null {
+  return typeof rule.fix === 'string' ? rule.fix : null;
+}
+
 /** Defines a rule that is one query; the compiler holds `detail`, `fix` and `evidence` to the same keys. */
 export function defineSqlRule<const Key extends string>(rule: Omit<SqlRule<Key>, 'kind'>): SqlRule {
   return { ...rule, kind: 'sql' } as unknown as SqlRule;

@@ -1,6 +1,7 @@
 import type { Finding } from '../domain/finding.ts';
 import type { RunSummary } from '../domain/run.ts';
 import type { RunDiff } from '../domain/run-diff.ts';
+import { textTable } from './text-table.ts';
 import { visibleText } from './visible-text.ts';
 
 /** A run as the list of runs shows it. */
@@ -36,7 +37,7 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
       ? [run.state.new, run.state.known, run.state.resolved, run.state.waived].map(String)
       : ['', '', '', '']),
   ]);
-  return table(
+  return textTable(
     [
       'org',
       'run',
@@ -54,19 +55,6 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
     ],
     rows,
   );
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const shown = [header, ...rows].map((row) => row.map(visibleText));
-  const widths = header.map((_, column) => Math.max(...shown.map((row) => row[column]?.length ?? 0)));
-  return `${shown
-    .map((row) =>
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n')}\n`;
 }
 
 /** Longer lists belong into `--json`. */
