@@ -175,13 +175,14 @@ export async function auditRun(
   let judged: readonly Finding[] | undefined;
   const judge = async ({ snapshot, notes }: Collected, { run: dir, spill: spillFolder }: WorkFolder) => {
     // Loaded when there is something to judge: a run that is refused should say so at once.
-    const [{ openAnalysis }, reports, { writePlan }] = await Promise.all([
+    const [{ openAnalysis }, reports, { writePlan }, { takeExcerpts, writePage }] = await Promise.all([
       import('../src/analysis/analyse.ts'),
       import('../src/report/write-tables.ts'),
       import('../src/report/plan-csv.ts'),
+      import('../src/report/page/write-page.ts'),
     ]);
     const { manifest } = snapshot;
-    const { memory, previous } = await recall(snapshot, job, {
+    const { memory, previous, trend } = await recall(snapshot, job, {
       reportsDir,
       baseline,
     });
@@ -215,14 +216,15 @@ export async function auditRun(
     await reports.writeFindings(dir, findings);
     await reports.writeRules(dir, analysis.rules);
     await reports.writeGroups(dir, analysis.groups);
+    const excerpts = takeExcerpts();
     const { users, planState } = await notLongAfter(
       surroundings.signal,
       STOPPING_MS,
       (async () => {
         try {
-          const users = await reports.writeUsers(dir, analysis.users());
-          await reports.writeMemberships(dir, analysis.memberships());
-          await reports.writeAccess(dir, analysis.access());
+          const users = await reports.writeUsers(dir, excerpts.users.watch(analysis.users()));
+          await reports.writeMemberships(dir, excerpts.memberships.watch(analysis.memberships()));
+          await reports.writeAccess(dir, excerpts.access.watch(analysis.access()));
           return { users, planState: await analysis.planState() };
         } finally {
           // Before the plan is proved in a database of its own: the two would need twice the memory.
@@ -243,7 +245,7 @@ export async function auditRun(
       for (const note of notes) surroundings.stderr(`Note: ${note}\n`);
       for (const warning of warnings) surroundings.stderr(`Warning: ${warning}\n`);
     }
-    return summarizeRun({
+    const run = summarizeRun({
       tool: toolVersion(),
       job,
       manifest,
@@ -268,6 +270,20 @@ export async function auditRun(
       held: isComplete ? held : [],
       groupPairs: analysis.groupPairs,
     });
+    await writePage(dir, {
+      run,
+      manifest,
+      findings,
+      rules: analysis.rules,
+      groups: analysis.groups,
+      excerpts,
+      configuration: analysis.configuration,
+      confirmations: job === 'drift' ? analysis.confirmations : null,
+      plan,
+      earlier: trend,
+      apps: [analysis.scimApp, analysis.ssoApp].filter((app) => app !== null),
+    });
+    return run;
   };
   const written =
     'sources' in from

@@ -1,18 +1,11 @@
 import { join } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
 import type { Finding } from '../src/domain/finding.ts';
-import type { EarlierRun } from '../src/domain/history.ts';
+import type { EarlierRun, TrendPoint } from '../src/domain/history.ts';
 import type { Baseline, Memory } from '../src/domain/memory.ts';
 import type { Job } from '../src/domain/rule.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import {
-  type AuditFolder,
-  auditIn,
-  completeRunsBefore,
-  firstReadable,
-  openAudit,
-  readFindings,
-} from './runs.ts';
+import { type AuditFolder, auditIn, auditsBefore, firstReadable, openAudit, readFindings } from './runs.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface Recollection {
@@ -22,7 +15,12 @@ export interface Recollection {
    */
   previous: EarlierRun | null;
   memory: Memory;
+  /** The last runs of the same org and job, complete or not, oldest first. */
+  trend: TrendPoint[];
 }
+
+/** Two months of nights. */
+const LONGEST_TREND = 60;
 
 /** Looks up what earlier runs know. `baseline` is what `--baseline` names, or null. */
 export async function recall(
@@ -31,7 +29,8 @@ export async function recall(
   { reportsDir, baseline }: { reportsDir: string; baseline: Baseline | null },
 ): Promise<Recollection> {
   const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
-  const runs = await completeRunsBefore({ reportsDir, org, organizationId, began });
+  const audits = await auditsBefore({ reportsDir, org, organizationId, began });
+  const runs = audits.filter(({ run }) => run.complete === true);
   const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
   return {
     previous: ofJob?.earlier ?? null,
@@ -39,7 +38,17 @@ export async function recall(
       groupPairs: runs[0]?.run.group_pairs ?? {},
       baseline: baseline ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null),
     },
+    trend: audits
+      .filter(({ run }) => run.job === job && run.counts?.state !== undefined)
+      .slice(0, LONGEST_TREND)
+      .map(asTrendPoint)
+      .reverse(),
   };
+}
+
+function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
+  const { new: fresh, known, resolved } = run.counts.state;
+  return { run: name, began: run.snapshot.began, complete: run.complete, new: fresh, known, resolved };
 }
 
 /**

@@ -93,17 +93,16 @@ export interface EarlierThan {
 }
 
 /**
- * The complete runs before a snapshot, of the same org and organization, the last first: by when their snapshots
- * began, not by when they were judged, so that judging an old snapshot again says what it said then.
+ * The audits before a snapshot, of the same org and organization, the last first: by when their snapshots began, not by
+ * when they were judged, so that judging an old snapshot again says what it said then.
  */
-export async function completeRunsBefore(wanted: EarlierThan): Promise<AuditFolder[]> {
+export async function auditsBefore(wanted: EarlierThan): Promise<AuditFolder[]> {
   const runs = (await runsOfOrg(join(wanted.reportsDir, wanted.org))).filter(isAudit).reverse();
   return runs.filter(
     ({ run }) =>
       run.org === wanted.org &&
       run.opti_organization?.id === wanted.organizationId &&
-      run.snapshot.began < wanted.began &&
-      run.complete === true,
+      run.snapshot.began < wanted.began,
   );
 }
 

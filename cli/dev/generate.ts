@@ -5,6 +5,7 @@ import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES } from '../../src/domain/rule.ts';
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/columns.ts';
+import { pageAssets } from './page-assets.ts';
 import { sampleRunFiles } from './sample-run.ts';
 
 /**
@@ -102,6 +103,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
   return {
     'src/rules/index.ts': ruleIndex(),
     'src/rules/README.md': await ruleReadme(),
+    'src/report/page/assets.ts': await pageAssets(ROOT),
     'reports/README.md': reportsReadme(),
     '.env.example': envExample(),
     ...(await sampleRunFiles()),

@@ -1,4 +1,5 @@
 import type { ConfirmationRow } from '../domain/confirmation.ts';
+import type { AppRow } from '../domain/dataset.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
@@ -20,6 +21,12 @@ import { readPlanState } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 import { describeUsers } from './users.ts';
 
+interface ChosenApp {
+  id: string;
+  label: string;
+  name: string;
+}
+
 /**
  * What the rules of a job say about a snapshot. The same snapshot gives the same analysis. What an org may have
  * millions of is made while it is read, some thousands at a time and in the order of its report.
@@ -38,8 +45,9 @@ export interface Analysis extends Judgement {
   /** What a plan is made from. */
   planState(): Promise<PlanState>;
   optiOrganizationName: string | null;
-  scimApp: { id: string; label: string } | null;
-  ssoApp: { id: string; label: string } | null;
+  /** `name`: key in Okta's catalogue. */
+  scimApp: ChosenApp | null;
+  ssoApp: ChosenApp | null;
   /** Ends the database that the analysis is read from. */
   close(): Promise<void>;
 }
@@ -153,10 +161,7 @@ async function readGroupPairs(database: Database): Promise<Record<string, string
 
 function chosenApps(facts: ConfigurationFacts): Pick<Analysis, 'scimApp' | 'ssoApp'> {
   const sso = facts.ssoAppSetting === null ? null : chooseAppBySetting(facts.apps, facts.ssoAppSetting);
-  const identify = (app: { okta_app_id: string; label: string }) => ({
-    id: app.okta_app_id,
-    label: app.label,
-  });
+  const identify = ({ okta_app_id, label, name }: AppRow): ChosenApp => ({ id: okta_app_id, label, name });
   return {
     scimApp: facts.scimAppChoice.kind === 'chosen' ? identify(facts.scimAppChoice.app) : null,
     ssoApp: sso?.kind === 'chosen' ? identify(sso.app) : null,

@@ -19,6 +19,18 @@ export interface EarlierRun {
   rows: Readonly<Partial<Record<DatasetName, number>>>;
 }
 
+/** How many findings a run had, for the trend over several. */
+export interface TrendPoint {
+  /** Name of the run's folder; empty for the run at hand. */
+  run: string;
+  /** When its snapshot began, UTC ISO-8601. */
+  began: string;
+  complete: boolean;
+  new: number;
+  known: number;
+  resolved: number;
+}
+
 /** A dataset that holds suspiciously fewer rows than it did. */
 export interface ShrunkDataset {
   dataset: DatasetName;

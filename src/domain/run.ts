@@ -120,6 +120,9 @@ export interface RunSummary {
   files: string[];
 }
 
+/** A run as it is known before its files are listed. */
+export type RunOutcome = Omit<RunSummary, 'files'>;
+
 /** `run.json` of `optiid-audit collect`: what was read, and nothing judged. */
 export interface CollectSummary
   extends Pick<
@@ -211,7 +214,7 @@ export interface RunResult {
 }
 
 /** Verdict, exit code and counts of a run. `files` is added by whoever writes them. */
-export function summarizeRun(result: RunResult): Omit<RunSummary, 'files'> {
+export function summarizeRun(result: RunResult): RunOutcome {
   const { manifest } = result;
   const open = result.findings.filter(isOpen);
   const bad = open.filter((finding) => severityRank(finding.severity) <= severityRank(result.failOn));

@@ -57,16 +57,20 @@ export function renderPlan(plan: Plan): string {
     .join('\n\n')}\n`;
 }
 
-function proofLine({ proof }: Plan): string[] {
-  if (!proof) return ['This plan has not been proved.'];
+/** What the proof of a plan left, in a few sentences. */
+export function proofSentence({ proof }: Pick<Plan, 'proof'>): string {
+  if (!proof) return 'This plan has not been proved.';
   const support =
     proof.after_without_support.blockers > proof.after.blockers ||
     proof.after_without_support.errors > proof.after.errors
       ? ` Until Optimizely Support has done what only it can: ${counts(proof.after_without_support)}.`
       : '';
-  return [
-    `Proved on a copy of the snapshot: before ${counts(proof.before)}; after ${counts(proof.after)}.${support} What remains, and why, stands at the end.`,
-  ];
+  return `Proved on a copy of the snapshot: before ${counts(proof.before)}; after ${counts(proof.after)}.${support}`;
+}
+
+function proofLine(plan: Plan): string[] {
+  const rest = plan.proof ? ' What remains, and why, stands at the end.' : '';
+  return [`${proofSentence(plan)}${rest}`];
 }
 
 function counts({ blockers, errors }: Proof['before']): string {
@@ -83,7 +87,8 @@ function capitalized(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
 }
 
-const OPEN_PROOF = {
+/** Why the findings of a step stay open when it is done; empty where they do not. */
+export const OPEN_PROOF = {
   applied: '',
   decision: 'A person must decide; until then its findings stay open.',
   support: 'Only Optimizely Support can; until then its findings stay open.',

@@ -1,8 +1,8 @@
 import pc from 'picocolors';
 import { DATASETS, type DatasetName } from '../domain/dataset.ts';
-import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
+import { type Finding, type RuleOutcome, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
 import { daysBetween } from '../domain/history.ts';
-import { isOpen, type RunDataset, type RunSummary, type Verdict } from '../domain/run.ts';
+import { isOpen, type RunDataset, type RunOutcome, type RunSummary, type Verdict } from '../domain/run.ts';
 import { visibleText } from './visible-text.ts';
 
 /** Where the run was left, as a person is told. */
@@ -85,23 +85,35 @@ function suspectLines(run: RunSummary, colours: Colours): string[] {
       ];
 }
 
+/** The verdict of a run in one or two sentences. */
+export function verdictSentence(run: RunOutcome): string {
+  const words = run.job === 'drift' ? { go: 'CLEAN', 'no-go': 'DRIFT' } : { go: 'GO', 'no-go': 'NO-GO' };
+  const SAY: Readonly<Record<Verdict, string>> = {
+    go: `${words.go}: nothing at or above ${run.fail_on} was found.`,
+    'no-go': `${words['no-go']}: there are findings at or above ${run.fail_on}.`,
+    unknown: 'UNKNOWN: not everything could be read, so nothing found is no proof.',
+  };
+  return SAY[run.verdict];
+}
+
+/** What must be said beside the verdict, or nothing. */
+export function verdictAside(run: RunOutcome): string {
+  if (run.verdict !== 'no-go') return '';
+  if (run.exit_code === 3) return 'Not everything could be read.';
+  return run.exit_code === 0 ? 'None of them is new.' : '';
+}
+
 function verdictLine(run: RunSummary, colours: Colours): string {
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const about = `${run.job} of ${visibleText(organization)} on ${visibleText(run.org)}`;
-  const words = run.job === 'drift' ? { go: 'CLEAN', 'no-go': 'DRIFT' } : { go: 'GO', 'no-go': 'NO-GO' };
-  const SAY: Readonly<Record<Verdict, string>> = {
-    go: colours.green(`${words.go}: nothing at or above ${run.fail_on} was found.`),
-    'no-go': colours.red(`${words['no-go']}: there are findings at or above ${run.fail_on}.`),
-    unknown: colours.yellow('UNKNOWN: not everything could be read, so nothing found is no proof.'),
+  const PAINT: Readonly<Record<Verdict, (text: string) => string>> = {
+    go: colours.green,
+    'no-go': colours.red,
+    unknown: colours.yellow,
   };
-  const isCalm = run.verdict === 'no-go' && run.exit_code === 0;
-  const incomplete =
-    run.verdict === 'no-go' && run.exit_code === 3
-      ? ' Not everything could be read.'
-      : isCalm
-        ? ' None of them is new.'
-        : '';
-  return `${colours.bold(SAY[run.verdict])}${incomplete} (${about})`;
+  const aside = verdictAside(run);
+  const sentence = colours.bold(PAINT[run.verdict](verdictSentence(run)));
+  return `${sentence}${aside === '' ? '' : ` ${aside}`} (${about})`;
 }
 
 function countsLine(run: RunSummary, colours: Colours): string {
@@ -124,7 +136,8 @@ function countsLine(run: RunSummary, colours: Colours): string {
   ].join('; ');
 }
 
-function counted(count: number, noun: string): string {
+/** `1 error`, `2 errors`. */
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 || noun === 'info' ? '' : 's'}`;
 }
 
@@ -173,26 +186,40 @@ export function incompleteReasons(datasets: RunSummary['datasets']): string[] {
     );
 }
 
-function skippedLines(run: RunSummary, colours: Colours): string[] {
-  const skipped = Object.entries(run.rules).filter(([, { outcome }]) => outcome === 'skipped');
-  if (skipped.length === 0) return [];
-  // Without a SCIM app most checks share one reason: told once each, they would drown the rest.
+/** Rules that did not run because of the same reason: told once each, they would drown the rest. */
+export function rulesByReason(
+  rules: RunSummary['rules'],
+  outcome: RuleOutcome,
+): { reason: string; rules: string[] }[] {
   const byReason = new Map<string, string[]>();
-  for (const [rule, { reason }] of skipped) byReason.set(reason, [...(byReason.get(reason) ?? []), rule]);
+  for (const [rule, { outcome: its, reason }] of Object.entries(rules)) {
+    if (its === outcome) byReason.set(reason, [...(byReason.get(reason) ?? []), rule]);
+  }
+  return [...byReason].map(([reason, ids]) => ({ reason, rules: ids }));
+}
+
+function skippedLines(run: RunSummary, colours: Colours): string[] {
+  const skipped = rulesByReason(run.rules, 'skipped');
+  if (skipped.length === 0) return [];
   return [
     colours.bold('Skipped checks, for you to look at:'),
-    ...[...byReason].map(([reason, rules]) => bullet(`${rules.join(', ')}: ${reason}`)),
+    ...skipped.map(({ reason, rules }) => bullet(`${rules.join(', ')}: ${reason}`)),
   ];
 }
 
-function nextLines(run: RunSummary, open: readonly Finding[], colours: Colours): string[] {
+/** What is to be done after a run, a sentence each; never empty. */
+export function nextSteps(run: RunOutcome, open: readonly Pick<Finding, 'who'>[]): string[] {
   const steps: string[] = [];
   if (run.exit_code === 3) steps.push('Mend what could not be read (see Unknown), then run it again.');
   const who = [...new Set(open.map((finding) => finding.who))].sort();
   if (who.length > 0) steps.push(`Give findings.csv to: ${who.join(', ')}. Each finding says what to do.`);
   if (run.counts.outcome.skipped > 0) steps.push('Look at the skipped checks by hand.');
   if (steps.length === 0) steps.push('Nothing.');
-  return [colours.bold('Next:'), ...steps.map((step) => `  - ${step}`)];
+  return steps;
+}
+
+function nextLines(run: RunSummary, open: readonly Finding[], colours: Colours): string[] {
+  return [colours.bold('Next:'), ...nextSteps(run, open).map((step) => `  - ${step}`)];
 }
 
 function fileLines(run: RunSummary): string[] {

@@ -24,7 +24,7 @@ describe("the bench's server", () => {
   async function listing(origin: string, path: string): Promise<unknown[]> {
     const found: unknown[] = [];
     for (let url: string | undefined = origin + path; url !== undefined; ) {
-      const response = await fetch(url, { headers });
+      const response: Response = await fetch(url, { headers });
       found.push(response.status, JSON.parse((await response.text()).replaceAll(origin, 'http://okta')));
       url = /<([^>]+)>; rel="next"/.exec(response.headers.get('link') ?? '')?.[1];
     }

@@ -28,7 +28,7 @@ function readInputs(): Map<string, string> {
   const sources = ['cli', 'src'].flatMap((folder) =>
     (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
       .map((path) => join(folder, path))
-      .filter((path) => path.endsWith('.ts')),
+      .filter((path) => /\.tsx?$/u.test(path)),
   );
   const settings = ['tsconfig.json', 'package-lock.json'];
   return new Map(
@@ -67,13 +67,13 @@ export function builtProgram(): string {
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
   const unfinished = mkdtempSync(join(BUILDS, 'unfinished-'));
   for (const [path, text] of inputs) {
-    if (!path.endsWith('.ts')) continue;
+    if (!/\.tsx?$/u.test(path)) continue;
     const { outputText } = ts.transpileModule(text, {
       // One file at a time, the compiler does not see that the package's modules are modules.
       compilerOptions: { ...options, module: ts.ModuleKind.ESNext, noEmit: false },
       fileName: join(ROOT, path),
     });
-    const target = join(unfinished, path.replace(/\.ts$/u, '.js'));
+    const target = join(unfinished, path.replace(/\.tsx?$/u, '.js'));
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, outputText);
   }

@@ -1,0 +1,357 @@
+import { Fragment, type JSX } from 'preact';
+import { useEffect, useId, useMemo, useState } from 'preact/hooks';
+import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
+import { consoleLinks } from './console-links.ts';
+import { headingOf, MOST_CHOICES, RULE_COLUMNS, TABLE_COLUMNS } from './table-columns.ts';
+import { cellOf, choicesOf, NO_WISH, rowsWished, type Wish } from './table-view.ts';
+
+const PAGE_SIZES = [25, 50, 100, 500] as const;
+/** Longer texts open on demand. */
+const LONG_TEXT = 220;
+
+export interface TableProps {
+  name: PageTableName;
+  label: string;
+  table: PackedTable;
+  facts: PageFacts;
+  /** What another part of the page asks to be shown; each request is a new object. */
+  asked: Partial<Wish> | null;
+}
+
+/** A table to search, filter, sort and page through. */
+export function DataTable({ name, label, table, facts, asked }: TableProps): JSX.Element {
+  const [wish, setWish] = useState<Wish>(NO_WISH);
+  const [page, setPage] = useState(0);
+  const [size, setSize] = useState<number>(PAGE_SIZES[0]);
+  const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
+  const change = (next: Wish) => {
+    setWish(next);
+    setPage(0);
+  };
+  useEffect(() => {
+    if (asked !== null) change({ ...NO_WISH, ...asked });
+  }, [asked]);
+  const rows = useMemo(() => rowsWished(table, wish), [table, wish]);
+  const pages = Math.max(1, Math.ceil(rows.length / size));
+  const shown = rows.slice(page * size, (page + 1) * size);
+  const { shown: columns, below } = TABLE_COLUMNS[name];
+  const toggle = (row: number) => {
+    const next = new Set(open);
+    if (!next.delete(row)) next.add(row);
+    setOpen(next);
+  };
+  return (
+    <div class="data-table">
+      <Controls name={name} label={label} table={table} wish={wish} onChange={change} />
+      <p class="count" role="status">
+        {countText(table, rows.length)}
+      </p>
+      {/* Wide tables scroll inside; a keyboard reaches them. */}
+      <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
+        <table>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <Heading key={column} column={column} wish={wish} onChange={change} />
+              ))}
+              <th scope="col">More</th>
+            </tr>
+          </thead>
+          <tbody>
+            {shown.map((row) => (
+              <Fragment key={row}>
+                <tr>
+                  {columns.map((column) => (
+                    <td key={column} data-label={headingOf(column)} class={`is-${column}`}>
+                      <Cell column={column} value={cellOf(table, column, row)} />
+                    </td>
+                  ))}
+                  <td data-label="More" class="more">
+                    {below.length > 0 && (
+                      <button type="button" aria-expanded={open.has(row)} onClick={() => toggle(row)}>
+                        {open.has(row) ? 'less' : 'more'}
+                        <span class="unseen"> on row {row + 1}</span>
+                      </button>
+                    )}
+                    {consoleLinks(facts.console, name, table, row).map(({ text, href }) => (
+                      <a key={href} href={href} target="_blank" rel="noopener noreferrer">
+                        {text}
+                      </a>
+                    ))}
+                  </td>
+                </tr>
+                {open.has(row) && (
+                  <tr class="below">
+                    <td colSpan={columns.length + 1}>
+                      <Below table={table} row={row} columns={below} />
+                    </td>
+                  </tr>
+                )}
+              </Fragment>
+            ))}
+            {shown.length === 0 && (
+              <tr>
+                <td colSpan={columns.length + 1}>Nothing to show.</td>
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </section>
+      <Paging label={label} page={page} pages={pages} size={size} onPage={setPage} onSize={setSize} />
+    </div>
+  );
+}
+
+function countText(table: PackedTable, found: number): string {
+  const all = table.rows.toLocaleString('en');
+  return found === table.rows ? `${all} rows` : `${found.toLocaleString('en')} of ${all} rows`;
+}
+
+interface ControlsProps {
+  name: PageTableName;
+  label: string;
+  table: PackedTable;
+  wish: Wish;
+  onChange: (wish: Wish) => void;
+}
+
+function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.Element {
+  const id = useId();
+  const [typed, setTyped] = useState(wish.search);
+  useEffect(() => setTyped(wish.search), [wish.search]);
+  // A row of letters is one search, not one each.
+  useEffect(() => {
+    if (typed === wish.search) return;
+    const timer = setTimeout(() => onChange({ ...wish, search: typed }), 150);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  const choices = useMemo(
+    () =>
+      TABLE_COLUMNS[name].filters
+        .map((column) => ({ column, values: choicesOf(table, column) }))
+        .filter(({ values }) => values.length > 1 && values.length <= MOST_CHOICES),
+    [name, table],
+  );
+  const isPlain = wish.search === '' && Object.keys(wish.filters).length === 0 && wish.sort === null;
+  return (
+    <form class="controls" aria-label={`Filter ${label}`} onSubmit={(event) => event.preventDefault()}>
+      <label for={`${id}-search`}>
+        Search
+        <input
+          id={`${id}-search`}
+          type="search"
+          value={typed}
+          onInput={(event) => setTyped(event.currentTarget.value)}
+        />
+      </label>
+      {choices.map(({ column, values }) => (
+        <label key={column} for={`${id}-${column}`}>
+          {headingOf(column)}
+          <select
+            id={`${id}-${column}`}
+            value={wish.filters[column] ?? ''}
+            onChange={(event) =>
+              onChange({ ...wish, filters: without(wish.filters, column, event.currentTarget.value) })
+            }
+          >
+            <option value="">all</option>
+            {values.map((value) => (
+              <option key={value} value={value}>
+                {value}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+      <label for={`${id}-sort`}>
+        Sort by
+        <select
+          id={`${id}-sort`}
+          value={wish.sort?.column ?? ''}
+          onChange={(event) => onChange({ ...wish, sort: sortBy(event.currentTarget.value) })}
+        >
+          <option value="">the file's order</option>
+          {TABLE_COLUMNS[name].shown.map((column) => (
+            <option key={column} value={column}>
+              {headingOf(column)}
+            </option>
+          ))}
+        </select>
+      </label>
+      <button
+        type="button"
+        disabled={isPlain && typed === ''}
+        onClick={() => {
+          setTyped('');
+          onChange(NO_WISH);
+        }}
+      >
+        Show all
+      </button>
+    </form>
+  );
+}
+
+function sortBy(column: string): Wish['sort'] {
+  return column === '' ? null : { column, descending: false };
+}
+
+/** The filters with another value for a column; none for an empty one. */
+function without(filters: Wish['filters'], column: string, value: string): Wish['filters'] {
+  const { [column]: _old, ...others } = filters;
+  return value === '' ? others : { ...others, [column]: value };
+}
+
+function Heading({
+  column,
+  wish,
+  onChange,
+}: {
+  column: string;
+  wish: Wish;
+  onChange: (wish: Wish) => void;
+}): JSX.Element {
+  const isSorted = wish.sort?.column === column;
+  const descending = isSorted && wish.sort?.descending === true;
+  return (
+    <th scope="col" aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+      <button
+        type="button"
+        onClick={() => onChange({ ...wish, sort: { column, descending: isSorted && !descending } })}
+      >
+        {headingOf(column)}
+        <span aria-hidden="true" class="arrow">
+          {isSorted ? (descending ? ' ▼' : ' ▲') : ' ↕'}
+        </span>
+      </button>
+    </th>
+  );
+}
+
+function Cell({ column, value }: { column: string; value: string | number | null }): JSX.Element {
+  if (value === null || value === '') return <span class="empty">–</span>;
+  if (typeof value === 'number') return <>{value.toLocaleString('en')}</>;
+  if (RULE_COLUMNS.includes(column)) return <RuleLinks ids={value.split('; ')} />;
+  if (['severity', 'state', 'outcome', 'situation', 'change'].includes(column)) {
+    return <span class={`tag tag-${value.replaceAll(/[ _]/gu, '-').toLowerCase()}`}>{value}</span>;
+  }
+  if (column === 'first_seen' || column === 'published') {
+    return <time dateTime={value}>{value.replace('T', ' ').replace(/\.\d+Z$/u, ' UTC')}</time>;
+  }
+  if (value.length <= LONG_TEXT) return <bdi>{value}</bdi>;
+  return (
+    <details>
+      <summary>
+        <bdi>{`${value.slice(0, LONG_TEXT)}…`}</bdi>
+      </summary>
+      <bdi>{value}</bdi>
+    </details>
+  );
+}
+
+function RuleLinks({ ids }: { ids: readonly string[] }): JSX.Element {
+  return (
+    <>
+      {ids.map((id, position) => (
+        <Fragment key={id}>
+          {position > 0 && '; '}
+          <a href={`#rule-${id}`}>{id}</a>
+        </Fragment>
+      ))}
+    </>
+  );
+}
+
+function Below({
+  table,
+  row,
+  columns,
+}: {
+  table: PackedTable;
+  row: number;
+  columns: readonly string[];
+}): JSX.Element {
+  return (
+    <dl>
+      {columns.map((column) => {
+        const value = cellOf(table, column, row);
+        if (value === null || value === '') return null;
+        return (
+          <Fragment key={column}>
+            <dt>{headingOf(column)}</dt>
+            <dd>{column === 'evidence' ? <Evidence json={String(value)} /> : <bdi>{String(value)}</bdi>}</dd>
+          </Fragment>
+        );
+      })}
+    </dl>
+  );
+}
+
+function Evidence({ json }: { json: string }): JSX.Element {
+  const entries = Object.entries(JSON.parse(json) as Readonly<Record<string, unknown>>);
+  if (entries.length === 0) return <>none</>;
+  return (
+    <ul>
+      {entries.map(([key, value]) => (
+        <li key={key}>
+          {headingOf(key)}: <bdi>{evidenceText(value)}</bdi>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function evidenceText(value: unknown): string {
+  if (value === null || value === '') return '–';
+  if (Array.isArray(value)) return value.length === 0 ? 'none' : value.join('; ');
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
+interface PagingProps {
+  label: string;
+  page: number;
+  pages: number;
+  size: number;
+  onPage: (page: number) => void;
+  onSize: (size: number) => void;
+}
+
+export function Paging({ label, page, pages, size, onPage, onSize }: PagingProps): JSX.Element {
+  const id = useId();
+  return (
+    <nav class="paging" aria-label={`Pages of ${label}`}>
+      <button type="button" disabled={page === 0} onClick={() => onPage(0)}>
+        First
+      </button>
+      <button type="button" disabled={page === 0} onClick={() => onPage(page - 1)}>
+        Previous
+      </button>
+      <span role="status">
+        page {page + 1} of {pages}
+      </span>
+      <button type="button" disabled={page >= pages - 1} onClick={() => onPage(page + 1)}>
+        Next
+      </button>
+      <button type="button" disabled={page >= pages - 1} onClick={() => onPage(pages - 1)}>
+        Last
+      </button>
+      <label for={id}>
+        Rows
+        <select
+          id={id}
+          value={String(size)}
+          onChange={(event) => {
+            onSize(Number(event.currentTarget.value));
+            onPage(0);
+          }}
+        >
+          {PAGE_SIZES.map((count) => (
+            <option key={count} value={String(count)}>
+              {count}
+            </option>
+          ))}
+        </select>
+      </label>
+    </nav>
+  );
+}

@@ -1,0 +1,73 @@
+import { render } from 'preact';
+import { PAGE_TABLES, type PageFacts, type PageTableName } from '../page-data.ts';
+import { DataTable } from './data-table.tsx';
+import { readEmbedded } from './embedded.ts';
+import { PlanList } from './plan-list.tsx';
+import type { Wish } from './table-view.ts';
+
+/** How each table is shown again with another wish. */
+const askers = new Map<PageTableName, (asked: Partial<Wish>) => void>();
+
+/** Lets the browser paint and take clicks between two tables. */
+function breathe(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+async function showTable(name: PageTableName, facts: PageFacts): Promise<void> {
+  const mount = document.getElementById(`table-${name}`);
+  if (!mount) return;
+  const table = await readEmbedded('table', `data-${name}`);
+  const label = mount.dataset.label ?? name;
+  mount.replaceChildren();
+  const draw = (asked: Partial<Wish> | null) =>
+    render(<DataTable name={name} label={label} table={table} facts={facts} asked={asked} />, mount);
+  askers.set(name, draw);
+  draw(null);
+  mount.dataset.ready = 'true';
+}
+
+async function showPlan(facts: PageFacts): Promise<void> {
+  const mount = document.getElementById('plan-steps');
+  if (!mount) return;
+  const plan = await readEmbedded('plan', 'data-plan');
+  mount.replaceChildren();
+  render(<PlanList plan={plan} facts={facts} />, mount);
+  mount.dataset.ready = 'true';
+}
+
+/** A bar of a picture, and a finding of a step, show their rows in their table. */
+function followLinks(): void {
+  document.addEventListener('click', (event) => {
+    const link = (event.target as Element | null)?.closest<HTMLElement>('a[data-table]');
+    const { table, column, value, search } = link?.dataset ?? {};
+    const ask = table === undefined ? undefined : askers.get(table as PageTableName);
+    if (search !== undefined) ask?.({ search });
+    else if (column !== undefined && value !== undefined) ask?.({ filters: { [column]: value } });
+  });
+}
+
+/** An explanation that is linked to opens. */
+function openTarget(): void {
+  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+  if (target instanceof HTMLDetailsElement) target.open = true;
+}
+
+async function start(): Promise<void> {
+  followLinks();
+  addEventListener('hashchange', openTarget);
+  openTarget();
+  const facts = await readEmbedded('facts', 'data-facts');
+  await showTable('findings', facts);
+  await showPlan(facts);
+  for (const name of PAGE_TABLES.filter((table) => table !== 'findings')) {
+    await breathe();
+    await showTable(name, facts);
+  }
+  document.documentElement.dataset.ready = 'true';
+}
+
+start().catch((error: unknown) => {
+  const notice = document.getElementById('script-failed');
+  if (notice) notice.hidden = false;
+  throw error;
+});

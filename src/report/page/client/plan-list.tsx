@@ -1,0 +1,192 @@
+import type { JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import type { PackedPlan, PageFacts, PageStep } from '../page-data.ts';
+import { Paging } from './data-table.tsx';
+
+interface PlanProps {
+  plan: PackedPlan;
+  facts: PageFacts;
+}
+
+/** The plan as a checklist by phase. Ticks are kept in this browser, under the snapshot that the plan is for. */
+export function PlanList({ plan, facts }: PlanProps): JSX.Element {
+  const key = `optiid-audit plan ${facts.snapshot}`;
+  const [ticks, setTicks] = useState<ReadonlySet<number>>(() => readTicks(key));
+  const [who, setWho] = useState('');
+  const [isOpenOnly, setOpenOnly] = useState(false);
+  const [page, setPage] = useState(0);
+  const [size, setSize] = useState(100);
+  const everybody = useMemo(() => [...new Set(plan.steps.map((step) => step.who))].sort(), [plan]);
+  const wished = plan.steps.filter(
+    (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(step.step)),
+  );
+  const pages = Math.max(1, Math.ceil(wished.length / size));
+  const at = Math.min(page, pages - 1);
+  const shown = wished.slice(at * size, (at + 1) * size);
+  const phases = [...new Set(shown.map((step) => step.phase))];
+  const tick = (step: number) => {
+    const next = new Set(ticks);
+    if (!next.delete(step)) next.add(step);
+    setTicks(next);
+    keepTicks(key, next);
+  };
+  return (
+    <div class="plan">
+      <form class="controls" aria-label="Filter the plan" onSubmit={(event) => event.preventDefault()}>
+        <label for="plan-who">
+          Who
+          <select
+            id="plan-who"
+            value={who}
+            onChange={(event) => {
+              setWho(event.currentTarget.value);
+              setPage(0);
+            }}
+          >
+            <option value="">everybody</option>
+            {everybody.map((name) => (
+              <option key={name} value={name}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label for="plan-open" class="inline">
+          <input
+            id="plan-open"
+            type="checkbox"
+            checked={isOpenOnly}
+            onChange={(event) => setOpenOnly(event.currentTarget.checked)}
+          />
+          Only what is not ticked
+        </label>
+        <span role="status">
+          {ticks.size} of {plan.steps.length} ticked
+        </span>
+      </form>
+      {phases.map((phase) => (
+        <section key={phase} class="phase" aria-label={`Phase ${phase}`}>
+          <h3>{phase.charAt(0).toUpperCase() + phase.slice(1)}</h3>
+          <ol>
+            {shown
+              .filter((step) => step.phase === phase)
+              .map((step) => (
+                <Step
+                  key={step.step}
+                  step={step}
+                  isDone={ticks.has(step.step)}
+                  waitsFor={step.depends_on.filter((before) => !ticks.has(before))}
+                  onTick={() => tick(step.step)}
+                />
+              ))}
+          </ol>
+        </section>
+      ))}
+      {pages > 1 && (
+        <Paging label="the plan" page={at} pages={pages} size={size} onPage={setPage} onSize={setSize} />
+      )}
+    </div>
+  );
+}
+
+interface StepProps {
+  step: PageStep;
+  isDone: boolean;
+  /** Steps before it that are not ticked. */
+  waitsFor: readonly number[];
+  onTick: () => void;
+}
+
+function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
+  const id = `step-${step.step}`;
+  return (
+    <li id={id} value={step.step} class={isDone ? 'done' : ''}>
+      <label for={`${id}-done`}>
+        <input id={`${id}-done`} type="checkbox" checked={isDone} onChange={onTick} />
+        <span>
+          <strong>
+            {step.step}. {step.action}:
+          </strong>{' '}
+          <bdi>{step.subject}</bdi>
+        </span>
+      </label>
+      <p class="by">
+        <span class="tag">{step.who}</span>
+        {step.irreversible && <span class="tag tag-blocker">cannot be undone</span>}
+        {step.depends_on.length > 0 && (
+          <span class={waitsFor.length > 0 && !isDone ? 'waits' : ''}>
+            after{' '}
+            {step.depends_on.map((before, position) => (
+              <span key={before}>
+                {position > 0 && ', '}
+                <a href={`#step-${before}`}>step {before}</a>
+              </span>
+            ))}
+          </span>
+        )}
+      </p>
+      <details>
+        <summary>
+          How, and how to see that it is done<span class="unseen"> for step {step.step}</span>
+        </summary>
+        <dl>
+          <dt>How</dt>
+          <dd>
+            <bdi>{step.how}</bdi>
+          </dd>
+          {step.requires !== '' && (
+            <>
+              <dt>Before it</dt>
+              <dd>
+                <bdi>{step.requires}</bdi>
+              </dd>
+            </>
+          )}
+          <dt>Verify</dt>
+          <dd>
+            <bdi>{step.verify}</bdi>
+          </dd>
+          {step.open !== '' && (
+            <>
+              <dt>Stays open</dt>
+              <dd>{step.open}</dd>
+            </>
+          )}
+          {step.resolves.length > 0 && (
+            <>
+              <dt>Resolves</dt>
+              <dd>
+                {step.resolves.map((finding, position) => (
+                  <span key={finding}>
+                    {position > 0 && ', '}
+                    <a href="#findings" data-table="findings" data-search={finding}>
+                      {finding}
+                    </a>
+                  </span>
+                ))}
+              </dd>
+            </>
+          )}
+        </dl>
+      </details>
+    </li>
+  );
+}
+
+/** A browser may keep nothing for a file: then the ticks last as long as the page. */
+function readTicks(key: string): ReadonlySet<number> {
+  try {
+    const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
+    return new Set(Array.isArray(kept) ? kept.filter((step) => typeof step === 'number') : []);
+  } catch {
+    return new Set();
+  }
+}
+
+function keepTicks(key: string, ticks: ReadonlySet<number>): void {
+  try {
+    localStorage.setItem(key, JSON.stringify([...ticks]));
+  } catch {
+    // Nothing to be done about it.
+  }
+}

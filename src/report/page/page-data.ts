@@ -1,0 +1,72 @@
+/**
+ * What the page's script works on: tables by column, so that a hundred thousand rows of a handful of rules and
+ * severities cost little. Shared by the code that writes the page and the code that runs in it; imports nothing.
+ */
+
+export type PageCell = string | number | null;
+
+/** One column: its values in the order of the rows, or each different value once and which of them a row has. */
+export interface PackedColumn {
+  values: PageCell[];
+  at?: number[];
+}
+
+/** A table as it lies in the page. */
+export interface PackedTable {
+  /** Rows that the run has; more than `rows` where the page holds a part. */
+  total: number;
+  rows: number;
+  columns: Readonly<Record<string, PackedColumn>>;
+}
+
+/** Step of the plan as the page shows it. */
+export interface PageStep {
+  step: number;
+  phase: string;
+  who: string;
+  action: string;
+  subject: string;
+  how: string;
+  requires: string;
+  depends_on: number[];
+  resolves: string[];
+  irreversible: boolean;
+  verify: string;
+  /** Why its findings stay open until somebody else acts; empty where they do not. */
+  open: string;
+}
+
+export interface PackedPlan {
+  total: number;
+  steps: PageStep[];
+}
+
+/** What the script must know beside the tables. */
+export interface PageFacts {
+  /** sha256 of the snapshot's manifest: under it the ticks of the plan are kept. */
+  snapshot: string;
+  /** Addresses in the Okta Admin Console to which an id is appended; null where the org's console is not known. */
+  console: ConsoleAddresses | null;
+}
+
+export interface ConsoleAddresses {
+  user: string;
+  group: string;
+  /** By app id, whole. */
+  apps: Readonly<Record<string, string>>;
+  /** The System Log's search; an event's id in quotes is appended. */
+  event: string;
+}
+
+/** Names of the elements that hold the data, by table. */
+export const PAGE_TABLES = [
+  'findings',
+  'groups',
+  'users',
+  'memberships',
+  'access',
+  'configuration',
+  'confirmations',
+  'rules',
+] as const;
+export type PageTableName = (typeof PAGE_TABLES)[number];

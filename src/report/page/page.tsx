@@ -1,0 +1,253 @@
+import { createHash } from 'node:crypto';
+import type { ComponentChildren, JSX } from 'preact';
+import { renderToString } from 'preact-render-to-string';
+import type { Finding } from '../../domain/finding.ts';
+import type { TrendPoint } from '../../domain/history.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { CatalogueRule } from '../../domain/rule.ts';
+import type { RunOutcome } from '../../domain/run.ts';
+import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts';
+import { PAGE_TABLES, type PageTableName } from './page-data.ts';
+import { Trend } from './pictures.tsx';
+import {
+  type AccessCount,
+  AccessLost,
+  Blockers,
+  FindingsByRule,
+  Part,
+  Questions,
+  RuleExplanations,
+  Situations,
+  Verdict,
+  WhatWasRead,
+} from './sections.tsx';
+
+/** A table as it lies in the page: packed rows, and how many of how many they are. */
+export interface EmbeddedTable {
+  data: string;
+  rows: number;
+  total: number;
+}
+
+export interface PageContent {
+  run: RunOutcome;
+  manifest: Manifest;
+  /** All of them. */
+  findings: readonly Finding[];
+  /** Rules of the job. */
+  rules: readonly CatalogueRule[];
+  access: readonly AccessCount[];
+  /** This run and those before it, oldest first. */
+  trend: readonly TrendPoint[];
+  brakes: readonly string[];
+  /** What the plan's proof left, in a sentence; empty without a plan. */
+  planProof: string;
+  tables: Readonly<Partial<Record<PageTableName, EmbeddedTable>>>;
+  plan: EmbeddedTable;
+  facts: string;
+}
+
+const TABLE_TITLES: Readonly<Record<PageTableName, string>> = {
+  findings: 'Findings',
+  groups: 'Groups',
+  users: 'Users',
+  memberships: 'Memberships',
+  access: 'Access',
+  configuration: 'Configuration',
+  confirmations: 'Confirmations by the System Log',
+  rules: 'Rules',
+};
+
+/**
+ * The page of a run as HTML. Nothing in it is fetched, and nothing that comes from the data is executed: the browser
+ * runs the one script and the one style whose hashes the policy names.
+ */
+export function renderPage(content: PageContent): string {
+  const { run } = content;
+  const organization = run.opti_organization.name ?? run.opti_organization.id;
+  const shown = PAGE_TABLES.filter((name) => content.tables[name] !== undefined);
+  return `<!doctype html>\n${renderToString(
+    <html lang="en">
+      <head>
+        <meta charSet="utf-8" />
+        <meta http-equiv="Content-Security-Policy" content={policy()} />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <meta name="referrer" content="no-referrer" />
+        <meta name="robots" content="noindex" />
+        <link rel="icon" href="data:," />
+        <title>{`${run.verdict}: ${run.job} of ${organization} on ${run.org}, ${run.snapshot.began.slice(0, 10)}`}</title>
+        <Raw tag="style" text={PAGE_STYLE} />
+      </head>
+      <body>
+        <a class="skip" href="#main">
+          Skip to the report
+        </a>
+        <Navigation tables={shown} />
+        <main id="main">
+          <Report content={content} tables={shown} />
+        </main>
+        <Data id="data-facts" text={content.facts} />
+        <Data id="data-plan" text={content.plan.data} />
+        {shown.map((name) => (
+          <Data key={name} id={`data-${name}`} text={content.tables[name]?.data ?? ''} />
+        ))}
+        <Raw tag="script" text={PAGE_SCRIPT} />
+      </body>
+    </html>,
+  )}\n`;
+}
+
+function policy(): string {
+  const hash = (text: string) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+  return [
+    "default-src 'none'",
+    `script-src ${hash(PAGE_SCRIPT)}`,
+    `style-src ${hash(PAGE_STYLE)}`,
+    'img-src data:',
+    "base-uri 'none'",
+    "form-action 'none'",
+    "require-trusted-types-for 'script'",
+    "trusted-types 'none'",
+  ].join('; ');
+}
+
+/** Our own script or style, as it is: its hash stands in the policy. */
+function Raw({ tag: Tag, text }: { tag: 'script' | 'style'; text: string }): JSX.Element {
+  return <Tag dangerouslySetInnerHTML={{ __html: text }} />;
+}
+
+/** Data is no script: a browser runs nothing of this type. */
+function Data({ id, text }: { id: string; text: string }): JSX.Element {
+  return (
+    <script id={id} type="application/gzip">
+      {text}
+    </script>
+  );
+}
+
+function Navigation({ tables }: { tables: readonly PageTableName[] }): JSX.Element {
+  const links = [
+    ['blockers', 'Blockers'],
+    ['pictures', 'Pictures'],
+    ['plan', 'Plan'],
+    ...tables.map((name) => [name, TABLE_TITLES[name]]),
+    ['explanations', 'What the rules mean'],
+    ['questions', 'Questions for Optimizely Support'],
+    ['read', 'What was read'],
+  ];
+  return (
+    <nav class="contents" aria-label="Contents">
+      <ul>
+        {links.map(([id, title]) => (
+          <li key={id}>
+            <a href={`#${id}`}>{title}</a>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Report({
+  content,
+  tables,
+}: {
+  content: PageContent;
+  tables: readonly PageTableName[];
+}): JSX.Element {
+  const { run, findings } = content;
+  return (
+    <>
+      <Verdict run={run} findings={findings} />
+      <p id="script-failed" class="notice" hidden>
+        This browser cannot show the tables. The same rows are in the CSV files beside this page.
+      </p>
+      <noscript>
+        <p class="notice">
+          The tables and the plan need JavaScript. The same rows are in the CSV files and in plan.md beside
+          this page.
+        </p>
+      </noscript>
+      <Part id="blockers" title="Blockers">
+        <Blockers findings={findings} />
+      </Part>
+      <Part id="pictures" title="Pictures">
+        <Situations run={run} />
+        <h3>Access lost</h3>
+        <AccessLost counts={content.access} />
+        <h3>Findings by rule</h3>
+        <FindingsByRule findings={findings} />
+        <h3>The last runs</h3>
+        <Trend points={content.trend} />
+      </Part>
+      <Part id="plan" title="Plan">
+        <Plan content={content} />
+      </Part>
+      {tables.map((name) => (
+        <Part key={name} id={name} title={TABLE_TITLES[name]}>
+          <Extent table={content.tables[name]} file={`${name}.csv`} />
+          <Mount id={`table-${name}`} label={TABLE_TITLES[name]} />
+        </Part>
+      ))}
+      <Part id="explanations" title="What the rules mean">
+        <RuleExplanations rules={content.rules} outcomes={run.rules} />
+      </Part>
+      <Part id="questions" title="Appendix: questions for Optimizely Support">
+        <Questions />
+      </Part>
+      <Part id="read" title="What was read">
+        <WhatWasRead run={run} manifest={content.manifest} />
+      </Part>
+    </>
+  );
+}
+
+function Plan({ content: { brakes, plan, planProof } }: { content: PageContent }): JSX.Element {
+  if (plan.total === 0) return <p>Nothing is to be done.</p>;
+  return (
+    <>
+      {brakes.length > 0 && (
+        <div class="notice">
+          <h3>Stop and read first</h3>
+          <ul>
+            {brakes.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        </div>
+      )}
+      <p>{planProof}</p>
+      <p>
+        People do these steps, in this order; the tool changes nothing. What stood there before anything is
+        deleted is recorded in <code>plan.md</code>. Ticks stay in this browser.
+      </p>
+      <Extent table={plan} file="plan.csv" />
+      <Mount id="plan-steps" label="Plan" />
+    </>
+  );
+}
+
+/** Says that a table is a part of its file, where it is. */
+function Extent({ table, file }: { table: EmbeddedTable | undefined; file: string }): ComponentChildren {
+  if (table === undefined) return null;
+  const { rows, total } = table;
+  return (
+    <p>
+      {rows < total ? (
+        <strong>
+          {`This page holds ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows, those with findings or changes first. `}
+        </strong>
+      ) : null}
+      All rows: <code>{file}</code>.
+    </p>
+  );
+}
+
+function Mount({ id, label }: { id: string; label: string }): JSX.Element {
+  return (
+    <div id={id} data-label={label}>
+      <p class="loading">…</p>
+    </div>
+  );
+}

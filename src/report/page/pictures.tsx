@@ -1,0 +1,151 @@
+import type { JSX } from 'preact';
+import type { Severity } from '../../domain/finding.ts';
+import type { TrendPoint } from '../../domain/history.ts';
+
+/** One bar: how many of what, and the rows of which table it stands for. */
+export interface Bar {
+  label: string;
+  /** What the label means, or nothing. */
+  about?: string;
+  parts: readonly { count: number; kind: BarKind }[];
+  /** Shows the rows with this value in the table's column. */
+  link: { table: string; column: string; value: string } | null;
+}
+
+/** Colour of a part. */
+export type BarKind = Severity | 'plain' | 'kept' | 'lost' | 'gained' | 'new' | 'known' | 'resolved';
+
+/** Bars, each with its numbers as text; the drawing is for eyes only. */
+export function Bars({ bars, unit }: { bars: readonly Bar[]; unit: string }): JSX.Element {
+  const longest = Math.max(1, ...bars.map(sumOf));
+  if (bars.length === 0) return <p>None.</p>;
+  return (
+    <ul class="bars">
+      {bars.map((bar) => (
+        <li key={bar.label}>
+          <span class="bar-label">
+            <BarLabel bar={bar} />
+            {bar.about && <span class="about">{bar.about}</span>}
+          </span>
+          <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
+            {placed(bar).map(({ kind, from, count }) => (
+              <rect
+                key={kind}
+                class={`fill-${kind}`}
+                x={(from * 100) / longest}
+                y={0}
+                width={(count * 100) / longest}
+                height={10}
+              />
+            ))}
+          </svg>
+          <span class="bar-count">{countsOf(bar, unit)}</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function BarLabel({ bar }: { bar: Bar }): JSX.Element {
+  if (bar.link === null) return <bdi>{bar.label}</bdi>;
+  const { table, column, value } = bar.link;
+  return (
+    <a href={`#${table}`} data-table={table} data-column={column} data-value={value}>
+      <bdi>{bar.label}</bdi>
+    </a>
+  );
+}
+
+function sumOf({ parts }: Bar): number {
+  return parts.reduce((sum, { count }) => sum + count, 0);
+}
+
+function placed({ parts }: Bar): { kind: BarKind; from: number; count: number }[] {
+  let from = 0;
+  return parts.map(({ kind, count }) => {
+    const part = { kind, from, count };
+    from += count;
+    return part;
+  });
+}
+
+function countsOf(bar: Bar, unit: string): string {
+  if (bar.parts.length === 1) return `${sumOf(bar).toLocaleString('en')} ${unit}`.trim();
+  return bar.parts
+    .filter(({ count }) => count > 0)
+    .map(({ kind, count }) => `${count.toLocaleString('en')} ${kind}`)
+    .join(', ');
+}
+
+const TREND_HEIGHT = 60;
+const COLUMN_WIDTH = 12;
+
+/** New and known findings of each run as stacked columns above the line, resolved ones below it. */
+export function Trend({ points }: { points: readonly TrendPoint[] }): JSX.Element {
+  const highest = Math.max(1, ...points.map((point) => point.new + point.known));
+  const deepest = Math.max(0, ...points.map((point) => point.resolved));
+  const scale = TREND_HEIGHT / (highest + deepest);
+  const line = highest * scale;
+  return (
+    <>
+      <svg
+        class="trend"
+        viewBox={`0 0 ${Math.max(points.length, 10) * COLUMN_WIDTH} ${TREND_HEIGHT}`}
+        aria-hidden="true"
+      >
+        {points.map((point, place) => {
+          const column = { x: place * COLUMN_WIDTH + 2, width: COLUMN_WIDTH - 4 };
+          const known = point.known * scale;
+          const fresh = point.new * scale;
+          return (
+            <g key={point.began} class={point.complete ? '' : 'incomplete'}>
+              <rect class="fill-known" {...column} y={line - known} height={known} />
+              <rect class="fill-new" {...column} y={line - known - fresh} height={fresh} />
+              <rect class="fill-resolved" {...column} y={line} height={point.resolved * scale} />
+            </g>
+          );
+        })}
+        <line class="axis" x1="0" x2={Math.max(points.length, 10) * COLUMN_WIDTH} y1={line} y2={line} />
+      </svg>
+      <p class="legend" aria-hidden="true">
+        <span class="key fill-new" /> new <span class="key fill-known" /> known{' '}
+        <span class="key fill-resolved" /> resolved (below the line); pale: not complete
+      </p>
+      <details>
+        <summary>The numbers of the trend</summary>
+        <section class="scroll" tabIndex={0} aria-label="Trend, table">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">Snapshot began</th>
+                <th scope="col">New</th>
+                <th scope="col">Known</th>
+                <th scope="col">Resolved</th>
+                <th scope="col">Complete</th>
+              </tr>
+            </thead>
+            <tbody>
+              {points.map((point) => (
+                <tr key={point.began}>
+                  <td>
+                    <time dateTime={point.began}>{shownTime(point.began)}</time>
+                    {point.run === '' && ' (this run)'}
+                  </td>
+                  <td>{point.new}</td>
+                  <td>{point.known}</td>
+                  <td>{point.resolved}</td>
+                  <td>{point.complete ? 'yes' : 'no'}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      </details>
+    </>
+  );
+}
+
+/** `2026-11-24 03:15:00 UTC`. */
+export function shownTime(time: string): string {
+  return time.replace('T', ' ').replace(/(\.\d+)?Z$/u, ' UTC');
+}

@@ -1,0 +1,431 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { type Completeness, DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import { type Finding, SEVERITIES, worstFirst } from '../../domain/finding.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
+import { isOpen, type RunOutcome } from '../../domain/run.ts';
+import {
+  GROUP_SITUATIONS,
+  type GroupSituation,
+  USER_SITUATIONS,
+  type UserSituation,
+} from '../../domain/situation.ts';
+import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.ts';
+import {
+  counted,
+  incompleteReasons,
+  nextSteps,
+  rulesByReason,
+  verdictAside,
+  verdictSentence,
+} from '../summary.ts';
+import { type Bar, Bars, shownTime } from './pictures.tsx';
+import { QUESTIONS_FOR_SUPPORT } from './questions.ts';
+
+/** Blockers that are shown one by one; the others stand in the table of findings. */
+const MOST_BLOCKERS = 50;
+/** Bars of a picture whose labels come from the data. */
+const MOST_BARS = 20;
+
+export function Part({
+  id,
+  title,
+  children,
+}: {
+  id: string;
+  title: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <section id={id} aria-labelledby={`${id}-title`}>
+      <h2 id={`${id}-title`}>{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+/** The verdict in a sentence, what is unknown, and what to do next. */
+export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly Finding[] }): JSX.Element {
+  const organization = run.opti_organization.name ?? run.opti_organization.id;
+  const open = findings.filter(isOpen);
+  const gaps = [
+    ...run.suspect.map(
+      ({ dataset, before, now }) =>
+        `${dataset} shrank from ${before} to ${now} rows since the last run${run.shrink_accepted ? ', which --accept-shrink accepts' : ': suspect, so nothing is taken for resolved'}.`,
+    ),
+    ...incompleteReasons(run.datasets),
+    ...rulesByReason(run.rules, 'unknown').map(
+      ({ reason, rules }) => `${rules.join(', ')} did not run: ${reason}`,
+    ),
+  ];
+  return (
+    <div class={`verdict verdict-${run.verdict}`}>
+      <h1>
+        {verdictSentence(run)} {verdictAside(run)}
+      </h1>
+      <p>
+        {run.job} of <bdi>{organization}</bdi> on <bdi>{run.org}</bdi>, as read from{' '}
+        <time dateTime={run.snapshot.began}>{shownTime(run.snapshot.began)}</time> to{' '}
+        <time dateTime={run.snapshot.ended}>{shownTime(run.snapshot.ended)}</time>.
+      </p>
+      <ul class="counts" aria-label="Open findings by severity">
+        {SEVERITIES.map((severity) => (
+          <li key={severity}>
+            <a href="#findings" data-table="findings" data-column="severity" data-value={severity}>
+              {counted(run.counts.severity[severity], severity)}
+            </a>
+          </li>
+        ))}
+        {(['new', 'known', 'resolved', 'waived'] as const).map((state) => (
+          <li key={state}>
+            <a href="#findings" data-table="findings" data-column="state" data-value={state}>
+              {run.counts.state[state]} {state}
+            </a>
+          </li>
+        ))}
+      </ul>
+      {gaps.length > 0 && (
+        <>
+          <h2>Not known</h2>
+          <ul>
+            {gaps.map((gap) => (
+              <li key={gap}>
+                <bdi>{gap}</bdi>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <h2>What to do next</h2>
+      <ul>
+        {nextSteps(run, open).map((step) => (
+          <li key={step}>{step}</li>
+        ))}
+        {run.plan.steps > 0 && (
+          <li>
+            Work through <a href="#plan">the plan</a>: {counted(run.plan.steps, 'step')}, in their order.
+          </li>
+        )}
+      </ul>
+    </div>
+  );
+}
+
+export function Blockers({ findings }: { findings: readonly Finding[] }): JSX.Element {
+  const blockers = findings
+    .filter((finding) => isOpen(finding) && finding.severity === 'blocker')
+    .sort(worstFirst);
+  if (blockers.length === 0) return <p>None.</p>;
+  const rest = blockers.length - MOST_BLOCKERS;
+  return (
+    <>
+      <ul class="blockers">
+        {blockers.slice(0, MOST_BLOCKERS).map((finding) => (
+          <li key={finding.finding_id}>
+            <strong>
+              <bdi>{finding.subject}</bdi>
+            </strong>{' '}
+            (<a href={`#rule-${finding.rule}`}>{finding.rule}</a>): <bdi>{finding.detail}</bdi>
+            <br />
+            <span class="tag">{finding.who}</span> <bdi>{finding.fix}</bdi>
+          </li>
+        ))}
+      </ul>
+      {rest > 0 && (
+        <p>
+          And{' '}
+          <a href="#findings" data-table="findings" data-column="severity" data-value="blocker">
+            {rest} more
+          </a>
+          .
+        </p>
+      )}
+    </>
+  );
+}
+
+export function Situations({ run }: { run: RunOutcome }): JSX.Element {
+  const bars = <Situation extends GroupSituation | UserSituation>(
+    table: string,
+    situations: readonly Situation[],
+    counts: Readonly<Record<Situation, number>>,
+    words: Readonly<Record<Situation, string>>,
+  ): Bar[] =>
+    situations
+      .filter((situation) => counts[situation] > 0)
+      .map((situation) => ({
+        label: situation,
+        about: words[situation],
+        parts: [{ count: counts[situation], kind: 'plain' }],
+        link: { table, column: 'situation', value: situation },
+      }));
+  return (
+    <>
+      <h3>Groups ({run.counts.groups.toLocaleString('en')})</h3>
+      <Bars bars={bars('groups', GROUP_SITUATIONS, run.counts.situation, GROUP_SITUATION_WORDS)} unit="" />
+      <h3>Users ({run.counts.users.toLocaleString('en')})</h3>
+      <Bars bars={bars('users', USER_SITUATIONS, run.counts.user_situation, USER_SITUATION_WORDS)} unit="" />
+    </>
+  );
+}
+
+/** Ways to roles on one product instance. */
+export interface AccessCount {
+  product: string;
+  instance: string;
+  kept: number;
+  lost: number;
+  gained: number;
+}
+
+export function AccessLost({ counts }: { counts: readonly AccessCount[] }): JSX.Element {
+  const lost = [...counts].sort(
+    (a, b) => b.lost - a.lost || b.kept + b.gained - a.kept - a.gained || (a.instance < b.instance ? -1 : 1),
+  );
+  const rest = lost.length - MOST_BARS;
+  const bars = lost.slice(0, MOST_BARS).map(
+    ({ product, instance, kept, lost: gone, gained }): Bar => ({
+      label: `${product}: ${instance}`,
+      parts: [
+        { count: gone, kind: 'lost' },
+        { count: kept, kind: 'kept' },
+        { count: gained, kind: 'gained' },
+      ],
+      link: { table: 'access', column: 'instance', value: instance },
+    }),
+  );
+  return (
+    <>
+      <p>Ways of users to roles, by product instance: a user, a role and the group that gives it.</p>
+      <Bars bars={bars} unit="" />
+      {rest > 0 && <p>And {rest} more instances, which lose no more than these.</p>}
+    </>
+  );
+}
+
+export function FindingsByRule({ findings }: { findings: readonly Finding[] }): JSX.Element {
+  const counts = new Map<string, { severity: Finding['severity']; count: number }>();
+  for (const finding of [...findings].filter(isOpen).sort(worstFirst)) {
+    const counted = counts.get(finding.rule) ?? { severity: finding.severity, count: 0 };
+    counted.count += 1;
+    counts.set(finding.rule, counted);
+  }
+  const bars = [...counts].map(
+    ([rule, { severity, count }]): Bar => ({
+      label: rule,
+      about: severity,
+      parts: [{ count, kind: severity }],
+      link: { table: 'findings', column: 'rule', value: rule },
+    }),
+  );
+  return <Bars bars={bars} unit="" />;
+}
+
+/** What each rule of the job is for. */
+export function RuleExplanations({
+  rules,
+  outcomes,
+}: {
+  rules: readonly CatalogueRule[];
+  outcomes: RunOutcome['rules'];
+}): JSX.Element {
+  return (
+    <>
+      {rules.map((rule) => (
+        <details key={rule.id} id={`rule-${rule.id}`} class="rule">
+          <summary>
+            <code>{rule.id}</code> {rule.title}. <RuleOutcomeTag outcome={outcomes[rule.id]} />
+          </summary>
+          <dl>
+            <dt>Severity</dt>
+            <dd>{rule.severity}</dd>
+            <dt>Why it matters</dt>
+            <dd>{rule.why}</dd>
+            <dt>What to do</dt>
+            <dd>{commonFix(rule) ?? 'It depends on the finding: each of them says what to do.'}</dd>
+            <dt>Who acts</dt>
+            <dd>{rule.who}</dd>
+            <dt>Source</dt>
+            <dd>{rule.source}</dd>
+            <dt>Needs</dt>
+            <dd>{rule.needs.join(', ')}</dd>
+            {rule.kind === 'sql' ? (
+              <>
+                <dt>Query</dt>
+                <dd>
+                  <pre tabIndex={0}>{withoutIndent(rule.sql)}</pre>
+                </dd>
+              </>
+            ) : (
+              <>
+                <dt>Expected</dt>
+                <dd>{rule.expected}</dd>
+              </>
+            )}
+          </dl>
+        </details>
+      ))}
+    </>
+  );
+}
+
+function RuleOutcomeTag({
+  outcome,
+}: {
+  outcome: RunOutcome['rules'][string] | undefined;
+}): JSX.Element | null {
+  if (outcome === undefined) return null;
+  const count = outcome.findings === 0 ? '' : ` (${outcome.findings.toLocaleString('en')})`;
+  return <span class={`tag tag-${outcome.outcome}`}>{`${outcome.outcome}${count}`}</span>;
+}
+
+/** A query as if it were written at the edge of the page. */
+export function withoutIndent(sql: string): string {
+  const lines = sql.replace(/^\n/u, '').trimEnd().split('\n');
+  const indents = lines
+    .filter((line) => line.trim() !== '')
+    .map((line) => /^ */u.exec(line)?.[0].length ?? 0);
+  const indent = Math.min(...indents);
+  return lines.map((line) => line.slice(indent)).join('\n');
+}
+
+export function Questions(): JSX.Element {
+  return (
+    <>
+      <p>
+        The audit follows Optimizely’s article on setting up SCIM with Okta. Public material does not answer
+        these questions; ask them before the cutover.
+      </p>
+      <ol>
+        {QUESTIONS_FOR_SUPPORT.map(({ question, why }) => (
+          <li key={question}>
+            <strong>{question}</strong> {why}
+          </li>
+        ))}
+      </ol>
+    </>
+  );
+}
+
+/** What was read, when and how completely. */
+export function WhatWasRead({ run, manifest }: { run: RunOutcome; manifest: Manifest }): JSX.Element {
+  const datasets = Object.entries(manifest.datasets) as [DatasetName, Manifest['datasets'][DatasetName]][];
+  const { settings, carried_over: carried } = manifest;
+  const facts: [string, string][] = [
+    ['Tool', `${run.tool.name} ${run.tool.version}`],
+    ['Okta org', run.org],
+    [
+      'Opti ID organization',
+      `${run.opti_organization.name ?? 'without a name'} (${run.opti_organization.id})`,
+    ],
+    ['SCIM app', appText(run.scim_app)],
+    ['SSO app', appText(run.sso_app)],
+    ['Snapshot', `sha256 ${run.snapshot.hash}`],
+    ['Groups to push', settings.push_groups?.join(', ') ?? 'not set: see the notes'],
+    ['In flight', `changes younger than ${settings.lag_minutes} minutes`],
+    ['System Log', `${settings.log_days} days`],
+    ['Compared with', run.previous?.run ?? 'no earlier run'],
+    ['Baseline', run.baseline ?? 'none'],
+    ...(carried
+      ? ([
+          [
+            'Carried over',
+            `${carried.memberships.toLocaleString('en')} memberships of ${carried.groups.length.toLocaleString('en')} groups from the snapshot of ${shownTime(carried.began)}`,
+          ],
+        ] as [string, string][])
+      : []),
+  ];
+  return (
+    <>
+      <dl class="facts">
+        {facts.map(([what, value]) => (
+          <div key={what}>
+            <dt>{what}</dt>
+            <dd>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ))}
+      </dl>
+      <section class="scroll" tabIndex={0} aria-label="Datasets, table">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Dataset</th>
+              <th scope="col">Completeness</th>
+              <th scope="col">Rows</th>
+              <th scope="col">Requests</th>
+              <th scope="col">Began</th>
+              <th scope="col">Ended</th>
+              <th scope="col">Reason</th>
+            </tr>
+          </thead>
+          <tbody>
+            {datasets.map(([name, dataset]) => (
+              <tr key={name}>
+                <td>{name}</td>
+                <td>
+                  <span class={`tag tag-${completenessTag(name, dataset.completeness)}`}>
+                    {dataset.completeness.replace('_', ' ')}
+                  </span>
+                </td>
+                <td>{dataset.rows.toLocaleString('en')}</td>
+                <td>{dataset.requests.toLocaleString('en')}</td>
+                <td>{dataset.began === null ? '–' : shownTime(dataset.began)}</td>
+                <td>{dataset.ended === null ? '–' : shownTime(dataset.ended)}</td>
+                <td>
+                  <bdi>{dataset.reason}</bdi>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+      {run.notes.length > 0 && (
+        <>
+          <h3>Notes</h3>
+          <ul>
+            {run.notes.map((note) => (
+              <li key={note}>
+                <bdi>{note}</bdi>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <SkippedChecks rules={run.rules} />
+    </>
+  );
+}
+
+/** What Okta need not show is no gap. */
+function completenessTag(name: DatasetName, completeness: Completeness): string {
+  return completeness === 'unread' && DATASETS[name].bestEffort ? 'skipped' : completeness;
+}
+
+function SkippedChecks({ rules }: { rules: RunOutcome['rules'] }): JSX.Element | null {
+  const skipped = rulesByReason(rules, 'skipped');
+  if (skipped.length === 0) return null;
+  return (
+    <>
+      <h3>Skipped checks, for you to look at</h3>
+      <ul>
+        {skipped.map(({ reason, rules: ids }) => (
+          <li key={reason}>
+            {ids.map((id, position) => (
+              <>
+                {position > 0 && ', '}
+                <a href={`#rule-${id}`}>{id}</a>
+              </>
+            ))}
+            : {reason}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function appText(app: { id: string; label: string } | null): string {
+  return app === null ? 'none' : `${app.label} (${app.id})`;
+}

@@ -1,0 +1,187 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ConfirmationRow } from '../../domain/confirmation.ts';
+import { type Finding, type RuleResult, worstFirst } from '../../domain/finding.ts';
+import type { TrendPoint } from '../../domain/history.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { Plan, PlanStep } from '../../domain/plan.ts';
+import type { ConfigurationCheck, RunOutcome } from '../../domain/run.ts';
+import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
+import { RULES } from '../../rules/index.ts';
+import { columnsOf, type ReportTable } from '../columns.ts';
+import { byColumns } from '../order.ts';
+import { OPEN_PROOF, proofSentence } from '../plan-md.ts';
+import { consoleAddresses } from './admin-console.ts';
+import { type Excerpt, takeExcerpt } from './excerpt.ts';
+import { embed, packTable } from './pack-table.ts';
+import { type EmbeddedTable, renderPage } from './page.tsx';
+import type { PackedPlan, PageFacts, PageStep } from './page-data.ts';
+import type { AccessCount } from './sections.tsx';
+
+/** Name of the page among the files of a run. */
+const PAGE_FILE = 'report.html';
+
+/** Most rows of the page: findings are what it is for. */
+const MOST_FINDINGS = 100_000;
+const MOST_ROWS = 20_000;
+/** Most characters of packed data, so that the whole page stays below 25 MB. */
+const FINDINGS_SIZE = 12_000_000;
+const TABLE_SIZE = 2_000_000;
+
+/** What of the large tables goes into the page, kept while they are written. */
+export interface PageExcerpts {
+  users: Excerpt<UserRow>;
+  memberships: Excerpt<MembershipRow>;
+  access: Excerpt<AccessRow>;
+  /** Counted over all rows of `access`. */
+  accessCounts(): AccessCount[];
+}
+
+/** Rows with findings or changes are worth showing first. */
+export function takeExcerpts(): PageExcerpts {
+  const counts = new Map<string, AccessCount>();
+  return {
+    users: takeExcerpt({ limit: MOST_ROWS, isWorthShowing: ({ findings }) => findings !== '' }),
+    memberships: takeExcerpt({ limit: MOST_ROWS, isWorthShowing: () => true }),
+    access: takeExcerpt({
+      limit: MOST_ROWS,
+      isWorthShowing: ({ before, after }) => before !== after,
+      onRow: (row) => countAccess(counts, row),
+    }),
+    accessCounts: () => [...counts.values()],
+  };
+}
+
+function countAccess(
+  counts: Map<string, AccessCount>,
+  { product, instance, before, after }: AccessRow,
+): void {
+  const key = JSON.stringify([product, instance]);
+  const counted = counts.get(key) ?? { product, instance, kept: 0, lost: 0, gained: 0 };
+  counts.set(key, counted);
+  if (before === 'yes') counted[after === 'yes' ? 'kept' : 'lost'] += 1;
+  else if (after === 'yes') counted.gained += 1;
+}
+
+export interface PageInput {
+  run: RunOutcome;
+  manifest: Manifest;
+  findings: readonly Finding[];
+  rules: readonly RuleResult[];
+  groups: readonly GroupRow[];
+  excerpts: PageExcerpts;
+  configuration: readonly ConfigurationCheck[];
+  /** Null where the job has none. */
+  confirmations: readonly ConfirmationRow[] | null;
+  plan: Plan;
+  /** The runs before this one, oldest first. */
+  earlier: readonly TrendPoint[];
+  /** Apps with their names in Okta's catalogue, for their pages in the Admin Console. */
+  apps: readonly { id: string; name: string }[];
+}
+
+/** Writes `report.html` into `dir`: the whole run for reading, in one file. */
+export async function writePage(dir: string, input: PageInput): Promise<void> {
+  const { run, manifest, excerpts, plan } = input;
+  const { new: fresh, known, resolved } = run.counts.state;
+  const { began } = run.snapshot;
+  const facts: PageFacts = { snapshot: run.snapshot.hash, console: consoleAddresses(run.org, input.apps) };
+  const html = renderPage({
+    run,
+    manifest,
+    findings: input.findings,
+    rules: RULES.filter(({ when }) => when.includes(run.job)),
+    access: excerpts.accessCounts(),
+    trend: [...input.earlier, { run: '', began, complete: run.complete, new: fresh, known, resolved }],
+    brakes: run.plan.brakes,
+    planProof: plan.steps.length === 0 ? '' : proofSentence(plan),
+    tables: {
+      findings: embedTable('findings', [...input.findings].sort(worstFirst), {
+        most: MOST_FINDINGS,
+        size: FINDINGS_SIZE,
+      }),
+      groups: embedTable('groups', inFileOrder('groups', input.groups)),
+      users: embedExcerpt('users', excerpts.users),
+      memberships: embedExcerpt('memberships', excerpts.memberships),
+      access: embedExcerpt('access', excerpts.access),
+      configuration: embedTable('configuration', inFileOrder('configuration', input.configuration)),
+      ...(input.confirmations
+        ? { confirmations: embedTable('confirmations', inFileOrder('confirmations', input.confirmations)) }
+        : {}),
+      rules: embedTable('rules', inFileOrder('rules', input.rules)),
+    },
+    plan: embedPlan(plan.steps.map(pageStep)),
+    facts: embed(facts),
+  });
+  await pipeline(
+    Readable.from([html]),
+    createWriteStream(join(dir, PAGE_FILE), { flags: 'wx', mode: 0o600 }),
+  );
+}
+
+interface Room {
+  most: number;
+  size: number;
+  /** Rows of the file, where these are not all of them. */
+  total?: number;
+}
+
+/** As many rows from the front as there is room for. */
+function embedRows(
+  rows: readonly object[],
+  pack: (rows: readonly object[], total: number) => unknown,
+  room: Room,
+): EmbeddedTable {
+  const total = room.total ?? rows.length;
+  for (let count = Math.min(rows.length, room.most); ; count = Math.floor(count / 2)) {
+    const data = embed(pack(rows.slice(0, count), total));
+    if (data.length <= room.size || count === 0) return { data, rows: count, total };
+  }
+}
+
+function inFileOrder(name: ReportTable, rows: readonly object[]): object[] {
+  return [...rows].sort(byColumns(columnsOf(name)));
+}
+
+function embedTable(
+  name: ReportTable,
+  rows: readonly object[],
+  room: Room = { most: MOST_ROWS, size: TABLE_SIZE },
+): EmbeddedTable {
+  const columns = columnsOf(name);
+  return embedRows(
+    rows,
+    (some, total) => packTable(columns, some as Readonly<Record<string, unknown>>[], total),
+    room,
+  );
+}
+
+function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): EmbeddedTable {
+  return embedTable(name, excerpt.rows(), { most: MOST_ROWS, size: TABLE_SIZE, total: excerpt.total() });
+}
+
+function embedPlan(steps: readonly PageStep[]): EmbeddedTable {
+  return embedRows(steps, (some, total): PackedPlan => ({ total, steps: some as PageStep[] }), {
+    most: MOST_ROWS,
+    size: TABLE_SIZE,
+  });
+}
+
+function pageStep(step: PlanStep): PageStep {
+  return {
+    step: step.step,
+    phase: step.phase,
+    who: step.who,
+    action: step.action,
+    subject: step.subject,
+    how: step.how,
+    requires: step.requires,
+    depends_on: step.depends_on,
+    resolves: step.resolves,
+    irreversible: step.irreversible,
+    verify: step.verify,
+    open: OPEN_PROOF[step.proof],
+  };
+}
