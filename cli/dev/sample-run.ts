@@ -12,8 +12,8 @@ import { auditRun, PLAIN_AUDIT } from '../compose.ts';
 import { READ_ALL } from '../reading.ts';
 
 /** The moment of the samples: fixed, so that their files change only when the product does. */
-const MOMENT = new Date('2026-11-24T03:15:00.000Z');
-const NIGHT_BEFORE = new Date('2026-11-23T03:15:00.000Z');
+export const MOMENT = new Date('2026-11-24T03:15:00.000Z');
+export const NIGHT_BEFORE = new Date('2026-11-23T03:15:00.000Z');
 
 /** Files of a run that depend on nothing but the sample org and the rules. */
 const SAMPLE_FILE = /\.csv$|^findings\.ndjson$/u;
@@ -27,10 +27,10 @@ export async function sampleRunFiles(): Promise<Record<string, string>> {
   const eve = sampleWorld(MOMENT);
   const store = await startStoreSandbox(eve.store);
   try {
-    const precutover = await audit('precutover', eve, MOMENT, store, join(folder, 'eve'));
+    const precutover = await auditWorld('precutover', eve, MOMENT, store, join(folder, 'eve'));
     const nights = join(folder, 'nights');
-    await audit('drift', healthyNight(NIGHT_BEFORE), NIGHT_BEFORE, store, nights);
-    const drift = await audit('drift', troubledNight(MOMENT), MOMENT, store, nights);
+    await auditWorld('drift', healthyNight(NIGHT_BEFORE), NIGHT_BEFORE, store, nights);
+    const drift = await auditWorld('drift', troubledNight(MOMENT), MOMENT, store, nights);
     return {
       ...(await filesOf(precutover, 'reports/sample')),
       ...(await filesOf(drift, 'reports/sample/drift')),
@@ -49,8 +49,8 @@ async function filesOf(dir: string, shownAs: string): Promise<Record<string, str
   return files;
 }
 
-/** Audits a world at a moment; returns the folder of the run. */
-async function audit(
+/** Audits a world at a moment, by the whole road; returns the folder of the run. */
+export async function auditWorld(
   job: Job,
   world: SandboxWorld,
   now: Date,

@@ -175,7 +175,7 @@ function Report({
       <Part id="pictures" title="Pictures">
         <Situations run={run} />
         <h3>Access lost</h3>
-        <AccessLost counts={content.access} />
+        <AccessLost counts={content.access} findings={findings} />
         <h3>Findings by rule</h3>
         <FindingsByRule findings={findings} />
         <h3>The last runs</h3>

@@ -178,7 +178,32 @@ export interface AccessCount {
   gained: number;
 }
 
-export function AccessLost({ counts }: { counts: readonly AccessCount[] }): JSX.Element {
+/** Rules on access that was not given back, or that nobody can take away. */
+const ACCESS_RULES = [
+  'group-access-lost',
+  'managed-group-without-access',
+  'grant-no-longer-possible',
+  'orphan-keeps-access',
+];
+
+/** What is lost with groups that stand in the way of a push; after the cutover, what rules say of access. */
+export function AccessLost({
+  counts,
+  findings,
+}: {
+  counts: readonly AccessCount[];
+  findings: readonly Finding[];
+}): JSX.Element {
+  if (counts.length === 0) {
+    return (
+      <>
+        <p>
+          No group stands in the way of a push, so nobody loses a role with one. What rules say of access:
+        </p>
+        <FindingsByRule findings={findings.filter(({ rule }) => ACCESS_RULES.includes(rule))} />
+      </>
+    );
+  }
   const lost = [...counts].sort(
     (a, b) => b.lost - a.lost || b.kept + b.gained - a.kept - a.gained || (a.instance < b.instance ? -1 : 1),
   );

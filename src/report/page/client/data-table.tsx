@@ -1,5 +1,5 @@
-import { Fragment, type JSX } from 'preact';
-import { useEffect, useId, useMemo, useState } from 'preact/hooks';
+import { type ComponentChildren, Fragment, type JSX } from 'preact';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
 import { consoleLinks } from './console-links.ts';
 import { headingOf, MOST_CHOICES, RULE_COLUMNS, TABLE_COLUMNS } from './table-columns.ts';
@@ -97,7 +97,15 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
           </tbody>
         </table>
       </section>
-      <Paging label={label} page={page} pages={pages} size={size} onPage={setPage} onSize={setSize} />
+      <Paging
+        id={name}
+        label={label}
+        page={page}
+        pages={pages}
+        size={size}
+        onPage={setPage}
+        onSize={setSize}
+      />
     </div>
   );
 }
@@ -116,7 +124,6 @@ interface ControlsProps {
 }
 
 function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.Element {
-  const id = useId();
   const [typed, setTyped] = useState(wish.search);
   useEffect(() => setTyped(wish.search), [wish.search]);
   // A row of letters is one search, not one each.
@@ -135,49 +142,33 @@ function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.El
   const isPlain = wish.search === '' && Object.keys(wish.filters).length === 0 && wish.sort === null;
   return (
     <form class="controls" aria-label={`Filter ${label}`} onSubmit={(event) => event.preventDefault()}>
-      <label for={`${id}-search`}>
-        Search
+      <Control id={`${name}-search`} label="Search">
         <input
-          id={`${id}-search`}
+          id={`${name}-search`}
           type="search"
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
-      </label>
+      </Control>
       {choices.map(({ column, values }) => (
-        <label key={column} for={`${id}-${column}`}>
-          {headingOf(column)}
-          <select
-            id={`${id}-${column}`}
-            value={wish.filters[column] ?? ''}
-            onChange={(event) =>
-              onChange({ ...wish, filters: without(wish.filters, column, event.currentTarget.value) })
-            }
-          >
-            <option value="">all</option>
-            {values.map((value) => (
-              <option key={value} value={value}>
-                {value}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          key={column}
+          id={`${name}-${column}`}
+          label={headingOf(column)}
+          value={wish.filters[column] ?? ''}
+          none="all"
+          choices={values.map((value) => ({ value, text: value }))}
+          onChange={(value) => onChange({ ...wish, filters: without(wish.filters, column, value) })}
+        />
       ))}
-      <label for={`${id}-sort`}>
-        Sort by
-        <select
-          id={`${id}-sort`}
-          value={wish.sort?.column ?? ''}
-          onChange={(event) => onChange({ ...wish, sort: sortBy(event.currentTarget.value) })}
-        >
-          <option value="">the file's order</option>
-          {TABLE_COLUMNS[name].shown.map((column) => (
-            <option key={column} value={column}>
-              {headingOf(column)}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        id={`${name}-sort`}
+        label="Sort by"
+        value={wish.sort?.column ?? ''}
+        none="the file's order"
+        choices={TABLE_COLUMNS[name].shown.map((column) => ({ value: column, text: headingOf(column) }))}
+        onChange={(column) => onChange({ ...wish, sort: sortBy(column) })}
+      />
       <button
         type="button"
         disabled={isPlain && typed === ''}
@@ -189,6 +180,49 @@ function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.El
         Show all
       </button>
     </form>
+  );
+}
+
+/** A field with its label; ids are unique in the page, which holds several tables. */
+export function Control({
+  id,
+  label,
+  children,
+}: {
+  id: string;
+  label: string;
+  children: ComponentChildren;
+}): JSX.Element {
+  return (
+    <div class="control">
+      <label for={id}>{label}</label>
+      {children}
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  id: string;
+  label: string;
+  value: string;
+  /** What stands for no choice; undefined where there must be one. */
+  none?: string;
+  choices: readonly { value: string; text: string }[];
+  onChange: (value: string) => void;
+}
+
+export function Choice({ id, label, value, none, choices, onChange }: ChoiceProps): JSX.Element {
+  return (
+    <Control id={id} label={label}>
+      <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
+        {none !== undefined && <option value="">{none}</option>}
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.text}
+          </option>
+        ))}
+      </select>
+    </Control>
   );
 }
 
@@ -308,6 +342,7 @@ function evidenceText(value: unknown): string {
 }
 
 interface PagingProps {
+  id: string;
   label: string;
   page: number;
   pages: number;
@@ -316,8 +351,7 @@ interface PagingProps {
   onSize: (size: number) => void;
 }
 
-export function Paging({ label, page, pages, size, onPage, onSize }: PagingProps): JSX.Element {
-  const id = useId();
+export function Paging({ id, label, page, pages, size, onPage, onSize }: PagingProps): JSX.Element {
   return (
     <nav class="paging" aria-label={`Pages of ${label}`}>
       <button type="button" disabled={page === 0} onClick={() => onPage(0)}>
@@ -335,23 +369,16 @@ export function Paging({ label, page, pages, size, onPage, onSize }: PagingProps
       <button type="button" disabled={page >= pages - 1} onClick={() => onPage(pages - 1)}>
         Last
       </button>
-      <label for={id}>
-        Rows
-        <select
-          id={id}
-          value={String(size)}
-          onChange={(event) => {
-            onSize(Number(event.currentTarget.value));
-            onPage(0);
-          }}
-        >
-          {PAGE_SIZES.map((count) => (
-            <option key={count} value={String(count)}>
-              {count}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choice
+        id={`${id}-size`}
+        label="Rows"
+        value={String(size)}
+        choices={PAGE_SIZES.map((count) => ({ value: String(count), text: String(count) }))}
+        onChange={(count) => {
+          onSize(Number(count));
+          onPage(0);
+        }}
+      />
     </nav>
   );
 }

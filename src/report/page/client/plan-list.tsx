@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { PackedPlan, PageFacts, PageStep } from '../page-data.ts';
-import { Paging } from './data-table.tsx';
+import { Choice, Paging } from './data-table.tsx';
 
 interface PlanProps {
   plan: PackedPlan;
@@ -33,24 +33,17 @@ export function PlanList({ plan, facts }: PlanProps): JSX.Element {
   return (
     <div class="plan">
       <form class="controls" aria-label="Filter the plan" onSubmit={(event) => event.preventDefault()}>
-        <label for="plan-who">
-          Who
-          <select
-            id="plan-who"
-            value={who}
-            onChange={(event) => {
-              setWho(event.currentTarget.value);
-              setPage(0);
-            }}
-          >
-            <option value="">everybody</option>
-            {everybody.map((name) => (
-              <option key={name} value={name}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <Choice
+          id="plan-who"
+          label="Who"
+          value={who}
+          none="everybody"
+          choices={everybody.map((name) => ({ value: name, text: name }))}
+          onChange={(name) => {
+            setWho(name);
+            setPage(0);
+          }}
+        />
         <label for="plan-open" class="inline">
           <input
             id="plan-open"
@@ -83,7 +76,15 @@ export function PlanList({ plan, facts }: PlanProps): JSX.Element {
         </section>
       ))}
       {pages > 1 && (
-        <Paging label="the plan" page={at} pages={pages} size={size} onPage={setPage} onSize={setSize} />
+        <Paging
+          id="plan"
+          label="the plan"
+          page={at}
+          pages={pages}
+          size={size}
+          onPage={setPage}
+          onSize={setSize}
+        />
       )}
     </div>
   );
