@@ -24,7 +24,7 @@ import { replaceBetween, texts } from './support/tables.ts';
 const RESULTS = fileURLToPath(new URL('results.json', import.meta.url));
 const README = fileURLToPath(new URL('README.md', import.meta.url));
 
-const PARTS = ['collection', 'limits', 'nights', 'analysis', 'memory'] as const;
+const PARTS = ['collection', 'limits', 'nights', 'analysis', 'report', 'memory'] as const;
 type Part = (typeof PARTS)[number];
 
 interface Plan {
@@ -109,6 +109,12 @@ async function bench(argv: readonly string[]): Promise<void> {
     // Loaded where it is needed: every reader's process begins in this file, and its memory is measured.
     const { analysisBench } = await import('./analysis-bench.ts');
     results.analysis = await analysisBench({ small: values.small, log });
+  }
+  if (isWanted('report')) {
+    const { measureReport } = await import('./support/measure-report.ts');
+    const sizes = [1_000, 10_000, 100_000].map((findings) => ({ findings, rounds: values.small ? 1 : 5 }));
+    const measured = await measureReport(sizes, log);
+    if (measured) results.report = measured;
   }
   if (isWanted('memory') || values.memory) {
     results.memory = await measureMemory({ users: 1_000_000, groups: 12_500, memberships: 10_000_000 }, log);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ComponentChildren, JSX } from 'preact';
+import { type ComponentChildren, Fragment, type JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Finding } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
@@ -25,6 +25,8 @@ import {
 /** A table as it lies in the page: packed rows, and how many of how many they are. */
 export interface EmbeddedTable {
   data: string;
+  /** Columns that are read when everything else is shown; empty where `data` holds them all. */
+  rest: string;
   rows: number;
   total: number;
 }
@@ -90,7 +92,10 @@ export function renderPage(content: PageContent): string {
         <Data id="data-facts" text={content.facts} />
         <Data id="data-plan" text={content.plan.data} />
         {shown.map((name) => (
-          <Data key={name} id={`data-${name}`} text={content.tables[name]?.data ?? ''} />
+          <Fragment key={name}>
+            <Data id={`data-${name}`} text={content.tables[name]?.data ?? ''} />
+            <Data id={`data-${name}-rest`} text={content.tables[name]?.rest ?? ''} />
+          </Fragment>
         ))}
         <Raw tag="script" text={PAGE_SCRIPT} />
       </body>
@@ -118,7 +123,8 @@ function Raw({ tag: Tag, text }: { tag: 'script' | 'style'; text: string }): JSX
 }
 
 /** Data is no script: a browser runs nothing of this type. */
-function Data({ id, text }: { id: string; text: string }): JSX.Element {
+function Data({ id, text }: { id: string; text: string }): JSX.Element | null {
+  if (text === '') return null;
   return (
     <script id={id} type="application/gzip">
       {text}

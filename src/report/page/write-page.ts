@@ -30,6 +30,9 @@ const MOST_ROWS = 20_000;
 const FINDINGS_SIZE = 12_000_000;
 const TABLE_SIZE = 2_000_000;
 
+/** Of a finding, what opens below its row: half of the data, and not needed to show the table. */
+const READ_LATER: readonly string[] = ['fix', 'evidence', 'opti_id'];
+
 /** What of the large tables goes into the page, kept while they are written. */
 export interface PageExcerpts {
   users: Excerpt<UserRow>;
@@ -131,13 +134,15 @@ interface Room {
 /** As many rows from the front as there is room for. */
 function embedRows(
   rows: readonly object[],
-  pack: (rows: readonly object[], total: number) => unknown,
+  pack: (rows: readonly object[], total: number) => { data: unknown; rest?: unknown },
   room: Room,
 ): EmbeddedTable {
   const total = room.total ?? rows.length;
   for (let count = Math.min(rows.length, room.most); ; count = Math.floor(count / 2)) {
-    const data = embed(pack(rows.slice(0, count), total));
-    if (data.length <= room.size || count === 0) return { data, rows: count, total };
+    const packed = pack(rows.slice(0, count), total);
+    const data = embed(packed.data);
+    const rest = packed.rest === undefined ? '' : embed(packed.rest);
+    if (data.length + rest.length <= room.size || count === 0) return { data, rest, rows: count, total };
   }
 }
 
@@ -150,10 +155,17 @@ function embedTable(
   rows: readonly object[],
   room: Room = { most: MOST_ROWS, size: TABLE_SIZE },
 ): EmbeddedTable {
-  const columns = columnsOf(name);
+  const later = name === 'findings' ? READ_LATER : [];
+  const first = columnsOf(name).filter((column) => !later.includes(column));
   return embedRows(
     rows,
-    (some, total) => packTable(columns, some as Readonly<Record<string, unknown>>[], total),
+    (some, total) => {
+      const cells = some as Readonly<Record<string, unknown>>[];
+      return {
+        data: packTable(first, cells, total),
+        ...(later.length > 0 ? { rest: packTable(later, cells, total) } : {}),
+      };
+    },
     room,
   );
 }
@@ -163,10 +175,14 @@ function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): EmbeddedTabl
 }
 
 function embedPlan(steps: readonly PageStep[]): EmbeddedTable {
-  return embedRows(steps, (some, total): PackedPlan => ({ total, steps: some as PageStep[] }), {
-    most: MOST_ROWS,
-    size: TABLE_SIZE,
-  });
+  return embedRows(
+    steps,
+    (some, total) => ({ data: { total, steps: some as PageStep[] } satisfies PackedPlan }),
+    {
+      most: MOST_ROWS,
+      size: TABLE_SIZE,
+    },
+  );
 }
 
 function pageStep(step: PlanStep): PageStep {

@@ -64,6 +64,24 @@ export interface MemoryResult extends Measured {
   exitCode: number;
 }
 
+/** One page written and opened; times in milliseconds. */
+export interface ReportRun {
+  findings: number;
+  writeMs: number;
+  bytes: number;
+  /** From asking for the file until the findings are shown, and until all tables are. */
+  findingsMs: number;
+  allMs: number;
+  /** From typing until the one row that is searched for is shown. */
+  searchMs: number;
+}
+
+export interface ReportResult {
+  at: string;
+  browser: string;
+  runs: ReportRun[];
+}
+
 /** Everything that was measured; a part that was not measured anew keeps its last figures. */
 export interface Results {
   machine: Machine;
@@ -72,4 +90,5 @@ export interface Results {
   nights?: NightsResult;
   memory?: MemoryResult;
   analysis?: AnalysisBenchResult;
+  report?: ReportResult;
 }

@@ -6,6 +6,7 @@ import type {
   Machine,
   MemoryResult,
   NightsResult,
+  ReportResult,
   Results,
 } from './results.ts';
 
@@ -205,6 +206,42 @@ function analysisText({ at, comparisons, growth }: AnalysisBenchResult): string 
   ].join('\n');
 }
 
+function reportText({ at, browser, runs }: ReportResult): string {
+  const rows = [...new Set(runs.map(({ findings }) => findings))].map((findings) => {
+    const own = runs.filter((run) => run.findings === findings);
+    const middle = (pick: (run: (typeof own)[number]) => number) => median(own.map(pick));
+    return [
+      count(findings),
+      String(own.length),
+      (middle(({ bytes }) => bytes) / 1e6).toFixed(1),
+      ...(
+        [
+          ({ writeMs }) => writeMs,
+          ({ findingsMs }) => findingsMs,
+          ({ allMs }) => allMs,
+          ({ searchMs }) => searchMs,
+        ] as const satisfies readonly ((run: (typeof own)[number]) => number)[]
+      ).map((pick) => seconds(middle(pick))),
+    ];
+  });
+  return [
+    `Chromium ${browser}, medians (${day(at)}):`,
+    table(
+      [
+        'findings and users',
+        'runs',
+        'MB',
+        'written s',
+        'findings shown s',
+        'all tables shown s',
+        'one row found s',
+      ],
+      rows,
+      0,
+    ),
+  ].join('\n\n');
+}
+
 /** The texts of all parts that were measured, by the names of their markers. */
 export function texts(results: Results): Map<string, string> {
   const parts = new Map([['machine', machineText(results.machine)]]);
@@ -213,5 +250,6 @@ export function texts(results: Results): Map<string, string> {
   if (results.nights) parts.set('nights', nightsText(results.nights));
   if (results.analysis) parts.set('analysis', analysisText(results.analysis));
   if (results.memory) parts.set('memory', memoryText(results.memory));
+  if (results.report) parts.set('report', reportText(results.report));
   return parts;
 }

@@ -44,7 +44,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
     <div class="data-table">
       <Controls name={name} label={label} table={table} wish={wish} onChange={change} />
       <p class="count" role="status">
-        {countText(table, rows.length)}
+        {countText(table, below, rows.length)}
       </p>
       {/* Wide tables scroll inside; a keyboard reaches them. */}
       <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
@@ -110,9 +110,11 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
   );
 }
 
-function countText(table: PackedTable, found: number): string {
+function countText(table: PackedTable, below: readonly string[], found: number): string {
   const all = table.rows.toLocaleString('en');
-  return found === table.rows ? `${all} rows` : `${found.toLocaleString('en')} of ${all} rows`;
+  const isWhole = below.every((column) => table.columns[column] !== undefined);
+  const loading = isWhole ? '' : ' (still reading the rest of their columns)';
+  return `${found === table.rows ? '' : `${found.toLocaleString('en')} of `}${all} rows${loading}`;
 }
 
 interface ControlsProps {

@@ -13,23 +13,32 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-async function showTable(name: PageTableName, facts: PageFacts): Promise<void> {
+/** Shows a table; resolves with what reads the columns that were left for later, and shows them too. */
+async function showTable(name: PageTableName, facts: PageFacts): Promise<() => Promise<void>> {
   const mount = document.getElementById(`table-${name}`);
-  if (!mount) return;
-  const table = await readEmbedded('table', `data-${name}`);
+  const first = await readEmbedded('table', `data-${name}`);
+  if (!mount || first === null) return async () => {};
   const label = mount.dataset.label ?? name;
-  mount.replaceChildren();
+  let table = first;
   const draw = (asked: Partial<Wish> | null) =>
     render(<DataTable name={name} label={label} table={table} facts={facts} asked={asked} />, mount);
+  mount.replaceChildren();
   askers.set(name, draw);
   draw(null);
   mount.dataset.ready = 'true';
+  return async () => {
+    const rest = await readEmbedded('table', `data-${name}-rest`);
+    if (rest === null) return;
+    table = { ...table, columns: { ...table.columns, ...rest.columns } };
+    draw(null);
+  };
 }
 
 async function showPlan(facts: PageFacts): Promise<void> {
   const mount = document.getElementById('plan-steps');
   if (!mount) return;
   const plan = await readEmbedded('plan', 'data-plan');
+  if (plan === null) return;
   mount.replaceChildren();
   render(<PlanList plan={plan} facts={facts} />, mount);
   mount.dataset.ready = 'true';
@@ -57,12 +66,14 @@ async function start(): Promise<void> {
   addEventListener('hashchange', openTarget);
   openTarget();
   const facts = await readEmbedded('facts', 'data-facts');
-  await showTable('findings', facts);
+  if (facts === null) throw new Error('The page holds no data.');
+  const readRest = [await showTable('findings', facts)];
   await showPlan(facts);
   for (const name of PAGE_TABLES.filter((table) => table !== 'findings')) {
     await breathe();
-    await showTable(name, facts);
+    readRest.push(await showTable(name, facts));
   }
+  for (const read of readRest) await read();
   document.documentElement.dataset.ready = 'true';
 }
 
