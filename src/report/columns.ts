@@ -2,6 +2,7 @@ import type { ConfirmationRow } from '../domain/confirmation.ts';
 import type { Finding, RuleResult } from '../domain/finding.ts';
 import type { ConfigurationCheck } from '../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
+import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from './situation-words.ts';
 
 /**
  * Every tabular file of a run and its columns, each with what it means. The order is the contract's: a column
@@ -53,7 +54,7 @@ const RULES: ColumnsOf<RuleResult> = {
 };
 
 const GROUPS: ColumnsOf<GroupRow> = {
-  situation: 'What happens to the group: one of the situations listed in the documentation.',
+  situation: 'What happens to the group: one of the situations below.',
   okta_group_id: 'Okta id of the group, empty where only the store has it.',
   okta_group_name: 'Its name in Okta.',
   opti_group_id: 'Its id in the Opti ID store, empty where only Okta has it.',
@@ -70,7 +71,7 @@ const GROUPS: ColumnsOf<GroupRow> = {
 };
 
 const USERS: ColumnsOf<UserRow> = {
-  situation: 'What happens to the user: one of the situations listed in the documentation.',
+  situation: 'What happens to the user: one of the situations below.',
   email: "E-mail: the Okta side's where there is one, else the store's.",
   okta_user_id: 'Okta id of the user, empty where only the store has the user.',
   okta_status: 'Status in Okta.',
@@ -206,7 +207,9 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
   read, notes. It is written last.
 - \`snapshot/\` is what was read, sealed: \`optiid-audit precutover --snapshot FOLDER\` judges it again without any
   network.
-- A file appears once the command that fills it exists.
+- \`report.html\` is the whole run for reading: verdict, blockers, pictures, the plan as a checklist, tables to search and
+  sort, what each rule means, what was read. It is one file that fetches nothing; of very long tables it holds a part
+  and says so. \`plan.md\` holds the plan with the records of what is to be deleted.
 `;
 
 /** The text of `reports/README.md`: what a run leaves and what each column means. */
@@ -223,5 +226,23 @@ export function reportsReadme(): string {
       '',
     ].join('\n'),
   );
-  return [HEAD, ...sections].join('\n');
+  return [
+    HEAD,
+    ...sections,
+    situationsSection('group', GROUP_SITUATION_WORDS),
+    situationsSection('user', USER_SITUATION_WORDS),
+  ].join('\n');
+}
+
+function situationsSection(of: 'group' | 'user', words: Readonly<Record<string, string>>): string {
+  return [
+    `## Situations of a ${of}`,
+    '',
+    'Where several apply, the first of them.',
+    '',
+    '| situation | meaning |',
+    '| --- | --- |',
+    ...Object.entries(words).map(([situation, meaning]) => `| \`${situation}\` | ${meaning} |`),
+    '',
+  ].join('\n');
 }

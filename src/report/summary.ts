@@ -219,7 +219,10 @@ export function nextSteps(run: RunOutcome, open: readonly Pick<Finding, 'who'>[]
 }
 
 function nextLines(run: RunSummary, open: readonly Finding[], colours: Colours): string[] {
-  return [colours.bold('Next:'), ...nextSteps(run, open).map((step) => `  - ${step}`)];
+  const read = run.files.includes('report.html')
+    ? ['Open report.html in a browser: the whole run for reading.']
+    : [];
+  return [colours.bold('Next:'), ...[...read, ...nextSteps(run, open)].map((step) => `  - ${step}`)];
 }
 
 function fileLines(run: RunSummary): string[] {
