@@ -171,6 +171,7 @@ export const JUDGED_FILES = [
   'plan.csv',
   'plan.json',
   'plan.md',
+  'report.html',
   'run.json',
 ] as const;
 
