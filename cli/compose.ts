@@ -270,7 +270,7 @@ export async function auditRun(
       held: isComplete ? held : [],
       groupPairs: analysis.groupPairs,
     });
-    await writePage(dir, {
+    const page = writePage(dir, {
       run,
       manifest,
       findings,
@@ -283,6 +283,8 @@ export async function auditRun(
       earlier: trend,
       apps: [analysis.scimApp, analysis.ssoApp].filter((app) => app !== null),
     });
+    await notLongAfter(surroundings.signal, STOPPING_MS, page);
+    if (surroundings.signal.aborted) throw new Interruption();
     return run;
   };
   const written =

@@ -1,4 +1,5 @@
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import type { PackedColumn, PackedTable, PageCell } from './page-data.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -32,6 +33,7 @@ function packColumn(cells: PageCell[]): PackedColumn {
  * Data as text for an element of the page: compressed, and so without a character that could end the element or mean
  * anything to a browser.
  */
-export function embed(data: unknown): string {
-  return gzipSync(JSON.stringify(data), { level: 9 }).toString('base64');
+export async function embed(data: unknown): Promise<string> {
+  // Beside the main thread: it takes seconds for a large run, in which Ctrl-C must be heard.
+  return (await promisify(gzip)(JSON.stringify(data), { level: 6 })).toString('base64');
 }

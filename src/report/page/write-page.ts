@@ -101,22 +101,27 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     brakes: run.plan.brakes,
     planProof: plan.steps.length === 0 ? '' : proofSentence(plan),
     tables: {
-      findings: embedTable('findings', [...input.findings].sort(worstFirst), {
+      findings: await embedTable('findings', [...input.findings].sort(worstFirst), {
         most: MOST_FINDINGS,
         size: FINDINGS_SIZE,
       }),
-      groups: embedTable('groups', inFileOrder('groups', input.groups)),
-      users: embedExcerpt('users', excerpts.users),
-      memberships: embedExcerpt('memberships', excerpts.memberships),
-      access: embedExcerpt('access', excerpts.access),
-      configuration: embedTable('configuration', inFileOrder('configuration', input.configuration)),
+      groups: await embedTable('groups', inFileOrder('groups', input.groups)),
+      users: await embedExcerpt('users', excerpts.users),
+      memberships: await embedExcerpt('memberships', excerpts.memberships),
+      access: await embedExcerpt('access', excerpts.access),
+      configuration: await embedTable('configuration', inFileOrder('configuration', input.configuration)),
       ...(input.confirmations
-        ? { confirmations: embedTable('confirmations', inFileOrder('confirmations', input.confirmations)) }
+        ? {
+            confirmations: await embedTable(
+              'confirmations',
+              inFileOrder('confirmations', input.confirmations),
+            ),
+          }
         : {}),
-      rules: embedTable('rules', inFileOrder('rules', input.rules)),
+      rules: await embedTable('rules', inFileOrder('rules', input.rules)),
     },
-    plan: embedPlan(plan.steps.map(pageStep)),
-    facts: embed(facts),
+    plan: await embedPlan(plan.steps.map(pageStep)),
+    facts: await embed(facts),
   });
   await pipeline(
     Readable.from([html]),
@@ -132,16 +137,16 @@ interface Room {
 }
 
 /** As many rows from the front as there is room for. */
-function embedRows(
+async function embedRows(
   rows: readonly object[],
   pack: (rows: readonly object[], total: number) => { data: unknown; rest?: unknown },
   room: Room,
-): EmbeddedTable {
+): Promise<EmbeddedTable> {
   const total = room.total ?? rows.length;
   for (let count = Math.min(rows.length, room.most); ; count = Math.floor(count / 2)) {
     const packed = pack(rows.slice(0, count), total);
-    const data = embed(packed.data);
-    const rest = packed.rest === undefined ? '' : embed(packed.rest);
+    const data = await embed(packed.data);
+    const rest = packed.rest === undefined ? '' : await embed(packed.rest);
     if (data.length + rest.length <= room.size || count === 0) return { data, rest, rows: count, total };
   }
 }
@@ -154,7 +159,7 @@ function embedTable(
   name: ReportTable,
   rows: readonly object[],
   room: Room = { most: MOST_ROWS, size: TABLE_SIZE },
-): EmbeddedTable {
+): Promise<EmbeddedTable> {
   const later = name === 'findings' ? READ_LATER : [];
   const first = columnsOf(name).filter((column) => !later.includes(column));
   return embedRows(
@@ -170,11 +175,11 @@ function embedTable(
   );
 }
 
-function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): EmbeddedTable {
+function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<EmbeddedTable> {
   return embedTable(name, excerpt.rows(), { most: MOST_ROWS, size: TABLE_SIZE, total: excerpt.total() });
 }
 
-function embedPlan(steps: readonly PageStep[]): EmbeddedTable {
+function embedPlan(steps: readonly PageStep[]): Promise<EmbeddedTable> {
   return embedRows(
     steps,
     (some, total) => ({ data: { total, steps: some as PageStep[] } satisfies PackedPlan }),
