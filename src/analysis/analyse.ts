@@ -2,7 +2,7 @@ import type { ConfirmationRow } from '../domain/confirmation.ts';
 import type { AppRow } from '../domain/dataset.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import { type Memory, NO_MEMORY } from '../domain/memory.ts';
+import type { Memory } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { PlanState } from '../domain/plan.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
@@ -11,12 +11,10 @@ import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { describeAccess } from './access.ts';
 import { describeConfirmations } from './confirmations.ts';
-import { type Database, type DatabaseOptions, openDatabase } from './database.ts';
-import { deriveTables } from './derive.ts';
-import { readFacts } from './facts.ts';
+import type { Database, DatabaseOptions } from './database.ts';
 import { describeGroups } from './groups.ts';
-import { databaseOptionsFor, loadSnapshot } from './load.ts';
 import { describeMemberships } from './memberships.ts';
+import { openTables } from './open-tables.ts';
 import { readPlanState } from './plan-input.ts';
 import { type Judgement, runRules } from './run-rules.ts';
 import { describeUsers } from './users.ts';
@@ -61,13 +59,8 @@ export async function openAnalysis(
   job: Job,
   options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
 ): Promise<Analysis> {
-  const { manifest } = snapshot;
-  const database = await openDatabase(databaseOptionsFor(snapshot, options));
+  const { database, manifest, facts } = await openTables(snapshot, job, options);
   try {
-    await loadSnapshot(database, snapshot);
-    const { memory = NO_MEMORY } = options;
-    await deriveTables(database, manifest, { job, memory });
-    const facts = await readFacts(database, manifest, { job, memory });
     const { configuration } = facts;
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
     const judgement = await runRules(database, manifest, rules, facts);

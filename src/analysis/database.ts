@@ -13,6 +13,7 @@ import {
   looksReserved,
   nameFragilities,
 } from '../domain/names.ts';
+import { answerQuery, type QueryAnswer } from './query.ts';
 
 export type SqlValue =
   | string
@@ -32,6 +33,8 @@ export interface Database {
   all(sql: string): Promise<SqlRow[]>;
   /** The same rows, some thousands at a time, for results that are too large to be held; times are no ISO-8601 here. */
   stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
+  /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
+  query(sql: string): Promise<QueryAnswer>;
   /** Closes it and removes its temporary folder. */
   close(): Promise<void>;
 }
@@ -125,7 +128,12 @@ export interface DatabaseOptions {
   spillFolder?: string;
   /** DuckDB's `threads`; all cores unless given. */
   threads?: number;
+  /** Aborted when whatever runs is to end at once: statements then throw. */
+  signal?: AbortSignal;
 }
+
+/** An interruption that comes while a statement is prepared is forgotten when it begins: so it is told again. */
+const INTERRUPT_AGAIN_MS = 50;
 
 /** Leaves room below 2 GB for Node and for what DuckDB does not count. */
 const MEMORY_LIMIT = '1200MB';
@@ -148,7 +156,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     const connection = await instance.connect();
     await registerFunctions(connection);
     for (const macro of MACROS) await connection.run(macro);
-    return wrap(instance, connection, spill);
+    return wrap(instance, connection, spill, options.signal);
   } catch (error) {
     instance?.closeSync();
     await rm(spill, { recursive: true, force: true });
@@ -156,19 +164,37 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   }
 }
 
-function wrap(instance: DuckDBInstance, connection: DuckDBConnection, spill: string): Database {
+function wrap(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  spill: string,
+  signal: AbortSignal = new AbortController().signal,
+): Database {
+  const open = new Set([connection]);
+  const stopping = interruptWhenAborted(open, signal);
+  /** Lends a connection of its own: the next statement on the common one would end what is read from it. */
+  const connect = async () => {
+    signal.throwIfAborted();
+    const own = await instance.connect();
+    open.add(own);
+    const close = () => {
+      if (open.delete(own)) own.closeSync();
+    };
+    return { own, close };
+  };
   return {
     async run(sql) {
+      signal.throwIfAborted();
       await connection.run(sql);
     },
     async runSideBySide(statements) {
       const waiting = [...statements];
       const work = async () => {
-        const own = await instance.connect();
+        const { own, close } = await connect();
         try {
           for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) await own.run(sql);
         } finally {
-          own.closeSync();
+          close();
         }
       };
       const [row] = (
@@ -178,25 +204,46 @@ function wrap(instance: DuckDBInstance, connection: DuckDBConnection, spill: str
       await Promise.all(Array.from({ length: workers }, work));
     },
     async all(sql) {
+      signal.throwIfAborted();
       const reader = await connection.runAndReadAll(sql);
       return reader.getRowObjectsJS().map(toPlainRow);
     },
     async *stream(sql) {
-      // A connection of its own: the next statement on this one would end it.
-      const own = await instance.connect();
+      const { own, close } = await connect();
       try {
         // As one text each: the driver takes a microsecond or two for every value, which adds up to minutes.
         const result = await own.stream(`select to_json(answer)::varchar from (${sql}) as answer`);
         for await (const rows of result.yieldRowsJs())
           yield rows.map(([row]) => JSON.parse(String(row)) as SqlRow);
       } finally {
-        own.closeSync();
+        close();
       }
     },
+    async query(sql) {
+      const { own, close } = await connect();
+      return answerQuery(own, sql, close);
+    },
     async close() {
-      connection.closeSync();
+      stopping.end();
+      for (const each of open) each.closeSync();
       instance.closeSync();
       await rm(spill, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Interrupts what runs on these connections once the signal is aborted, until it is ended. */
+function interruptWhenAborted(open: ReadonlySet<DuckDBConnection>, signal: AbortSignal): { end: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    for (const connection of open) connection.interrupt();
+    timer ??= setInterval(interrupt, INTERRUPT_AGAIN_MS).unref();
+  };
+  signal.addEventListener('abort', interrupt, { once: true });
+  return {
+    end: () => {
+      signal.removeEventListener('abort', interrupt);
+      clearInterval(timer);
     },
   };
 }

@@ -69,6 +69,13 @@ export async function deriveTables(
   for (const table of tables) await derive(database, table);
 }
 
+/** Makes views of the tables that were not made: whoever asks for one after all waits for it each time. */
+export async function deriveViews(database: Database, made: readonly DerivedTable[]): Promise<void> {
+  for (const table of DERIVED_TABLES) {
+    if (!made.includes(table)) await derive(database, { ...table, isView: true });
+  }
+}
+
 /**
  * Makes tables again after the datasets have changed, as a plan's steps change them. What was in flight when the
  * snapshot was taken stays so, and nothing that a step does comes to be.

@@ -33,6 +33,7 @@ export async function loadSnapshot(
   for (const name of names) await tellIdsApart(database, name);
   // From here on nothing outside the loaded tables can be read, whatever a query says.
   await database.run('set enable_external_access = false');
+  await database.run('set lock_configuration = true');
 }
 
 /** Datasets of memberships: nothing but ids, which are loaded as numbers (see `DerivedTable`). */
