@@ -4,11 +4,14 @@ import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
+import { addExplain } from './commands/explain.ts';
 import { addPlan } from './commands/plan.ts';
+import { addQuery } from './commands/query.ts';
+import { addRules } from './commands/rules.ts';
 import { addRuns } from './commands/runs.ts';
 import { addWaive } from './commands/waive.ts';
 import { explainFailure, redactAll } from './exit-codes.ts';
-import { type Surroundings, toolVersion } from './surroundings.ts';
+import { type Surroundings, toolVersion, whenDrained } from './surroundings.ts';
 
 const stopping = new AbortController();
 const secrets = new Set<string>();
@@ -17,6 +20,7 @@ const surroundings: Surroundings = {
   cwd: process.cwd(),
   now: () => new Date(),
   stdout: (text) => void process.stdout.write(text),
+  drained: () => whenDrained(process.stdout),
   stderr: (text) => void process.stderr.write(text),
   color: process.stdout.isTTY === true && !process.env.NO_COLOR,
   signal: stopping.signal,
@@ -45,6 +49,9 @@ function buildProgram(): Command {
   addAudits(program, surroundings, exitWith);
   addConfirm(program, surroundings, exitWith);
   addPlan(program, surroundings, exitWith);
+  addRules(program, surroundings, exitWith);
+  addQuery(program, surroundings, exitWith);
+  addExplain(program, surroundings, exitWith);
   addRuns(program, surroundings, exitWith);
   addWaive(program, surroundings, exitWith);
   return program;

@@ -1,11 +1,19 @@
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
 import type { Finding } from '../src/domain/finding.ts';
 import type { EarlierRun, TrendPoint } from '../src/domain/history.ts';
 import type { Baseline, Memory } from '../src/domain/memory.ts';
 import type { Job } from '../src/domain/rule.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { type AuditFolder, auditIn, auditsBefore, firstReadable, openAudit, readFindings } from './runs.ts';
+import {
+  type AuditFolder,
+  auditIn,
+  auditsBefore,
+  firstReadable,
+  jobOfRun,
+  openAudit,
+  readFindings,
+} from './runs.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface Recollection {
@@ -49,6 +57,46 @@ export async function recall(
 function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
   const { new: fresh, known, resolved } = run.counts.state;
   return { run: name, began: run.snapshot.began, complete: run.complete, new: fresh, known, resolved };
+}
+
+/** What a folder's snapshot is looked at with again. */
+export interface RecalledRun {
+  job: Job;
+  /** Null where the folder holds a snapshot, or a collection, and no audit's run. */
+  run: AuditFolder | null;
+  memory: Memory;
+}
+
+/**
+ * What the run in a folder knew of earlier ones, so that its snapshot is looked at again as it was then. `job` in
+ * place of the one that the folder says.
+ */
+export async function recallAgain(
+  snapshot: Snapshot,
+  folder: string,
+  reportsDir: string,
+  job?: Job,
+): Promise<RecalledRun> {
+  const run = await auditIn(folder);
+  const its = job ?? (await jobOfRun(folder));
+  const { memory } = await recall(snapshot, its, await placesOf(run, reportsDir));
+  return { job: its, run, memory };
+}
+
+/** Where the run found what earlier runs know. */
+async function placesOf(
+  run: AuditFolder | null,
+  reportsDir: string,
+): Promise<{ reportsDir: string; baseline: Baseline | null }> {
+  if (run === null) return { reportsDir, baseline: null };
+  const home = dirname(resolve(run.dir));
+  const places = { reportsDir: dirname(home), baseline: null };
+  const { baseline, org, opti_organization, previous } = run.run;
+  // The one that serves by default is looked up as it was for the run.
+  if (baseline === null || baseline === previous?.run) return places;
+  if ((await auditIn(join(home, baseline))) === null) return places;
+  const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
+  return { ...places, baseline: await readNamedBaseline(join(home, baseline), about) };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
-import type { Finding } from '../src/domain/finding.ts';
+import { byCodeUnit, type Finding } from '../src/domain/finding.ts';
 import { type EarlierRun, outstanding } from '../src/domain/history.ts';
+import type { Plan } from '../src/domain/plan.ts';
 import { JOBS, type Job } from '../src/domain/rule.ts';
 import type { CollectSummary, RunSummary } from '../src/domain/run.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
@@ -74,6 +75,25 @@ export async function allRuns(reportsDir: string): Promise<RunFolder[]> {
   return (await Promise.all(names.map((name) => runsOfOrg(join(reportsDir, name))))).flat();
 }
 
+/** Runs of every org below the reports folder, the newest snapshot first; of one snapshot the last judged first. */
+export async function newestFirst(reportsDir: string): Promise<RunFolder[]> {
+  const runs = (await allRuns(reportsDir)).reverse();
+  return runs.sort((a, b) => byCodeUnit(b.run.snapshot.began, a.run.snapshot.began));
+}
+
+/** The findings whose id begins so, of the newest run of any org that has one; null where no run has. */
+export async function findFindings(
+  beginning: string,
+  reportsDir: string,
+): Promise<{ folder: AuditFolder; findings: Finding[] } | null> {
+  for (const folder of (await newestFirst(reportsDir)).filter(isAudit)) {
+    const all = await readFindings(folder.dir).catch(() => []);
+    const findings = all.filter(({ finding_id }) => finding_id.startsWith(beginning));
+    if (findings.length > 0) return { folder, findings };
+  }
+  return null;
+}
+
 /** The findings of a run, resolved ones included. Throws where they cannot be read. */
 export async function readFindings(dir: string): Promise<Finding[]> {
   const text = await readFile(join(dir, 'findings.ndjson'), 'utf8');
@@ -81,6 +101,23 @@ export async function readFindings(dir: string): Promise<Finding[]> {
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Finding);
+}
+
+/** The findings of a run that the user named. Throws an {@link AuditError} where they cannot be read. */
+export function readNamedFindings(dir: string): Promise<Finding[]> {
+  return readFindings(dir).catch((cause: unknown) => {
+    throw new AuditError(`The findings of ${dir} cannot be read.`, {
+      hint: 'The run is damaged; name another one.',
+      cause,
+    });
+  });
+}
+
+/** The plan of a run. Throws where it cannot be read. */
+export async function readPlan(dir: string): Promise<Plan> {
+  const plan = JSON.parse(await readFile(join(dir, 'plan.json'), 'utf8')) as Plan;
+  if (!Array.isArray(plan?.steps)) throw new Error(`plan.json of ${dir} holds no steps.`);
+  return plan;
 }
 
 /** What an earlier run must have to be compared with. */

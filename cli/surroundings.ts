@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** What comes from outside: the one place where clock, chance and streams are real. */
@@ -8,6 +9,11 @@ export interface Surroundings {
   cwd: string;
   now: () => Date;
   stdout: (text: string) => void;
+  /**
+   * Resolves once stdout takes more, with false when nobody reads it any longer: for output that is larger than memory.
+   * Absent where it takes everything at once.
+   */
+  drained?: () => Promise<boolean>;
   stderr: (text: string) => void;
   /** True where a person watches and colours help. */
   color: boolean;
@@ -15,6 +21,18 @@ export interface Surroundings {
   signal: AbortSignal;
   /** Takes a value that must not be printed, whatever goes wrong. */
   hide: (secret: string) => void;
+}
+
+/** Resolves once a stream takes more, with false when nobody reads it any longer. */
+export function whenDrained(stream: Writable): Promise<boolean> {
+  if (!stream.writable || !stream.writableNeedDrain) return Promise.resolve(stream.writable);
+  return new Promise((resolve) => {
+    const settle = () => {
+      for (const event of ['drain', 'close', 'error']) stream.off(event, settle);
+      resolve(stream.writable);
+    };
+    for (const event of ['drain', 'close', 'error']) stream.once(event, settle);
+  });
 }
 
 /** How a command speaks while it works, and where its runs go. */

@@ -32,7 +32,7 @@ export function outOption(): Option {
 }
 
 /** `--out "$UNSET"` must not end up in the default folder, nor any other path. */
-function notBlank(path: string): string {
+export function notBlank(path: string): string {
   if (path.trim() === '') throw new InvalidArgumentError('It is blank.');
   return path;
 }

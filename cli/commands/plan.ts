@@ -1,7 +1,4 @@
-import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import type { Baseline } from '../../src/domain/memory.ts';
-import type { AuditFolder } from '../runs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
@@ -39,8 +36,8 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     { planFor },
     { readConfig },
     { openSnapshot },
-    { auditIn, jobOfRun, newerSnapshots, readFindings },
-    { recall },
+    { newerSnapshots, readFindings },
+    { recallAgain },
     { AuditError },
   ] = await Promise.all([
     import('../compose.ts'),
@@ -62,9 +59,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     );
   }
   const { openAnalysis } = await import('../../src/analysis/analyse.ts');
-  const job = await jobOfRun(flags.run);
-  const run = await auditIn(flags.run);
-  const { memory } = await recall(snapshot, job, await placesOf(run, audit.reportsDir));
+  const { job, run, memory } = await recallAgain(snapshot, flags.run, audit.reportsDir);
   const analysis = await openAnalysis(snapshot, job, { memory });
   const planState = await analysis.planState().finally(() => analysis.close());
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
@@ -93,26 +88,6 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   if (flags.json) surroundings.stdout(`${JSON.stringify(made, null, 2)}\n`);
   else if (flags.out === undefined && !flags.quiet) surroundings.stdout(renderPlan(made));
   return 0;
-}
-
-/** Where the run found what earlier runs know. */
-async function placesOf(
-  run: AuditFolder | null,
-  reportsDir: string,
-): Promise<{ reportsDir: string; baseline: Baseline | null }> {
-  if (run === null) return { reportsDir, baseline: null };
-  const [{ auditIn }, { readNamedBaseline }] = await Promise.all([
-    import('../runs.ts'),
-    import('../recall.ts'),
-  ]);
-  const home = dirname(resolve(run.dir));
-  const places = { reportsDir: dirname(home), baseline: null };
-  const { baseline, org, opti_organization, previous } = run.run;
-  // The one that serves by default is looked up as it was for the run.
-  if (baseline === null || baseline === previous?.run) return places;
-  if ((await auditIn(join(home, baseline))) === null) return places;
-  const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
-  return { ...places, baseline: await readNamedBaseline(join(home, baseline), about) };
 }
 
 /** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */

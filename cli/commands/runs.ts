@@ -50,7 +50,7 @@ async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise
 }
 
 async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surroundings): Promise<number> {
-  const [{ readFindings }, { diffRuns }, { renderDiff }, { AuditError }] = await Promise.all([
+  const [{ readNamedFindings }, { diffRuns }, { renderDiff }, { AuditError }] = await Promise.all([
     import('../runs.ts'),
     import('../../src/domain/run-diff.ts'),
     import('../../src/report/runs-text.ts'),
@@ -61,12 +61,7 @@ async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surr
   if (!before || !after) throw new Error('A run was neither found nor refused.');
   const side = async (folder: AuditFolder) => ({
     run: folder.run,
-    findings: await readFindings(folder.dir).catch((cause: unknown) => {
-      throw new AuditError(`The findings of ${folder.dir} cannot be read.`, {
-        hint: 'The run is damaged; compare with another one.',
-        cause,
-      });
-    }),
+    findings: await readNamedFindings(folder.dir),
   });
   if (
     before.run.org !== after.run.org ||

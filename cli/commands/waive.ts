@@ -83,7 +83,7 @@ async function waive(id: string, flags: WaiveFlags, surroundings: Surroundings):
 
 /** The finding of that id in the newest run that has it. */
 async function findFinding(id: string, reportsDir: string) {
-  const [{ allRuns, isAudit, readFindings }, { AuditError }] = await Promise.all([
+  const [{ findFindings }, { AuditError }] = await Promise.all([
     import('../runs.ts'),
     import('../../src/domain/errors.ts'),
   ]);
@@ -92,14 +92,8 @@ async function findFinding(id: string, reportsDir: string) {
       hint: 'It has 16 hex digits; the column finding_id of findings.csv lists them.',
     });
   }
-  const newestFirst = (await allRuns(reportsDir))
-    .filter(isAudit)
-    .sort((a, b) => (a.run.snapshot.began < b.run.snapshot.began ? 1 : -1));
-  for (const { dir } of newestFirst) {
-    const findings = await readFindings(dir).catch(() => []);
-    const found = findings.find(({ finding_id }) => finding_id === id);
-    if (found) return found;
-  }
+  const [found] = (await findFindings(id, reportsDir))?.findings ?? [];
+  if (found) return found;
   throw new AuditError(`No run in ${reportsDir} has a finding ${id}.`, {
     hint: 'Check the id in findings.csv, and the reports folder (AUDIT_REPORTS_DIR or --out).',
   });

@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { describeTables, EXAMPLE_QUERIES } from '../../src/analysis/tables.ts';
 import { envExample, settingsTable } from '../../src/config/settings.ts';
-import { CATEGORIES } from '../../src/domain/rule.ts';
+import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.ts';
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/columns.ts';
 import { pageAssets } from './page-assets.ts';
+import { tablesReadme } from '../../src/report/tables-text.ts';
 import { sampleRunFiles } from './sample-run.ts';
 
 /**
@@ -46,16 +48,6 @@ ${files.map(({ category, id }) => `  { ...${variableOf(id)}, category: '${catego
 `;
 }
 
-const SECTIONS: Record<string, string> = {
-  configuration: 'Configuration: the two apps and the organization',
-  'group-names': 'Group names and links',
-  'group-life': 'Group life',
-  membership: 'Membership',
-  users: 'Users',
-  access: 'Access',
-  'system-log': 'System Log',
-};
-
 async function ruleReadme(): Promise<string> {
   const lines = [
     '# Rules',
@@ -69,16 +61,15 @@ async function ruleReadme(): Promise<string> {
     const ids = ruleFiles().filter((file) => file.category === category);
     if (ids.length === 0) continue;
     lines.push(
-      `## ${SECTIONS[category]}`,
+      `## ${CATEGORY_TITLES[category]}`,
       '',
       '| rule | when | severity | what it says | why | who acts |',
       '| --- | --- | --- | --- | --- | --- |',
     );
     for (const { id } of ids) {
       const { default: rule } = await import(`../../src/rules/${category}/${id}.ts`);
-      const when = rule.when.map((job: string) => (job === 'precutover' ? 'P' : 'D')).join(' ');
       lines.push(
-        `| [\`${id}\`](${category}/${id}.ts) | ${when} | ${rule.severity} | ${rule.title}. | ${rule.why} Source: ${rule.source} | ${rule.who} |`,
+        `| [\`${id}\`](${category}/${id}.ts) | ${jobLetters(rule)} | ${rule.severity} | ${rule.title}. | ${rule.why} Source: ${rule.source} | ${rule.who} |`,
       );
     }
     lines.push('');
@@ -104,6 +95,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
     'src/rules/index.ts': ruleIndex(),
     'src/rules/README.md': await ruleReadme(),
     'src/report/page/assets.ts': await pageAssets(ROOT),
+    'src/analysis/README.md': tablesReadme(await describeTables(), EXAMPLE_QUERIES),
     'reports/README.md': reportsReadme(),
     '.env.example': envExample(),
     ...(await sampleRunFiles()),

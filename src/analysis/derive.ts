@@ -4,13 +4,36 @@ import type { Job } from '../domain/rule.ts';
 import { type Database, type SqlValue, sqlText } from './database.ts';
 import { inFlight } from './derived/in-flight.ts';
 import { DERIVED_TABLES } from './derived/index.ts';
-import type { DerivedTable } from './derived/table.ts';
+import type { DerivedTable, TableMeaning } from './derived/table.ts';
 
 /** What the derived tables stand on beside the datasets. */
 export interface DeriveInput {
   job: Job;
   memory: Memory;
 }
+
+/** The tables that stand beside the datasets, and that the derived ones read. */
+export const INPUT_TABLES: readonly TableMeaning[] = [
+  {
+    name: 'audit_context',
+    means: 'What the snapshot is looked at with; one row.',
+    columns: {
+      opti_organization_id: 'Id of the organization in the store',
+      job: '`precutover` or `drift`',
+      began: 'When the collection began',
+      lag: 'How long changes may take: AUDIT_LAG_MINUTES',
+      log_since: 'Where the window of the System Log begins',
+    },
+  },
+  {
+    name: 'remembered_pair',
+    means: 'A push mapping and the store group that the last complete run of the org paired it with.',
+  },
+  {
+    name: 'baseline_grant',
+    means: 'A role on a product instance that a store group granted in the baseline.',
+  },
+];
 
 /** What `readFacts` asks for, whichever rules run. */
 const ALWAYS = 'app_user push_mapping in_flight';

@@ -59,12 +59,14 @@ async function tellIdsApart(database: Database, name: DatasetName): Promise<void
   }
 }
 
-/** What a table of the loaded dataset has for each of the dataset's columns. */
-function loadedColumns(name: DatasetName): { column: string; type: string; value: string }[] {
-  return Object.entries<string>(DATASETS[name].columns).map(([column, type]) =>
+/** What a table of the loaded dataset has for each of the dataset's columns: `value`, made from the `written` one. */
+export function loadedColumns(
+  name: DatasetName,
+): { column: string; type: string; value: string; written: string }[] {
+  return Object.entries<string>(DATASETS[name].columns).map(([written, type]) =>
     NUMBERED.includes(name)
-      ? { column: column.replace(/_id$/u, '_no'), type: 'UBIGINT', value: `id_no(${column})` }
-      : { column, type, value: column },
+      ? { column: written.replace(/_id$/u, '_no'), type: 'UBIGINT', value: `id_no(${written})`, written }
+      : { column: written, type, value: written, written },
   );
 }
 

@@ -7,3 +7,6 @@ export type QueryValue =
   | null
   | readonly QueryValue[]
   | { readonly [key: string]: QueryValue };
+
+export const QUERY_FORMATS = ['table', 'csv', 'json'] as const;
+export type QueryFormat = (typeof QUERY_FORMATS)[number];

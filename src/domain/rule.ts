@@ -27,6 +27,22 @@ export const CATEGORIES = [
 ] as const;
 export type Category = (typeof CATEGORIES)[number];
 
+/** Headline of each section. */
+export const CATEGORY_TITLES: Readonly<Record<Category, string>> = {
+  configuration: 'Configuration: the two apps and the organization',
+  'group-names': 'Group names and links',
+  'group-life': 'Group life',
+  membership: 'Membership',
+  users: 'Users',
+  access: 'Access',
+  'system-log': 'System Log',
+};
+
+/** When a rule runs, in letters: P before the cutover, D every night after it. */
+export function jobLetters({ when }: { when: readonly Job[] }): string {
+  return when.map((job) => (job === 'precutover' ? 'P' : 'D')).join(' ');
+}
+
 /**
  * What a rule needs read to the end before it may speak: datasets, or one of these readings of them.
  * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).

@@ -2,7 +2,14 @@ import { stringify } from 'csv-stringify/sync';
 import { guardFormula } from '../domain/formula.ts';
 
 /** A raw value of a report. Lists are joined by `; `, objects are written as compact JSON. */
-export type Cell = string | number | boolean | null | readonly string[] | { readonly [key: string]: unknown };
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly string[]
+  | { readonly [key: string]: unknown };
 
 /** The text of a cell: null is empty, numbers and booleans are plain, texts are guarded. */
 function cellText(cell: Cell | undefined, column: string): string {
@@ -11,7 +18,7 @@ function cellText(cell: Cell | undefined, column: string): string {
   if (typeof cell === 'number' && !Number.isFinite(cell)) {
     throw new TypeError(`The column ${column} holds a number that is none.`);
   }
-  if (typeof cell === 'number' || typeof cell === 'boolean') return String(cell);
+  if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
   return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
 }
 

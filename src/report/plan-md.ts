@@ -95,14 +95,29 @@ export const OPEN_PROOF = {
   time: 'Its findings go once the System Log shows that it is done, or its window has moved on.',
 } as const;
 
+/** How a step's details are written: names as they may stand there, and what stands out. */
+interface StepStyle {
+  text: (text: string) => string;
+  strong: (text: string) => string;
+}
+
+const MARKDOWN: StepStyle = { text: markdownText, strong: (words) => `**${words}**` };
+
+/** What whoever does a step must know, a line each. */
+export function stepDetails(step: PlanStep, { text, strong }: StepStyle): string[] {
+  return [
+    `${strong('How:')} ${text(step.how)}`,
+    ...(step.requires ? [`${strong('Before it:')} ${text(step.requires)}`] : []),
+    ...(step.depends_on.length > 0 ? [`${strong('After:')} ${step.depends_on.join(', ')}`] : []),
+    `${strong('Verify:')} ${text(step.verify)}`,
+    ...(step.irreversible ? [strong('Cannot be undone.')] : []),
+    ...(OPEN_PROOF[step.proof] ? [OPEN_PROOF[step.proof]] : []),
+  ];
+}
+
 function stepLines(step: PlanStep): string {
   const details = [
-    `**How:** ${text(step.how)}`,
-    ...(step.requires ? [`**Before it:** ${text(step.requires)}`] : []),
-    ...(step.depends_on.length > 0 ? [`**After:** ${step.depends_on.join(', ')}`] : []),
-    `**Verify:** ${text(step.verify)}`,
-    ...(step.irreversible ? ['**Cannot be undone.**'] : []),
-    ...(OPEN_PROOF[step.proof] ? [OPEN_PROOF[step.proof]] : []),
+    ...stepDetails(step, MARKDOWN),
     ...(step.record ? [`**Record:** ${recordTitle(step)}`] : []),
     ...(step.resolves.length > 0
       ? [`**Resolves:** ${step.resolves.map((id) => `\`${id}\``).join(', ')}`]

@@ -4,6 +4,9 @@ export const ambiguousUser: DerivedTable = {
   name: 'ambiguous_user',
   means:
     'A user whose match is not certain: several store users fold to one e-mail, or several assigned users match one store user.',
+  columns: {
+    cause: 'Why the match is not certain',
+  },
   sql: `
     with same_email as (
       select folded_email from opti_user group by folded_email having count(*) > 1

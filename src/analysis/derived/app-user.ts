@@ -4,6 +4,7 @@ import { type DerivedTable, sqlList } from './table.ts';
 export const appUser: DerivedTable = {
   name: 'app_user',
   means: "A row of the SCIM app's users, assigned or not.",
+  reads: 'okta.appUsers',
   sql: `
     select
       okta_user_id,

@@ -4,6 +4,9 @@ export const comparedGroup: DerivedTable = {
   name: 'compared_group',
   means:
     "A pushed group and the store group whose members it is compared with: the one it will replace (taken), or the one that its push made (pushed). Okta's own Everyone is not among them.",
+  columns: {
+    relation: '`taken` (the store group must be deleted first) or `pushed` (the push made it)',
+  },
   sql: `
     select
       okta_group_id,

@@ -24,6 +24,20 @@ export const confirmation: DerivedTable = {
   name: 'confirmation',
   means:
     'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
+  columns: {
+    kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`',
+    subject: 'Whom it is about: the e-mail, the name of the group, or both',
+    trigger_event_id: 'Event with which it began, where there is one',
+    triggered: 'When it began',
+    is_old_enough: 'True where it began longer ago than the lag',
+    is_in_flight: 'True where the user or the group is in flight',
+    is_taken_over: 'True where the store user was there before the assignment',
+    is_confirmed: 'True where an event confirms it',
+    expected_event: 'Type of the event that the article says to look for',
+    event_id: 'Event that confirms it, else the last try that failed',
+    result: 'Outcome of that event',
+    places_note: 'Where the targets of the event stand elsewhere than the article says',
+  },
   sql: `
     with expected (kind, event_type, about) as (
       values

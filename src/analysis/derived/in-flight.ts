@@ -4,6 +4,12 @@ export const inFlight: DerivedTable = {
   name: 'in_flight',
   means:
     'A user or a group with a change on its way when the collection began, with the store user or group it stands for. The drift job alone knows them.',
+  columns: {
+    kind: '`user` or `group`',
+    okta_id: 'Okta id of it',
+    opti_id: 'Id of the store user or group that it stands for',
+    reason: 'What is on its way',
+  },
   sql: `
     with context as (select began - lag as since from audit_context where job = 'drift'),
     users as (

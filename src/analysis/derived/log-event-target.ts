@@ -3,6 +3,12 @@ import type { DerivedTable } from './table.ts';
 export const logEventTarget: DerivedTable = {
   name: 'log_event_target',
   means: 'A target of a System Log event within the window, with the event.',
+  columns: {
+    target_id: 'Id of what the event is about',
+    target_type: 'What that is: `User`, `AppUser`, `UserGroup`, `AppGroup`, `AppInstance` and others',
+    alternate_id: 'Its other name: the user name of a user',
+    display_name: 'Name that Okta shows for it',
+  },
   sql: `
     select
       event_id,

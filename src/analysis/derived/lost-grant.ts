@@ -4,6 +4,11 @@ export const lostGrant: DerivedTable = {
   name: 'lost_grant',
   means:
     'A role on an instance that the group of a push granted in the baseline and does not grant now, and whether it could be given back: the instance and the role are still there.',
+  columns: {
+    found_by: 'By what the group was found in the baseline: `id` or `name`',
+    label: 'Product, instance and role, in words',
+    is_possible: 'True where the instance and the role are still there',
+  },
   sql: `
     with by_id as (
       select okta_group_id, opti_group_id, 'id' as found_by, baseline_grant.* exclude (opti_group_id)

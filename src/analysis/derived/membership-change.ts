@@ -3,6 +3,10 @@ import type { DerivedTable } from './table.ts';
 export const membershipChange: DerivedTable = {
   name: 'membership_change',
   means: 'A membership that differs, with both sides of the person and the reason.',
+  columns: {
+    change: '`gained` (Okta alone has it) or `lost` (Opti ID alone has it)',
+    relation: '`taken` (the store group must be deleted first) or `pushed` (the push made it)',
+  },
   sql: `
     select
       delta.change,

@@ -4,6 +4,9 @@ export const membershipDelta: DerivedTable = {
   name: 'membership_delta',
   means:
     'A membership that one side of a compared group has and the other has not: lost (store only) or gained (expected only). Of a group that a push made, a suspended member who is in both is neither.',
+  columns: {
+    change: '`gained` (Okta alone has it) or `lost` (Opti ID alone has it)',
+  },
   sql: `
     -- Two groups under one number: there are many memberships, and each is held while it is looked for.
     with comparison as (select row_number() over () as comparison_no, * from compared_group),

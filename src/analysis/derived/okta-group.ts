@@ -3,6 +3,7 @@ import type { DerivedTable } from './table.ts';
 export const oktaGroup: DerivedTable = {
   name: 'okta_group',
   means: 'An Okta group, with its name in the three comparisons.',
+  reads: 'okta.groups',
   sql: `
     select
       okta_group_id,

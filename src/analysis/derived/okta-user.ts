@@ -4,6 +4,7 @@ import { type DerivedTable, sqlList } from './table.ts';
 export const oktaUser: DerivedTable = {
   name: 'okta_user',
   means: 'An Okta user seen as app user, group member or suspended person.',
+  reads: 'okta.users',
   sql: `
     select
       okta_user_id,

@@ -3,6 +3,9 @@ import type { DerivedTable } from './table.ts';
 export const optiGrant: DerivedTable = {
   name: 'opti_grant',
   means: 'A role on a product instance that a store group grants to its members.',
+  columns: {
+    is_admin_center_role: 'True for a role of the Admin Center',
+  },
   sql: `
     select
       granted.opti_group_id,

@@ -3,6 +3,10 @@ import type { DerivedTable } from './table.ts';
 export const optiUser: DerivedTable = {
   name: 'opti_user',
   means: 'A user present in the store: deleted ones count as absent, with their memberships.',
+  reads: 'optiId.users',
+  columns: {
+    email_domain: 'Domain of the e-mail, folded',
+  },
   sql: `
     select
       opti_user_id,

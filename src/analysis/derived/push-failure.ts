@@ -12,6 +12,11 @@ export const pushFailure: DerivedTable = {
   name: 'push_failure',
   means:
     'The last failure of provisioning that no later success answers, by the user, else the group, else the app that it names; and the last time that the app refused its credentials, if nothing was provisioned since.',
+  columns: {
+    about: 'Whom the event names: `user`, `group` or the `app` alone',
+    key: 'What tells them apart',
+    cause: '`failed push` or `credentials rejected`',
+  },
   sql: `
     with success as (
       select published, user_key, group_key

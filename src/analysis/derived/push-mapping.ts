@@ -3,6 +3,14 @@ import type { DerivedTable } from './table.ts';
 export const pushMapping: DerivedTable = {
   name: 'push_mapping',
   means: 'A group push mapping of the SCIM app, with the names of its source and its target group.',
+  reads: 'okta.groupPushMappings',
+  columns: {
+    source_name: 'Name of the group that is pushed, or its id where Okta does not show it',
+    source_folded_name: 'That name without what Opti ID does not tell apart',
+    target_name: 'Name of the app group',
+    target_folded_name: 'That name without what Opti ID does not tell apart',
+    target_external_id: 'Id of the store group that the app group says it stands for',
+  },
   sql: `
     select
       mapping.okta_mapping_id,

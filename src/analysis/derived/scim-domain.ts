@@ -4,6 +4,9 @@ export const scimDomain: DerivedTable = {
   name: 'scim_domain',
   means:
     'An e-mail domain whose users SCIM manages: those of the SSO connections flagged for SCIM, or of all connections where none is.',
+  columns: {
+    domain: 'The domain, folded',
+  },
   sql: `
     select distinct fold_domain(domain) as domain
     from (

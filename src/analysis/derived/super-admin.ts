@@ -4,6 +4,10 @@ export const superAdmin: DerivedTable = {
   name: 'super_admin',
   means:
     'An active store user who holds Super Admin today, whether they would still hold it, and whether they get in without SSO.',
+  columns: {
+    has_own_door: 'True where the person gets in without SSO: a collaborator, or a local login',
+    stays: 'True where the person still holds Super Admin after the cutover and gets in',
+  },
   sql: `
     select
       opti_user_id,

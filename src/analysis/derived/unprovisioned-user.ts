@@ -4,6 +4,10 @@ export const unprovisionedUser: DerivedTable = {
   name: 'unprovisioned_user',
   means:
     'An assigned user without the store user that Okta should have made or took over: never provisioned, or made once and gone from the store.',
+  reads: 'okta.appUsers',
+  columns: {
+    cause: '`not provisioned` or `deleted by hand`',
+  },
   sql: `
     select okta_user_id, external_id, 'not provisioned' as cause
     from app_user

@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
+import { explainFailure } from '../../../cli/exit-codes.ts';
+import type { Surroundings } from '../../../cli/surroundings.ts';
+import { AuditError } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
 import { builtProgram } from '../../support/built-program.ts';
@@ -73,27 +76,45 @@ export class Desk {
    * An audit within this process: all that the executable does between its arguments and its exit code. For tests
    * of what an audit says; those of the executable itself start it.
    */
-  async audit(job: Job, settings: Settings = {}, { quiet = false } = {}): Promise<Ending> {
-    const said = { stdout: '', stderr: '' };
-    const code = await runAudit(
-      job,
-      { failOn: 'error', out: this.reports, quiet },
-      {
-        env: settings,
-        cwd: this.folder,
-        now: () => new Date(),
-        stdout: (text) => {
-          said.stdout += text;
-        },
-        stderr: (text) => {
-          said.stderr += text;
-        },
-        color: false,
-        signal: new AbortController().signal,
-        hide: () => {},
-      },
+  audit(
+    job: Job,
+    settings: Settings = {},
+    flags: { quiet?: boolean; snapshot?: string } = {},
+  ): Promise<Ending> {
+    return this.within(
+      (surroundings) => runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings),
+      { env: settings },
     );
-    return { code, ...said };
+  }
+
+  /** What a command says within this process, and how it ends: an expected failure as the executable tells it. */
+  async within(
+    command: (surroundings: Surroundings) => Promise<number>,
+    given: Partial<Surroundings> = {},
+  ): Promise<Ending> {
+    const said = { stdout: '', stderr: '' };
+    const surroundings: Surroundings = {
+      env: {},
+      cwd: this.folder,
+      now: () => new Date(),
+      stdout: (text) => {
+        said.stdout += text;
+      },
+      stderr: (text) => {
+        said.stderr += text;
+      },
+      color: false,
+      signal: new AbortController().signal,
+      hide: () => {},
+      ...given,
+    };
+    try {
+      return { code: await command(surroundings), ...said };
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+      const { exitCode, text } = explainFailure(error, (shown) => shown);
+      return { ...said, code: exitCode, stderr: `${said.stderr}${text}` };
+    }
   }
 
   /** Every folder and file below `reports`, hidden ones included. */

@@ -1,0 +1,52 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AuditError } from '../src/domain/errors.ts';
+import type { Job } from '../src/domain/rule.ts';
+import { openSnapshot, type Snapshot } from '../src/snapshot/open-snapshot.ts';
+import { Interruption, notLongAfter, STOPPING_MS } from './collecting.ts';
+import { type RecalledRun, recallAgain } from './recall.ts';
+import { newestFirst } from './runs.ts';
+
+/** A snapshot that is looked at once more, with what its run knew. */
+export interface ReopenedRun extends RecalledRun {
+  folder: string;
+  snapshot: Snapshot;
+}
+
+/**
+ * Opens the snapshot in a folder, or that of the newest run below the reports folder. `job` in place of the one that
+ * the folder says. Throws an {@link AuditError} where there is none.
+ */
+export async function reopenRun(
+  folder: string | undefined,
+  reportsDir: string,
+  job?: Job,
+): Promise<ReopenedRun> {
+  const chosen = folder ?? (await newestSnapshot(reportsDir));
+  const snapshot = await openSnapshot(chosen);
+  return { folder: chosen, snapshot, ...(await recallAgain(snapshot, chosen, reportsDir, job)) };
+}
+
+async function newestSnapshot(reportsDir: string): Promise<string> {
+  for (const { dir } of await newestFirst(reportsDir)) {
+    const isThere = await access(join(dir, 'snapshot', 'manifest.json')).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return dir;
+  }
+  throw new AuditError(`No run in ${reportsDir} has a snapshot.`, {
+    hint: 'Name one with --snapshot, or the reports folder with --out or AUDIT_REPORTS_DIR.',
+  });
+}
+
+/** Lets work read until the signal is aborted; what it throws from then on is an {@link Interruption}. */
+export function untilInterrupted<Result>(
+  signal: AbortSignal,
+  work: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const ended = work(signal).catch((error: unknown) => {
+    throw signal.aborted ? new Interruption('Nothing was changed. Run the command again.') : error;
+  });
+  return notLongAfter(signal, STOPPING_MS, ended);
+}
