@@ -1,0 +1,218 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cp } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explain } from '../../cli/commands/explain.ts';
+import type { Explanation } from '../../src/domain/explanation.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import type { Plan } from '../../src/domain/plan.ts';
+import type { RuleDescription } from '../../src/report/rule-text.ts';
+import { World } from '../support/world.ts';
+import { Desk, expectRefusal, filesBelow } from './support/cli.ts';
+
+/** Moves the cursor up, hides what follows, and pretends to be a heading. */
+const HOSTILE = 'Ops\u001b[2A\u202e\n## Approved';
+
+/** A night with a group pushed in part, one of a hostile name, an event, and more members than are shown. */
+function nightWorld(began: string): World {
+  const world = new World();
+  world.began = new Date(began);
+  world.organization({ provisioning_mode: 'scim' });
+  const people = Array.from({ length: 15 }, (_, at) => `person${String(at).padStart(2, '0')}@example.com`);
+  const inOkta = people.map((email) => world.person({ email }));
+  const inStore = people.map((email) => world.optiUser({ email }));
+  for (const [name, missing] of [
+    ['Editors', 1],
+    [HOSTILE, 15],
+  ] as const) {
+    const group = world.pushedGroup(name, inOkta);
+    const storeGroup = world.optiGroup(name, inStore.slice(missing), {
+      group_type: 'internal',
+      user_count: 99,
+    });
+    world.mapping(group, { targetExternalId: storeGroup });
+    world.grant(storeGroup, 'CMS', 'Website', 'Editor');
+  }
+  return world;
+}
+
+interface ExplanationAsData extends Omit<Explanation, 'behind'> {
+  rule: RuleDescription;
+  behind: Explanation['behind'];
+  missing: string[];
+}
+
+describe('explain', () => {
+  let desk: Desk;
+  let run: string;
+  let findings: Finding[];
+  const ask = (id: string, flags: Parameters<typeof explain>[1] = {}) =>
+    desk.within((surroundings) => explain(id, { out: desk.reports, ...flags }, surroundings));
+  const asData = async (id: string) =>
+    JSON.parse((await ask(id, { json: true })).stdout) as ExplanationAsData;
+  const of = (rule: string, subject: RegExp = /./u): Finding => {
+    const found = findings.find((finding) => finding.rule === rule && subject.test(finding.subject));
+    if (!found) throw new Error(`The world has no finding of ${rule}.`);
+    return found;
+  };
+  /** A copy of the run, in which a test may damage something. */
+  const copyOfRun = async (name: string): Promise<string> => {
+    const copy = join(desk.folder, name, 'reports', 'example.okta.com', 'run');
+    await cp(run, copy, { recursive: true });
+    return copy;
+  };
+
+  beforeAll(async () => {
+    desk = await Desk.open();
+    const snapshot = join(desk.folder, 'night');
+    await nightWorld('2026-11-20T03:00:00.000Z').seal(snapshot);
+    expect((await desk.audit('drift', {}, { snapshot, quiet: true })).code).toBe(1);
+    run = desk.onlyRun();
+    const lines = readFileSync(join(run, 'findings.ndjson'), 'utf8').trim().split('\n');
+    findings = lines.map((line) => JSON.parse(line) as Finding);
+  });
+
+  afterAll(async () => {
+    await desk?.close();
+  });
+
+  it('says what was found, of whom, since when, why it matters, and who does what', async () => {
+    const finding = of('member-missing', /Editors/u);
+    const { code, stdout, stderr } = await ask(finding.finding_id);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const text of [
+      finding.finding_id,
+      finding.subject,
+      finding.detail,
+      finding.fix,
+      finding.okta_id,
+      finding.opti_id,
+      finding.first_seen,
+      'What to do (Okta admin)',
+      'the push failed, or somebody took them out in the Admin Center',
+      run,
+    ]) {
+      expect(stdout).toContain(text);
+    }
+    expect(stdout).toMatch(/^ {2}group_name: Editors\n {6}Name of the pushed group$/mu);
+    expect(stdout).toContain("where change = 'gained'");
+  });
+
+  it('shows the row of the query and those behind it: of a membership the one side that has it', async () => {
+    const finding = of('member-missing', /Editors/u);
+    const { behind } = await asData(finding.finding_id);
+    expect(behind.row).toMatchObject({
+      subject: finding.subject,
+      okta_id: finding.okta_id,
+      group_name: 'Editors',
+    });
+    const rows = Object.fromEntries(behind.tables.map((table) => [table.table, table.rows]));
+    expect(rows['snapshot.okta_group_members']).toEqual([
+      expect.objectContaining({ group_name: 'Editors', email: finding.subject.split(' ')[0] }),
+    ]);
+    expect(rows.opti_group_member).toEqual([]);
+    expect(rows['snapshot.okta_users']).toEqual([expect.objectContaining({ okta_user_id: finding.okta_id })]);
+    expect(rows['snapshot.opti_id_users']).toEqual([
+      expect.objectContaining({ opti_user_id: finding.opti_id }),
+    ]);
+    expect(rows.opti_grant).toEqual([expect.objectContaining({ instance: 'Website', role: 'Editor' })]);
+    expect((await ask(finding.finding_id)).stdout).toContain(
+      'Memberships in Opti ID (opti_group_member): none',
+    );
+  });
+
+  it('shows a bounded number of rows and counts the others', async () => {
+    const { finding_id } = of('group-count-mismatch', /Editors/u);
+    const { behind } = await asData(finding_id);
+    const members = behind.tables.find(({ table }) => table === 'snapshot.okta_group_members');
+    expect([members?.rows.length, members?.more]).toEqual([10, 5]);
+    expect((await ask(finding_id)).stdout).toContain('and 5 more');
+  });
+
+  it('names the steps of the plan that resolve it', async () => {
+    const finding = of('member-missing', /Editors/u);
+    const plan = JSON.parse(readFileSync(join(run, 'plan.json'), 'utf8')) as Plan;
+    const steps = plan.steps.filter(({ resolves }) => resolves.includes(finding.finding_id));
+    expect(steps.length).toBeGreaterThan(0);
+    expect((await asData(finding.finding_id)).steps).toEqual(steps);
+    const { stdout } = await ask(finding.finding_id);
+    for (const { step, action, how, verify } of steps) {
+      expect(stdout).toContain(`${step}. ${action}`);
+      expect(stdout).toContain(`How: ${how}`);
+      expect(stdout).toContain(`Verify: ${verify}`);
+    }
+  });
+
+  it('shows hostile names as text', async () => {
+    const finding = of('member-missing', /Approved/u);
+    const { stdout } = await ask(finding.finding_id);
+    expect(stdout).toContain('Ops\\u{1b}[2A\\u{202e}\\u{a}## Approved');
+    for (const hidden of ['\u001b', '\u202e', '\n## Approved']) expect(stdout).not.toContain(hidden);
+    expect((await asData(finding.finding_id)).finding).toEqual(finding);
+  });
+
+  it('takes the beginning of an id, in any case, and lists what begins alike', async () => {
+    const { finding_id } = of('member-missing', /Editors/u);
+    const beginning = finding_id.slice(0, 8);
+    expect((await ask(` ${beginning.toUpperCase()} `)).stdout).toContain(finding_id);
+    const copy = await copyOfRun('alike');
+    const [first, second] = findings as [Finding, Finding];
+    const alike = [first, { ...second, finding_id: `${first.finding_id.slice(0, 15)}x` }];
+    writeFileSync(join(copy, 'findings.ndjson'), `${alike.map((each) => JSON.stringify(each)).join('\n')}\n`);
+    const ending = await ask(first.finding_id.slice(0, 6), { run: copy });
+    expectRefusal(ending);
+    for (const { finding_id: id, rule } of alike) expect(ending.stderr).toContain(`${id}  ${rule}`);
+    expect(ending.stderr).toContain('2 findings of');
+  });
+
+  it.each(['resolved', 'waived'] as const)('says of a finding that it is %s', async (state) => {
+    const copy = await copyOfRun(state);
+    const finding = { ...of('member-missing', /Editors/u), state };
+    const gone = { ...finding, finding_id: '0123456789abcdef', okta_id: 'gone', opti_id: null, evidence: {} };
+    const rows = state === 'resolved' ? gone : finding;
+    writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(rows)}\n`);
+    const { code, stdout } = await ask(rows.finding_id, { run: copy });
+    expect(code).toBe(0);
+    expect(stdout).toContain(`State:    ${state}: `);
+    if (state === 'resolved') expect(stdout).toContain('none: as it must be for a resolved one');
+  });
+
+  it('explains from what is there where the snapshot, the plan or the rule is gone, and says so', async () => {
+    const copy = await copyOfRun('damaged');
+    const finding = { ...of('member-missing', /Editors/u), rule: 'a-rule-of-old' };
+    writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(finding)}\n`);
+    writeFileSync(join(copy, 'plan.json'), '{"steps"');
+    rmSync(join(copy, 'snapshot'), { recursive: true });
+    const { code, stdout } = await ask(finding.finding_id, { run: copy });
+    expect(code).toBe(0);
+    expect(stdout).toContain(finding.detail);
+    expect(stdout).toMatch(
+      /Not shown here\n {2}- The rule a-rule-of-old.*\n {2}- The rows behind it: .*\n {2}- The steps of the plan/u,
+    );
+  });
+
+  it.each([
+    ['ffffffffffffffff', 'has a finding ffffffffffffffff', 'optiid-audit runs'],
+    ['abc', 'is no finding', '16 hex digits'],
+    ['not-an-id', 'is no finding', '16 hex digits'],
+    ['', 'is no finding', '16 hex digits'],
+  ])('refuses %s', async (id, message, hint) => {
+    const ending = await ask(id);
+    expectRefusal(ending);
+    expect(ending.stderr).toContain(message);
+    expect(ending.stderr).toContain(hint);
+  });
+
+  it('refuses a folder that is no run', async () => {
+    expectRefusal(await ask('ffffffffffffffff', { run: desk.folder }));
+    expectRefusal(await ask('ffffffffffffffff', { run }));
+  });
+
+  it('is a command of the executable, and changes no file', async () => {
+    const before = filesBelow(desk.reports);
+    const ending = await desk.run(['explain', of('member-missing').finding_id.slice(0, 10), '--no-color']);
+    expect(ending).toMatchObject({ code: 0, stderr: '' });
+    expect(ending.stdout).toContain('member-missing: A member of a pushed group');
+    expect(filesBelow(desk.reports)).toEqual(before);
+  });
+});
