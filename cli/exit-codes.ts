@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { AuditError, EXIT, type ExitCode } from '../src/domain/errors.ts';
+import { visibleText } from '../src/report/visible-text.ts';
 
 /** Replaces every secret in a text, whatever brought it there. */
 export type Redact = (text: string) => string;
@@ -22,13 +23,18 @@ export function explainFailure(error: unknown, redact: Redact): Failure {
   }
   if (error instanceof AuditError) {
     const hint = error.hint === '' ? '' : `\nHint: ${error.hint}`;
-    return { exitCode: EXIT.failed, text: `${redact(`Error: ${error.message}${hint}`)}\n` };
+    return { exitCode: EXIT.failed, text: visibleLines(redact(`Error: ${error.message}${hint}`)) };
   }
   const stack = error instanceof Error ? error.stack || `${error.name}: ${error.message}` : String(error);
   return {
     exitCode: EXIT.failed,
-    text: `${redact(`This is a bug in optiid-audit, please report it:\n${stack}`)}\n`,
+    text: visibleLines(redact(`This is a bug in optiid-audit, please report it:\n${stack}`)),
   };
+}
+
+/** Lines of a terminal: a message may carry a name from a directory, or a value that a query stumbled over. */
+function visibleLines(text: string): string {
+  return `${text.split('\n').map(visibleText).join('\n')}\n`;
 }
 
 /** Makes {@link Redact} from the values to hide; very short ones would hide half of every text. */

@@ -139,18 +139,26 @@ async function lookBehind(
   { finding, rule, reportsDir }: { finding: Finding; rule: CatalogueRule | null; reportsDir: string },
   signal: AbortSignal,
 ): Promise<RowsBehind> {
-  const [{ reopenRun }, { openTables }, { findRowsBehind, queriesBehind }, { AuditError }] =
-    await Promise.all([
-      import('../reopen.ts'),
-      import('../../src/analysis/open-tables.ts'),
-      import('../../src/analysis/rows-behind.ts'),
-      import('../../src/domain/errors.ts'),
-    ]);
+  const [
+    { reopenRun },
+    { openTables },
+    { findRowsBehind, queriesBehind },
+    { incompleteReasons },
+    { AuditError },
+  ] = await Promise.all([
+    import('../reopen.ts'),
+    import('../../src/analysis/open-tables.ts'),
+    import('../../src/analysis/rows-behind.ts'),
+    import('../../src/report/summary.ts'),
+    import('../../src/domain/errors.ts'),
+  ]);
   try {
     const { snapshot, job, memory } = await reopenRun(dir, reportsDir);
     const tables = await openTables(snapshot, job, { memory, signal, queries: queriesBehind(rule) });
     try {
-      return await findRowsBehind(tables, finding, rule);
+      const behind = await findRowsBehind(tables, finding, rule);
+      const unread = incompleteReasons(snapshot.manifest.datasets);
+      return { ...behind, missing: [...behind.missing, ...unread] };
     } finally {
       await tables.database.close();
     }

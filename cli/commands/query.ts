@@ -75,15 +75,22 @@ export async function query(
 }
 
 async function answer(text: string, flags: QueryFlags, surroundings: Surroundings): Promise<void> {
-  const [{ reopenRun }, { openTables }, { queryText }] = await Promise.all([
-    import('../reopen.ts'),
-    import('../../src/analysis/open-tables.ts'),
-    import('../../src/report/query-text.ts'),
-  ]);
+  const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }, { visibleText }] =
+    await Promise.all([
+      import('../reopen.ts'),
+      import('../../src/analysis/open-tables.ts'),
+      import('../../src/report/query-text.ts'),
+      import('../../src/report/summary.ts'),
+      import('../../src/report/visible-text.ts'),
+    ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, audit.reportsDir, flags.job);
-  if (flags.snapshot === undefined && !flags.quiet) {
-    surroundings.stderr(`Note: the snapshot of ${folder}, looked at as ${job}.\n`);
+  if (!flags.quiet) {
+    const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
+    // What is not among the rows may be there all the same.
+    for (const note of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
+      surroundings.stderr(`Note: ${visibleText(note)}\n`);
+    }
   }
   const { signal } = surroundings;
   const { database } = await openTables(snapshot, job, { memory, signal, queries: [text] });

@@ -174,7 +174,7 @@ function unknownLines(run: RunSummary, colours: Colours): string[] {
 }
 
 /** What was not read to its end and why, a sentence each. */
-export function incompleteReasons(datasets: RunSummary['datasets']): string[] {
+export function incompleteReasons(datasets: Readonly<Record<DatasetName, RunDataset>>): string[] {
   return (Object.entries(datasets) as [DatasetName, RunDataset][])
     .filter(
       ([name, { completeness }]) =>

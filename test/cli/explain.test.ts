@@ -191,6 +191,17 @@ describe('explain', () => {
     );
   });
 
+  it('says what of the snapshot was not read to its end', async () => {
+    const world = nightWorld('2026-11-21T03:00:00.000Z');
+    world.setState('okta.appGroups', 'partial', 'the connection broke');
+    const snapshot = join(desk.folder, 'partial');
+    await world.seal(snapshot);
+    const reports = join(desk.folder, 'partial-reports');
+    await desk.audit('drift', {}, { snapshot, out: reports, quiet: true });
+    const { stdout } = await ask(of('member-missing', /Editors/u).finding_id, { out: reports });
+    expect(stdout).toContain('- okta.appGroups was not read: the connection broke');
+  });
+
   it.each([
     ['ffffffffffffffff', 'has a finding ffffffffffffffff', 'optiid-audit runs'],
     ['abc', 'is no finding', '16 hex digits'],

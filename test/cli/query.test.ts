@@ -180,6 +180,26 @@ describe('query', () => {
     expect(performance.now() - at).toBeLessThan(1_500);
   });
 
+  it('says what was not read to its end: no row is no proof', async () => {
+    const world = new World();
+    world.person();
+    world.setState('okta.users', 'partial', 'the connection broke');
+    const folder = join(desk.folder, 'partial');
+    await world.seal(folder);
+    const sql = 'select count(*) from okta_user';
+    expect((await ask(sql, { snapshot: folder })).stderr).toBe(
+      'Note: okta.users was read in part (1 rows): the connection broke\n',
+    );
+    expect((await ask(sql, { snapshot: folder, quiet: true })).stderr).toBe('');
+  });
+
+  it('shows the values that a query stumbles over as text', async () => {
+    const ending = await ask('select cast(name as integer) from snapshot.opti_id_groups');
+    expectRefusal(ending);
+    expect(ending.stderr).toContain('\\u{1b}[2J\\u{202e}');
+    expect(ending.stderr).not.toContain('\u001b');
+  });
+
   it('derives for the job that is asked for', async () => {
     const job = async (given?: 'precutover' | 'drift') =>
       (
