@@ -164,6 +164,7 @@ async function lookBehind(
     }
   } catch (error) {
     if (!(error instanceof AuditError) || signal.aborted) throw error;
-    return { row: null, verdict: null, tables: [], missing: [`The rows behind it: ${error.message}`] };
+    const nothing = { row: null, verdict: null, tables: [], unasked: 'the snapshot cannot be read' };
+    return { ...nothing, missing: [`The rows behind it: ${error.message}`] };
   }
 }

@@ -141,26 +141,22 @@ export async function findRowsBehind(
           ...(await rowsThatBear(tables.database, ids)),
           ...(await membershipsOf(tables.database, ids, finding.subject_type === 'membership')),
         ];
-  return { ...(await judgeAgain(tables, finding, rule)), tables: shown };
+  return { ...(await judgeAgain(tables, finding, rule)), tables: shown, missing: [] };
 }
 
 async function judgeAgain(
   { database, manifest, facts }: OpenTables,
   finding: Finding,
   rule: CatalogueRule | null,
-): Promise<Omit<RowsBehind, 'tables'>> {
-  const nothing = { row: null, verdict: null };
-  if (rule === null) return { ...nothing, missing: [] };
+): Promise<Pick<RowsBehind, 'row' | 'unasked' | 'verdict'>> {
+  const nothing = { row: null, verdict: null, unasked: null };
+  if (rule === null) return { ...nothing, unasked: 'this version does not have it' };
   const readiness = ruleReadiness(rule, manifest, facts.needs);
-  if (readiness.state !== 'ready') {
-    return { ...nothing, missing: [`The rule does not run on this snapshot: ${readiness.reason}.`] };
-  }
-  if (rule.kind === 'configuration') {
-    return { row: null, verdict: rule.judge(facts.configuration), missing: [] };
-  }
+  if (readiness.state !== 'ready') return { ...nothing, unasked: readiness.reason };
+  if (rule.kind === 'configuration') return { ...nothing, verdict: rule.judge(facts.configuration) };
   const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
   const row = rows.find((each) => findingId(rule.id, each) === finding.finding_id);
-  return { row: row ? (row as ShownRow) : null, verdict: null, missing: [] };
+  return { ...nothing, row: row ? (row as ShownRow) : null };
 }
 
 /** Evidence under these keys is ids; the rest is words, which may be written like somebody's id. */

@@ -17,6 +17,8 @@ export interface ShownRows {
 export interface RowsBehind {
   /** What the rule's query gives for the finding's subject; null: no row, or the rule is no query. */
   row: ShownRow | null;
+  /** Why the rule could not be asked; null: it was. */
+  unasked: string | null;
   /** What a configuration rule says of its setting; null for other rules. */
   verdict: ConfigurationVerdict | null;
   tables: ShownRows[];

@@ -85,29 +85,30 @@ function evidenceLines({ evidence }: Finding, rule: CatalogueRule | null): strin
 /** What the rule says of the subject when it is asked again; the first line is the headline. */
 function ruleSays(
   { state }: Finding,
-  { row, verdict, missing }: Explanation['behind'],
+  { row, verdict, unasked }: Explanation['behind'],
   rule: CatalogueRule | null,
 ): string[] {
   if (rule === null) return [];
+  const title = 'What the rule says of it in this snapshot';
+  if (unasked !== null) return [title, `  it was not asked: ${visibleText(unasked)}`];
   if (verdict !== null) {
     return [
-      'What the rule says of this snapshot',
+      title,
       `  expected: ${visibleText(rule.expected ?? '')}`,
       `  actual:   ${visibleText('reason' in verdict ? verdict.reason : verdict.actual)}`,
     ];
   }
   if (row !== null) {
     return [
-      "The row that the rule's query gives for it in this snapshot",
+      title,
       ...Object.entries(row).map(([key, value]) => `  ${key}: ${visibleText(shownText(value))}`),
     ];
   }
-  if (missing.length > 0 || rule.kind !== 'sql') return [];
   const why =
     state === 'resolved'
-      ? 'as it must be for a resolved one'
-      : 'it may be in flight, or judged with what an earlier run knew';
-  return ["The row that the rule's query gives for it in this snapshot", `  none: ${why}`];
+      ? 'as it must be where it is resolved'
+      : 'it may be in flight, or have been judged with what an earlier run knew';
+  return [title, `  its query gives no row for it: ${why}`];
 }
 
 function shownRows({ table, means, rows, more }: ShownRows): string[] {

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../../cli/commands/query.ts';
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
@@ -95,55 +94,12 @@ describe('query', () => {
     expectRefusal(await ask("select cast('x' as integer)"));
   });
 
-  it('shows values for people: NULL, lists, times, whole numbers to the last digit, hidden characters', async () => {
-    const { stdout } = await ask(
-      `select null as nothing, '' as blank, [1, null, 2] as list, timestamptz '2026-01-02 03:04:05+02' as at,
-         18446744073709551615::ubigint as big, ${`'${HOSTILE.replaceAll("'", "''")}'`} as name, 1.5 as half`,
-    );
-    const [, row = ''] = stdout.split('\n');
-    expect(row.split(/ {2,}/u)).toEqual([
-      'NULL',
-      '1; NULL; 2',
-      '2026-01-02T01:04:05.000Z',
-      '18446744073709551615',
-      '=HYPERLINK("http://evil.example")\\u{1b}[2J\\u{202e}',
-      '1.5',
-    ]);
-  });
-
-  it('gives JSON as an array of objects, exact and nested', async () => {
-    const sql = `select 9007199254740993 as big, -1::bigint as less, [{'at': timestamp '2026-01-02'}] as list,
-       'nan'::double as nan, map {'k': 1} as map, 2 as twice, 3 as twice`;
-    const { stdout } = await ask(sql, { format: 'json' });
-    expect(stdout).toBe(
-      '[\n{"big":9007199254740993,"less":-1,"list":[{"at":"2026-01-02T00:00:00.000Z"}],"nan":"NaN","map":[{"key":"k","value":1}],"twice":2,"twice:1":3}\n]\n',
-    );
-    expect((await ask('select 1 as a where false', { format: 'json' })).stdout).toBe('[]\n');
-    expect(await rowsOf('select targets[1].display_name as name from snapshot.okta_log_events')).toEqual([
-      { name: 'Ada' },
-    ]);
-  });
-
-  it('gives CSV as the reports do: byte order mark, CRLF, guarded', async () => {
-    const { stdout } = await ask(
-      'select name, -5::bigint as less, null as nothing from snapshot.opti_id_groups',
-      { format: 'csv' },
-    );
-    expect(stdout.startsWith('\ufeffname,less,nothing\r\n')).toBe(true);
-    expect(parse(stdout, { bom: true })[1]).toEqual([`'${HOSTILE}`, '-5', '']);
-    expect((await ask('select 1 as a where false', { format: 'csv' })).stdout).toBe('\ufeffa\r\n');
-  });
-
-  it('shows the first rows of many, and says how many more there are and how to get them', async () => {
-    const { stdout } = await ask('select range as n from range(100000) order by n');
-    expect(stdout.split('\n')).toHaveLength(103);
-    expect(stdout).toContain('and 99900 more rows; --format csv or --format json gives all of them.');
-    const all = await ask('select range as n from range(100000)', { format: 'json' });
-    expect(JSON.parse(all.stdout)).toHaveLength(100_000);
-    expect((await ask('select 1 as a where false')).stdout).toBe('a\nNo rows.\n');
-    expect((await ask('select range from range(10000000000)')).stdout).toContain(
-      'and more than 999900 more rows',
-    );
+  it.each([
+    ['table', 'name\n=HYPERLINK("http://evil.example")\\u{1b}[2J\\u{202e}\n'],
+    ['csv', `\ufeffname\r\n"'${HOSTILE.replaceAll('"', '""')}"\r\n`],
+    ['json', `[\n${JSON.stringify({ name: HOSTILE })}\n]\n`],
+  ] as const)('prints the rows as %s', async (format, text) => {
+    expect((await ask('select name from snapshot.opti_id_groups', { format })).stdout).toBe(text);
   });
 
   it('stops when nobody reads any longer', async () => {

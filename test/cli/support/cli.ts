@@ -79,7 +79,7 @@ export class Desk {
   audit(
     job: Job,
     settings: Settings = {},
-    flags: { quiet?: boolean; snapshot?: string; out?: string } = {},
+    flags: { quiet?: boolean; snapshot?: string } = {},
   ): Promise<Ending> {
     return this.within(
       (surroundings) => runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings),
