@@ -8,13 +8,27 @@ type Driver = typeof import('@duckdb/node-api');
 export interface QueryAnswer {
   /** Names of the columns, each once. */
   columns: string[];
+  /** True for the answer to EXPLAIN: its one text is drawn over many lines. */
+  isPlan: boolean;
   /** Rows by column. Whoever reads them reads to the end, or stops and is done. */
   rows: AsyncGenerator<Readonly<Record<string, QueryValue>>[], void, undefined>;
 }
 
-/** Where a person finds what a query may name. */
-const TABLES_HINT =
-  'optiid-audit query --tables lists the tables, query --tables NAME the columns of one; src/analysis/README.md documents them all.';
+/** What helps, by the kind of mistake that DuckDB names first. */
+const HINTS: readonly { kind: RegExp; hint: string }[] = [
+  {
+    kind: /^(Parser|Binder|Catalog) Error/u,
+    hint: 'optiid-audit query --tables lists the tables, query --tables NAME the columns of one; src/analysis/README.md in the repository documents them all.',
+  },
+  {
+    kind: /^(Permission|IO|HTTP|Missing Extension) Error/u,
+    hint: 'A query sees the snapshot alone: no file, no network, no environment.',
+  },
+  {
+    kind: /^(Conversion|Invalid Input|Out of Range) Error/u,
+    hint: 'Look at the values: try_cast gives NULL for what does not fit.',
+  },
+];
 
 /** What is asked for, by DuckDB's own judgement of the statement. */
 const READING = ['SELECT', 'EXPLAIN'] as const;
@@ -34,7 +48,11 @@ export async function answerQuery(
     await connection.run('begin transaction read only');
     const statement = await prepareReading(connection, sql);
     const result = await statement.stream();
-    return { columns: result.deduplicatedColumnNames(), rows: readRows(result, close) };
+    return {
+      columns: result.deduplicatedColumnNames(),
+      isPlan: (await kindOf(statement)) === 'EXPLAIN',
+      rows: readRows(result, close),
+    };
   } catch (error) {
     close();
     throw asAuditError(error);
@@ -42,7 +60,6 @@ export async function answerQuery(
 }
 
 async function prepareReading(connection: DuckDBConnection, sql: string): Promise<DuckDBPreparedStatement> {
-  const { StatementType } = await import('@duckdb/node-api');
   if (/^\s*$/u.test(sql)) throw refusal('There is no query.');
   const statements = await connection.extractStatements(sql);
   if (statements.count > 1) {
@@ -52,12 +69,17 @@ async function prepareReading(connection: DuckDBConnection, sql: string): Promis
     );
   }
   const statement = await statements.prepare(0);
-  const kind = StatementType[statement.statementType] ?? 'INVALID';
+  const kind = await kindOf(statement);
   if (!READING.some((reading) => reading === kind)) {
     throw refusal(`The statement is of the type ${kind}; a snapshot is only read.`);
   }
   if (statement.parameterCount > 0) throw refusal('The query has parameters, and nothing gives them values.');
   return statement;
+}
+
+async function kindOf({ statementType }: DuckDBPreparedStatement): Promise<string> {
+  const { StatementType } = await import('@duckdb/node-api');
+  return StatementType[statementType] ?? 'INVALID';
 }
 
 function refusal(
@@ -77,7 +99,8 @@ function asAuditError(error: unknown): unknown {
   }
   // The driver's only answer where there is nothing but comments.
   if (message === 'Error in native callback') return refusal('There is no query.');
-  return new AuditError(`The query does not run. ${message}`, { hint: TABLES_HINT, cause: error });
+  const hint = HINTS.find(({ kind }) => kind.test(message))?.hint ?? 'Ask for less at a time.';
+  return new AuditError(`The query does not run. ${message}`, { hint, cause: error });
 }
 
 async function* readRows(result: DuckDBResult, close: () => void): QueryAnswer['rows'] {

@@ -26,7 +26,7 @@ const CHOSEN_APP = {
   features: 'Features of the app that are on; empty: Okta does not show them',
   username_template: 'Expression that makes the user name of an app user',
   username_template_type: 'Kind of that expression',
-  username_push_status: 'When a changed user name is sent: `PUSH` or `DONT_PUSH`',
+  username_push_status: 'When a changed user name is sent: `PUSH`, `DONT_PUSH` or `NOT_CONFIGURED`',
 } as const;
 const APP_USER = {
   okta_user_id: OKTA_USER_ID,

@@ -1,19 +1,35 @@
 import type { QueryFormat, QueryValue } from '../domain/query-value.ts';
 import { csvText } from './csv.ts';
 import { textTable } from './text-table.ts';
+import { visibleText } from './visible-text.ts';
 
 type QueryRow = Readonly<Record<string, QueryValue>>;
 
 /** The result of a query: its columns, and its rows some at a time. */
 export interface QueryResult {
   columns: readonly string[];
+  /** True where the only text that matters is drawn over many lines: EXPLAIN. */
+  isPlan: boolean;
   rows: AsyncIterable<readonly QueryRow[]>;
 }
 
 /** The result as text, piece by piece. CSV and JSON hold all rows, however many; a table the first of them. */
 export function queryText(result: QueryResult, format: QueryFormat): AsyncGenerator<string, void, undefined> {
   if (format === 'csv') return csvText(result.columns, csvRows(result));
-  return format === 'json' ? jsonText(result) : tableText(result);
+  if (format === 'json') return jsonText(result);
+  return result.isPlan ? planText(result) : tableText(result);
+}
+
+async function* planText({ columns, rows }: QueryResult): AsyncGenerator<string, void, undefined> {
+  const drawn = columns.at(-1) ?? '';
+  for await (const batch of rows) {
+    for (const row of batch)
+      yield `${shownText(row[drawn] ?? null)
+        .trimEnd()
+        .split('\n')
+        .map(visibleText)
+        .join('\n')}\n`;
+  }
 }
 
 /** A terminal shows no more, and nobody reads more there. */

@@ -96,6 +96,14 @@ describe('a query of a person', () => {
     expect(existsSync('/tmp/optiid-audit-query-test.csv')).toBe(false);
   });
 
+  it.each([
+    ['select emial from okta_user', 'query --tables'],
+    ['select cast(email as integer) from okta_user', 'try_cast'],
+    ["from read_text('/etc/passwd')", 'no file'],
+  ])('says what helps: %s', async (sql, hint) => {
+    await expect(read(sql)).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+  });
+
   it('has changed nothing', async () => {
     expect(await read('select email from snapshot.okta_users')).toEqual([{ email: 'ada@example.com' }]);
     expect(await read("select value from duckdb_settings() where name = 'enable_external_access'")).toEqual([

@@ -58,6 +58,13 @@ describe('the answer to a query as text', () => {
     expect(await print('select 1 as a where false', 'csv')).toBe('\ufeffa\r\n');
   });
 
+  it('draws the plan of a query as lines', async () => {
+    const text = await print('explain select 1 as a', 'table');
+    expect(text.split('\n').length).toBeGreaterThan(3);
+    expect(text).toContain('PROJECTION');
+    expect(text).not.toContain('\\u{');
+  });
+
   it('shows the first rows of many, and says how many more there are and how to get them', async () => {
     const text = await print('select range as n from range(100000) order by n', 'table');
     expect(text.split('\n')).toHaveLength(103);
