@@ -6,8 +6,8 @@ import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.ts';
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/columns.ts';
-import { pageAssets } from './page-assets.ts';
 import { tablesReadme } from '../../src/report/tables-text.ts';
+import { pageAssets } from './page-assets.ts';
 import { sampleRunFiles } from './sample-run.ts';
 
 /**
