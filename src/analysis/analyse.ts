@@ -51,7 +51,12 @@ export interface Analysis extends Judgement {
 export async function openAnalysis(
   snapshot: Snapshot,
   job: Job,
-  options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
+  options: DatabaseOptions & {
+    rules?: readonly CatalogueRule[];
+    memory?: Memory;
+    /** Called when everything is derived and the rules begin to run. */
+    onJudging?: () => void;
+  } = {},
 ): Promise<Analysis> {
   const { manifest } = snapshot;
   const database = await openDatabase(databaseOptionsFor(snapshot, options));
@@ -62,6 +67,7 @@ export async function openAnalysis(
     const facts = await readFacts(database, manifest, { job, memory });
     const { configuration } = facts;
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
+    options.onJudging?.();
     const judgement = await runRules(database, manifest, rules, facts);
     return {
       ...judgement,

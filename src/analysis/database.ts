@@ -125,6 +125,8 @@ export interface DatabaseOptions {
   spillFolder?: string;
   /** DuckDB's `threads`; all cores unless given. */
   threads?: number;
+  /** Breaks off whatever query runs once it is aborted, and refuses further ones; those reject. */
+  signal?: AbortSignal;
 }
 
 /** Leaves room below 2 GB for Node and for what DuckDB does not count. */
@@ -148,7 +150,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     const connection = await instance.connect();
     await registerFunctions(connection);
     for (const macro of MACROS) await connection.run(macro);
-    return wrap(instance, connection, spill);
+    return wrap(instance, connection, { spill, signal: options.signal ?? null });
   } catch (error) {
     instance?.closeSync();
     await rm(spill, { recursive: true, force: true });
@@ -156,19 +158,63 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   }
 }
 
-function wrap(instance: DuckDBInstance, connection: DuckDBConnection, spill: string): Database {
+/** Between two attempts to break off queries: one that is about to start does not hear the first. */
+const INTERRUPT_EVERY_MS = 50;
+
+/**
+ * Breaks off the queries of these connections once the signal is aborted. Node cannot end while one runs, and one may
+ * run for minutes. Returns what ends the watch.
+ */
+function watchSignal(signal: AbortSignal | null, connections: ReadonlySet<DuckDBConnection>): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const interruptAll = () => {
+    for (const connection of connections) connection.interrupt();
+  };
+  const begin = () => {
+    interruptAll();
+    timer = setInterval(interruptAll, INTERRUPT_EVERY_MS).unref();
+  };
+  signal?.addEventListener('abort', begin, { once: true });
+  return () => {
+    signal?.removeEventListener('abort', begin);
+    clearInterval(timer);
+  };
+}
+
+function wrap(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  { spill, signal }: { spill: string; signal: AbortSignal | null },
+): Database {
+  const connections = new Set([connection]);
+  const endWatch = watchSignal(signal, connections);
+  /** A connection of its own, for as long as somebody uses it. */
+  const connect = async () => {
+    signal?.throwIfAborted();
+    const own = await instance.connect();
+    connections.add(own);
+    return own;
+  };
+  const disconnect = (own: DuckDBConnection) => {
+    connections.delete(own);
+    own.closeSync();
+  };
   return {
     async run(sql) {
+      signal?.throwIfAborted();
       await connection.run(sql);
     },
     async runSideBySide(statements) {
       const waiting = [...statements];
       const work = async () => {
-        const own = await instance.connect();
+        const own = await connect();
         try {
-          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) await own.run(sql);
+          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) {
+            signal?.throwIfAborted();
+            await own.run(sql);
+          }
         } finally {
-          own.closeSync();
+          disconnect(own);
         }
       };
       const [row] = (
@@ -178,22 +224,24 @@ function wrap(instance: DuckDBInstance, connection: DuckDBConnection, spill: str
       await Promise.all(Array.from({ length: workers }, work));
     },
     async all(sql) {
+      signal?.throwIfAborted();
       const reader = await connection.runAndReadAll(sql);
       return reader.getRowObjectsJS().map(toPlainRow);
     },
     async *stream(sql) {
       // A connection of its own: the next statement on this one would end it.
-      const own = await instance.connect();
+      const own = await connect();
       try {
         // As one text each: the driver takes a microsecond or two for every value, which adds up to minutes.
         const result = await own.stream(`select to_json(answer)::varchar from (${sql}) as answer`);
         for await (const rows of result.yieldRowsJs())
           yield rows.map(([row]) => JSON.parse(String(row)) as SqlRow);
       } finally {
-        own.closeSync();
+        disconnect(own);
       }
     },
     async close() {
+      endWatch();
       connection.closeSync();
       instance.closeSync();
       await rm(spill, { recursive: true, force: true });
