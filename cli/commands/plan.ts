@@ -2,6 +2,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import type { Baseline } from '../../src/domain/memory.ts';
 import type { AuditFolder } from '../runs.ts';
+import { untilStopped } from '../stopping.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
@@ -31,7 +32,9 @@ export function addPlan(
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(noColorOption())
-    .action(async (flags: PlanFlags) => exitWith(await plan(flags, surroundings)));
+    .action(async (flags: PlanFlags) =>
+      exitWith(await untilStopped(surroundings.signal, plan(flags, surroundings))),
+    );
 }
 
 async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<number> {
@@ -65,7 +68,8 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   const job = await jobOfRun(flags.run);
   const run = await auditIn(flags.run);
   const { memory } = await recall(snapshot, job, await placesOf(run, audit.reportsDir));
-  const analysis = await openAnalysis(snapshot, job, { memory });
+  const { signal } = surroundings;
+  const analysis = await openAnalysis(snapshot, job, { memory, signal });
   const planState = await analysis.planState().finally(() => analysis.close());
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const states = new Map(
@@ -79,7 +83,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     snapshot,
     job,
     { findings, planState, memory },
-    { brakes, stale: newer.length > 0 },
+    { brakes, stale: newer.length > 0, signal },
   );
 
   const [{ writePlan }, { renderPlan }] = await Promise.all([

@@ -88,10 +88,12 @@ async function audit(
         cwd: reportsDir,
         now: () => now,
         stdout: () => {},
-        stderr: () => {},
+        say: () => {},
+        show: () => () => {},
         color: false,
         signal: new AbortController().signal,
         hide: () => {},
+        redact: (text) => text,
       },
     );
     return dir;

@@ -88,11 +88,10 @@ function suspectLines(run: RunSummary, colours: Colours): string[] {
 function verdictLine(run: RunSummary, colours: Colours): string {
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const about = `${run.job} of ${visibleText(organization)} on ${visibleText(run.org)}`;
-  const words = run.job === 'drift' ? { go: 'CLEAN', 'no-go': 'DRIFT' } : { go: 'GO', 'no-go': 'NO-GO' };
-  const SAY: Readonly<Record<Verdict, string>> = {
-    go: colours.green(`${words.go}: nothing at or above ${run.fail_on} was found.`),
-    'no-go': colours.red(`${words['no-go']}: there are findings at or above ${run.fail_on}.`),
-    unknown: colours.yellow('UNKNOWN: not everything could be read, so nothing found is no proof.'),
+  const PAINT: Readonly<Record<Verdict, (text: string) => string>> = {
+    go: colours.green,
+    'no-go': colours.red,
+    unknown: colours.yellow,
   };
   const isCalm = run.verdict === 'no-go' && run.exit_code === 0;
   const incomplete =
@@ -101,7 +100,24 @@ function verdictLine(run: RunSummary, colours: Colours): string {
       : isCalm
         ? ' None of them is new.'
         : '';
-  return `${colours.bold(SAY[run.verdict])}${incomplete} (${about})`;
+  return `${colours.bold(PAINT[run.verdict](verdictSentence(run)))}${incomplete} (${about})`;
+}
+
+/** The verdict as a person reads it, first word in capitals. */
+export function verdictSentence({
+  job,
+  verdict,
+  fail_on,
+}: Pick<RunSummary, 'job' | 'verdict' | 'fail_on'>): string {
+  const words = job === 'drift' ? { go: 'CLEAN', 'no-go': 'DRIFT' } : { go: 'GO', 'no-go': 'NO-GO' };
+  switch (verdict) {
+    case 'go':
+      return `${words.go}: nothing at or above ${fail_on} was found.`;
+    case 'no-go':
+      return `${words['no-go']}: there are findings at or above ${fail_on}.`;
+    default:
+      return 'UNKNOWN: not everything could be read, so nothing found is no proof.';
+  }
 }
 
 function countsLine(run: RunSummary, colours: Colours): string {
@@ -124,7 +140,8 @@ function countsLine(run: RunSummary, colours: Colours): string {
   ].join('; ');
 }
 
-function counted(count: number, noun: string): string {
+/** `2 errors`, `1 error`, `3 info`. */
+export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 || noun === 'info' ? '' : 's'}`;
 }
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
+import { sayingText } from '../../../cli/voice.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
 import { builtProgram } from '../../support/built-program.ts';
@@ -85,12 +86,14 @@ export class Desk {
         stdout: (text) => {
           said.stdout += text;
         },
-        stderr: (text) => {
-          said.stderr += text;
+        say: (saying) => {
+          said.stderr += sayingText(saying);
         },
+        show: () => () => {},
         color: false,
         signal: new AbortController().signal,
         hide: () => {},
+        redact: (text) => text,
       },
     );
     return { code, ...said };
