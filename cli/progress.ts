@@ -160,12 +160,14 @@ export class CollectionProgress implements Activity {
     const least = foretold === undefined ? null : foretold.minutes / foretold.calls;
     const seen = requests < TELLING_CALLS ? null : (now - began) / 60_000 / requests;
     const pace = least === null ? seen : Math.max(least, seen ?? 0);
+    const minutes = pace === null ? null : amount * pace;
     return {
       amount,
       unit: 'call',
       certainty,
       done: certainty === 'at least' ? null : requests / calls,
-      minutes: pace === null ? null : amount * pace,
+      // At least no minute says nothing.
+      minutes: certainty === 'at least' && minutes !== null && minutes < 1 ? null : minutes,
     };
   }
 

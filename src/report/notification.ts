@@ -136,7 +136,7 @@ function reasonOf(error: unknown, withNames: boolean): string {
   }
   return error.message
     .replace(/"[^"]*"/gu, '"…"')
-    .replace(/[^\s"'<>(),;:]+@[^\s"'<>(),;]+/gu, '…')
+    .replace(/[^\s"'<>(),;:]+@[^\s"'<>(),;:]+/gu, '…')
     .replace(/(?:[A-Za-z]:)?(?:[\\/][^\\/\s:'"]+){2,}/gu, '…');
 }
 

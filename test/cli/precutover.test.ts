@@ -292,6 +292,7 @@ describe('flags', () => {
         const { stdout } = await startProgram(script, given, desk.folder, environment).ended;
         expect(stdout).toContain('UNKNOWN: ');
         // Progress moves the cursor on any terminal; colours are what ends in m.
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: the beginning of a sequence
         return /\u001B\[[\d;]*m/u.test(stdout);
       };
       expect(await isColoured([])).toBe(true);

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
+import type { AuditFlags } from '../../../cli/commands/options.ts';
 import { sayingText } from '../../../cli/voice.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
@@ -74,11 +75,11 @@ export class Desk {
    * An audit within this process: all that the executable does between its arguments and its exit code. For tests
    * of what an audit says; those of the executable itself start it.
    */
-  async audit(job: Job, settings: Settings = {}, { quiet = false } = {}): Promise<Ending> {
+  async audit(job: Job, settings: Settings = {}, flags: Partial<AuditFlags> = {}): Promise<Ending> {
     const said = { stdout: '', stderr: '' };
     const code = await runAudit(
       job,
-      { failOn: 'error', out: this.reports, quiet },
+      { failOn: 'error', out: this.reports, ...flags },
       {
         env: settings,
         cwd: this.folder,
