@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -47,21 +46,18 @@ describe('Ctrl-C after the reading', () => {
     home = await Desk.open();
     snapshot = join(home.folder, 'big');
     // Large enough for each phase to last longer than it takes to stop.
-    await writeBigSnapshot({ folder: snapshot, users: 20_000, memberships: 200_000 });
+    await writeBigSnapshot({ folder: snapshot, users: 3_000, memberships: 20_000, stage: 'night' });
   });
   afterAll(() => home?.close());
 
   it.each([
-    ['analyses', 'analysing', 300],
-    ['judges', 'judging', 50],
-    ['writes the reports', 'writing the reports', 150],
-    ['plans', 'planning', 100],
-    ['proves the plan', 'planning', 1_200],
+    ['analyses', 'analysing', 100],
+    ['writes the reports', 'writing the reports', 0],
+    ['makes and proves the plan', 'planning', 200],
   ])('while it %s ends at once and leaves nothing', async (_, text, waitMs) => {
     const desk = await openDesk();
     const running = desk.start(['drift', '--snapshot', snapshot]);
     const { tookMs, stderr } = await interruptAfter(running, { text, waitMs });
-    console.log(`${text} + ${waitMs} ms: ended after ${Math.round(tookMs)} ms`);
     expect(tookMs).toBeLessThan(limitMs());
     expect(stderr).toContain('Run the command again.');
     expect(desk.leftBehind()).toEqual([]);
@@ -87,21 +83,19 @@ describe('Ctrl-C while it reads', () => {
     await sides?.close();
   });
 
-  const cases: Record<string, [changed: () => Settings, text: string, said: RegExp]> = {
-    'the store takes the connection and says nothing': [
+  const cases: Record<string, [changed: () => Settings, text: string]> = {
+    'and the store takes the connection and says nothing': [
       () => ({ OPTIID_DATABASE_URL: silent.url }),
       'read okta.apps',
-      /--resume/u,
     ],
-    "the run waits for its share of Okta's limit": [() => ({}), 'read optiId.invitations', /--resume/u],
+    "and waits for its share of Okta's limit": [() => ({}), 'read optiId.invitations'],
   };
-  it.each(Object.entries(cases))('%s ends at once and says how to go on', async (_, [changed, text, said]) => {
+  it.each(Object.entries(cases))('%s ends at once and says how to go on', async (_, [changed, text]) => {
     const desk = await openDesk();
     const running = desk.start(['drift'], { ...sides.settings, ...changed() });
     const { tookMs, stderr } = await interruptAfter(running, { text, waitMs: 300 });
-    console.log(`${text}: ended after ${Math.round(tookMs)} ms`);
     expect(tookMs).toBeLessThan(limitMs());
-    expect(stderr).toMatch(said);
+    expect(stderr).toContain('--resume');
     const [org, ...rest] = desk.leftBehind();
     expect(rest.length).toBeGreaterThan(0);
     expect(rest.filter((path) => !path.startsWith(`${org}/.unfinished-`))).toEqual([]);
