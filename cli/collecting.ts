@@ -142,7 +142,7 @@ export async function collectInto(
       ]);
       const readingBegan = surroundings.now().getTime();
       let forecast: Forecast | undefined;
-      const reading = collectOkta({
+      const oktaReading = collectOkta({
         okta: sources.okta,
         settings,
         sink,
@@ -164,7 +164,7 @@ export async function collectInto(
           random: Math.random,
         },
       });
-      const { warnings, carried, usage } = await reading.finally(() => progress.watchOkta(null));
+      const { warnings, carried, usage } = await oktaReading.finally(() => progress.watchOkta(null));
       const minutes = (surroundings.now().getTime() - readingBegan) / 60_000;
       if (forecast !== undefined) {
         const message = forecastAgainstFact(forecast, usage, minutes);

@@ -9,8 +9,10 @@ export class Interruption extends AuditError {
   }
 }
 
-/** How long work may take to notice that it is to stop; a server that hangs must not hold the program. */
-export const STOPPING_MS = 600;
+/** How long readers may take to notice that they are to stop; a server that hangs must not hold the program. */
+export const STOPPING_MS = 500;
+/** How long what goes on around them may take: longer, so that what they keep is kept. */
+const WRAPPING_UP_MS = 700;
 /** How long the program may clean up after that before it ends as it is. */
 const CLEANING_MS = 2_500;
 
@@ -45,7 +47,7 @@ export async function notLongAfter<Result>(
 export async function untilStopped<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
   let result: Result;
   try {
-    result = await notLongAfter(signal, STOPPING_MS, work);
+    result = await notLongAfter(signal, WRAPPING_UP_MS, work);
   } catch (error) {
     throw signal.aborted && !(error instanceof Interruption) ? new Interruption() : error;
   }
