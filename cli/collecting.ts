@@ -62,7 +62,8 @@ function watched(
       } finally {
         progress.endDataset(name);
       }
-      say(datasetRead(name, underway, state));
+      // What ends because the run is to stop is no news about the dataset.
+      if (!signal.aborted) say(datasetRead(name, underway, state));
       return state;
     },
     notApplicable: (name, reason) => sink.notApplicable(name, reason),
