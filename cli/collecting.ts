@@ -5,6 +5,7 @@ import {
   DATASET_NAMES,
   DATASETS,
   type DatasetName,
+  type DatasetState,
   type Side,
   type SnapshotSink,
   sideOf,
@@ -14,10 +15,12 @@ import type { CarriedOver } from '../src/domain/manifest.ts';
 import type { Forecast } from '../src/okta/forecast.ts';
 import type { Checkpoint } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
+import { CollectionProgress, type Underway } from './progress.ts';
 import { earlierOf, type PlannedCollection, sealedSettings } from './reading.ts';
 import type { Sources } from './sources.ts';
+import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from './stopping.ts';
 import { watchStoreUsers } from './store-users.ts';
-import { type Speech, type Surroundings, toolVersion } from './surroundings.ts';
+import { note, type Saying, type Speech, type Surroundings, spokenBy, toolVersion } from './surroundings.ts';
 
 /** What a collection needs beside the folder to fill. */
 export interface Collecting {
@@ -27,38 +30,40 @@ export interface Collecting {
   checkpoint: Checkpoint;
 }
 
-/** A run that was told to stop, or whose other side failed. */
-export class Interruption extends AuditError {
-  override name = 'Interruption';
-
-  constructor(hint = 'Nothing was left behind. Run the command again.') {
-    super('Interrupted.', { hint });
-  }
-}
-
-/** Writes as the sink does, and refuses to once the run is to stop: that ends the readers on both sides. */
-function stoppable(
+/**
+ * Writes as the sink does, tells how far it is, and refuses to go on once the run is to stop: that ends the readers on
+ * both sides.
+ */
+function watched(
   sink: SnapshotSink,
   signal: AbortSignal,
-  onDataset: (name: DatasetName, rows: number) => void,
+  progress: CollectionProgress,
+  say: (saying: Saying) => void,
 ): SnapshotSink {
   return {
     async collect(name, read) {
-      let rows = 0;
-      const state = await sink.collect(name, (writer) =>
-        read({
-          write: (row) => {
-            if (signal.aborted) return Promise.reject(new Interruption());
-            rows += 1;
-            return writer.write(row);
-          },
-          countRequest: () => {
-            if (signal.aborted) throw new Interruption();
-            writer.countRequest();
-          },
-        }),
-      );
-      onDataset(name, rows);
+      const underway = progress.beginDataset(name);
+      let state: DatasetState;
+      try {
+        state = await sink.collect(name, (writer) =>
+          read({
+            write: (row) => {
+              if (signal.aborted) return Promise.reject(new Interruption());
+              underway.rows += 1;
+              return writer.write(row);
+            },
+            countRequest: () => {
+              if (signal.aborted) throw new Interruption();
+              underway.requests += 1;
+              writer.countRequest();
+            },
+          }),
+        );
+      } finally {
+        progress.endDataset(name);
+      }
+      // What ends because the run is to stop is no news about the dataset.
+      if (!signal.aborted) say(datasetRead(name, underway, state));
       return state;
     },
     notApplicable: (name, reason) => sink.notApplicable(name, reason),
@@ -66,51 +71,20 @@ function stoppable(
   };
 }
 
-function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(new Interruption());
-      return;
-    }
-    const stop = () => {
-      clearTimeout(timer);
-      reject(new Interruption());
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    }, ms);
-    signal.addEventListener('abort', stop, { once: true });
-  });
+/** What is said of a dataset whose reading is over, however far it came. */
+function datasetRead(name: DatasetName, { rows, requests }: Underway, state: DatasetState): Saying {
+  const isGap = state.completeness !== 'complete' && !DATASETS[name].bestEffort;
+  const message = `read ${name}: ${rows} row${rows === 1 ? '' : 's'}`;
+  return {
+    level: isGap ? 'warning' : 'info',
+    event: 'dataset-read',
+    message: isGap ? `${message}, not to its end: ${state.reason}` : message,
+    fields: { dataset: name, rows, requests, completeness: state.completeness },
+  };
 }
 
-/** How long readers may take to notice that the run is to stop; a server that hangs must not hold it. */
-export const STOPPING_MS = 1_000;
 /** How long one side may still take once the other has failed: both reasons are told where both fail. */
 const OTHER_SIDE_MS = 15_000;
-
-/** What the work gives, or the error that ends it when it goes on longer than `ms` after the signal. */
-export async function notLongAfter<Result>(
-  signal: AbortSignal,
-  ms: number,
-  work: Promise<Result>,
-): Promise<Result> {
-  let timer: NodeJS.Timeout | undefined;
-  let start = () => {};
-  const late = new Promise<never>((_, reject) => {
-    start = () => {
-      timer = setTimeout(() => reject(new Interruption()), ms);
-    };
-    if (signal.aborted) start();
-    else signal.addEventListener('abort', start, { once: true });
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    signal.removeEventListener('abort', start);
-    clearTimeout(timer);
-  }
-}
 
 /**
  * While a collection reads, pages come and go, and little of them stays: V8 would let hundreds of megabytes of them
@@ -147,13 +121,10 @@ export async function collectInto(
   const writer = createSnapshot({ folder, clock });
   const failing = new AbortController();
   const signal = AbortSignal.any([surroundings.signal, failing.signal]);
-  const say = (text: string) => {
-    if (!speech.quiet) surroundings.stderr(text);
-  };
-  for (const note of plan.notes) say(`Note: ${note}\n`);
-  const sink = stoppable(writer, signal, (name, rows) =>
-    say(`read ${name}: ${rows} row${rows === 1 ? '' : 's'}\n`),
-  );
+  const { say, show } = spokenBy(speech, surroundings);
+  for (const text of plan.notes) say(note(text));
+  const progress = new CollectionProgress(() => surroundings.now().getTime(), plan.last);
+  const sink = watched(writer, signal, progress, say);
   const settings = sealedSettings(audit);
   const storeUsers =
     sources.store === null
@@ -172,7 +143,7 @@ export async function collectInto(
       ]);
       const readingBegan = surroundings.now().getTime();
       let forecast: Forecast | undefined;
-      const { warnings, carried, usage } = await collectOkta({
+      const oktaReading = collectOkta({
         okta: sources.okta,
         settings,
         sink,
@@ -180,20 +151,26 @@ export async function collectInto(
         storeUsers: storeUsers?.read ?? null,
         journal: checkpoint.journal,
         earlier: base ? await earlierOf(base) : null,
-        lastRun: plan.lastRequests,
+        lastRun: plan.last.requests,
         onForecast: (made) => {
           forecast = made;
+          progress.foretell(made);
           const kept = plan.unfinished === null ? '' : ' What is kept of it is not asked for again.';
-          say(`${forecastText(made)}${kept}\n`);
+          say({ level: 'info', event: 'forecast', message: `${forecastText(made)}${kept}` });
         },
+        onOpen: (state) => progress.watchOkta(state),
         tools: {
           now: () => surroundings.now().getTime(),
           sleep: (ms) => sleepUntil(ms, signal),
           random: Math.random,
         },
       });
+      const { warnings, carried, usage } = await oktaReading.finally(() => progress.watchOkta(null));
       const minutes = (surroundings.now().getTime() - readingBegan) / 60_000;
-      if (forecast !== undefined) say(`${forecastAgainstFact(forecast, usage, minutes)}\n`);
+      if (forecast !== undefined) {
+        const message = forecastAgainstFact(forecast, usage, minutes);
+        say({ level: 'info', event: 'forecast-against-fact', message });
+      }
       if (base !== null && carried !== null) {
         const { hash, manifest } = base.snapshot;
         const { nights, fullRead } = base;
@@ -229,6 +206,7 @@ export async function collectInto(
       }
     }),
   );
+  const hide = show(progress);
   try {
     await notLongAfter(
       surroundings.signal,
@@ -239,6 +217,7 @@ export async function collectInto(
     // Left behind while it hangs; the end of the program ends it.
     errors.push(error);
   } finally {
+    hide();
     growHeapBy(0);
   }
   if (errors.length > 0) throw joinErrors(errors, surroundings.signal);

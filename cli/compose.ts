@@ -1,5 +1,6 @@
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Analysis } from '../src/analysis/analyse.ts';
 import type { AuditSettings, BrakeSettings } from '../src/config/config.ts';
 import { DATASET_NAMES, sideOf } from '../src/domain/dataset.ts';
 import type { Finding, Severity } from '../src/domain/finding.ts';
@@ -15,16 +16,20 @@ import {
   summarizePlan,
   summarizeRun,
 } from '../src/domain/run.ts';
+import type { UserSituation } from '../src/domain/situation.ts';
 import { applyWaivers, type Waiver } from '../src/domain/waiver.ts';
+import type { PageExcerpts } from '../src/report/page/write-page.ts';
 import type { WrittenRun } from '../src/report/run-folder.ts';
 import type { WorkFolder } from '../src/report/work-folder.ts';
 import type { Checkpoint } from '../src/snapshot/checkpoint.ts';
 import type { Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { collectInto, Interruption, notLongAfter, STOPPING_MS } from './collecting.ts';
+import { collectInto } from './collecting.ts';
+import { PhaseDisplay } from './progress.ts';
 import { planCollection, type ReadingRequest } from './reading.ts';
 import { readNamedBaseline, recall } from './recall.ts';
 import type { Sources } from './sources.ts';
-import { type Speech, type Surroundings, toolVersion } from './surroundings.ts';
+import { Interruption, untilStopped } from './stopping.ts';
+import { note, type Speech, type Surroundings, spokenBy, toolVersion, warning } from './surroundings.ts';
 
 export interface CollectRequest {
   sources: Sources;
@@ -54,10 +59,23 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
     import('../src/snapshot/checkpoint.ts'),
   ]);
   const started = surroundings.now();
-  const plan = await planCollection({ job, sources, audit, reading }, started);
+  const plan = await untilStopped(
+    surroundings.signal,
+    planCollection({ job, sources, audit, reading }, started),
+  );
   const { about, unfinished } = plan;
   let checkpoint: Checkpoint | undefined;
   let isKept = false;
+  const collectAndFinish = async (work: WorkFolder, checkpoint: Checkpoint) => {
+    let collected: Collected;
+    try {
+      const folder = join(work.run, 'snapshot');
+      collected = await collectInto(folder, { sources, audit, plan, checkpoint }, surroundings, speech);
+    } finally {
+      await checkpoint.close();
+    }
+    return finish(collected, work);
+  };
   try {
     return await writeRun<Run>({
       reportsDir: audit.reportsDir,
@@ -75,19 +93,12 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
           unfinished === null
             ? await beginCheckpoint(work.checkpoint, about)
             : await resumeCheckpoint(work.checkpoint, about);
-        let collected: Collected;
-        try {
-          const folder = join(work.run, 'snapshot');
-          collected = await collectInto(folder, { sources, audit, plan, checkpoint }, surroundings, speech);
-        } finally {
-          await checkpoint.close();
-        }
-        return finish(collected, work);
+        return untilStopped(surroundings.signal, collectAndFinish(work, checkpoint));
       },
     });
   } catch (error) {
     if (isKept && error instanceof Interruption) throw new Interruption(HOW_TO_RESUME);
-    if (isKept) surroundings.stderr(`Note: ${HOW_TO_RESUME}\n`);
+    if (isKept) surroundings.say(note(HOW_TO_RESUME));
     throw error;
   }
 }
@@ -138,7 +149,11 @@ export async function planFor(
   snapshot: Snapshot,
   job: Job,
   { findings, planState, memory }: { findings: readonly Finding[]; planState: PlanState; memory: Memory },
-  { brakes, stale = false, ...options }: { brakes: BrakeSettings; stale?: boolean; spillFolder?: string },
+  {
+    brakes,
+    stale = false,
+    ...options
+  }: { brakes: BrakeSettings; stale?: boolean; spillFolder?: string; signal?: AbortSignal },
 ): Promise<Plan> {
   const [{ makePlan }, { proveSteps }] = await Promise.all([
     import('../src/plan/make-plan.ts'),
@@ -160,19 +175,26 @@ export async function planFor(
   return { ...plan, proof: await proveSteps(snapshot, job, plan.steps, { memory, waived, ...options }) };
 }
 
+/** Which org an audit is of, before anything of it is read. */
+export function orgOfSource(from: AuditRequest['from']): Pick<Sources, 'org' | 'organizationId'> {
+  if ('sources' in from) return from.sources;
+  const { org, opti_organization_id: organizationId } = from.snapshot.manifest;
+  return { org, organizationId };
+}
+
 /** The whole road: collect, seal, analyse, judge, report. */
 export async function auditRun(
   { job, from, reportsDir, brakes, speech, ...request }: AuditRequest,
   surroundings: Surroundings,
 ): Promise<{ dir: string; run: RunSummary; findings: readonly Finding[] }> {
-  const about =
-    'sources' in from
-      ? from.sources
-      : { org: from.snapshot.manifest.org, organizationId: from.snapshot.manifest.opti_organization_id };
+  const about = orgOfSource(from);
   // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
   const baseline =
     request.baseline === null ? null : await readNamedBaseline(request.baseline, { ...about, reportsDir });
   let judged: readonly Finding[] | undefined;
+  const { say, show } = spokenBy(speech, surroundings);
+  const phases = new PhaseDisplay(show, () => surroundings.now().getTime());
+  const { signal } = surroundings;
   const judge = async ({ snapshot, notes }: Collected, { run: dir, spill: spillFolder }: WorkFolder) => {
     // Loaded when there is something to judge: a run that is refused should say so at once.
     const [{ openAnalysis }, reports, { writePlan }, { takeExcerpts, writePage }] = await Promise.all([
@@ -186,16 +208,9 @@ export async function auditRun(
       reportsDir,
       baseline,
     });
-    const analysis = await notLongAfter(
-      surroundings.signal,
-      STOPPING_MS,
-      openAnalysis(snapshot, job, { memory, spillFolder }),
-    );
-    if (surroundings.signal.aborted) {
-      await analysis.close();
-      throw new Interruption();
-    }
-
+    phases.begin('analyse');
+    const onJudging = () => phases.begin('judge');
+    const analysis = await openAnalysis(snapshot, job, { memory, spillFolder, signal, onJudging });
     const suspect = shrunkDatasets(manifest, previous);
     const isComplete =
       !isIncomplete(manifest, analysis.rules) && (suspect.length === 0 || request.acceptShrink);
@@ -213,38 +228,19 @@ export async function auditRun(
       isWaived,
     });
     judged = findings;
+    phases.begin('report');
     await reports.writeFindings(dir, findings);
     await reports.writeRules(dir, analysis.rules);
     await reports.writeGroups(dir, analysis.groups);
     const excerpts = takeExcerpts();
-    const { users, planState } = await notLongAfter(
-      surroundings.signal,
-      STOPPING_MS,
-      (async () => {
-        try {
-          const users = await reports.writeUsers(dir, excerpts.users.watch(analysis.users()));
-          await reports.writeMemberships(dir, excerpts.memberships.watch(analysis.memberships()));
-          await reports.writeAccess(dir, excerpts.access.watch(analysis.access()));
-          return { users, planState: await analysis.planState() };
-        } finally {
-          // Before the plan is proved in a database of its own: the two would need twice the memory.
-          await analysis.close();
-        }
-      })(),
-    );
+    const { users, planState } = await writeFromAnalysis(dir, analysis, { excerpts, phases });
     await reports.writeConfiguration(dir, analysis.configuration);
     if (job === 'drift') await reports.writeConfirmations(dir, analysis.confirmations);
-    const plan = await notLongAfter(
-      surroundings.signal,
-      STOPPING_MS,
-      planFor(snapshot, job, { findings, planState, memory }, { brakes, spillFolder }),
-    );
-    if (surroundings.signal.aborted) throw new Interruption();
+    const found = { findings, planState, memory };
+    const plan = await planFor(snapshot, job, found, { brakes, spillFolder, signal });
     await writePlan(dir, plan);
-    if (!speech.quiet) {
-      for (const note of notes) surroundings.stderr(`Note: ${note}\n`);
-      for (const warning of warnings) surroundings.stderr(`Warning: ${warning}\n`);
-    }
+    for (const text of notes) say(note(text));
+    for (const text of warnings) say(warning(text, 'waiver'));
     const run = summarizeRun({
       tool: toolVersion(),
       job,
@@ -270,7 +266,7 @@ export async function auditRun(
       held: isComplete ? held : [],
       groupPairs: analysis.groupPairs,
     });
-    const page = writePage(dir, {
+    await writePage(dir, {
       run,
       manifest,
       findings,
@@ -283,16 +279,41 @@ export async function auditRun(
       earlier: trend,
       apps: [analysis.scimApp, analysis.ssoApp].filter((app) => app !== null),
     });
-    await notLongAfter(surroundings.signal, STOPPING_MS, page);
-    if (surroundings.signal.aborted) throw new Interruption();
+    phases.end();
     return run;
   };
-  const written =
-    'sources' in from
-      ? await runFromSources<RunSummary>({ job, speech, ...from }, surroundings, judge)
-      : await runFromSnapshot(from.snapshot, { job, reportsDir }, surroundings, judge);
+  let written: WrittenRun;
+  try {
+    written =
+      'sources' in from
+        ? await runFromSources<RunSummary>({ job, speech, ...from }, surroundings, judge)
+        : await runFromSnapshot(from.snapshot, { job, reportsDir, phases }, surroundings, judge);
+  } finally {
+    phases.breakOff();
+  }
   if (!judged) throw new Error('A run was written without being judged.');
   return { ...written, findings: judged };
+}
+
+/**
+ * Writes the reports whose rows are read from the open analysis, reads what the plan is made from, and closes it: the
+ * plan is proved in a database of its own, and the two would need twice the memory.
+ */
+async function writeFromAnalysis(
+  dir: string,
+  analysis: Analysis,
+  { excerpts, phases }: { excerpts: PageExcerpts; phases: PhaseDisplay },
+): Promise<{ users: Record<UserSituation, number>; planState: PlanState }> {
+  const { writeAccess, writeMemberships, writeUsers } = await import('../src/report/write-tables.ts');
+  try {
+    const users = await writeUsers(dir, excerpts.users.watch(analysis.users()));
+    await writeMemberships(dir, excerpts.memberships.watch(analysis.memberships()));
+    await writeAccess(dir, excerpts.access.watch(analysis.access()));
+    phases.begin('plan');
+    return { users, planState: await analysis.planState() };
+  } finally {
+    await analysis.close();
+  }
 }
 
 function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
@@ -307,7 +328,7 @@ function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
 
 async function runFromSnapshot(
   snapshot: Snapshot,
-  { job, reportsDir }: Pick<AuditRequest, 'job' | 'reportsDir'>,
+  { job, reportsDir, phases }: Pick<AuditRequest, 'job' | 'reportsDir'> & { phases: PhaseDisplay },
   surroundings: Surroundings,
   judge: (collected: Collected, work: WorkFolder) => Promise<Omit<RunSummary, 'files'>>,
 ): Promise<WrittenRun> {
@@ -317,9 +338,13 @@ async function runFromSnapshot(
     org: snapshot.manifest.org,
     started: surroundings.now(),
     job,
-    write: async (work) => {
-      const copy = await copySnapshot(snapshot, join(work.run, 'snapshot'));
-      return judge({ snapshot: copy, notes: [] }, work);
+    write: (work) => {
+      const copyAndJudge = async () => {
+        phases.begin('copy');
+        const copy = await copySnapshot(snapshot, join(work.run, 'snapshot'));
+        return judge({ snapshot: copy, notes: [] }, work);
+      };
+      return untilStopped(surroundings.signal, copyAndJudge());
     },
   });
 }

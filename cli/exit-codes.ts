@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { AuditError, EXIT, type ExitCode } from '../src/domain/errors.ts';
-import { visibleText } from '../src/report/visible-text.ts';
+import type { Saying } from './surroundings.ts';
 
 /** Replaces every secret in a text, whatever brought it there. */
 export type Redact = (text: string) => string;
@@ -8,37 +8,40 @@ export type Redact = (text: string) => string;
 /** What an error ends the program with, and what a person is told about it. */
 export interface Failure {
   exitCode: ExitCode;
-  /** For stderr; empty where it was told already. */
-  text: string;
+  /** Null where it was told already. Whoever says it takes the secrets out. */
+  saying: Saying | null;
 }
 
-/**
- * Expected failures print message and hint. Anything else is a bug and prints its stack, without secrets: an
- * error may carry a URL or a header that nobody meant to print.
- */
-export function explainFailure(error: unknown, redact: Redact): Failure {
+/** Expected failures are told as message and hint. Anything else is a bug and told with its stack. */
+export function explainFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
     // Commander has printed the message itself; help and version are no failures.
-    return { exitCode: error.exitCode === 0 ? EXIT.clean : EXIT.failed, text: '' };
+    return { exitCode: error.exitCode === 0 ? EXIT.clean : EXIT.failed, saying: null };
   }
   if (error instanceof AuditError) {
-    const hint = error.hint === '' ? '' : `\nHint: ${error.hint}`;
-    return { exitCode: EXIT.failed, text: visibleLines(redact(`Error: ${error.message}${hint}`)) };
+    const { message, hint } = error;
+    return { exitCode: EXIT.failed, saying: { level: 'error', event: 'failed', message, hint } };
   }
   const stack = error instanceof Error ? error.stack || `${error.name}: ${error.message}` : String(error);
   return {
     exitCode: EXIT.failed,
-    text: visibleLines(redact(`This is a bug in optiid-audit, please report it:\n${stack}`)),
+    saying: {
+      level: 'error',
+      event: 'bug',
+      message: `This is a bug in optiid-audit, please report it:\n${stack}`,
+    },
   };
-}
-
-/** Lines of a terminal: a message may carry a name from a directory, or a value that a query stumbled over. */
-function visibleLines(text: string): string {
-  return `${text.split('\n').map(visibleText).join('\n')}\n`;
 }
 
 /** Makes {@link Redact} from the values to hide; very short ones would hide half of every text. */
 export function redactAll(secrets: readonly string[]): Redact {
   const hidden = secrets.filter((secret) => secret.length >= 6);
   return (text) => hidden.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text);
+}
+
+/** Addresses among a command's arguments that say more than a host: such may be secrets, mistyped flag or not. */
+export function addressesIn(args: readonly string[]): string[] {
+  return args
+    .flatMap((arg) => arg.match(/https?:\/\/\S+/giu) ?? [])
+    .filter((address) => !/^https?:\/\/[^/?#@]*\/?$/iu.test(address));
 }

@@ -5,26 +5,46 @@ import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExplain } from './commands/explain.ts';
+import { logOption } from './commands/options.ts';
 import { addPlan } from './commands/plan.ts';
 import { addQuery } from './commands/query.ts';
 import { addRules } from './commands/rules.ts';
 import { addRuns } from './commands/runs.ts';
 import { addWaive } from './commands/waive.ts';
-import { explainFailure, redactAll } from './exit-codes.ts';
+import { addressesIn, explainFailure, redactAll } from './exit-codes.ts';
+import { endSoonAfter } from './stopping.ts';
 import { type Surroundings, toolVersion, whenDrained } from './surroundings.ts';
+import { createVoice, formatAskedFor } from './voice.ts';
+
+const USAGE_HINT = 'Run optiid-audit --help to see what there is.';
 
 const stopping = new AbortController();
-const secrets = new Set<string>();
+const secrets = new Set<string>(addressesIn(process.argv));
+const format = formatAskedFor(process.argv);
+const redact = (text: string) => redactAll([...secrets])(text);
+const voice = createVoice({
+  stream: process.stderr,
+  env: process.env,
+  format,
+  now: () => new Date(),
+  redact,
+  every: (ms, tick) => {
+    const timer = setInterval(tick, ms).unref();
+    return () => clearInterval(timer);
+  },
+});
 const surroundings: Surroundings = {
   env: process.env,
   cwd: process.cwd(),
   now: () => new Date(),
   stdout: (text) => void process.stdout.write(text),
   drained: () => whenDrained(process.stdout),
-  stderr: (text) => void process.stderr.write(text),
-  color: process.stdout.isTTY === true && !process.env.NO_COLOR,
+  say: voice.say,
+  show: voice.show,
+  color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   signal: stopping.signal,
   hide: (secret) => void secrets.add(secret),
+  redact,
 };
 
 function buildProgram(): Command {
@@ -35,7 +55,11 @@ function buildProgram(): Command {
     .version(toolVersion().version, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print this help')
     .helpCommand(false)
-    .showHelpAfterError('Run optiid-audit --help to see what there is.')
+    .showHelpAfterError(format === 'text' ? USAGE_HINT : false)
+    .configureOutput({
+      writeErr: (text) => (format === 'text' ? voice.write(text) : sayUsage(text)),
+      outputError: (text, write) => (format === 'text' ? write(text) : sayUsage(text, USAGE_HINT)),
+    })
     .exitOverride()
     .addHelpText(
       'after',
@@ -54,24 +78,47 @@ function buildProgram(): Command {
   addExplain(program, surroundings, exitWith);
   addRuns(program, surroundings, exitWith);
   addWaive(program, surroundings, exitWith);
+  for (const command of commandsBelow(program)) command.addOption(logOption());
   return program;
 }
 
-// Whoever reads the output may have seen enough: `optiid-audit precutover --json | head`.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-});
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  // The first asks to stop and clean up, a second one ends at once.
-  process.once(signal, () => stopping.abort());
+function sayUsage(text: string, hint?: string): void {
+  const message = text.trim().replace(/^error: /u, '');
+  voice.say({ level: 'error', event: 'usage', message, ...(hint === undefined ? {} : { hint }) });
 }
 
+function commandsBelow(command: Command): Command[] {
+  return command.commands.flatMap((below) => [below, ...commandsBelow(below)]);
+}
+
+// Whoever reads the output may have seen enough: `optiid-audit precutover --json | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    // The first asks to stop and clean up, a second one ends at once.
+    process.once(signal, () => {
+      voice.close();
+      process.kill(process.pid, signal);
+    });
+    stopping.abort();
+  });
+}
+process.once('exit', voice.close);
+
 try {
-  await buildProgram().parseAsync(process.argv);
+  await endSoonAfter(stopping.signal, buildProgram().parseAsync(process.argv));
 } catch (error) {
-  const { exitCode, text } = explainFailure(error, redactAll([...secrets]));
+  voice.close();
+  const { exitCode, saying } = explainFailure(error);
   process.exitCode = exitCode;
-  // A server that hangs would keep the program alive after the last word is said.
-  if (text !== '') process.stderr.write(text, () => process.exit(exitCode));
+  if (saying !== null) {
+    voice.say(saying);
+    // A server that hangs would keep the program alive after the last word is said.
+    process.stderr.write('', () => process.exit(exitCode));
+  }
 }

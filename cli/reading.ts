@@ -4,6 +4,7 @@ import type { DatasetName, DatasetRows } from '../src/domain/dataset.ts';
 import type { EarlierCollection } from '../src/okta/carry-over.ts';
 import type { CollectionAbout, CollectionIdentity } from '../src/snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase } from './base.ts';
+import type { LastRead } from './progress.ts';
 import { type RunFolder, runsOfOrg } from './runs.ts';
 import type { Sources } from './sources.ts';
 import { toolVersion } from './surroundings.ts';
@@ -32,8 +33,8 @@ export interface PlannedCollection {
   unfinished: string | null;
   /** The snapshot that it carries rows over from. */
   base: Base | null;
-  /** Requests for each dataset that the org's last run read to its end. */
-  lastRequests: Partial<Record<DatasetName, number>>;
+  /** Requests for and rows of each dataset that the org's last run read to its end. */
+  last: LastRead;
   /** What whoever watches should know before it begins. */
   notes: string[];
 }
@@ -68,12 +69,12 @@ export async function planCollection(
   };
   const runs = await runsOfOrg(join(audit.reportsDir, identity.org));
   const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, runs, now });
-  const lastRequests = requestsOf(runs.at(-1));
+  const last = lastReadIn(runs.at(-1));
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
     notes.push(`Going on with the collection that began at ${about.began}.`);
-    return { about, unfinished: dir, base, lastRequests, notes };
+    return { about, unfinished: dir, base, last, notes };
   }
   if (reading.resume)
     notes.push('There is no unfinished collection of this kind to go on with: it begins anew.');
@@ -89,14 +90,17 @@ export async function planCollection(
     began: now.toISOString(),
     since: choice.base ? { folder: choice.base.snapshot.dir, hash: choice.base.snapshot.hash } : null,
   };
-  return { about, unfinished: null, base: choice.base, lastRequests, notes };
+  return { about, unfinished: null, base: choice.base, last, notes };
 }
 
-function requestsOf(last: RunFolder | undefined): PlannedCollection['lastRequests'] {
+function lastReadIn(last: RunFolder | undefined): LastRead {
   const read = Object.entries(last?.run.datasets ?? {}).filter(
     ([, { completeness }]) => completeness === 'complete',
   );
-  return Object.fromEntries(read.map(([name, { requests }]) => [name, requests]));
+  return {
+    requests: Object.fromEntries(read.map(([name, { requests }]) => [name, requests])),
+    rows: Object.fromEntries(read.map(([name, { rows }]) => [name, rows])),
+  };
 }
 
 interface Unfinished {

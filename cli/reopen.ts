@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { AuditError } from '../src/domain/errors.ts';
 import type { Job } from '../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../src/snapshot/open-snapshot.ts';
-import { Interruption, notLongAfter, STOPPING_MS } from './collecting.ts';
 import { type RecalledRun, recallAgain } from './recall.ts';
 import { newestFirst } from './runs.ts';
 
@@ -38,15 +37,4 @@ async function newestSnapshot(reportsDir: string): Promise<string> {
   throw new AuditError(`No run in ${reportsDir} has a snapshot.`, {
     hint: 'Name one with --snapshot, or the reports folder with --out or AUDIT_REPORTS_DIR.',
   });
-}
-
-/** Lets work read until the signal is aborted; what it throws from then on is an {@link Interruption}. */
-export function untilInterrupted<Result>(
-  signal: AbortSignal,
-  work: (signal: AbortSignal) => Promise<Result>,
-): Promise<Result> {
-  const ended = work(signal).catch((error: unknown) => {
-    throw signal.aborted ? new Interruption('Nothing was changed. Run the command again.') : error;
-  });
-  return notLongAfter(signal, STOPPING_MS, ended);
 }

@@ -3,6 +3,42 @@ import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
+/** What a program is told beside the sentence, by its name in the log: a dataset, rows, requests. */
+export type SayingFields = Readonly<Record<string, string | number | boolean | null>>;
+
+/** Something said to whoever watches or reads the log. */
+export interface Saying {
+  level: 'info' | 'warning' | 'error';
+  /** What happened, for programs: `dataset-read`. A `note` is introduced as one. */
+  event: string;
+  /** Sentences for people, without secrets. */
+  message: string;
+  /** What to do about it. */
+  hint?: string;
+  /** None of them is called time, level, event, message or hint. */
+  fields?: SayingFields;
+}
+
+/** The place of a terminal that may be drawn on, in characters. */
+export interface Canvas {
+  columns: number;
+  rows: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
+
+/** Something that takes its time, as those who wait for it see it. Asked only while somebody watches. */
+export interface Activity {
+  /** Lines for a terminal, none wider than the canvas; drawn again a few times a second. */
+  draw: (canvas: Canvas) => string[];
+  /** What a log is told when it begins. */
+  begin: () => Saying[];
+  /** What a log is told of it every now and then; `now` in milliseconds since the epoch. */
+  report: (now: number) => Saying[];
+  /** What stays on a terminal when it is over. */
+  end: (now: number) => Saying[];
+}
+
 /** What comes from outside: the one place where clock, chance and streams are real. */
 export interface Surroundings {
   env: Readonly<Record<string, string | undefined>>;
@@ -14,13 +50,18 @@ export interface Surroundings {
    * Absent where it takes everything at once.
    */
   drained?: () => Promise<boolean>;
-  stderr: (text: string) => void;
+  /** Says something on stderr. */
+  say: (saying: Saying) => void;
+  /** Shows on stderr how far something is, until what it returns is called: silently where it came to nothing. */
+  show: (activity: Activity) => (how?: { silently: boolean }) => void;
   /** True where a person watches and colours help. */
   color: boolean;
   /** Aborted when the run is to stop. */
   signal: AbortSignal;
   /** Takes a value that must not be printed, whatever goes wrong. */
   hide: (secret: string) => void;
+  /** A text without the values that were hidden, for what leaves by another way than stderr. */
+  redact: (text: string) => string;
 }
 
 /** Resolves once a stream takes more, with false when nobody reads it any longer. */
@@ -38,6 +79,24 @@ export function whenDrained(stream: Writable): Promise<boolean> {
 /** How a command speaks while it works, and where its runs go. */
 export interface Speech {
   quiet: boolean;
+}
+
+/** How a command says things: with `--quiet` not at all. Errors do not go this way. */
+export function spokenBy(
+  speech: Speech,
+  surroundings: Pick<Surroundings, 'say' | 'show'>,
+): Pick<Surroundings, 'say' | 'show'> {
+  return speech.quiet ? { say: () => {}, show: () => () => {} } : surroundings;
+}
+
+/** A remark on what is going on. */
+export function note(message: string): Saying {
+  return { level: 'info', event: 'note', message };
+}
+
+/** Something that looks wrong and does not end the run. */
+export function warning(message: string, event = 'warning'): Saying {
+  return { level: 'warning', event, message };
 }
 
 const PACKAGE_NAME = 'optiid-audit';

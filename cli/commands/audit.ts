@@ -1,16 +1,61 @@
+import { basename } from 'node:path';
 import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
-import { type AuditRequest, auditRun } from '../compose.ts';
+import type { Notification } from '../../src/report/notification.ts';
+import { type AuditRequest, auditRun, orgOfSource } from '../compose.ts';
 import { bothSides } from '../sources.ts';
-import type { Surroundings } from '../surroundings.ts';
-import { type AuditFlags, readConfig } from './options.ts';
+import { untilStopped } from '../stopping.ts';
+import { type Surroundings, spokenBy, warning } from '../surroundings.ts';
+import { type AuditFlags, notifyUrlOf, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';
 
-/** Runs an audit, prints its outcome and returns the exit code. */
+/** Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. */
 export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
+  const started = surroundings.now();
+  const url = await notifyUrlOf(flags, surroundings);
+  const withNames = flags.notifyNames === true;
+  /** Filled in as it becomes known. */
+  const about = { job, started: started.toISOString(), org: null, organization: null } as FailureAbout;
+  let outcome: Awaited<ReturnType<typeof auditRun>>;
+  try {
+    outcome = await auditAsAsked(job, flags, surroundings, (known) => Object.assign(about, known));
+  } catch (error) {
+    if (url !== null && !surroundings.signal.aborted) {
+      const { notifyOfFailure } = await import('../../src/report/notification.ts');
+      await tell(url, notifyOfFailure(error, about, { withNames }), flags, surroundings);
+    }
+    throw error;
+  }
+  const { dir, run, findings } = outcome;
+  await printRun(outcome, flags, surroundings);
+  if (url !== null) {
+    const [{ notifyOfRun }, { RULES }] = await Promise.all([
+      import('../../src/report/notification.ts'),
+      import('../../src/rules/index.ts'),
+    ]);
+    const titles = new Map(RULES.map(({ id, title }) => [id, title]));
+    const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
+    await tell(url, notification, flags, surroundings);
+  }
+  return run.exit_code;
+}
+
+type FailureAbout = Parameters<typeof import('../../src/report/notification.ts')['notifyOfFailure']>[1];
+
+async function auditAsAsked(
+  job: Job,
+  flags: AuditFlags,
+  surroundings: Surroundings,
+  onKnown: (known: Pick<FailureAbout, 'org' | 'organization'>) => void,
+): ReturnType<typeof auditRun> {
   const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
-  const { from, reportsDir, brakes } = await sourceOf(job, flags, surroundings);
-  const { dir, run, findings } = await auditRun(
+  const { from, reportsDir, brakes } = await untilStopped(
+    surroundings.signal,
+    sourceOf(job, flags, surroundings),
+  );
+  const { org, organizationId } = orgOfSource(from);
+  onKnown({ org, organization: organizationId });
+  return auditRun(
     {
       job,
       from,
@@ -25,8 +70,22 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
     },
     surroundings,
   );
-  await printRun({ dir, run, findings }, flags, surroundings);
-  return run.exit_code;
+}
+
+/** A webhook that cannot be told changes nothing about the run: it is a warning. */
+async function tell(
+  url: string,
+  notification: Notification,
+  flags: AuditFlags,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { sendNotification } = await import('../notify.ts');
+  const { env, signal, redact } = surroundings;
+  const clean = { ...notification, text: redact(notification.text) };
+  const reason = await sendNotification(url, clean, { env, signal });
+  if (reason === null) return;
+  const { say } = spokenBy({ quiet: flags.quiet === true }, surroundings);
+  say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
 }
 
 async function waiversIn(path: string): Promise<Waiver[]> {

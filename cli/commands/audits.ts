@@ -10,6 +10,8 @@ import {
   fullOption,
   jsonOption,
   noColorOption,
+  notifyNamesOption,
+  notifyOption,
   outOption,
   quietOption,
   resumeOption,
@@ -42,6 +44,8 @@ export function addAudits(
       .addOption(baselineOption())
       .addOption(waiversOption())
       .addOption(acceptShrinkOption())
+      .addOption(notifyOption())
+      .addOption(notifyNamesOption())
       .addOption(jsonOption())
       .addOption(quietOption())
       .addOption(noColorOption())

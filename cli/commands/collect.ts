@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../surroundings.ts';
 import {
   type CommonFlags,
   jsonOption,
@@ -63,7 +63,7 @@ async function collect(flags: CollectFlags, surroundings: Surroundings): Promise
     const { runText } = await import('../../src/report/run-folder.ts');
     surroundings.stdout(runText(run));
   } else if (!flags.quiet) {
-    for (const note of run.notes) surroundings.stderr(`Note: ${note}\n`);
+    for (const text of run.notes) surroundings.say(note(text));
     const [{ incompleteReasons }, { visibleText }] = await Promise.all([
       import('../../src/report/summary.ts'),
       import('../../src/report/visible-text.ts'),

@@ -1,5 +1,6 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIRMATION_KINDS, type ConfirmationKind } from '../../src/domain/confirmation.ts';
+import { untilStopped } from '../stopping.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, noColorOption, quietOption } from './options.ts';
 
@@ -77,10 +78,7 @@ async function confirm(
     days: flags.days ?? audit.logDays,
     now: surroundings.now(),
   });
-  const { asked, log } = await Promise.race([
-    reading,
-    whenAborted(surroundings.signal, () => refuse('Interrupted.', 'Run the command again.')),
-  ]);
+  const { asked, log } = await untilStopped(surroundings.signal, reading);
   const verdict = judgeConfirmation(asked, log, audit.lagMinutes);
   if (flags.json) surroundings.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!flags.quiet) {
@@ -88,10 +86,4 @@ async function confirm(
     surroundings.stdout(renderConfirmation(verdict, { color: surroundings.color && flags.color !== false }));
   }
   return { confirmed: EXIT.clean, unconfirmed: EXIT.findings, unknown: EXIT.incomplete }[verdict.outcome];
-}
-
-function whenAborted(signal: AbortSignal, reason: () => Error): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(reason()), { once: true });
-  });
 }

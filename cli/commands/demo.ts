@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
+import { Interruption } from '../stopping.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
@@ -53,6 +54,9 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
     Object.assign(after.okta, tonight.okta);
     await store.fill(tonight.store);
     await audit('drift', tonight, after, { flags, surroundings });
+  } catch (error) {
+    // Its org is gone with it, so there is nothing to go on with.
+    throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
   } finally {
     await Promise.all(orgs.map((org) => org.close()));
     await store.close();

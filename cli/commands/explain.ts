@@ -36,15 +36,16 @@ export function addExplain(
 
 /** Explains a finding of a run, from its snapshot where it is still there. */
 export async function explain(id: string, flags: ExplainFlags, surroundings: Surroundings): Promise<number> {
-  const [{ untilInterrupted }, { RULES }, { explanationAsData, renderExplanation }] = await Promise.all([
-    import('../reopen.ts'),
+  const [{ untilStopped }, { RULES }, { explanationAsData, renderExplanation }] = await Promise.all([
+    import('../stopping.ts'),
     import('../../src/rules/index.ts'),
     import('../../src/report/explanation-text.ts'),
   ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const { finding, folder } = await findOne(id, flags.run, audit.reportsDir);
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
-  const explanation = await untilInterrupted(surroundings.signal, async (signal): Promise<Explanation> => {
+  const { signal } = surroundings;
+  const read = async (): Promise<Explanation> => {
     const plan = await readSteps(folder.dir, finding);
     const behind = await lookBehind(folder.dir, { finding, rule, reportsDir: audit.reportsDir }, signal);
     const { job, org, snapshot } = folder.run;
@@ -54,7 +55,8 @@ export async function explain(id: string, flags: ExplainFlags, surroundings: Sur
       steps: plan.steps,
       behind: { ...behind, missing: [...missingRule(rule, finding), ...behind.missing, ...plan.missing] },
     };
-  });
+  };
+  const explanation = await untilStopped(signal, read());
   const color = surroundings.color && flags.color !== false;
   surroundings.stdout(
     flags.json

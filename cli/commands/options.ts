@@ -1,7 +1,10 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
+import type { Environment } from '../../src/config/settings.ts';
+import type { Mistake } from '../../src/domain/errors.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { type Surroundings, spokenBy, warning } from '../surroundings.ts';
+import { LOG_FORMATS } from '../voice.ts';
 
 /** Flags that every command with a run takes. */
 export interface CommonFlags {
@@ -18,7 +21,13 @@ export interface ReadingFlags {
   full?: boolean;
 }
 
-export interface AuditFlags extends CommonFlags, ReadingFlags {
+/** Whom to tell how an audit ended. */
+export interface NotifyFlags {
+  notify?: string;
+  notifyNames?: boolean;
+}
+
+export interface AuditFlags extends CommonFlags, ReadingFlags, NotifyFlags {
   snapshot?: string;
   failOn: Severity;
   failOnNew?: boolean;
@@ -91,6 +100,18 @@ export function fullOption(): Option {
   return new Option('--full', 'read everything; drift else reads what changed since the last run');
 }
 
+/** Not parsed here: commander repeats what it refuses, and this is a secret. */
+export function notifyOption(): Option {
+  return new Option(
+    '--notify <url>',
+    'webhook to tell how it ended, in place of AUDIT_NOTIFY_URL; the setting is the better place, since others on the machine can see flags',
+  );
+}
+
+export function notifyNamesOption(): Option {
+  return new Option('--notify-names', 'tell the webhook the worst findings with names of people and groups');
+}
+
 export function jsonOption(): Option {
   return new Option('--json', 'print the content of run.json on stdout');
 }
@@ -103,29 +124,87 @@ export function noColorOption(): Option {
   return new Option('--no-color', 'print without colours');
 }
 
+/** Every command has it: all of them may fail. It is looked at where stderr is opened, before commands are. */
+export function logOption(): Option {
+  return new Option('--log <format>', 'stderr as text, or as one JSON object a line')
+    .choices([...LOG_FORMATS])
+    .default('text');
+}
+
 /** The settings from `.env` and the environment, with those of the flags over them. */
 export async function readConfig<const Need extends SettingsNeed>(
   surroundings: Surroundings,
   need: Need,
-  flags: CommonFlags,
+  flags: CommonFlags & NotifyFlags,
 ): Promise<Config<Need>> {
-  const [{ readEnvFile, withEnvironment }, { loadConfig, SETTING_NAMES, SETTINGS, settingsWarnings }] =
-    await Promise.all([import('../../src/config/env-file.ts'), import('../../src/config/settings.ts')]);
+  const { loadConfig, settingsWarnings } = await import('../../src/config/settings.ts');
+  const { env, mistakes } = await readEnvironment(surroundings);
+  const { say } = spokenBy({ quiet: flags.quiet === true }, surroundings);
+  for (const { where, what, hint } of settingsWarnings(env)) {
+    say(warning(`${where}: ${what} ${hint}`, 'settings'));
+  }
+  return loadConfig(flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out }, need, [
+    ...mistakes,
+    ...(await notifyMistakes(flags, env)),
+  ]);
+}
+
+/** What `.env` and the environment set together, and what is wrong with the file; the secrets are hidden from now on. */
+async function readEnvironment(
+  surroundings: Surroundings,
+): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
+  const [{ readEnvFile, withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
+    import('../../src/config/env-file.ts'),
+    import('../../src/config/settings.ts'),
+  ]);
   const file = await readEnvFile(surroundings.cwd);
   const env = withEnvironment(file, surroundings.env);
   for (const name of SETTING_NAMES) {
     if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
   }
-  if (!flags.quiet) {
-    for (const { where, what, hint } of settingsWarnings(env)) {
-      surroundings.stderr(`Warning: ${where}: ${what} ${hint}\n`);
-    }
+  return { env, mistakes: file.mistakes };
+}
+
+/**
+ * The webhook to tell of a run; null where there is none, or what is given is none: that is told with all other
+ * mistakes. Asked for before the settings are read, since whoever waits for word is to hear of wrong ones as well.
+ */
+export async function notifyUrlOf(flags: NotifyFlags, surroundings: Surroundings): Promise<string | null> {
+  const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
+  if (flags.notify !== undefined) for (const text of secretsIn(flags.notify)) surroundings.hide(text);
+  const { env } = await readEnvironment(surroundings);
+  const address = flags.notify ?? env.AUDIT_NOTIFY_URL;
+  if (!address) return null;
+  try {
+    const url = parseNotifyUrl(address);
+    for (const text of [...secretsIn(url), ...secretPartsOf(url)]) surroundings.hide(text);
+    return url;
+  } catch (error) {
+    if (error instanceof Wrong) return null;
+    throw error;
   }
-  return loadConfig(
-    flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out },
-    need,
-    file.mistakes,
-  );
+}
+
+async function notifyMistakes({ notify, notifyNames }: NotifyFlags, env: Environment): Promise<Mistake[]> {
+  if (notify === undefined) {
+    return notifyNames && !env.AUDIT_NOTIFY_URL
+      ? [
+          {
+            where: '--notify-names',
+            what: 'says nothing without a webhook.',
+            hint: 'Set AUDIT_NOTIFY_URL, or leave it out.',
+          },
+        ]
+      : [];
+  }
+  const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
+  try {
+    parseNotifyUrl(notify);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    return [{ where: '--notify', what: error.message, hint: error.hint }];
+  }
 }
 
 /** A secret and, where it is a URL, the password in it as written and as meant. */
@@ -137,4 +216,15 @@ function secretsIn(value: string): string[] {
   } catch {
     return [value, password];
   }
+}
+
+/** Shorter parts of a webhook's path are words such as `services`. */
+const SHORTEST_KEY = 12;
+
+/** What a webhook's address holds beside its host: its path and query, and each part that may be the key by itself. */
+function secretPartsOf(address: string): string[] {
+  const { pathname, search } = new URL(address);
+  return [`${pathname}${search}`, ...`${pathname}${search}`.split(/[/?&=]/u)].filter(
+    (part) => part.length >= SHORTEST_KEY,
+  );
 }

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import { untilStopped } from '../stopping.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
@@ -28,7 +29,9 @@ export function addPlan(
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(noColorOption())
-    .action(async (flags: PlanFlags) => exitWith(await plan(flags, surroundings)));
+    .action(async (flags: PlanFlags) =>
+      exitWith(await untilStopped(surroundings.signal, plan(flags, surroundings))),
+    );
 }
 
 async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<number> {
@@ -60,7 +63,8 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   }
   const { openAnalysis } = await import('../../src/analysis/analyse.ts');
   const { job, run, memory } = await recallAgain(snapshot, flags.run, audit.reportsDir);
-  const analysis = await openAnalysis(snapshot, job, { memory });
+  const { signal } = surroundings;
+  const analysis = await openAnalysis(snapshot, job, { memory, signal });
   const planState = await analysis.planState().finally(() => analysis.close());
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const states = new Map(
@@ -74,7 +78,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     snapshot,
     job,
     { findings, planState, memory },
-    { brakes, stale: newer.length > 0 },
+    { brakes, stale: newer.length > 0, signal },
   );
 
   const [{ writePlan }, { renderPlan }] = await Promise.all([

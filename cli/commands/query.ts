@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../src/domain/query-value.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../surroundings.ts';
 import { type CommonFlags, notBlank, outOption, quietOption, readConfig } from './options.ts';
 
 interface QueryFlags extends CommonFlags {
@@ -66,30 +66,27 @@ export async function query(
       hint: 'Give one as the argument, in quotes, or - to read it from stdin. --tables lists what it may name.',
     });
   }
-  const { untilInterrupted } = await import('../reopen.ts');
-  return untilInterrupted(surroundings.signal, async (signal) => {
-    const text = sql === '-' ? await readStdin(signal) : sql;
-    await answer(text, flags, { ...surroundings, signal });
-    return 0;
-  });
+  const { untilStopped } = await import('../stopping.ts');
+  const { signal } = surroundings;
+  const ask = async () => answer(sql === '-' ? await readStdin(signal) : sql, flags, surroundings);
+  await untilStopped(signal, ask());
+  return 0;
 }
 
 async function answer(text: string, flags: QueryFlags, surroundings: Surroundings): Promise<void> {
-  const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }, { visibleText }] =
-    await Promise.all([
-      import('../reopen.ts'),
-      import('../../src/analysis/open-tables.ts'),
-      import('../../src/report/query-text.ts'),
-      import('../../src/report/summary.ts'),
-      import('../../src/report/visible-text.ts'),
-    ]);
+  const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }] = await Promise.all([
+    import('../reopen.ts'),
+    import('../../src/analysis/open-tables.ts'),
+    import('../../src/report/query-text.ts'),
+    import('../../src/report/summary.ts'),
+  ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, audit.reportsDir, flags.job);
   if (!flags.quiet) {
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
     // What is not among the rows may be there all the same.
-    for (const note of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
-      surroundings.stderr(`Note: ${visibleText(note)}\n`);
+    for (const text of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
+      surroundings.say(note(text));
     }
   }
   const { signal } = surroundings;

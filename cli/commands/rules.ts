@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../surroundings.ts';
 
 interface RulesFlags {
   job?: Job;
@@ -41,7 +41,7 @@ export async function showRules(
   const rule = RULES.find((known) => known.id === id.trim().toLowerCase());
   if (!rule) throw await unknownRule(id);
   if (job !== undefined && !rule.when.includes(job)) {
-    surroundings.stderr(`Note: ${rule.id} does not run in ${job}.\n`);
+    surroundings.say(note(`${rule.id} does not run in ${job}.`));
   }
   surroundings.stdout(json ? asJson(describeRule(rule)) : renderRule(rule));
   return 0;

@@ -88,10 +88,12 @@ export async function auditWorld(
         cwd: reportsDir,
         now: () => now,
         stdout: () => {},
-        stderr: () => {},
+        say: () => {},
+        show: () => () => {},
         color: false,
         signal: new AbortController().signal,
         hide: () => {},
+        redact: (text) => text,
       },
     );
     return dir;

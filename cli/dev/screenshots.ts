@@ -23,10 +23,12 @@ async function runDemo(folder: string): Promise<{ printed: string; runs: string[
       cwd: folder,
       now: () => new Date(),
       stdout: (text) => void printed.push(text),
-      stderr: () => {},
+      say: () => {},
+      show: () => () => {},
       color: true,
       signal: new AbortController().signal,
       hide: () => {},
+      redact: (text) => text,
     },
     () => {},
   );

@@ -57,12 +57,18 @@ export interface Analysis extends Judgement {
 export async function openAnalysis(
   snapshot: Snapshot,
   job: Job,
-  options: DatabaseOptions & { rules?: readonly CatalogueRule[]; memory?: Memory } = {},
+  options: DatabaseOptions & {
+    rules?: readonly CatalogueRule[];
+    memory?: Memory;
+    /** Called when everything is derived and the rules begin to run. */
+    onJudging?: () => void;
+  } = {},
 ): Promise<Analysis> {
   const { database, manifest, facts } = await openTables(snapshot, job, options);
   try {
     const { configuration } = facts;
     const rules = (options.rules ?? RULES).filter((rule) => rule.when.includes(job));
+    options.onJudging?.();
     const judgement = await runRules(database, manifest, rules, facts);
     return {
       ...judgement,

@@ -192,7 +192,10 @@ function wrap(
       const work = async () => {
         const { own, close } = await connect();
         try {
-          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) await own.run(sql);
+          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) {
+            signal.throwIfAborted();
+            await own.run(sql);
+          }
         } finally {
           close();
         }

@@ -82,6 +82,22 @@ export function parseOrgUrl(text: string): string {
   return url.origin;
 }
 
+const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks.slack.com/services/….';
+
+/** The address that is told how a run ended. It grants whoever has it to write there, so nothing of it is repeated. */
+export function parseNotifyUrl(text: string): string {
+  const trimmed = parseText(text).trim();
+  if (!URL.canParse(trimmed)) throw new Wrong('is not a URL.', NOTIFY_HINT);
+  const url = new URL(trimmed);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
+    throw new Wrong('must begin with https:// (http:// is for a loopback host only).', NOTIFY_HINT);
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new Wrong('holds a user name or password.', 'Use a webhook whose address alone is the secret.');
+  }
+  return url.href;
+}
+
 export function parseToken(text: string): string {
   const token = text.trim();
   if (/^(?:SSWS|Bearer)\s/iu.test(token)) {

@@ -14,6 +14,7 @@ import {
   parseId,
   parseIdentifier,
   parseList,
+  parseNotifyUrl,
   parseOrgUrl,
   parsePrivateKey,
   parseScopes,
@@ -195,6 +196,15 @@ export const SETTINGS = {
     secret: false,
     parse: parseText,
   }),
+  AUDIT_NOTIFY_URL: setting({
+    meaning:
+      'Webhook that is told how each audit ended (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
+    example: 'https://hooks.slack.com/services/T000/B000/XXXX',
+    default: null,
+    requiredFor: 'none',
+    secret: true,
+    parse: parseNotifyUrl,
+  }),
   AUDIT_MAX_DELETES: setting({
     meaning: 'A plan that deletes more groups in Opti ID than this says so first. 0 to 100000.',
     example: '5',
@@ -243,6 +253,8 @@ export function loadConfig<const Need extends SettingsNeed>(
   const store = need.store ? readStore(reading) : null;
   const audit = readAudit(reading);
   const brakes = readBrakes(reading);
+  // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
+  reading.optional('AUDIT_NOTIFY_URL');
   if (reading.mistakes.length > 0) throw new SettingsError(reading.mistakes);
   return { okta, store, audit, brakes } as Config<Need>;
 }

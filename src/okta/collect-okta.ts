@@ -28,7 +28,7 @@ import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
-import { type OktaRequests, openOkta } from './requests.ts';
+import { type OktaRequests, openOkta, type RequestsState } from './requests.ts';
 import { cannotStart } from './start-failure.ts';
 import type { Tools } from './tools.ts';
 
@@ -59,6 +59,8 @@ export interface CollectOktaInput {
   lastRun?: ForecastInput['lastRun'];
   /** Called once, before the long listings begin. */
   onForecast?: (forecast: Forecast) => void;
+  /** Called once, before the first request, with what tells at any time what holds the reading up. */
+  onOpen?: (state: () => RequestsState) => void;
 }
 
 export interface OktaCollection {
@@ -84,6 +86,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
     ...(input.attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs: input.attemptTimeoutMs }),
     ...(input.journal ? { journal: input.journal } : {}),
   });
+  input.onOpen?.(() => requests.state());
   const collect = collectInto(sink, requests, input.onProgress ?? (() => {}));
   const warnings: string[] = [];
 

@@ -52,43 +52,55 @@ export interface BucketForecast {
   minutes: number;
 }
 
-/** What a run will ask of Okta, the longest bucket first; buckets are worked side by side. */
-export interface Forecast {
-  buckets: BucketForecast[];
-  minutes: number;
-  certainty: Certainty;
-}
-
-interface Estimate {
+/** Calls for one dataset, from its first to its last. */
+export interface DatasetForecast {
+  dataset: DatasetName;
   bucket: string;
   calls: number;
   certainty: Certainty;
   basis: Basis;
+  /** What they take at the least, within the budget and were they alone in their bucket. */
+  minutes: number;
 }
+
+/** What a run will ask of Okta, the longest bucket first; buckets are worked side by side. */
+export interface Forecast {
+  buckets: BucketForecast[];
+  /** Those to come, in the order in which they were given. */
+  datasets: DatasetForecast[];
+  minutes: number;
+  certainty: Certainty;
+}
+
+type Estimate = Omit<DatasetForecast, 'minutes'>;
+type Calls = Pick<Estimate, 'calls' | 'certainty' | 'basis'>;
 
 /** How many calls, over how many minutes, what remains to be read takes; unknown is at least what is certain. */
 export function makeForecast(input: ForecastInput): Forecast {
   const made = new Map(input.usage.map((usage) => [usage.bucket, usage]));
   const estimates = input.toCome.map((name) => estimate(name, input)).filter((one) => one !== null);
+  const minutesFor = (bucket: string, calls: number): number => {
+    const limit = made.get(bucket)?.limit ?? DEFAULT_LIMITS[bucket];
+    // Without a limit nothing has to be waited for.
+    return limit === undefined ? 0 : calls / shareOf(limit, input.budgetPercent);
+  };
   const buckets = [...new Set([...made.keys(), ...estimates.map(({ bucket }) => bucket)])]
     .map((bucket) => {
       const toCome = estimates.filter((one) => one.bucket === bucket);
-      const usage = made.get(bucket);
-      const calls = toCome.reduce((sum, one) => sum + one.calls, usage?.calls ?? 0);
-      const limit = usage?.limit ?? DEFAULT_LIMITS[bucket];
+      const calls = toCome.reduce((sum, one) => sum + one.calls, made.get(bucket)?.calls ?? 0);
       return {
         bucket,
         calls,
         certainty: joined(toCome.map(({ certainty }) => certainty)),
         basis: [...new Set(toCome.map(({ basis }) => basis))].sort(),
-        // Without a limit nothing has to be waited for.
-        minutes: limit === undefined ? 0 : calls / shareOf(limit, input.budgetPercent),
+        minutes: minutesFor(bucket, calls),
       };
     })
     .filter(({ calls }) => calls > 0)
     .sort((a, b) => b.minutes - a.minutes || (a.bucket < b.bucket ? -1 : 1));
   return {
     buckets,
+    datasets: estimates.map((one) => ({ ...one, minutes: minutesFor(one.bucket, one.calls) })),
     minutes: buckets[0]?.minutes ?? 0,
     certainty: joined(buckets.map(({ certainty }) => certainty)),
   };
@@ -99,18 +111,25 @@ const MEMBERS_A_PAGE = 1000;
 const APP_USERS_A_PAGE = 500;
 
 function estimate(name: DatasetName, input: ForecastInput): Estimate | null {
-  const bucket = BUCKETS[name];
-  if (bucket === undefined) return null;
-  if (name === 'okta.groupMembers') return { bucket, ...membersOf(input) };
-  const before = input.lastRun[name];
-  if (before !== undefined) return { bucket, calls: before, certainty: 'about', basis: 'last run' };
-  if (name === 'okta.appUsers') return { bucket, ...appUsersOf(input) };
-  const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
-  return { bucket, calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
+  const bucket = bucketFor(name);
+  return bucket === null ? null : { dataset: name, bucket, ...callsFor(name, input) };
 }
 
-/** Whose requests count where; what is not named here is derived from other datasets, or read before. */
+function callsFor(name: DatasetName, input: ForecastInput): Calls {
+  if (name === 'okta.groupMembers') return membersOf(input);
+  const before = input.lastRun[name];
+  if (before !== undefined) return { calls: before, certainty: 'about', basis: 'last run' };
+  if (name === 'okta.appUsers') return appUsersOf(input);
+  const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
+  return { calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
+}
+
+/** Whose requests count where; what is not named here is derived from other datasets, or asked for by id. */
 const BUCKETS: Readonly<Partial<Record<DatasetName, string>>> = {
+  'okta.apps': '/api/v1/apps',
+  'okta.appGroups': '/api/v1/apps',
+  'okta.groupPushMappings': '/api/v1/apps',
+  'okta.groups': '/api/v1/groups',
   'okta.scimApp': '/api/v1/apps/{id}',
   'okta.ssoApp': '/api/v1/apps/{id}',
   'okta.appFeatures': '/api/v1/apps',
@@ -125,6 +144,11 @@ const BUCKETS: Readonly<Partial<Record<DatasetName, string>>> = {
   'okta.logEvents': '/api/v1/logs',
 };
 
+/** The rate limit that the requests for a dataset count against; null where it is made of others, or is the store's. */
+export function bucketFor(name: DatasetName): string | null {
+  return BUCKETS[name] ?? null;
+}
+
 /** Where one call is not certain: they are read only if it comes to that. */
 const LEAST: Readonly<Partial<Record<DatasetName, number>>> = {
   'okta.ssoAppUsers': 0,
@@ -138,7 +162,7 @@ function pagesOf(rows: number, rowsAPage: number): number {
 }
 
 /** The counts of the moment beat what the last run needed. */
-function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Omit<Estimate, 'bucket'> {
+function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Calls {
   const calls = memberGroups.reduce<number>((sum, count) => sum + pagesOf(count ?? 0, MEMBERS_A_PAGE), 0);
   if (!memberGroups.includes(null)) {
     return { calls, certainty: carriesOver ? 'at most' : 'about', basis: 'group stats' };
@@ -150,7 +174,7 @@ function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Omit<
 }
 
 /** Most people are assigned by group, and none is outside Everyone. */
-function appUsersOf({ everyone, assignedGroups }: ForecastInput): Omit<Estimate, 'bucket'> {
+function appUsersOf({ everyone, assignedGroups }: ForecastInput): Calls {
   const counts = assignedGroups.filter((count) => count !== null);
   const most = everyone ?? Number.POSITIVE_INFINITY;
   if (counts.length > 0 && counts.length === assignedGroups.length) {

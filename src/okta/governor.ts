@@ -143,6 +143,29 @@ export interface BucketUsage {
   limit: number | null;
 }
 
+/** A bucket in which requests wait for the next window. */
+export interface WaitingBucket {
+  bucket: string;
+  /** Requests that wait. */
+  waiting: number;
+  /** Until the bucket may have room, about. */
+  waitMs: number;
+  /** Own requests counted in the present window, those on their way included, and how many they may be. */
+  spent: number;
+  share: number;
+}
+
+/** What holds the run up at this moment. */
+export interface GovernorState {
+  /** Requests on their way. */
+  onTheirWay: number;
+  /** How many may be at once, and how many might were it not for Okta's complaints of too many. */
+  atOnce: number;
+  usuallyAtOnce: number;
+  /** Those that wait longest first. */
+  waiting: WaitingBucket[];
+}
+
 export interface GovernorOptions {
   /** Share of each limit that this run may use in a window, percent. */
   budgetPercent: number;
@@ -215,6 +238,22 @@ export class RateGovernor {
       .sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
   }
 
+  /** Worked out when it is asked for: it costs nothing where nobody watches. */
+  state(): GovernorState {
+    const now = this.#tools.now();
+    const waiting = [...this.#buckets.values()].flatMap((bucket) => {
+      const { waitMs, spent, share } = this.#room(bucket, now);
+      if (bucket.waiting.length === 0 || waitMs <= 0 || share === null) return [];
+      return [{ bucket: bucket.name, waiting: bucket.waiting.length, waitMs, spent, share }];
+    });
+    return {
+      onTheirWay: this.#inFlight,
+      atOnce: this.#sideBySide,
+      usuallyAtOnce: ALL_SIDE_BY_SIDE,
+      waiting: waiting.sort((a, b) => b.waitMs - a.waitMs),
+    };
+  }
+
   #bucketOf(url: string): Bucket {
     const name = bucketOf(new URL(url).pathname);
     let bucket = this.#buckets.get(name);
@@ -279,17 +318,23 @@ export class RateGovernor {
 
   /** Until the bucket may have room; 0 when it has. */
   #waitMs(bucket: Bucket, now: number): number {
-    if (bucket.limit === null) return 0;
+    return this.#room(bucket, now).waitMs;
+  }
+
+  #room(bucket: Bucket, now: number): { waitMs: number; spent: number; share: number | null } {
+    if (bucket.limit === null) return { waitMs: 0, spent: 0, share: null };
     const share = shareOf(bucket.limit, this.#budgetPercent);
     const kept = Math.floor((bucket.limit - share) * KEPT_FOR_OTHERS);
     const open = openWindow(bucket, now);
     const unplaced = recent(bucket.unplaced, now);
     const onTheirWay = bucket.flights.size;
     const spent = (open?.spent ?? 0) + unplaced.length + onTheirWay;
-    if (spent < share && (open?.remaining ?? Number.POSITIVE_INFINITY) - onTheirWay > kept) return 0;
+    if (spent < share && (open?.remaining ?? Number.POSITIVE_INFINITY) - onTheirWay > kept) {
+      return { waitMs: 0, spent, share };
+    }
     const [oldest] = unplaced;
     const ends = [open?.ends, oldest === undefined ? undefined : oldest + WINDOW_MS];
-    return Math.min(...ends.filter((end) => end !== undefined)) - now;
+    return { waitMs: Math.min(...ends.filter((end) => end !== undefined)) - now, spent, share };
   }
 
   #takeOff(bucket: Bucket, url: string, now: number): Flight {

@@ -8,8 +8,16 @@ import {
   type Headers,
   TokenRefusal,
 } from './executor.ts';
-import { type FailureKind, nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
-import { type BucketUsage, RateGovernor, readRateLimit } from './governor.ts';
+import {
+  type FailureKind,
+  isTlsCode,
+  NETWORK_WORDS,
+  nameRequest,
+  OktaReadFailure,
+  type Redact,
+  redactor,
+} from './failures.ts';
+import { type BucketUsage, type GovernorState, RateGovernor, readRateLimit } from './governor.ts';
 import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
 /** Tries of one request against faults that tend to pass. */
@@ -88,18 +96,6 @@ function missingScope(headers: Headers): string | null {
   return /\bscope="?([^",]+)/u.exec(challenge)?.[1]?.trim() ?? '';
 }
 
-const NETWORK_WORDS: Readonly<Record<string, string>> = {
-  ECONNRESET: 'the connection was reset',
-  ECONNREFUSED: 'the connection was refused',
-  ENOTFOUND: 'the host name does not resolve',
-  EAI_AGAIN: 'the host name could not be resolved for now',
-  EHOSTUNREACH: 'there is no route to the host',
-  ENETUNREACH: 'there is no route to the network',
-  ETIMEDOUT: 'the connection timed out',
-  EPIPE: 'the connection was closed',
-  ERR_STREAM_PREMATURE_CLOSE: 'the answer broke off',
-};
-
 const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'ECONNREFUSED',
   'ENOTFOUND',
@@ -108,8 +104,11 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** OpenSSL's and Node's codes for a certificate or a handshake that is no good; asking again changes nothing. */
-const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH)/u;
+/** What holds up the reading of Okta at this moment. */
+export interface RequestsState extends GovernorState {
+  /** Until the first of the requests that failed in passing is sent again; null where there is none. */
+  repeatsInMs: number | null;
+}
 
 /**
  * Reads JSON from Okta: repeats what tends to pass, waits where Okta asks for it, stays within the budget,
@@ -125,6 +124,8 @@ export class OktaRequests {
   readonly #redact: Redact;
   #attempts: () => number;
   #halted: OktaReadFailure | null = null;
+  /** When requests that failed in passing are sent again. */
+  readonly #repeats = new Set<{ at: number }>();
 
   constructor(parts: {
     origin: string;
@@ -151,6 +152,13 @@ export class OktaRequests {
   /** What was asked of each of Okta's rate-limit buckets so far. */
   usage(): BucketUsage[] {
     return this.#governor.usage();
+  }
+
+  /** What the run waits for; worked out when it is asked for. */
+  state(): RequestsState {
+    const next = Math.min(...[...this.#repeats].map(({ at }) => at));
+    const repeatsInMs = Number.isFinite(next) ? Math.max(0, next - this.#tools.now()) : null;
+    return { ...this.#governor.state(), repeatsInMs };
   }
 
   /** Why nothing more is asked, or null. */
@@ -187,13 +195,23 @@ export class OktaRequests {
       if (retry.kind === 'rate-limit') {
         rateWaits += 1;
         if (rateWaits > MOST_RATE_WAITS) throw this.#gaveUp(failure, `after ${MOST_RATE_WAITS} waits`);
-        await this.#tools.sleep(this.#rateWaitMs(retry.headers, rateWaits));
+        await this.#sleepBeforeRepeat(this.#rateWaitMs(retry.headers, rateWaits));
         continue;
       }
       tries += 1;
       const most = this.#mostTries(failure, options);
       if (tries >= most) throw this.#gaveUp(failure, `after ${most} tries`);
-      await this.#tools.sleep(this.#backOffMs(tries));
+      await this.#sleepBeforeRepeat(this.#backOffMs(tries));
+    }
+  }
+
+  async #sleepBeforeRepeat(ms: number): Promise<void> {
+    const repeat = { at: this.#tools.now() + ms };
+    this.#repeats.add(repeat);
+    try {
+      await this.#tools.sleep(ms);
+    } finally {
+      this.#repeats.delete(repeat);
     }
   }
 
@@ -341,7 +359,7 @@ export class OktaRequests {
 
   #classifyNetwork(name: string, error: Error): FailedAttempt {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (TLS_CODE.test(code)) {
+    if (isTlsCode(code)) {
       return {
         failure: new OktaReadFailure({
           kind: 'unreachable',

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { openDatabase } from '../../src/analysis/database.ts';
+import { type Database, openDatabase } from '../../src/analysis/database.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -47,4 +47,31 @@ test('a reading that is broken off leaves the database usable', async () => {
   } finally {
     await database.close();
   }
+});
+
+/** Runs for hours. */
+const ENDLESS = `select sum(a.i * b.i) as sum from range(10000000) a(i), range(10000000) b(i) where (a.i + b.i) % 7 = 1`;
+
+test.each<[how: string, ask: (database: Database) => Promise<unknown>]>([
+  ['a statement', (database) => database.run(`create table endless as ${ENDLESS}`)],
+  ['a question', (database) => database.all(ENDLESS)],
+  [
+    'statements side by side',
+    (database) =>
+      database.runSideBySide([`create table a as ${ENDLESS}`, `create table b as ${ENDLESS}`, 'select 1']),
+  ],
+  ['a reading', (database) => database.stream(ENDLESS).next()],
+])('%s is broken off when the run is to stop, and nothing runs after it', async (_, ask) => {
+  const stopping = new AbortController();
+  const database = await openDatabase({ spillFolder: folder, threads: 2, signal: stopping.signal });
+  const asked = expect(ask(database)).rejects.toThrow(/interrupt|abort/iu);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const began = performance.now();
+  stopping.abort();
+  await asked;
+  // Hours without it; a busy machine takes its time.
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await expect(database.all('select 1 as one')).rejects.toThrow(/abort/iu);
+  await database.close();
+  expect(await readdir(folder)).toEqual([]);
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type AuditRequest, auditRun, PLAIN_AUDIT } from '../../cli/compose.ts';
 import type { Surroundings } from '../../cli/surroundings.ts';
+import { sayingText } from '../../cli/voice.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import { World } from '../support/world.ts';
@@ -57,12 +58,14 @@ const SURROUNDINGS: Surroundings = {
   cwd: '.',
   now: () => new Date(),
   stdout: () => {},
-  stderr: (text) => {
-    said += text;
+  say: (saying) => {
+    said += sayingText(saying);
   },
+  show: () => () => {},
   color: false,
   signal: new AbortController().signal,
   hide: () => {},
+  redact: (text) => text,
 };
 
 /** Judges a night, as `drift --snapshot` does. */

@@ -104,6 +104,46 @@ describe('the forecast', () => {
     expect(minutes).toBe(10);
   });
 
+  it('tells the calls of each dataset to come, as certain as they are', () => {
+    const { datasets } = makeForecast(
+      input({
+        usage: [{ bucket: '/api/v1/apps', calls: 30, limit: 20 }],
+        toCome: ['okta.appUsers', 'okta.groupMembers', 'okta.logEvents', 'okta.pushScope'],
+        everyone: 999,
+        memberGroups: [500, 1_500],
+        carriesOver: true,
+        logGroups: 41,
+      }),
+    );
+    // Calls made before are the bucket's, not the dataset's; what asks for nothing is left out.
+    expect(datasets).toEqual([
+      {
+        dataset: 'okta.appUsers',
+        bucket: '/api/v1/apps',
+        calls: 2,
+        certainty: 'at most',
+        basis: 'group stats',
+        minutes: 0.2,
+      },
+      {
+        dataset: 'okta.groupMembers',
+        bucket: '/api/v1/groups',
+        calls: 3,
+        certainty: 'at most',
+        basis: 'group stats',
+        minutes: 3 / 250,
+      },
+      {
+        dataset: 'okta.logEvents',
+        bucket: '/api/v1/logs',
+        calls: 5,
+        certainty: 'at least',
+        basis: 'unknown',
+        minutes: 5 / 60,
+      },
+    ]);
+  });
+
   it('names buckets as the governor does, for every dataset that Okta is asked for', () => {
     const known = new Set(
       [

@@ -161,6 +161,35 @@ describe('the governor', () => {
     expect(events).toEqual(['first begins', 'first ends', 'second begins', 'second ends']);
   });
 
+  it('tells what it waits for: the bucket, how long, and what is spent of the share', async () => {
+    const okta = world({ limit: 20, budgetPercent: 50 });
+    const idle = { onTheirWay: 0, atOnce: 12, usuallyAtOnce: 12, waiting: [] };
+    expect(okta.governor.state()).toEqual(idle);
+    for (let index = 0; index < 10; index += 1) await okta.send(APPS);
+    expect(okta.governor.state()).toEqual(idle);
+    const eleventh = okta.send(APPS);
+    expect(okta.governor.state()).toEqual({
+      ...idle,
+      waiting: [
+        { bucket: '/api/v1/apps', waiting: 1, waitMs: expect.closeTo(60_000, -3), spent: 10, share: 10 },
+      ],
+    });
+    await eleventh;
+    expect(okta.governor.state()).toEqual(idle);
+  });
+
+  it('tells that fewer may be on their way after a complaint of too many', async () => {
+    const okta = world({ limit: 1_000, budgetPercent: 100 });
+    const tooMany = { get: (name: string) => (name.startsWith('x-rate-limit-limit') ? '0' : null) };
+    await okta.send(APPS);
+    const sent = okta.governor.run(APPS, async () => {
+      expect(okta.governor.state().onTheirWay).toBe(1);
+      okta.governor.learn(APPS, tooMany);
+    });
+    await sent;
+    expect(okta.governor.state()).toMatchObject({ onTheirWay: 0, atOnce: 1, usuallyAtOnce: 12 });
+  });
+
   it('passes a failure on and lets the next request through', async () => {
     const governor = new RateGovernor({ budgetPercent: 50, tools: scheduledTools(START) });
     await expect(governor.run(APPS, async () => Promise.reject(new Error('no')))).rejects.toThrow('no');

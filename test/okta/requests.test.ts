@@ -72,6 +72,18 @@ describe('faults that pass are waited out', () => {
     expect(tools.slept).toEqual([250 * 0.75]);
   });
 
+  it('tells when a refused request is repeated, while it waits', async () => {
+    const { sleep } = tools;
+    const seen: (number | null)[] = [requests.state().repeatsInMs];
+    tools.sleep = (ms) => {
+      seen.push(requests.state().repeatsInMs);
+      return sleep(ms);
+    };
+    okta.sequence(PATH, oktaError(500, 'E0000009', 'Internal Server Error'), GOOD);
+    await requests.getJson(requests.url(PATH));
+    expect([...seen, requests.state().repeatsInMs]).toEqual([null, 250 * 0.75, null]);
+  });
+
   it('waits longer each time, and gives up after five tries', async () => {
     okta.on(PATH, oktaError(503, 'E0000010', 'Read only mode'));
     const failure = await failureOf(requests.url(PATH, { q: 'secret' }));

@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
+import type { AuditFlags } from '../../../cli/commands/options.ts';
 import { explainFailure } from '../../../cli/exit-codes.ts';
 import type { Surroundings } from '../../../cli/surroundings.ts';
+import { sayingText } from '../../../cli/voice.ts';
 import { AuditError } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
@@ -76,11 +78,7 @@ export class Desk {
    * An audit within this process: all that the executable does between its arguments and its exit code. For tests
    * of what an audit says; those of the executable itself start it.
    */
-  audit(
-    job: Job,
-    settings: Settings = {},
-    flags: { quiet?: boolean; snapshot?: string } = {},
-  ): Promise<Ending> {
+  audit(job: Job, settings: Settings = {}, flags: Partial<AuditFlags> = {}): Promise<Ending> {
     return this.within(
       (surroundings) => runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings),
       { env: settings },
@@ -100,20 +98,22 @@ export class Desk {
       stdout: (text) => {
         said.stdout += text;
       },
-      stderr: (text) => {
-        said.stderr += text;
+      say: (saying) => {
+        said.stderr += sayingText(saying);
       },
+      show: () => () => {},
       color: false,
       signal: new AbortController().signal,
       hide: () => {},
+      redact: (text) => text,
       ...given,
     };
     try {
       return { code: await command(surroundings), ...said };
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      const { exitCode, text } = explainFailure(error, (shown) => shown);
-      return { ...said, code: exitCode, stderr: `${said.stderr}${text}` };
+      const { exitCode, saying } = explainFailure(error);
+      return { ...said, code: exitCode, stderr: `${said.stderr}${saying ? sayingText(saying) : ''}` };
     }
   }
 

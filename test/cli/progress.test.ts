@@ -1,0 +1,431 @@
+import stringWidth from 'string-width';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { barText, drawDatasets } from '../../cli/bars.ts';
+import { CollectionProgress, oktaText, phaseActivity } from '../../cli/progress.ts';
+import { note } from '../../cli/surroundings.ts';
+import {
+  createVoice,
+  formatAskedFor,
+  type LogFormat,
+  type Voice,
+  type VoiceStream,
+} from '../../cli/voice.ts';
+import type { Forecast } from '../../src/okta/forecast.ts';
+import type { RequestsState } from '../../src/okta/requests.ts';
+import { Screen } from './support/screen.ts';
+
+const START = Date.parse('2026-11-24T03:15:00Z');
+const QUIET: RequestsState = {
+  onTheirWay: 3,
+  atOnce: 12,
+  usuallyAtOnce: 12,
+  waiting: [],
+  repeatsInMs: null,
+};
+const WAITING: RequestsState = {
+  ...QUIET,
+  onTheirWay: 0,
+  waiting: [{ bucket: '/api/v1/groups', waiting: 4, waitMs: 31_400, spent: 250, share: 250 }],
+};
+const FORECAST: Forecast = {
+  buckets: [],
+  datasets: [
+    {
+      dataset: 'okta.groupMembers',
+      bucket: '/api/v1/groups',
+      calls: 1_000,
+      certainty: 'about',
+      basis: 'group stats',
+      minutes: 4,
+    },
+    {
+      dataset: 'okta.logEvents',
+      bucket: '/api/v1/logs',
+      calls: 12,
+      certainty: 'at least',
+      basis: 'unknown',
+      minutes: 0.2,
+    },
+    {
+      dataset: 'okta.appUsers',
+      bucket: '/api/v1/apps',
+      calls: 200,
+      certainty: 'at most',
+      basis: 'group stats',
+      minutes: 4,
+    },
+  ],
+  minutes: 4,
+  certainty: 'at least',
+};
+
+/** A clock that stands still until it is moved, and then calls back whoever is due. */
+class Clock {
+  now = START;
+  readonly #ticks = new Set<{ every: number; next: number; tick: () => void }>();
+
+  readonly every = (ms: number, tick: () => void): (() => void) => {
+    const one = { every: ms, next: this.now + ms, tick };
+    this.#ticks.add(one);
+    return () => void this.#ticks.delete(one);
+  };
+
+  pass(ms: number): void {
+    for (const end = this.now + ms; ; ) {
+      const [next] = [...this.#ticks].sort((a, b) => a.next - b.next);
+      if (next === undefined || next.next > end) {
+        this.now = end;
+        return;
+      }
+      this.now = next.next;
+      next.next += next.every;
+      next.tick();
+    }
+  }
+
+  /** Who still waits to be called back. */
+  get waiting(): number {
+    return this.#ticks.size;
+  }
+}
+
+const clock = new Clock();
+const voices: Voice[] = [];
+afterEach(() => {
+  for (const voice of voices.splice(0)) voice.close();
+  expect(clock.waiting).toBe(0);
+});
+
+function voiceOn(
+  stream: VoiceStream,
+  {
+    env = {},
+    format = 'text',
+    secrets = [],
+  }: { env?: Record<string, string>; format?: LogFormat; secrets?: string[] } = {},
+): Voice {
+  const voice = createVoice({
+    stream,
+    env,
+    format,
+    now: () => new Date(clock.now),
+    redact: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text),
+    every: clock.every,
+  });
+  voices.push(voice);
+  return voice;
+}
+
+/** A log: not a terminal. */
+function logFile(): VoiceStream & { text: string } {
+  return {
+    text: '',
+    write(text) {
+      this.text += text;
+    },
+  };
+}
+
+function collection(): CollectionProgress {
+  const progress = new CollectionProgress(() => clock.now, {
+    requests: { 'okta.groups': 20 },
+    rows: { 'optiId.users': 1_000 },
+  });
+  progress.watchOkta(() => WAITING);
+  return progress;
+}
+
+/** A collection in the middle: some known, some not, one that has not begun. */
+function underWay(): CollectionProgress {
+  const progress = collection();
+  progress.foretell(FORECAST);
+  Object.assign(progress.beginDataset('okta.groupMembers'), { rows: 123_456, requests: 400 });
+  Object.assign(progress.beginDataset('okta.logEvents'), { rows: 40, requests: 3 });
+  Object.assign(progress.beginDataset('optiId.users'), { rows: 250, requests: 1 });
+  Object.assign(progress.beginDataset('okta.users'), { rows: 7, requests: 0 });
+  progress.beginDataset('okta.appUsers');
+  return progress;
+}
+
+describe('in a log', () => {
+  it('a dataset under way is told every 30 s: rows, rate, calls and minutes left, what it waits for', () => {
+    const log = logFile();
+    const voice = voiceOn(log);
+    const hide = voice.show(underWay());
+    clock.pass(29_000);
+    expect(log.text).toBe('');
+    clock.pass(1_000);
+    expect(log.text.trimEnd().split('\n')).toEqual([
+      'reading okta.groupMembers: 123,456 rows, 4,115 rows/s, about 600 calls left, about 3 min left; waiting 32 s for /api/v1/groups (250 of 250 spent)',
+      'reading okta.logEvents: 40 rows, 1 rows/s, at least 9 calls left',
+      'reading optiId.users: 250 rows, 8 rows/s, about 750 rows left, about 2 min left',
+      'reading okta.users: 7 rows, 0 rows/s, how much is left is unknown',
+      'Okta: waiting 32 s for /api/v1/groups (250 of 250 spent)',
+    ]);
+    clock.pass(60_000);
+    expect(log.text.match(/^reading okta\.groupMembers/gmu)).toHaveLength(3);
+    hide();
+    clock.pass(60_000);
+    expect(log.text.match(/^reading okta\.groupMembers/gmu)).toHaveLength(3);
+  });
+
+  it('what is not known is said as unknown, and no more is left than was foretold', () => {
+    const progress = collection();
+    progress.watchOkta(null);
+    progress.foretell(FORECAST);
+    const members = progress.beginDataset('okta.groupMembers');
+    Object.assign(members, { rows: 10, requests: 1_000 });
+    Object.assign(progress.beginDataset('okta.groups'), { rows: 10, requests: 4 });
+    Object.assign(progress.beginDataset('okta.suspendedUsers'), { rows: 0, requests: 1 });
+    const told = () => progress.report(clock.now).map(({ message, fields }) => ({ message, fields }));
+    expect(told()).toEqual([
+      {
+        message: 'reading okta.groupMembers: 10 rows, 10 rows/s, how much is left is unknown',
+        fields: expect.objectContaining({
+          dataset: 'okta.groupMembers',
+          calls_left: null,
+          minutes_left: null,
+          certainty: null,
+        }),
+      },
+      {
+        // As many as in the last run.
+        message: 'reading okta.groups: 10 rows, 10 rows/s, about 16 calls left',
+        fields: expect.objectContaining({ calls_left: 16, certainty: 'about' }),
+      },
+      {
+        message: 'reading okta.suspendedUsers: 0 rows, 0 rows/s, how much is left is unknown',
+        fields: expect.objectContaining({ calls_left: null }),
+      },
+    ]);
+    members.requests = 1_400;
+    expect(told()[0]?.fields).toMatchObject({ requests: 1_400, calls_left: null });
+  });
+
+  it('a phase is told when it begins, and while it goes on', () => {
+    const log = logFile();
+    const end = voiceOn(log).show(phaseActivity('analyse', clock.now));
+    clock.pass(31_000);
+    end();
+    expect(log.text).toBe(
+      'analysing: who is who, and what differs\nstill analysing: who is who, and what differs (30 s)\n',
+    );
+  });
+
+  it.each([
+    ['a dumb terminal', { TERM: 'dumb' }],
+    ['CI', { TERM: 'xterm', CI: 'true' }],
+  ])('lines are all that is written on %s', (_, env) => {
+    const screen = new Screen(80, 24);
+    const voice = voiceOn(screen, { env });
+    const hide = voice.show(underWay());
+    clock.pass(30_000);
+    voice.say(note('still here'));
+    hide();
+    expect(screen.written).toContain('reading okta.groupMembers');
+    expect(screen.written).toContain('Note: still here\n');
+    expect(screen.written).not.toContain('\u001B');
+  });
+});
+
+describe('as JSON', () => {
+  it('every line is one object, secrets are hidden in every text of it', () => {
+    const log = logFile();
+    const voice = voiceOn(log, { secrets: ['s3cret-value'], format: 'json' });
+    const hide = voice.show(underWay());
+    const said = new Date(clock.now).toISOString();
+    voice.say(note('line one\nline two'));
+    voice.say({
+      level: 'error',
+      event: 'failed',
+      message: 'The s3cret-value is wrong.',
+      hint: 'Change s3cret-value.',
+      fields: { dataset: 'okta.apps', where: 's3cret-value', rows: 3 },
+    });
+    clock.pass(30_000);
+    hide();
+    const lines = log.text.trimEnd().split('\n');
+    const objects = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(objects[0]).toEqual({
+      time: said,
+      level: 'info',
+      event: 'note',
+      message: 'line one\nline two',
+    });
+    expect(objects[1]).toMatchObject({
+      level: 'error',
+      message: 'The [hidden] is wrong.',
+      hint: 'Change [hidden].',
+      where: '[hidden]',
+      rows: 3,
+    });
+    expect(objects.slice(2).map(({ event, dataset, rows }) => [event, dataset, rows])).toEqual([
+      ['dataset-progress', 'okta.groupMembers', 123_456],
+      ['dataset-progress', 'okta.logEvents', 40],
+      ['dataset-progress', 'optiId.users', 250],
+      ['dataset-progress', 'okta.users', 7],
+      ['okta-requests', undefined, undefined],
+    ]);
+    expect(log.text).not.toContain('s3cret');
+  });
+
+  it('is asked for by the last --log before --, in either form', () => {
+    expect(formatAskedFor(['drift', '--log', 'json'])).toBe('json');
+    expect(formatAskedFor(['drift', '--log=json', '--bogus'])).toBe('json');
+    expect(formatAskedFor(['drift', '--log', 'json', '--log=text'])).toBe('text');
+    expect(formatAskedFor(['confirm', 'user-added', '--', '--log=json'])).toBe('text');
+  });
+});
+
+describe('on a terminal', () => {
+  /** A voice that has begun to draw. */
+  async function drawing(screen: Screen, progress: CollectionProgress) {
+    const voice = voiceOn(screen, { env: { TERM: 'xterm-256color' } });
+    const hide = voice.show(progress);
+    await vi.waitFor(() => expect(screen.written).toContain('rows'));
+    return { voice, hide };
+  }
+
+  it('a bar per dataset and a line on Okta are drawn over, and what is said appears above them', async () => {
+    const screen = new Screen(110, 24);
+    const progress = underWay();
+    const { voice, hide } = await drawing(screen, progress);
+    expect(screen.lines).toEqual([
+      expect.stringMatching(
+        /^okta\.groupMembers {2}\[=+> +\] +123,456 rows +.* rows\/s +about 600 calls left/u,
+      ),
+      expect.stringMatching(/^okta\.logEvents .*\[ *<=> *\] .*at least 9 calls left/u),
+      expect.stringMatching(/^optiId\.users .*\[=+> +\] .*about 750 rows left/u),
+      expect.stringMatching(/^okta\.users .*\[ *<=> *\] .*7 rows/u),
+      expect.stringMatching(/^okta\.appUsers .*waits to begin$/u),
+      'Okta: waiting 32 s for /api/v1/groups (250 of 250 spent)',
+    ]);
+    expect(screen.isCursorShown).toBe(false);
+
+    progress.endDataset('okta.groupMembers');
+    voice.say({ level: 'info', event: 'dataset-read', message: 'read okta.groupMembers: 123456 rows' });
+    voice.say(note('something else'));
+    clock.pass(400);
+    expect(screen.lines[0]).toBe('read okta.groupMembers: 123456 rows');
+    expect(screen.lines[1]).toBe('Note: something else');
+    expect(screen.lines[2]).toMatch(/^okta\.logEvents/u);
+    expect(screen.lines).toHaveLength(2 + 4 + 1);
+
+    hide();
+    expect(screen.lines).toEqual(['read okta.groupMembers: 123456 rows', 'Note: something else']);
+    expect(screen.isCursorShown).toBe(true);
+  });
+
+  it('is left clean when the program ends in the middle, whatever was drawn', async () => {
+    const screen = new Screen(80, 24);
+    const { voice } = await drawing(screen, underWay());
+    voice.close();
+    expect(screen.lines).toEqual([]);
+    expect(screen.isCursorShown).toBe(true);
+    const before = screen.written;
+    clock.pass(5_000);
+    voice.close();
+    expect(screen.written).toBe(before);
+    voice.say({ level: 'error', event: 'failed', message: 'Interrupted.', hint: 'Again.' });
+    expect(screen.lines).toEqual(['Error: Interrupted.', 'Hint: Again.']);
+  });
+
+  it('follows the size of the terminal: no line is wider, no more lines than rows, and the rest is counted', async () => {
+    const screen = new Screen(40, 6);
+    const progress = underWay();
+    for (const name of ['okta.apps', 'okta.groups', 'okta.provisioningConnection'] as const) {
+      progress.beginDataset(name).requests = 1;
+    }
+    await drawing(screen, progress);
+    const check = () => {
+      expect(screen.lines.length).toBeLessThan(screen.rows);
+      for (const line of screen.lines) expect(stringWidth(line)).toBeLessThan(screen.columns);
+    };
+    check();
+    expect(screen.lines.at(-2)).toBe('and 5 more');
+    expect(screen.lines.at(-1)).toMatch(/^Okta: waiting 32 s.*…$/u);
+    expect(screen.lines[0]).toMatch(/^okta\.groupMembers .*123,456 rows/u);
+    Object.assign(screen, { columns: 200, rows: 40 });
+    clock.pass(200);
+    expect(screen.lines.join('\n')).toContain('okta.provisioningConnection');
+    expect(screen.lines.join('\n')).toContain('about 600 calls left');
+    Object.assign(screen, { columns: 12, rows: 2 });
+    clock.pass(200);
+    expect(screen.lines.length).toBeLessThanOrEqual(1);
+  });
+
+  it('a phase shows its seconds and collapses to a line, or to nothing where it came to nothing', async () => {
+    const screen = new Screen(80, 24);
+    const voice = voiceOn(screen, { env: {} });
+    const end = voice.show(phaseActivity('plan', clock.now));
+    await vi.waitFor(() => expect(screen.lines).toEqual(['planning, and proving the plan (0 s)']));
+    clock.pass(12_300);
+    expect(screen.lines).toEqual(['planning, and proving the plan (12 s)']);
+    end();
+    end();
+    expect(screen.lines).toEqual(['planned, and proved the plan in 12.3 s']);
+    const broken = voice.show(phaseActivity('judge', clock.now));
+    broken({ silently: true });
+    expect(screen.lines).toEqual(['planned, and proved the plan in 12.3 s']);
+    expect(screen.isCursorShown).toBe(true);
+  });
+
+  it('texts from directories cannot move the cursor', () => {
+    const screen = new Screen(80, 24);
+    voiceOn(screen).say(note('a group named \u001B[2Jx\u202E'));
+    expect(screen.lines).toEqual(['Note: a group named \\u{1b}[2Jx\\u{202e}']);
+  });
+});
+
+describe('a bar', () => {
+  it('is full at the end alone, and never over it', () => {
+    expect(barText(0, 10, 0)).toBe('[          ]');
+    expect(barText(0.5, 10, 0)).toBe('[====>     ]');
+    expect(barText(0.999, 10, 0)).toBe('[========> ]');
+    expect(barText(1, 10, 0)).toBe('[==========]');
+    expect(barText(3, 10, 0)).toBe('[==========]');
+  });
+
+  it('without a known end holds a mark that goes to and fro', () => {
+    const seen = Array.from({ length: 12 }, (_, step) => barText(null, 8, step * 400));
+    expect(new Set(seen.map((bar) => bar.length))).toEqual(new Set([10]));
+    expect(seen.slice(0, 3)).toEqual(['[<=>     ]', '[ <=>    ]', '[  <=>   ]']);
+    expect(seen[5]).toBe('[     <=>]');
+    expect(seen[6]).toBe('[    <=> ]');
+    expect(seen[10]).toBe(seen[0]);
+  });
+
+  it('gives way where there is no room', () => {
+    const line = {
+      name: 'okta.groupMembers',
+      done: 0.5,
+      cells: ['1 row', '1 rows/s', 'about 5 calls left', 'about 1 min left'],
+    } as const;
+    const drawn = (columns: number) => drawDatasets([line], { columns, rows: 5, now: 0 })[0] ?? '';
+    expect(drawn(120)).toContain(`[${'='.repeat(11)}>`);
+    expect(drawn(60)).toContain('about 5 calls left');
+    expect(drawn(60)).not.toContain('rows/s');
+    expect(drawn(36)).toMatch(/\[==>\s+\] {2}1 row$/u);
+    expect(drawn(8)).toBe('okta.gr…');
+  });
+});
+
+describe('what the requests to Okta do', () => {
+  it.each<[Partial<RequestsState>, string]>([
+    [{}, 'running, 3 requests on their way'],
+    [{ onTheirWay: 1 }, 'running, 1 request on its way'],
+    [{ onTheirWay: 0 }, 'running, 0 requests on their way'],
+    [WAITING, 'waiting 32 s for /api/v1/groups (250 of 250 spent)'],
+    [
+      { waiting: [{ bucket: '/api/v1/logs', waiting: 1, waitMs: 900, spent: 7, share: 60 }] },
+      'running, 3 requests on their way; waiting 1 s for /api/v1/logs (7 of 60 spent, others spent the rest)',
+    ],
+    [
+      { atOnce: 6, onTheirWay: 6 },
+      'running, 6 requests on their way; at most 6 at once, not 12: Okta complained of too many',
+    ],
+    [{ onTheirWay: 0, repeatsInMs: 12_001 }, 'a refused request is repeated in 13 s'],
+  ])('%o is told', (patch, text) => {
+    expect(oktaText({ ...QUIET, ...patch })).toBe(text);
+  });
+});
