@@ -26,6 +26,8 @@ interface FailureNote {
   httpStatus?: number | undefined;
   /** What Okta said, for instance `invalid_scope`. */
   oktaCode?: string | undefined;
+  /** The OAuth scope that Okta says is missing; empty where it does not say which. */
+  missingScope?: string | undefined;
   cause?: unknown;
 }
 
@@ -38,13 +40,24 @@ export class OktaReadFailure extends IncompleteRead {
   readonly kind: FailureKind;
   readonly httpStatus: number | null;
   readonly oktaCode: string | null;
+  /** The OAuth scope that Okta misses, empty where it does not say which; null where it is not about scopes. */
+  readonly missingScope: string | null;
 
   constructor(note: FailureNote) {
     super(note.reason, note.cause);
     this.kind = note.kind;
     this.httpStatus = note.httpStatus ?? null;
     this.oktaCode = note.oktaCode ?? null;
+    this.missingScope = note.missingScope ?? null;
   }
+}
+
+/** OpenSSL's and Node's codes for a certificate or a handshake that is no good; asking again changes nothing. */
+const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH)/u;
+
+/** True where the connection was made and could not be made secure. */
+export function isTlsError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && TLS_CODE.test(String(error.code));
 }
 
 const LONGEST_QUOTE = 300;

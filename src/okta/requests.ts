@@ -8,7 +8,14 @@ import {
   type Headers,
   TokenRefusal,
 } from './executor.ts';
-import { type FailureKind, nameRequest, OktaReadFailure, type Redact, redactor } from './failures.ts';
+import {
+  type FailureKind,
+  isTlsError,
+  nameRequest,
+  OktaReadFailure,
+  type Redact,
+  redactor,
+} from './failures.ts';
 import { type BucketUsage, RateGovernor, readRateLimit } from './governor.ts';
 import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
@@ -108,9 +115,6 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'ENETUNREACH',
 ]);
 
-/** OpenSSL's and Node's codes for a certificate or a handshake that is no good; asking again changes nothing. */
-const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH)/u;
-
 /**
  * Reads JSON from Okta: repeats what tends to pass, waits where Okta asks for it, stays within the budget,
  * and says in plain words why a read came to nothing. Reads only ({@link createReadOnlyExecutor}).
@@ -123,6 +127,7 @@ export class OktaRequests {
   readonly #governor: RateGovernor;
   readonly #tools: Tools;
   readonly #redact: Redact;
+  readonly #tries: number;
   #attempts: () => number;
   #halted: OktaReadFailure | null = null;
 
@@ -132,10 +137,12 @@ export class OktaRequests {
     governor: RateGovernor;
     tools: Tools;
     journal: Journal;
+    tries: number;
     attempts: () => number;
   }) {
     this.origin = parts.origin;
     this.journal = parts.journal;
+    this.#tries = parts.tries;
     this.#client = parts.client;
     this.#governor = parts.governor;
     this.#tools = parts.tools;
@@ -199,7 +206,7 @@ export class OktaRequests {
 
   #mostTries(failure: OktaReadFailure, options: GetOptions): number {
     if (options.isProbe && WRONG_ADDRESS.has(failure.kind)) return MOST_PROBE_TRIES;
-    return options.tries ?? MOST_TRIES;
+    return options.tries ?? this.#tries;
   }
 
   #gaveUp(failure: OktaReadFailure, how: string): OktaReadFailure {
@@ -208,6 +215,7 @@ export class OktaRequests {
       reason: `${failure.message} (${how})`,
       httpStatus: failure.httpStatus ?? undefined,
       oktaCode: failure.oktaCode ?? undefined,
+      missingScope: failure.missingScope ?? undefined,
       cause: failure.cause,
     });
   }
@@ -301,6 +309,7 @@ export class OktaRequests {
         reason,
         httpStatus: status,
         oktaCode: code && this.#redact(code),
+        missingScope: scope === null ? undefined : this.#redact(scope),
       }),
       retry,
     });
@@ -341,7 +350,7 @@ export class OktaRequests {
 
   #classifyNetwork(name: string, error: Error): FailedAttempt {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (TLS_CODE.test(code)) {
+    if (isTlsError(error)) {
       return {
         failure: new OktaReadFailure({
           kind: 'unreachable',
@@ -370,20 +379,34 @@ export interface OpenOptions {
   journal?: Journal;
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
+  /** Tries of one request against faults that tend to pass. Default 5. */
+  tries?: number;
+  /** Sees the headers of each answer, refusals included. */
+  onAnswer?: (url: string, headers: Headers) => void;
+  /** Sends no credentials: for what Okta shows to everybody. Default false. */
+  isAnonymous?: boolean;
 }
+
+/** Stands in where the SDK wants a token and none is sent. */
+const NO_TOKEN = { mode: 'SSWS', token: 'no-token-is-sent' } as const;
 
 /** Connects to an org: the SDK behind the read-only executor, the governor before it. Sends nothing yet. */
 export async function openOkta(settings: OktaSettings, options: OpenOptions = {}): Promise<OktaRequests> {
   const tools = options.tools ?? SYSTEM_TOOLS;
   const origin = new URL(settings.orgUrl).origin;
   const governor = new RateGovernor({ budgetPercent: settings.budgetPercent, tools });
+  const isAnonymous = options.isAnonymous === true;
   let attempts = 0;
   const client = await connectOkta(
-    { ...settings, orgUrl: origin },
+    { ...settings, orgUrl: origin, ...(isAnonymous ? { credentials: NO_TOKEN } : {}) },
     {
       origin,
       attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
-      onAnswer: (url, headers) => governor.learn(url, headers),
+      isAnonymous,
+      onAnswer: (url, headers) => {
+        governor.learn(url, headers);
+        options.onAnswer?.(url, headers);
+      },
       onAttempt: () => {
         attempts += 1;
       },
@@ -395,6 +418,7 @@ export async function openOkta(settings: OktaSettings, options: OpenOptions = {}
     governor,
     tools,
     journal: options.journal ?? NO_JOURNAL,
+    tries: options.tries ?? MOST_TRIES,
     attempts: () => attempts,
   });
 }
