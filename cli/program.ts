@@ -4,6 +4,7 @@ import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addPlan } from './commands/plan.ts';
 import { addRuns } from './commands/runs.ts';
 import { addWaive } from './commands/waive.ts';
@@ -41,6 +42,7 @@ function buildProgram(): Command {
     process.exitCode = code;
   };
   addDemo(program, surroundings, exitWith);
+  addDoctor(program, surroundings, exitWith);
   addCollect(program, surroundings, exitWith);
   addAudits(program, surroundings, exitWith);
   addConfirm(program, surroundings, exitWith);

@@ -1,5 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
+import type { EnvFile } from '../../src/config/env-file.ts';
+import type { Environment } from '../../src/config/settings.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
 import type { Surroundings } from '../surroundings.ts';
 
@@ -109,23 +111,35 @@ export async function readConfig<const Need extends SettingsNeed>(
   need: Need,
   flags: CommonFlags,
 ): Promise<Config<Need>> {
-  const [{ readEnvFile, withEnvironment }, { loadConfig, SETTING_NAMES, SETTINGS, settingsWarnings }] =
-    await Promise.all([import('../../src/config/env-file.ts'), import('../../src/config/settings.ts')]);
+  const [{ readEnvFile }, { loadConfig, settingsWarnings }] = await Promise.all([
+    import('../../src/config/env-file.ts'),
+    import('../../src/config/settings.ts'),
+  ]);
   const file = await readEnvFile(surroundings.cwd);
-  const env = withEnvironment(file, surroundings.env);
-  for (const name of SETTING_NAMES) {
-    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
-  }
+  const env = await settingsFrom(file, surroundings, flags);
   if (!flags.quiet) {
     for (const { where, what, hint } of settingsWarnings(env)) {
       surroundings.stderr(`Warning: ${where}: ${what} ${hint}\n`);
     }
   }
-  return loadConfig(
-    flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out },
-    need,
-    file.mistakes,
-  );
+  return loadConfig(env, need, file.mistakes);
+}
+
+/** The texts of the settings, those of the flags over the environment's and the file's; secrets are hidden from now on. */
+export async function settingsFrom(
+  file: EnvFile,
+  surroundings: Surroundings,
+  flags: CommonFlags,
+): Promise<Environment> {
+  const [{ withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
+    import('../../src/config/env-file.ts'),
+    import('../../src/config/settings.ts'),
+  ]);
+  const env = withEnvironment(file, surroundings.env);
+  for (const name of SETTING_NAMES) {
+    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
+  }
+  return flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out };
 }
 
 /** A secret and, where it is a URL, the password in it as written and as meant. */

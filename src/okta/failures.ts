@@ -19,6 +19,9 @@ export type FailureKind =
   | 'pagination'
   | 'shape';
 
+/** Okta: the feature is not permitted for these credentials. It comes with HTTP 401, yet the token is good. */
+export const FEATURE_NOT_PERMITTED = 'E0000015';
+
 interface FailureNote {
   kind: FailureKind;
   /** The whole sentence, with the method and path and without a full stop. */

@@ -36,9 +36,6 @@ const ATTEMPT_TIMEOUT_MS = 60_000;
 
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
 
-/** Okta: the feature is not permitted for these credentials. It comes with HTTP 401, yet the token is good. */
-const FEATURE_NOT_PERMITTED = 'E0000015';
-
 /** A 2xx answer: its JSON and its Link header, several of them joined by a comma. */
 export interface JsonAnswer {
   body: unknown;

@@ -55,8 +55,8 @@ export interface StoreExamination {
   isSupported: boolean;
   /** The role that reads. */
   role: string;
-  /** How the role could write; empty where it can only read. */
-  writes: readonly WritePrivilege[];
+  /** How the role could write; empty where it can only read, or why that is not known. */
+  writes: readonly WritePrivilege[] | { unknown: string };
   problems: readonly ContractProblem[];
   /** How to mend the problems; empty when there are none. */
   hint: string;
@@ -359,6 +359,16 @@ export async function requireContract(connection: StoreConnection, store: StoreS
   }
 }
 
+async function writesOf(connection: StoreConnection): Promise<StoreExamination['writes']> {
+  try {
+    return await findWritePrivileges(connection);
+  } catch (error) {
+    const { code, message } = driverError(error);
+    if (code === undefined) throw error;
+    return { unknown: `${message} (${code})` };
+  }
+}
+
 /**
  * Looks at a store as `doctor` does: what fits, what does not, and how to mend it.
  *
@@ -381,10 +391,11 @@ export async function examineStore(
       serverVersion: version,
       isSupported,
       role,
-      writes: isSupported ? await findWritePrivileges(connection) : [],
       problems,
       hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
       ...asked,
+      // Last of all: what fails here ends the transaction, and is no reason to know nothing else.
+      writes: isSupported ? await writesOf(connection) : [],
     };
   } catch (error) {
     throw explainQueryFailure(error, connection.shown);

@@ -53,6 +53,8 @@ async function within<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T
   }
 }
 
+const LATE = Symbol('late');
+
 class ReadOnlyStore implements StoreConnection {
   readonly shown: string;
   readonly #db: Knex;
@@ -92,7 +94,7 @@ class ReadOnlyStore implements StoreConnection {
   async query(sql: string, values: readonly unknown[] = []): Promise<StoreRow[]> {
     const raw = this.#trx.raw(sql, values as Knex.RawBinding[]);
     try {
-      return ((await raw) as { rows: StoreRow[] }).rows;
+      return ((await this.#inTime(Promise.resolve(raw))) as { rows: StoreRow[] }).rows;
     } catch (error) {
       // knex writes the statement before the message; people are to read the message.
       const statement = `${raw.toSQL().toNative().sql} - `;
@@ -129,17 +131,24 @@ class ReadOnlyStore implements StoreConnection {
 
   async #nextBatch(answer: Promise<StoreRow[]>): Promise<StoreRow[]> {
     try {
-      const late = this.#timeouts.statementMs + this.#timeouts.graceMs;
-      const batch = await within(late, answer, 'late' as const);
-      if (batch !== 'late') return batch;
-      answer.catch(() => {});
-      // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
-      this.#client.end().catch(() => {});
-      throw new Error(`no answer for ${Math.round(late / 1000)} seconds`);
+      return await this.#inTime(answer);
     } catch (error) {
       this.#failure = reasonOf(error);
       throw new IncompleteRead(`While it was read, ${this.#failure}.`, error);
     }
+  }
+
+  /** The answer, unless it is late: a dead network sends no error, and the store's own time limit nothing either. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const lateMs = this.#timeouts.statementMs + this.#timeouts.graceMs;
+    const given = await within(lateMs, answer, LATE);
+    if (given !== LATE) return given;
+    answer.catch(() => {});
+    // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
+    this.#client.end().catch(() => {});
+    throw Object.assign(new Error(`no answer for ${Math.round(lateMs / 1000)} seconds`), {
+      code: 'ETIMEDOUT',
+    });
   }
 
   async close(): Promise<void> {

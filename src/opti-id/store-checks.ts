@@ -6,6 +6,7 @@ import {
   inOrder,
   passed,
   type Remedy,
+  undecided,
   warned,
 } from '../domain/check.ts';
 import { AuditError } from '../domain/errors.ts';
@@ -73,6 +74,15 @@ function ofOwner(how: string): Remedy {
 
 /** The audit's transaction is read only in any case: a role that could write is worth a warning. */
 function judgeRole({ role, writes }: StoreExamination): Check {
+  if ('unknown' in writes) {
+    return undecided(
+      ROLE,
+      `the catalogue does not say what ${role} may do: ${writes.unknown}`,
+      ofOwner(
+        `See that ${role} has no right but CONNECT, USAGE and SELECT, owns nothing and is a member of no role that writes.`,
+      ),
+    );
+  }
   if (writes.length === 0) return passed(ROLE, `${role} can write nowhere in this database`);
   const revokes = [...new Set(writes.flatMap(({ revoke }) => (revoke === null ? [] : [revoke])))];
   const how = [

@@ -81,9 +81,10 @@ export async function findWritePrivileges(connection: StoreConnection): Promise<
   const attributes = await connection.query(ATTRIBUTES_SQL);
   const [row] = await connection.query(ROLE_SQL);
   const role = String(row?.role);
-  const found = attributes.map((attribute) => describeAttribute(attribute, role));
   // Of a superuser everything else is true as well.
-  if (attributes.some(({ super: isSuper }) => isSuper === true)) return found.slice(0, MOST_NAMED);
+  const superuser = attributes.find(({ super: isSuper }) => isSuper === true);
+  if (superuser !== undefined) return [describeAttribute(superuser, role)];
+  const found = attributes.map((attribute) => describeAttribute(attribute, role));
   return [
     ...found,
     ...(await ownedBy(connection)),

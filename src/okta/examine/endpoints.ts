@@ -1,5 +1,5 @@
 import { type Check, type CheckSubject, failed, passed, type Remedy, undecided } from '../../domain/check.ts';
-import type { OktaReadFailure } from '../failures.ts';
+import { FEATURE_NOT_PERMITTED, type OktaReadFailure } from '../failures.ts';
 import type { Asked } from './session.ts';
 
 const APPS = 'okta.apps.read';
@@ -159,6 +159,7 @@ const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 
 function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
   switch (failure.kind) {
     case 'forbidden':
+      if (failure.oktaCode === FEATURE_NOT_PERMITTED) return notPartOfTheOrg(endpoint);
       if (failure.missingScope !== null) {
         const scopes = failure.missingScope === '' ? endpoint.scopes.join(' and ') : failure.missingScope;
         return {
@@ -179,20 +180,24 @@ function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Be
     case 'not-okta':
       return {
         who: 'operator of this machine',
-        how: 'Something between this machine and Okta answers in its place or takes headers away: let the org’s address pass the proxy untouched.',
+        how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
       };
     case 'not-found':
     case 'bad-request':
-      return {
-        who: 'Okta admin',
-        how: `This org does not answer GET ${endpoint.path} as Okta documents it: ask Okta Support, with this message, whether the feature is part of the org's edition.`,
-      };
+      return notPartOfTheOrg(endpoint);
     default:
       return {
         who: 'maintainers of optiid-audit',
         how: 'Okta answers in a form that this version does not understand: report this message.',
       };
   }
+}
+
+function notPartOfTheOrg({ path }: AuditedEndpoint): Remedy {
+  return {
+    who: 'Okta admin',
+    how: `This org does not answer GET ${path} as Okta documents it: ask Okta Support, with this message, whether the feature is part of the org's edition.`,
+  };
 }
 
 /** How whoever lacks the rights gets them. */

@@ -37,7 +37,7 @@ export async function examinePushGroups(
   if (count('missing') > 0) {
     return failed(PUSH_GROUPS, `${found}; ${whyOf('missing')}`, {
       who: 'operator of this machine',
-      how: 'Correct AUDIT_PUSH_GROUPS: entries are group ids, exact names or patterns with * and ?; upper and lower case differ, and a comma in a name is written \\,. A group made within the last minutes may be missing from Okta’s search: then run doctor again.',
+      how: 'Correct AUDIT_PUSH_GROUPS: entries are group ids, exact names or patterns with * and ?; upper and lower case differ, and a comma in a name is written \\,. A group made within the last minutes may be missing from what Okta searches: then run doctor again.',
     });
   }
   const open = entries.length - answers.length;

@@ -63,11 +63,7 @@ export async function readGlimpses(
   };
   const [ofApp, builtIn, users] = await Promise.all([
     readAppGlimpses(call, asked, scim, sso),
-    // The smallest listing that shows whether the role sees all groups: Okta keeps Everyone from group admins.
-    call('groups', '/api/v1/groups', groupSchema, {
-      query: { filter: equals('type', 'BUILT_IN'), expand: 'stats' },
-      limit: 200,
-    }),
+    readBuiltInGroups(call, asked),
     call('users', '/api/v1/users', userSchema, { query: { filter: equals('status', 'ACTIVE') }, limit: 1 }),
     readLog(call, session, audit),
   ]);
@@ -87,6 +83,20 @@ export async function readGlimpses(
         ? null
         : { userCount: stats?.usersCount ?? null },
   };
+}
+
+/**
+ * The smallest listing that shows whether the role sees all groups: Okta keeps Everyone from group admins. Where it
+ * shows none of the kind, any group at all is asked for.
+ */
+async function readBuiltInGroups(call: Call, asked: Reads['asked']): Promise<z.output<typeof groupSchema>[]> {
+  const query = { expand: 'stats' };
+  const builtIn = await call('groups', '/api/v1/groups', groupSchema, {
+    query: { ...query, filter: equals('type', 'BUILT_IN') },
+    limit: 200,
+  });
+  if (builtIn.length > 0 || asked.get('groups')?.failure) return builtIn;
+  return call('groups', '/api/v1/groups', groupSchema, { query, limit: 1 });
 }
 
 function readGroup(call: Call, groupId: string): Promise<unknown>[] {

@@ -42,27 +42,26 @@ export async function examineRole(
 ): Promise<Check> {
   const { mode } = okta.credentials;
   const asked = await askForRoles(session, requests, okta);
-  if (everyone === null) {
-    return failed(
-      ROLE,
-      'Okta does not show the group Everyone, which every org has: the role sees some groups only',
-      roleRemedy(mode),
-    );
+  const hidesEveryone = everyone === null;
+  if (asked.failure) {
+    return hidesEveryone
+      ? failed(ROLE, `${NO_EVERYONE}: it sees some groups only`, roleRemedy(mode))
+      : undecided(ROLE, `the roles are not shown: ${asked.failure.message}`, byHand(mode));
   }
-  if (asked.failure)
-    return undecided(ROLE, `the roles are not shown: ${asked.failure.message}`, byHand(mode));
   const { holder } = asked.value;
-  const roles = asked.value.roles.filter(
-    ({ status }) => status === undefined || status === null || status === 'ACTIVE',
-  );
-  const names = roles.map(({ type, label }) => label ?? type).join(', ');
-  if (roles.some(({ type }) => SEE_ALL.has(type))) return passed(ROLE, `${names} (${holder})`);
+  const roles = asked.value.roles.filter(({ status }) => (status ?? 'ACTIVE') === 'ACTIVE');
+  const found = `${roles.map(({ type, label }) => label ?? type).join(', ')} (${holder})`;
   if (roles.length === 0) return undecided(ROLE, `Okta shows no admin role of ${holder}`, byHand(mode));
-  if (roles.some(({ type }) => DEPENDS.has(type))) {
-    return undecided(ROLE, `${names} (${holder}): what it sees depends on its targets`, byHand(mode));
-  }
-  return failed(ROLE, `${names} (${holder}): it does not see all apps`, roleRemedy(mode));
+  const seesAll = roles.some(({ type }) => SEE_ALL.has(type));
+  const depends = roles.some(({ type }) => DEPENDS.has(type));
+  if (!seesAll && !depends) return failed(ROLE, `${found}: it does not see all apps`, roleRemedy(mode));
+  // Documented of group admins alone; of other roles it may be Okta's way.
+  if (hidesEveryone) return undecided(ROLE, `${found}; ${NO_EVERYONE}`, byHand(mode));
+  if (seesAll) return passed(ROLE, found);
+  return undecided(ROLE, `${found}: what it sees depends on its targets`, byHand(mode));
 }
+
+const NO_EVERYONE = 'Okta does not show this role the group Everyone, which every org has';
 
 async function askForRoles(
   session: Session,
