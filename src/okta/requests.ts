@@ -10,6 +10,7 @@ import {
 } from './executor.ts';
 import {
   type FailureKind,
+  FEATURE_NOT_PERMITTED,
   isTlsError,
   nameRequest,
   OktaReadFailure,

@@ -29,16 +29,22 @@ const ATTRIBUTES_SQL = `
     or rolname in ('pg_write_all_data', 'pg_write_server_files', 'pg_execute_server_program')
   order by rolname = current_user desc, rolname`;
 
-// Asked of the catalogue, which knows what is granted through other roles and to PUBLIC too.
-const RELATIONS_SQL = `
+// By the grants themselves, which say through whom; what an owner may do is told by what it owns.
+const GRANTS_SQL = `
   with ${ACTS_AS}
-  select distinct format('%I.%I', n.nspname, c.relname) as relation, granted.privilege
-  from pg_class c join own n on n.oid = c.relnamespace cross join acts_as r
-  cross join (values ('INSERT', 1), ('UPDATE', 2), ('DELETE', 3), ('TRUNCATE', 4)) as granted(privilege, place)
-  where c.relkind in ('r', 'v', 'm', 'f', 'p') and (
-    has_table_privilege(r.oid, c.oid, granted.privilege)
-    or (granted.place <= 2 and has_any_column_privilege(r.oid, c.oid, granted.privilege)))
-  order by relation, granted.privilege`;
+  select distinct format('%I.%I', n.nspname, c.relname) as relation, a.privilege_type as privilege,
+    case when a.grantee = 0 then 'public' else quote_ident(r.rolname) end as grantee
+  from pg_class c join own n on n.oid = c.relnamespace
+  cross join lateral (
+    select x.grantee, x.privilege_type from aclexplode(c.relacl) x
+    union all
+    select x.grantee, x.privilege_type from pg_attribute t cross join lateral aclexplode(t.attacl) x
+    where t.attrelid = c.oid and t.attnum > 0 and not t.attisdropped
+  ) a left join acts_as r on r.oid = a.grantee
+  where c.relkind in ('r', 'v', 'm', 'f', 'p') and a.grantee <> c.relowner
+    and (a.grantee = 0 or r.oid is not null)
+    and a.privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+  order by grantee, relation, privilege`;
 
 const OWNED_SQL = `
   with ${ACTS_AS}
@@ -116,16 +122,21 @@ async function ownedBy(connection: StoreConnection): Promise<WritePrivilege[]> {
 }
 
 async function granted(connection: StoreConnection, role: string): Promise<WritePrivilege[]> {
-  const rows = await connection.query(RELATIONS_SQL);
-  const privileges = [...new Set(rows.map((row) => String(row.privilege)))].sort();
-  const relations = [...new Set(rows.map((row) => String(row.relation)))];
-  if (relations.length === 0) return [];
-  return [
-    {
-      what: `it may ${privileges.join(', ')} on ${named(relations)}`,
-      revoke: `revoke insert, update, delete, truncate on ${relations.slice(0, MOST_NAMED).join(', ')} from ${role};${relations.length > MOST_NAMED ? ' -- and so on' : ''}`,
-    },
-  ];
+  const rows = await connection.query(GRANTS_SQL);
+  const grantees = [...new Set(rows.map((row) => String(row.grantee)))];
+  return grantees.map((grantee) => {
+    const own = rows.filter((row) => row.grantee === grantee);
+    const privileges = [...new Set(own.map((row) => String(row.privilege)))].sort();
+    const relations = [...new Set(own.map((row) => String(row.relation)))];
+    const through =
+      grantee === role ? '' : grantee === 'public' ? ' (as everybody may)' : ` (through the role ${grantee})`;
+    const what = `it may ${privileges.join(', ')} on ${named(relations)}${through}`;
+    if (through !== '' && grantee !== 'public') return { what, revoke: `revoke ${grantee} from ${role};` };
+    return {
+      what,
+      revoke: `revoke ${privileges.join(', ').toLowerCase()} on ${relations.join(', ')} from ${grantee};`,
+    };
+  });
 }
 
 async function creating(connection: StoreConnection, role: string): Promise<WritePrivilege[]> {
