@@ -13,6 +13,9 @@ const USUAL_REPORTS_DIR = 'reports';
 /** Every check that `doctor` makes: settings, then both sides at once, then the machine. Reads only, and leaves nothing. */
 export async function examine(surroundings: Surroundings, flags: CommonFlags): Promise<Check[]> {
   const settings = await examineAllSettings(surroundings, flags);
+  // Before anything waits for an answer, whose time would run out unseen while the drivers are loaded.
+  if (settings.okta !== null) await (await import('../src/okta/client.ts')).loadSdk();
+  if (settings.store !== null) await (await import('../src/opti-id/connection.ts')).loadDrivers();
   const [org, store] = await Promise.all([examineOkta(settings, surroundings), examineStoreOf(settings)]);
   const { examineMachine } = await import('./examine-machine.ts');
   const reports = resolve(surroundings.cwd, settings.audit?.reportsDir ?? USUAL_REPORTS_DIR);
@@ -42,7 +45,6 @@ async function examineOkta(
   if (okta === null || audit === null) {
     return { checks: orgNotExamined('not asked: the settings have to be right first'), people: null };
   }
-  await (await import('../src/okta/client.ts')).loadSdk();
   return examineOrg({
     okta,
     audit,

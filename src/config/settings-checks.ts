@@ -46,19 +46,17 @@ export function examineSettings(env: Environment, earlier: readonly Mistake[]): 
       ? []
       : [passed(subject('audit', 'AUDIT_… settings'), `reports go to ${audit.reportsDir}`)]),
   ];
-  return {
-    ...sides,
-    wrong,
-    checks: [
-      ...right,
-      ...mistakes.map(({ where, what, hint }) =>
-        failed(subject(where, where), what, { who: 'operator of this machine', how: hint }),
-      ),
-      ...settingsWarnings(env).map(({ where, what, hint }) =>
-        warned(subject(`warning.${where}`, where), what, { who: 'operator of this machine', how: hint }),
-      ),
-    ],
-  };
+  const checks = [
+    ...right,
+    ...mistakes.map(({ where, what, hint }) =>
+      failed(subject(where, where), what, { who: 'operator of this machine', how: hint }),
+    ),
+    ...settingsWarnings(env).map(({ where, what, hint }) =>
+      warned(subject(`warning.${where}`, where), what, { who: 'operator of this machine', how: hint }),
+    ),
+  ];
+  // Names with odd characters in them are all shown alike.
+  return { ...sides, wrong, checks: [...new Map(checks.map((check) => [check.id, check])).values()] };
 }
 
 function spellOkta({ orgUrl, credentials }: OktaSettings): string {

@@ -157,14 +157,23 @@ class ReadOnlyStore implements StoreConnection {
   }
 }
 
-async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
+/**
+ * Loads the drivers. Nothing else happens in this process for the time that takes: where others wait for an answer it is
+ * to be done before.
+ */
+export async function loadDrivers() {
   const [
     // A CommonJS module: Node shows its default export alone, whatever its types and test runners say.
     {
       default: { knex },
     },
     { default: newStream },
-  ] = await Promise.all([import('knex'), import('pg-query-stream')]);
+  ] = await Promise.all([import('knex'), import('pg-query-stream'), import('pg')]);
+  return { knex, newStream };
+}
+
+async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
+  const { knex, newStream } = await loadDrivers();
   const opened: { client?: Client; gone?: Promise<void> } = {};
   const sockets: Socket[] = [];
   const db = knex({

@@ -11,7 +11,7 @@ import {
 } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin } from '../../src/sandbox/sample-world.ts';
 import { type Examined, examineFrom } from './support/examined.ts';
-import { collectFromSandbox } from './support/sandbox-org.ts';
+import { collectFromSandbox, NO_RATE_LIMITS } from './support/sandbox-org.ts';
 import { virtualTools } from './support/virtual-tools.ts';
 
 const NOW = new Date();
@@ -54,19 +54,7 @@ function richOrg() {
 let okta: OktaSandbox;
 
 beforeAll(async () => {
-  // Everything below asks it within one minute.
-  const many = 1_000_000;
-  const rateLimits = {
-    apps: many,
-    app: many,
-    groups: many,
-    group: many,
-    users: many,
-    user: many,
-    logs: many,
-    other: many,
-  };
-  okta = await startOktaSandbox(richOrg(), { rateLimits });
+  okta = await startOktaSandbox(richOrg(), { rateLimits: NO_RATE_LIMITS });
 });
 afterAll(() => okta.close());
 afterEach(() => okta.setFault());
@@ -115,6 +103,7 @@ describe('an org in which everything is right', () => {
   it('has every check proved', () => {
     expect(examined.checks.filter(({ outcome }) => outcome !== 'ok')).toEqual([]);
     expect(examined.of('okta.org').found).toContain(okta.okta.orgId);
+    expect(examined.of('okta.org').found).toContain(okta.okta.companyName);
     expect(examined.of('okta.role').found).toContain('Read-only Administrator');
     expect(examined.people).toBeGreaterThan(10);
   });
@@ -144,6 +133,7 @@ describe('an org in which everything is right', () => {
     expect([...asked].filter((path) => !read.has(path)).sort()).toEqual([
       '/.well-known/okta-organization',
       '/api/v1/groups/{id}',
+      '/api/v1/org',
       '/api/v1/users/me',
       '/api/v1/users/{id}',
       '/api/v1/users/{id}/roles',
@@ -216,6 +206,18 @@ describe('one endpoint that answers otherwise than it should', () => {
     const examined = await examineFrom(okta);
     expect(examined.ids('failed')).toEqual(['okta.read.users']);
     expect(examined.of('okta.read.users').found).toContain('without a Link header');
+  });
+
+  it('a wall in between is no matter of roles, and proves no credentials', async () => {
+    spoil(/^\/api\//, { kind: 'status', status: 403, body: '<html>Blocked</html>' });
+    const examined = await examineFrom(okta);
+    // The stand-in's wall sends the headers of its limits all the same.
+    expect(examined.ids('ok')).toEqual(['okta.org', 'okta.clock', 'okta.rate-limits']);
+    expect(examined.of('okta.credentials').outcome).toBe('unknown');
+    expect(examined.of('okta.read.apps')).toMatchObject({
+      outcome: 'failed',
+      who: 'operator of this machine',
+    });
   });
 
   it('a row that cannot be used is told, without its content', async () => {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { readOne } from '../reading.ts';
+import type { OktaRequests } from '../requests.ts';
 import { cannotStart } from '../start-failure.ts';
 import { askingOf, type OrgToExamine, type Session } from './session.ts';
 
@@ -21,6 +22,8 @@ const wellKnownSchema = z.object({
   pipeline: z.string().min(1),
   _links: z.object({ organization: z.object({ href: z.string() }).nullish() }).nullish(),
 });
+
+const orgSchema = z.object({ companyName: z.string().nullish() });
 
 /** How far this machine's clock is ahead of Okta's (negative: behind), give or take, in milliseconds. */
 export interface ClockSkew {
@@ -66,6 +69,13 @@ export async function examineAddress(
   const found = `${address}: org ${id}, ${PIPELINES[pipeline] ?? `pipeline ${pipeline}`}`;
   const checks = [passed(ADDRESS, found), judgeClock(skew, { okta, audit })];
   return { checks, isReached: true, skew };
+}
+
+/** The check of the address with the company's name in it, where Okta shows that to these credentials. */
+export async function nameCompany(session: Session, requests: OktaRequests, check: Check): Promise<Check> {
+  const asked = await session.ask(() => readOne(askingOf(requests), '/api/v1/org', orgSchema));
+  const name = asked.value?.companyName;
+  return name ? { ...check, found: `${check.found}, ${name}` } : check;
 }
 
 /** Without credentials nothing but the address can be wrong. */

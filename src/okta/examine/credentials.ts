@@ -114,26 +114,22 @@ async function readAllApps(session: Session, requests: OktaRequests): Promise<Ap
     : { apps, state: { completeness: 'complete', reason: '' }, failure: null };
 }
 
-/** Okta tells of authentication first: whatever else it answers, it knows who asks. */
-const PROVES_CREDENTIALS: ReadonlySet<string> = new Set([
-  'forbidden',
-  'not-found',
-  'bad-request',
-  'shape',
-  'pagination',
-]);
+/** Okta tells of authentication first, and rows that cannot be used are rows: whoever gets this far is known. */
+function provesCredentials({ apps, failure }: AppsRead): boolean {
+  if (failure === null) return true;
+  if (failure.kind === 'credentials') return false;
+  if (failure.kind === 'forbidden') return failure.oktaCode !== null;
+  // A page of apps was shown before it broke off.
+  return apps.length > 0 || failure.kind === 'shape' || failure.kind === 'pagination';
+}
 
-function judgeCredentials(okta: OktaSettings, { apps, failure }: AppsRead, skew: ClockSkew | null): Check {
+function judgeCredentials(okta: OktaSettings, read: AppsRead, skew: ClockSkew | null): Check {
+  const { failure } = read;
   const what =
     okta.credentials.mode === 'SSWS' ? 'the API token' : `the service app ${okta.credentials.clientId}`;
-  // A page of apps was shown before it broke off.
-  if (
-    failure === null ||
-    PROVES_CREDENTIALS.has(failure.kind) ||
-    (apps.length > 0 && failure.kind !== 'credentials')
-  ) {
-    return passed(CREDENTIALS, `Okta takes ${what}`);
-  }
+  if (failure === null || provesCredentials(read)) return passed(CREDENTIALS, `Okta takes ${what}`);
+  if (failure.kind === 'forbidden')
+    return undecided(CREDENTIALS, `${failure.message}, and nothing in it is Okta's`);
   if (failure.kind === 'rate-limit')
     return undecided(CREDENTIALS, `${failure.message}; try again in a minute`);
   const { message, hint } = cannotStart(failure, okta);

@@ -156,6 +156,11 @@ function judgeFailure(
 
 const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 'unreachable']);
 
+const SOMETHING_BETWEEN: Remedy = {
+  who: 'operator of this machine',
+  how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
+};
+
 function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
   switch (failure.kind) {
     case 'forbidden':
@@ -167,7 +172,7 @@ function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Be
           how: `Grant the service app ${scopes} (Admin Console › Applications › the app › Okta API Scopes), and name it in OKTA_CLIENT_SCOPES.`,
         };
       }
-      return roleRemedy(mode);
+      return failure.oktaCode === null ? SOMETHING_BETWEEN : roleRemedy(mode);
     case 'server':
     case 'transport':
     case 'timeout':
@@ -178,10 +183,7 @@ function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Be
       };
     case 'pagination':
     case 'not-okta':
-      return {
-        who: 'operator of this machine',
-        how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
-      };
+      return SOMETHING_BETWEEN;
     case 'not-found':
     case 'bad-request':
       return notPartOfTheOrg(endpoint);

@@ -1,6 +1,6 @@
 import { type Check, type CheckSubject, failed, inOrder } from '../../domain/check.ts';
 import { cannotStart } from '../start-failure.ts';
-import { ADDRESS, CLOCK, examineAddress } from './address.ts';
+import { ADDRESS, CLOCK, examineAddress, nameCompany } from './address.ts';
 import { examineApps, SCIM_APP, SSO_APP } from './apps.ts';
 import { type Access, CREDENTIALS, examineCredentials } from './credentials.ts';
 import {
@@ -72,7 +72,9 @@ export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
   const made = [...address.checks, ...access.checks];
   if (access.requests === null) return finish(made, 'not asked: Okta gives no access with these credentials');
   const { checks, people } = await examineAccess(session, { ...access, requests: access.requests }, org);
-  const all = [...made, ...checks];
+  const [reached, ...others] = made;
+  const named = reached === undefined ? [] : [await nameCompany(session, access.requests, reached)];
+  const all = [...named, ...others, ...checks];
   // Taken at first, and not any more: whoever revoked them did so just now.
   const { halted } = access.requests;
   if (halted === null) return finish(all, 'not asked: there is nothing to ask it of', people);

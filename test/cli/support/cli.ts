@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
+import type { Surroundings } from '../../../cli/surroundings.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
 import { builtProgram } from '../../support/built-program.ts';
@@ -74,26 +75,32 @@ export class Desk {
    * of what an audit says; those of the executable itself start it.
    */
   async audit(job: Job, settings: Settings = {}, { quiet = false } = {}): Promise<Ending> {
-    const said = { stdout: '', stderr: '' };
-    const code = await runAudit(
-      job,
-      { failOn: 'error', out: this.reports, quiet },
-      {
-        env: settings,
-        cwd: this.folder,
-        now: () => new Date(),
-        stdout: (text) => {
-          said.stdout += text;
-        },
-        stderr: (text) => {
-          said.stderr += text;
-        },
-        color: false,
-        signal: new AbortController().signal,
-        hide: () => {},
-      },
-    );
+    const { said, surroundings } = this.surroundings(settings);
+    const code = await runAudit(job, { failOn: 'error', out: this.reports, quiet }, surroundings);
     return { code, ...said };
+  }
+
+  /** What a command within this process has around it, and what it says there. */
+  surroundings(
+    settings: Settings,
+    signal = new AbortController().signal,
+  ): { said: { stdout: string; stderr: string }; surroundings: Surroundings } {
+    const said = { stdout: '', stderr: '' };
+    const surroundings: Surroundings = {
+      env: settings,
+      cwd: this.folder,
+      now: () => new Date(),
+      stdout: (text) => {
+        said.stdout += text;
+      },
+      stderr: (text) => {
+        said.stderr += text;
+      },
+      color: false,
+      signal,
+      hide: () => {},
+    };
+    return { said, surroundings };
   }
 
   /** Every folder and file below `reports`, hidden ones included. */
