@@ -4,6 +4,7 @@ import type { Check } from '../src/domain/check.ts';
 import { AuditError } from '../src/domain/errors.ts';
 import { orgOf } from '../src/domain/run.ts';
 import type { OrgExamination } from '../src/okta/examine/org.ts';
+import { SYSTEM_TOOLS } from '../src/okta/tools.ts';
 import { type CommonFlags, settingsFrom } from './commands/options.ts';
 import type { Surroundings } from './surroundings.ts';
 
@@ -49,11 +50,7 @@ async function examineOkta(
     okta,
     audit,
     wrongSettings: wrong,
-    tools: {
-      now: () => surroundings.now().getTime(),
-      sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)),
-      random: Math.random,
-    },
+    tools: { ...SYSTEM_TOOLS, now: () => surroundings.now().getTime() },
   });
 }
 

@@ -174,6 +174,8 @@ export async function loadDrivers() {
 
 async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
   const { knex, newStream } = await loadDrivers();
+  // A little more than the driver's own limit, so that the driver's message is the one that arrives.
+  const acquireMs = timeouts.connectMs + 2000;
   const opened: { client?: Client; gone?: Promise<void> } = {};
   const sockets: Socket[] = [];
   const db = knex({
@@ -201,13 +203,12 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
         done(null, client);
       },
     },
-    // A little more than the driver's own limit, so that the driver's message is the one that arrives.
-    acquireConnectionTimeout: timeouts.connectMs + 2000,
+    acquireConnectionTimeout: acquireMs,
     compileSqlOnError: false,
     log: SILENT,
   });
   let trx: Knex.Transaction | undefined;
-  try {
+  const begin = async (): Promise<Knex.Transaction> => {
     trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
     // Set inside of the transaction, which always ends in a rollback: behind a transaction pooler the server
     // connection goes on to serve others, who must not inherit a read-only session. As startup parameters
@@ -216,10 +217,18 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
     await trx.raw(`set local statement_timeout = ${timeouts.statementMs}`);
     // Row level security that would hide rows from this role becomes an error: a silent gap looks complete.
     await trx.raw('set local row_security = off');
+    return trx;
+  };
+  try {
+    const begun = begin();
+    begun.catch(() => {});
+    // Until then the store has no time limit of its own, and the driver's ends with the signing in.
+    const opening = await within(acquireMs + timeouts.graceMs, begun, LATE);
+    if (opening === LATE) throw new Error('operation timed out');
     const { client, gone } = opened;
     if (client === undefined || gone === undefined)
       throw new Error('knex opened a transaction without a connection');
-    return new ReadOnlyStore({ url, db, trx, client, gone, timeouts, newStream });
+    return new ReadOnlyStore({ url, db, trx: opening, client, gone, timeouts, newStream });
   } catch (error) {
     for (const socket of sockets) socket.destroy();
     await trx?.rollback().catch(() => {});

@@ -130,13 +130,21 @@ describe('the checks of the embedded store', () => {
       url.port = String((proxy.address() as { port: number }).port);
       const began = Date.now();
       const checks = await checkStore(settings(url.href), {
-        connectMs: 2_000,
+        connectMs: 1_000,
         statementMs: 400,
         graceMs: 100,
       });
       expect(Date.now() - began).toBeLessThan(5_000);
       return checks;
     };
+
+    it('end before there is a transaction', async () => {
+      const checks = await throughProxy('BEGIN');
+      expect(of(checks, 'store')).toMatchObject({
+        outcome: 'failed',
+        found: expect.stringContaining('did not answer within'),
+      });
+    });
 
     it('end all the same', async () => {
       const checks = await throughProxy('server_version_num');

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { OktaSettings } from '../../config/config.ts';
-import { type Check, type CheckSubject, failed, passed, undecided } from '../../domain/check.ts';
+import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
 import { pathSegment, readOne } from '../reading.ts';
 import type { OktaRequests } from '../requests.ts';
 import { roleRemedy } from './endpoints.ts';
@@ -44,9 +44,10 @@ export async function examineRole(
   const asked = await askForRoles(session, requests, okta);
   const hidesEveryone = everyone === null;
   if (asked.failure) {
+    const why = `the roles are not shown: ${asked.failure.message}`;
     return hidesEveryone
-      ? failed(ROLE, `${NO_EVERYONE}: it sees some groups only`, roleRemedy(mode))
-      : undecided(ROLE, `the roles are not shown: ${asked.failure.message}`, byHand(mode));
+      ? warned(ROLE, `${NO_EVERYONE}; ${why}`, byHand(mode))
+      : undecided(ROLE, why, byHand(mode));
   }
   const { holder } = asked.value;
   const roles = asked.value.roles.filter(({ status }) => (status ?? 'ACTIVE') === 'ACTIVE');
@@ -55,8 +56,8 @@ export async function examineRole(
   const seesAll = roles.some(({ type }) => SEE_ALL.has(type));
   const depends = roles.some(({ type }) => DEPENDS.has(type));
   if (!seesAll && !depends) return failed(ROLE, `${found}: it does not see all apps`, roleRemedy(mode));
-  // Documented of group admins alone; of other roles it may be Okta's way.
-  if (hidesEveryone) return undecided(ROLE, `${found}; ${NO_EVERYONE}`, byHand(mode));
+  // Documented of group admins alone: of a custom role it may mean as little as that Okta keeps this one group back.
+  if (hidesEveryone) return warned(ROLE, `${found}; ${NO_EVERYONE}`, byHand(mode));
   if (seesAll) return passed(ROLE, found);
   return undecided(ROLE, `${found}: what it sees depends on its targets`, byHand(mode));
 }
