@@ -31,15 +31,43 @@ function paint(outcome: CheckOutcome, text: string, colours: Colours): string {
   return painters[outcome](text);
 }
 
+/** Checks in a row that were not made, for one and the same reason, from which on they share a line. */
+const FEWEST_TOGETHER = 4;
+
+type Line = Pick<Check, 'group' | 'outcome' | 'title' | 'found'>;
+
+/** The lines of the table: what was not made for one reason is said once, or it would drown the rest. */
+function toLines(checks: readonly Check[]): Line[] {
+  const runs: Check[][] = [];
+  for (const check of CHECK_GROUPS.flatMap((group) => checks.filter((one) => one.group === group))) {
+    const run = runs.at(-1);
+    const last = run?.[0];
+    const isAlike =
+      last?.group === check.group &&
+      last.outcome === 'unknown' &&
+      check.outcome === 'unknown' &&
+      last.found === check.found &&
+      last.how === null &&
+      check.how === null;
+    if (isAlike) run?.push(check);
+    else runs.push([check]);
+  }
+  return runs.flatMap((run): Line[] => {
+    const [first] = run;
+    if (first === undefined || run.length < FEWEST_TOGETHER) return run;
+    return [{ ...first, title: `${first.title} and ${run.length - 1} more` }];
+  });
+}
+
 /** One table for all groups, so that the columns stand below one another. */
 function tableLines(checks: readonly Check[], colours: Colours): string[] {
-  const ordered = CHECK_GROUPS.flatMap((group) => checks.filter((check) => check.group === group));
-  const rows = ordered.map(({ outcome, title, found }) => [MARKS[outcome], title, found]);
+  const shown = toLines(checks);
+  const rows = shown.map(({ outcome, title, found }) => [MARKS[outcome], title, found]);
   const [, ...lines] = textTable(['', '', ''], rows).split('\n');
-  return ordered.flatMap(({ group, outcome }, place) => {
+  return shown.flatMap(({ group, outcome }, place) => {
     const line = lines[place] ?? '';
     const painted = `  ${paint(outcome, MARKS[outcome], colours)}${line.slice(MARKS[outcome].length)}`;
-    const isFirst = ordered[place - 1]?.group !== group;
+    const isFirst = shown[place - 1]?.group !== group;
     return isFirst ? [...(place === 0 ? [] : ['']), colours.bold(HEADINGS[group]), painted] : [painted];
   });
 }

@@ -544,7 +544,7 @@ describe('the time that it takes', () => {
     const examined = await examineFrom(okta, {
       attemptTimeoutMs: 200,
       deadlineMs: 700,
-      tools: { now: Date.now, random: () => 0.5, sleep: (ms) => new Promise((wake) => setTimeout(wake, ms)) },
+      tools: SYSTEM_TOOLS,
     });
     expect(Date.now() - began).toBeLessThan(3_000);
     expect(examined.of('okta.credentials').outcome).toBe('failed');

@@ -52,6 +52,17 @@ Not ready: 2 checks failed; 1 warning.
     expect(text).not.toContain('To check by hand');
   });
 
+  it('says once what keeps many checks from being made', () => {
+    const many = ['a', 'b', 'c', 'd', 'e'].map((id) =>
+      undecided({ id, group: 'okta', title: `Check ${id}` }, 'not asked: no org'),
+    );
+    const text = renderChecks([passed(TOKEN, 'taken'), ...many], { color: false });
+    expect(text).toContain('  ?  Check a and 4 more  not asked: no org\n');
+    expect(text).not.toContain('Check b');
+    expect(text).toContain('5 checks are unknown');
+    expect(renderChecks(many.slice(0, 3), { color: false })).toContain('  ?  Check c  not asked: no org\n');
+  });
+
   it('shows what a directory says as text and nothing else', () => {
     const text = renderChecks(
       [
