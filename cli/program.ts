@@ -4,6 +4,7 @@ import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
 import { addDemo } from './commands/demo.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addExplain } from './commands/explain.ts';
 import { logOption } from './commands/options.ts';
 import { addPlan } from './commands/plan.ts';
@@ -69,6 +70,7 @@ function buildProgram(): Command {
     process.exitCode = code;
   };
   addDemo(program, surroundings, exitWith);
+  addDoctor(program, surroundings, exitWith);
   addCollect(program, surroundings, exitWith);
   addAudits(program, surroundings, exitWith);
   addConfirm(program, surroundings, exitWith);

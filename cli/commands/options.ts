@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
+import type { EnvFile } from '../../src/config/env-file.ts';
 import type { Environment } from '../../src/config/settings.ts';
 import type { Mistake } from '../../src/domain/errors.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
@@ -138,31 +139,39 @@ export async function readConfig<const Need extends SettingsNeed>(
   flags: CommonFlags & NotifyFlags,
 ): Promise<Config<Need>> {
   const { loadConfig, settingsWarnings } = await import('../../src/config/settings.ts');
-  const { env, mistakes } = await readEnvironment(surroundings);
+  const { env, mistakes } = await readEnvironment(surroundings, flags);
   const { say } = spokenBy({ quiet: flags.quiet === true }, surroundings);
   for (const { where, what, hint } of settingsWarnings(env)) {
     say(warning(`${where}: ${what} ${hint}`, 'settings'));
   }
-  return loadConfig(flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out }, need, [
-    ...mistakes,
-    ...(await notifyMistakes(flags, env)),
-  ]);
+  return loadConfig(env, need, [...mistakes, ...(await notifyMistakes(flags, env))]);
 }
 
-/** What `.env` and the environment set together, and what is wrong with the file; the secrets are hidden from now on. */
+/** What `.env` and the environment set together, and what is wrong with the file. */
 async function readEnvironment(
   surroundings: Surroundings,
+  flags: CommonFlags,
 ): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
-  const [{ readEnvFile, withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
+  const { readEnvFile } = await import('../../src/config/env-file.ts');
+  const file = await readEnvFile(surroundings.cwd);
+  return { env: await settingsFrom(file, surroundings, flags), mistakes: file.mistakes };
+}
+
+/** The texts of the settings, those of the flags over the environment's and the file's; secrets are hidden from now on. */
+export async function settingsFrom(
+  file: EnvFile,
+  surroundings: Surroundings,
+  flags: CommonFlags,
+): Promise<Environment> {
+  const [{ withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
     import('../../src/config/env-file.ts'),
     import('../../src/config/settings.ts'),
   ]);
-  const file = await readEnvFile(surroundings.cwd);
   const env = withEnvironment(file, surroundings.env);
   for (const name of SETTING_NAMES) {
     if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
   }
-  return { env, mistakes: file.mistakes };
+  return flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out };
 }
 
 /**
@@ -172,7 +181,7 @@ async function readEnvironment(
 export async function notifyUrlOf(flags: NotifyFlags, surroundings: Surroundings): Promise<string | null> {
   const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
   if (flags.notify !== undefined) for (const text of secretsIn(flags.notify)) surroundings.hide(text);
-  const { env } = await readEnvironment(surroundings);
+  const { env } = await readEnvironment(surroundings, {});
   const address = flags.notify ?? env.AUDIT_NOTIFY_URL;
   if (!address) return null;
   try {

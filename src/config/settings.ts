@@ -238,6 +238,34 @@ type SettingValue<Name extends SettingName> = ReturnType<(typeof SETTINGS)[Name]
 
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
+/** What could be read of the settings, and everything that is wrong with them. */
+export interface SettingsRead {
+  /** Null where a setting of the side is wrong or missing. */
+  okta: OktaSettings | null;
+  store: StoreSettings | null;
+  audit: AuditSettings | null;
+  brakes: BrakeSettings | null;
+  mistakes: Mistake[];
+}
+
+/** As {@link loadConfig}, and throws nothing. */
+export function readSettings(
+  env: Environment,
+  need: SettingsNeed,
+  earlier: readonly Mistake[] = [],
+): SettingsRead {
+  const reading = new Reading(env, earlier);
+  // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
+  reading.optional('AUDIT_NOTIFY_URL');
+  return {
+    okta: need.okta ? readOkta(reading) : null,
+    store: need.store ? readStore(reading) : null,
+    audit: readAudit(reading),
+    brakes: readBrakes(reading),
+    mistakes: reading.mistakes,
+  };
+}
+
 /**
  * The settings that a command needs, from the environment. An empty text counts as unset; a side that is not
  * needed is neither asked for nor looked at. Throws one {@link SettingsError} with every mistake, those found
@@ -248,15 +276,9 @@ export function loadConfig<const Need extends SettingsNeed>(
   need: Need,
   earlier: readonly Mistake[] = [],
 ): Config<Need> {
-  const reading = new Reading(env, earlier);
-  const okta = need.okta ? readOkta(reading) : null;
-  const store = need.store ? readStore(reading) : null;
-  const audit = readAudit(reading);
-  const brakes = readBrakes(reading);
-  // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
-  reading.optional('AUDIT_NOTIFY_URL');
-  if (reading.mistakes.length > 0) throw new SettingsError(reading.mistakes);
-  return { okta, store, audit, brakes } as Config<Need>;
+  const { mistakes, ...config } = readSettings(env, need, earlier);
+  if (mistakes.length > 0) throw new SettingsError(mistakes);
+  return config as Config<Need>;
 }
 
 /** Reads settings one by one and keeps what is wrong with them. */

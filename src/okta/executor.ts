@@ -70,6 +70,8 @@ export interface ExecutorOptions {
   origin: string;
   /** Time limit of one attempt in milliseconds, from sending to the last byte of the body. */
   attemptTimeoutMs: number;
+  /** Leaves out whatever would sign the request. Default false. */
+  isAnonymous?: boolean;
   /** Sees the headers of each answer, refusals included. */
   onAnswer: (url: string, headers: Headers) => void;
   /** Counts each attempt that leaves, token requests included. */
@@ -164,6 +166,12 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
     return { url: url.href, isTokenRequest };
   }
 
+  function headersOf({ headers = {} }: ExecutorRequest): Record<string, string> {
+    if (options.isAnonymous !== true) return headers;
+    const { Authorization: _signed, ...unsigned } = headers;
+    return unsigned;
+  }
+
   function checkToken(answer: BufferedAnswer, text: string): void {
     const body = parseJson(text);
     const oauthError = textMember(body, 'error');
@@ -203,7 +211,7 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
           redirect: 'manual' as const,
           // Unpacked by readText.
           compress: false,
-          headers: { ...request.headers, 'Accept-Encoding': 'gzip' },
+          headers: { ...headersOf(request), 'Accept-Encoding': 'gzip' },
           signal: abort.signal,
           agent: watchForBreak(agent, () =>
             endWith(new BrokenAnswer('The connection closed before the end of the answer.')),

@@ -19,6 +19,9 @@ export type FailureKind =
   | 'pagination'
   | 'shape';
 
+/** Okta: the feature is not permitted for these credentials. It comes with HTTP 401, yet the token is good. */
+export const FEATURE_NOT_PERMITTED = 'E0000015';
+
 interface FailureNote {
   kind: FailureKind;
   /** The whole sentence, with the method and path and without a full stop. */
@@ -26,6 +29,8 @@ interface FailureNote {
   httpStatus?: number | undefined;
   /** What Okta said, for instance `invalid_scope`. */
   oktaCode?: string | undefined;
+  /** The OAuth scope that Okta says is missing; empty where it does not say which. */
+  missingScope?: string | undefined;
   cause?: unknown;
 }
 
@@ -38,12 +43,15 @@ export class OktaReadFailure extends IncompleteRead {
   readonly kind: FailureKind;
   readonly httpStatus: number | null;
   readonly oktaCode: string | null;
+  /** The OAuth scope that Okta misses, empty where it does not say which; null where it is not about scopes. */
+  readonly missingScope: string | null;
 
   constructor(note: FailureNote) {
     super(note.reason, note.cause);
     this.kind = note.kind;
     this.httpStatus = note.httpStatus ?? null;
     this.oktaCode = note.oktaCode ?? null;
+    this.missingScope = note.missingScope ?? null;
   }
 }
 
@@ -92,4 +100,9 @@ const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|
 /** True for a connection that could not be made secure. */
 export function isTlsCode(code: string): boolean {
   return TLS_CODE.test(code);
+}
+
+/** True where the connection was made and could not be made secure. */
+export function isTlsError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && isTlsCode(String(error.code));
 }

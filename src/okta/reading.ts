@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { repeatAttempts } from '../domain/journal.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
-import { type Listing, type PageOptions, pages } from './pages.ts';
+import { firstPage, type Listing, type PageOptions, pages } from './pages.ts';
 import type { GetOptions, OktaRequests } from './requests.ts';
 
 /** What a reader gets: the way to Okta, and where its rows go. */
@@ -53,6 +53,16 @@ export async function* readPages<Schema extends z.ZodType>(
     yield rows;
     asking.onPage();
   }
+}
+
+/** The first rows of a listing, and whether there are more; says nothing about its end. */
+export function readFirstPage<Schema extends z.ZodType>(
+  { requests }: Pick<Asking, 'requests'>,
+  listing: Listing,
+  schema: Schema,
+): Promise<{ rows: z.output<Schema>[]; hasMore: boolean }> {
+  const name = nameRequest(requests.url(listing.path));
+  return firstPage(requests, listing, (value) => parse(schema, value, name));
 }
 
 /** One row by its path, or what the journal holds of it. */

@@ -10,6 +10,7 @@ import {
 } from './executor.ts';
 import {
   type FailureKind,
+  FEATURE_NOT_PERMITTED,
   isTlsCode,
   NETWORK_WORDS,
   nameRequest,
@@ -36,9 +37,6 @@ const LARGEST_RATE_JITTER_MS = 500;
 const ATTEMPT_TIMEOUT_MS = 60_000;
 
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
-
-/** Okta: the feature is not permitted for these credentials. It comes with HTTP 401, yet the token is good. */
-const FEATURE_NOT_PERMITTED = 'E0000015';
 
 /** A 2xx answer: its JSON and its Link header, several of them joined by a comma. */
 export interface JsonAnswer {
@@ -122,6 +120,7 @@ export class OktaRequests {
   readonly #governor: RateGovernor;
   readonly #tools: Tools;
   readonly #redact: Redact;
+  readonly #tries: number;
   #attempts: () => number;
   #halted: OktaReadFailure | null = null;
   /** When requests that failed in passing are sent again. */
@@ -133,10 +132,12 @@ export class OktaRequests {
     governor: RateGovernor;
     tools: Tools;
     journal: Journal;
+    tries: number;
     attempts: () => number;
   }) {
     this.origin = parts.origin;
     this.journal = parts.journal;
+    this.#tries = parts.tries;
     this.#client = parts.client;
     this.#governor = parts.governor;
     this.#tools = parts.tools;
@@ -217,7 +218,7 @@ export class OktaRequests {
 
   #mostTries(failure: OktaReadFailure, options: GetOptions): number {
     if (options.isProbe && WRONG_ADDRESS.has(failure.kind)) return MOST_PROBE_TRIES;
-    return options.tries ?? MOST_TRIES;
+    return options.tries ?? this.#tries;
   }
 
   #gaveUp(failure: OktaReadFailure, how: string): OktaReadFailure {
@@ -226,6 +227,7 @@ export class OktaRequests {
       reason: `${failure.message} (${how})`,
       httpStatus: failure.httpStatus ?? undefined,
       oktaCode: failure.oktaCode ?? undefined,
+      missingScope: failure.missingScope ?? undefined,
       cause: failure.cause,
     });
   }
@@ -319,6 +321,7 @@ export class OktaRequests {
         reason,
         httpStatus: status,
         oktaCode: code && this.#redact(code),
+        missingScope: scope === null ? undefined : this.#redact(scope),
       }),
       retry,
     });
@@ -388,20 +391,34 @@ export interface OpenOptions {
   journal?: Journal;
   /** Time limit of one attempt in milliseconds. */
   attemptTimeoutMs?: number;
+  /** Tries of one request against faults that tend to pass. Default 5. */
+  tries?: number;
+  /** Sees the headers of each answer, refusals included. */
+  onAnswer?: (url: string, headers: Headers) => void;
+  /** Sends no credentials: for what Okta shows to everybody. Default false. */
+  isAnonymous?: boolean;
 }
+
+/** Stands in where the SDK wants a token and none is sent. */
+const NO_TOKEN = { mode: 'SSWS', token: 'no-token-is-sent' } as const;
 
 /** Connects to an org: the SDK behind the read-only executor, the governor before it. Sends nothing yet. */
 export async function openOkta(settings: OktaSettings, options: OpenOptions = {}): Promise<OktaRequests> {
   const tools = options.tools ?? SYSTEM_TOOLS;
   const origin = new URL(settings.orgUrl).origin;
   const governor = new RateGovernor({ budgetPercent: settings.budgetPercent, tools });
+  const isAnonymous = options.isAnonymous === true;
   let attempts = 0;
   const client = await connectOkta(
-    { ...settings, orgUrl: origin },
+    { ...settings, orgUrl: origin, ...(isAnonymous ? { credentials: NO_TOKEN } : {}) },
     {
       origin,
       attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
-      onAnswer: (url, headers) => governor.learn(url, headers),
+      isAnonymous,
+      onAnswer: (url, headers) => {
+        governor.learn(url, headers);
+        options.onAnswer?.(url, headers);
+      },
       onAttempt: () => {
         attempts += 1;
       },
@@ -413,6 +430,7 @@ export async function openOkta(settings: OktaSettings, options: OpenOptions = {}
     governor,
     tools,
     journal: options.journal ?? NO_JOURNAL,
+    tries: options.tries ?? MOST_TRIES,
     attempts: () => attempts,
   });
 }

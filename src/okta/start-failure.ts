@@ -1,6 +1,6 @@
 import type { OktaSettings } from '../config/config.ts';
 import { AuditError } from '../domain/errors.ts';
-import type { OktaReadFailure } from './failures.ts';
+import { isTlsError, type OktaReadFailure } from './failures.ts';
 
 function tokenHint(settings: OktaSettings, oktaCode: string | null): string {
   const { credentials } = settings;
@@ -45,7 +45,11 @@ export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): A
     case 'timeout':
       return new AuditError(
         `${orgUrl} cannot be reached: ${reason}.`,
-        note('Check OKTA_CLIENT_ORGURL, the network and its proxy.'),
+        note(
+          isTlsError(failure.cause)
+            ? "Check OKTA_CLIENT_ORGURL and this machine's clock; where a proxy opens TLS, name the authority that signs for it in NODE_EXTRA_CA_CERTS."
+            : 'Check OKTA_CLIENT_ORGURL, the network and its proxy.',
+        ),
       );
     case 'server':
     case 'rate-limit':

@@ -1,6 +1,6 @@
 import type { StoreSettings } from '../config/config.ts';
 import { AuditError } from '../domain/errors.ts';
-import { openStore, type StoreConnection } from './connection.ts';
+import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
 import {
   STORE_VIEWS,
   type StoreType,
@@ -10,6 +10,7 @@ import {
   storeGrants,
 } from './store-contract.ts';
 import { driverError, explainQueryFailure } from './store-failure.ts';
+import { findWritePrivileges, type WritePrivilege } from './write-privileges.ts';
 
 /** One way in which the store differs from the contract. */
 export interface ContractProblem {
@@ -40,7 +41,7 @@ export class StoreContractError extends AuditError {
   }
 }
 
-interface StoreOrganization {
+export interface StoreOrganization {
   id: string;
   name: string | null;
 }
@@ -50,14 +51,18 @@ export interface StoreExamination {
   /** Host, port and database. */
   shown: string;
   serverVersion: string;
+  /** False where the server is too old; then nothing else was looked at. */
+  isSupported: boolean;
   /** The role that reads. */
   role: string;
+  /** How the role could write; empty where it can only read, or why that is not known. */
+  writes: readonly WritePrivilege[] | { unknown: string };
   problems: readonly ContractProblem[];
   /** How to mend the problems; empty when there are none. */
   hint: string;
   /** `OPTIID_ORGANIZATION`, or null when the store does not know it or could not be asked. */
   organization: StoreOrganization | null;
-  /** Up to five organizations of the store, for whoever mistyped the id. */
+  /** Up to five organizations of the store, those first that the id may have meant. */
   organizations: readonly StoreOrganization[];
 }
 
@@ -286,6 +291,7 @@ async function hintFor(
 
 interface Server {
   version: string;
+  isSupported: boolean;
   role: string;
 }
 
@@ -294,27 +300,39 @@ async function identifyServer(connection: StoreConnection): Promise<Server> {
     `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
             current_user::text as role`,
   );
-  const version = String(row?.version);
-  if (!(Number(row?.number) >= OLDEST_SERVER)) {
-    throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${version}.`, {
-      hint: 'PostgreSQL 13 or newer is needed.',
-    });
-  }
-  return { version, role: String(row?.role) };
+  return {
+    version: String(row?.version),
+    isSupported: Number(row?.number) >= OLDEST_SERVER,
+    role: String(row?.role),
+  };
 }
+
+/** What to do about a server that is too old. */
+export const SUPPORTED_SERVERS = 'PostgreSQL 13 or newer is needed.';
 
 async function findOrganizations(
   connection: StoreConnection,
   { schema, organizationId }: StoreSettings,
 ): Promise<{ organization: StoreOrganization | null; organizations: StoreOrganization[] }> {
   const prefix = `"${schema.replaceAll('"', '""').replaceAll('?', '\\?')}"`;
-  const list = (where: string, values: readonly unknown[]) =>
+  const list = (clauses: string, values: readonly unknown[]) =>
     connection.query(
-      `select id::text as id, name::text as name from ${prefix}.organizations ${where} order by 1 limit 5`,
+      `select id::text as id, name::text as name from ${prefix}.organizations ${clauses} limit 5`,
       values,
     ) as Promise<unknown> as Promise<StoreOrganization[]>;
   const [organization = null] = await list('where id::text = ?', [organizationId]);
-  return { organization, organizations: organization === null ? await list('', []) : [organization] };
+  if (organization !== null) return { organization, organizations: [organization] };
+  // Often the name is given for the id, or the id in other letters.
+  const isNear = 'lower(btrim(id::text)) = lower(btrim(?)) or lower(btrim(name::text)) = lower(btrim(?))';
+  const nearFirst = `order by (${isNear}) is not true, id::text`;
+  return { organization, organizations: await list(nearFirst, [organizationId, organizationId]) };
+}
+
+/** What to do about an organization that the store does not know. */
+export function organizationHint(schema: string, organizations: readonly StoreOrganization[]): string {
+  return organizations.length === 0
+    ? `${schema}.organizations holds no row at all: the view is there but maps nothing.`
+    : `OPTIID_ORGANIZATION takes the id, for instance: ${organizations.map(({ id, name }) => `${id} (${name ?? 'without a name'})`).join(', ')}.`;
 }
 
 /**
@@ -323,7 +341,12 @@ async function findOrganizations(
  * @throws StoreContractError with every problem; AuditError for an old server or an unknown organization
  */
 export async function requireContract(connection: StoreConnection, store: StoreSettings): Promise<void> {
-  const { role } = await identifyServer(connection);
+  const { role, version, isSupported } = await identifyServer(connection);
+  if (!isSupported) {
+    throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${version}.`, {
+      hint: SUPPORTED_SERVERS,
+    });
+  }
   const problems = await findProblems(connection, store.schema, role);
   if (problems.length > 0) {
     throw new StoreContractError(problems, await hintFor(connection, store.schema, role, problems));
@@ -331,35 +354,48 @@ export async function requireContract(connection: StoreConnection, store: StoreS
   const { organization, organizations } = await findOrganizations(connection, store);
   if (organization === null) {
     throw new AuditError(`The Opti ID store knows no organization ${JSON.stringify(store.organizationId)}.`, {
-      hint:
-        organizations.length === 0
-          ? `${store.schema}.organizations holds no row at all: the view is there but maps nothing.`
-          : `OPTIID_ORGANIZATION takes the id, for instance: ${organizations.map(({ id, name }) => `${id} (${name ?? 'without a name'})`).join(', ')}.`,
+      hint: organizationHint(store.schema, organizations),
     });
+  }
+}
+
+async function writesOf(connection: StoreConnection): Promise<StoreExamination['writes']> {
+  try {
+    return await findWritePrivileges(connection);
+  } catch (error) {
+    const { code, message } = driverError(error);
+    if (code === undefined) throw error;
+    return { unknown: `${message} (${code})` };
   }
 }
 
 /**
  * Looks at a store as `doctor` does: what fits, what does not, and how to mend it.
  *
- * @throws AuditError when there is nothing to look at: no connection, or a server that is too old
+ * @throws AuditError when there is nothing to look at: no connection
  */
-export async function examineStore(store: StoreSettings): Promise<StoreExamination> {
-  const connection = await openStore(store.databaseUrl);
+export async function examineStore(
+  store: StoreSettings,
+  timeouts?: StoreTimeouts,
+): Promise<StoreExamination> {
+  const connection = await openStore(store.databaseUrl, timeouts);
   try {
-    const { version, role } = await identifyServer(connection);
-    const problems = await findProblems(connection, store.schema, role);
+    const { version, role, isSupported } = await identifyServer(connection);
+    const problems = isSupported ? await findProblems(connection, store.schema, role) : [];
     const asked =
-      problems.length === 0
+      isSupported && problems.length === 0
         ? await findOrganizations(connection, store)
         : { organization: null, organizations: [] };
     return {
       shown: connection.shown,
       serverVersion: version,
+      isSupported,
       role,
       problems,
       hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
       ...asked,
+      // Last of all: what fails here ends the transaction, and is no reason to know nothing else.
+      writes: isSupported ? await writesOf(connection) : [],
     };
   } catch (error) {
     throw explainQueryFailure(error, connection.shown);

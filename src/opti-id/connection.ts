@@ -53,6 +53,8 @@ async function within<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T
   }
 }
 
+const LATE = Symbol('late');
+
 class ReadOnlyStore implements StoreConnection {
   readonly shown: string;
   readonly #db: Knex;
@@ -92,7 +94,7 @@ class ReadOnlyStore implements StoreConnection {
   async query(sql: string, values: readonly unknown[] = []): Promise<StoreRow[]> {
     const raw = this.#trx.raw(sql, values as Knex.RawBinding[]);
     try {
-      return ((await raw) as { rows: StoreRow[] }).rows;
+      return ((await this.#inTime(Promise.resolve(raw))) as { rows: StoreRow[] }).rows;
     } catch (error) {
       // knex writes the statement before the message; people are to read the message.
       const statement = `${raw.toSQL().toNative().sql} - `;
@@ -129,17 +131,24 @@ class ReadOnlyStore implements StoreConnection {
 
   async #nextBatch(answer: Promise<StoreRow[]>): Promise<StoreRow[]> {
     try {
-      const late = this.#timeouts.statementMs + this.#timeouts.graceMs;
-      const batch = await within(late, answer, 'late' as const);
-      if (batch !== 'late') return batch;
-      answer.catch(() => {});
-      // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
-      this.#client.end().catch(() => {});
-      throw new Error(`no answer for ${Math.round(late / 1000)} seconds`);
+      return await this.#inTime(answer);
     } catch (error) {
       this.#failure = reasonOf(error);
       throw new IncompleteRead(`While it was read, ${this.#failure}.`, error);
     }
+  }
+
+  /** The answer, unless it is late: a dead network sends no error, and the store's own time limit nothing either. */
+  async #inTime<T>(answer: Promise<T>): Promise<T> {
+    const lateMs = this.#timeouts.statementMs + this.#timeouts.graceMs;
+    const given = await within(lateMs, answer, LATE);
+    if (given !== LATE) return given;
+    answer.catch(() => {});
+    // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
+    this.#client.end().catch(() => {});
+    throw Object.assign(new Error(`no answer for ${Math.round(lateMs / 1000)} seconds`), {
+      code: 'ETIMEDOUT',
+    });
   }
 
   async close(): Promise<void> {
@@ -148,14 +157,25 @@ class ReadOnlyStore implements StoreConnection {
   }
 }
 
-async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
+/**
+ * Loads the drivers. Nothing else happens in this process for the time that takes: where others wait for an answer it is
+ * to be done before.
+ */
+export async function loadDrivers() {
   const [
     // A CommonJS module: Node shows its default export alone, whatever its types and test runners say.
     {
       default: { knex },
     },
     { default: newStream },
-  ] = await Promise.all([import('knex'), import('pg-query-stream')]);
+  ] = await Promise.all([import('knex'), import('pg-query-stream'), import('pg')]);
+  return { knex, newStream };
+}
+
+async function connect(url: StoreUrl, connectionString: string, timeouts: StoreTimeouts) {
+  const { knex, newStream } = await loadDrivers();
+  // A little more than the driver's own limit, so that the driver's message is the one that arrives.
+  const acquireMs = timeouts.connectMs + 2000;
   const opened: { client?: Client; gone?: Promise<void> } = {};
   const sockets: Socket[] = [];
   const db = knex({
@@ -183,13 +203,12 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
         done(null, client);
       },
     },
-    // A little more than the driver's own limit, so that the driver's message is the one that arrives.
-    acquireConnectionTimeout: timeouts.connectMs + 2000,
+    acquireConnectionTimeout: acquireMs,
     compileSqlOnError: false,
     log: SILENT,
   });
   let trx: Knex.Transaction | undefined;
-  try {
+  const begin = async (): Promise<Knex.Transaction> => {
     trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
     // Set inside of the transaction, which always ends in a rollback: behind a transaction pooler the server
     // connection goes on to serve others, who must not inherit a read-only session. As startup parameters
@@ -198,10 +217,18 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
     await trx.raw(`set local statement_timeout = ${timeouts.statementMs}`);
     // Row level security that would hide rows from this role becomes an error: a silent gap looks complete.
     await trx.raw('set local row_security = off');
+    return trx;
+  };
+  try {
+    const begun = begin();
+    begun.catch(() => {});
+    // Until then the store has no time limit of its own, and the driver's ends with the signing in.
+    const opening = await within(acquireMs + timeouts.graceMs, begun, LATE);
+    if (opening === LATE) throw new Error('operation timed out');
     const { client, gone } = opened;
     if (client === undefined || gone === undefined)
       throw new Error('knex opened a transaction without a connection');
-    return new ReadOnlyStore({ url, db, trx, client, gone, timeouts, newStream });
+    return new ReadOnlyStore({ url, db, trx: opening, client, gone, timeouts, newStream });
   } catch (error) {
     for (const socket of sockets) socket.destroy();
     await trx?.rollback().catch(() => {});

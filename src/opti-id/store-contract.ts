@@ -234,11 +234,15 @@ export function storeDdl(schema: string, views?: readonly string[]): string {
     .join('\n\n');
 }
 
-/** The grants that the role of `OPTIID_DATABASE_URL` needs. */
-export function storeGrants(schema: string, role: string): string {
+/** The grants that the role of `OPTIID_DATABASE_URL` needs, for these views or for all of them. */
+export function storeGrants(
+  schema: string,
+  role: string,
+  views: readonly string[] = STORE_VIEWS.map(({ name }) => name),
+): string {
   return [
     `grant usage on schema ${readableName(schema)} to ${readableName(role)};`,
-    `grant select on ${STORE_VIEWS.map(({ name }) => `${readableName(schema)}.${name}`).join(', ')} to ${readableName(role)};`,
+    `grant select on ${views.map((name) => `${readableName(schema)}.${name}`).join(', ')} to ${readableName(role)};`,
   ].join('\n');
 }
 

@@ -29,6 +29,12 @@ export interface SandboxOktaUser {
   };
 }
 
+/** An admin role of whoever holds the credentials: a standard one, or `CUSTOM` with a label of the org's own. */
+export interface SandboxAdminRole {
+  type: string;
+  label: string;
+}
+
 export interface SandboxOktaGroup {
   id: string;
   type: 'OKTA_GROUP' | 'APP_GROUP' | 'BUILT_IN';

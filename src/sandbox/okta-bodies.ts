@@ -1,5 +1,6 @@
 /** The JSON bodies of Okta's management API, made from the sandbox's plain rows. */
 import type {
+  SandboxAdminRole,
   SandboxApp,
   SandboxAppUser,
   SandboxLogEvent,
@@ -38,6 +39,24 @@ export function wellKnownBody(origin: string, okta: SandboxOkta): Json {
     pipeline: 'idx',
     settings: { analyticsCollectionEnabled: false, bugReportingEnabled: true, omEnabled: false },
     _links: { organization: { href: origin } },
+  };
+}
+
+/** A standard role's assignment; a role of the org's own has the type `CUSTOM`. */
+export function adminRoleBody(
+  assignee: string,
+  { type, label }: SandboxAdminRole,
+  assignmentType: 'USER' | 'CLIENT',
+): Json {
+  return {
+    id: `ra1${type.toLowerCase().replaceAll('_', '').padEnd(17, '0').slice(0, 17)}`,
+    label,
+    type,
+    status: 'ACTIVE',
+    created: '2025-02-01T09:00:00.000Z',
+    lastUpdated: '2025-02-01T09:00:00.000Z',
+    assignmentType,
+    _links: { assignee: { href: assignee } },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Okta's management API, read side: paths, query parameters and what they answer. */
 import type {
+  SandboxAdminRole,
   SandboxApp,
   SandboxLogEvent,
   SandboxOkta,
@@ -8,6 +9,7 @@ import type {
   SandboxPushMapping,
 } from './model.ts';
 import {
+  adminRoleBody,
   appBody,
   appFeatureBody,
   appUserBody,
@@ -28,6 +30,9 @@ import { compileFilter, type FilterDialect, FilterRefused, valuesAt } from './ok
 import type { OrgIndex } from './okta-index.ts';
 import { type CursorSigner, cursorHere, cutPage, type Page, type PageRequest } from './okta-paging.ts';
 
+/** Whose credentials a request brings: an admin's by API token, a service app's, or none. */
+export type Principal = { kind: 'user' | 'client'; id: string } | { kind: 'nobody' };
+
 /** What an endpoint needs to answer. */
 interface EndpointRequest {
   okta: SandboxOkta;
@@ -38,6 +43,9 @@ interface EndpointRequest {
   parameters: readonly string[];
   query: URLSearchParams;
   contentType: string;
+  principal: Principal;
+  /** Admin roles of the principal. */
+  adminRoles: readonly SandboxAdminRole[];
   now: Date;
   signer: CursorSigner;
   /** No page is longer than this, whatever the request's limit. */
@@ -478,10 +486,29 @@ function listUsers(request: EndpointRequest): EndpointAnswer {
 }
 
 function userOf(request: EndpointRequest): SandboxOktaUser {
-  const id = parameter(request, 0);
+  const { principal } = request;
+  const name = parameter(request, 0);
+  const id = name === 'me' && principal.kind === 'user' ? principal.id : name;
   const user = request.index.userByIdOrLogin(id);
   if (!user) throw notFound(id, 'User');
   return user;
+}
+
+// ---- admin roles
+
+function listUserRoles(request: EndpointRequest): Record<string, unknown>[] {
+  const { principal, adminRoles, origin } = request;
+  const { id } = userOf(request);
+  // The org's other users are no admins.
+  const roles = principal.kind === 'user' && principal.id === id ? adminRoles : [];
+  return roles.map((role) => adminRoleBody(`${origin}/api/v1/users/${id}`, role, 'USER'));
+}
+
+function listClientRoles(request: EndpointRequest): Record<string, unknown>[] {
+  const { principal, adminRoles, origin } = request;
+  const id = parameter(request, 0);
+  if (principal.kind !== 'client' || principal.id !== id) throw notFound(id, 'PublicClientApp');
+  return adminRoles.map((role) => adminRoleBody(`${origin}/oauth2/v1/clients/${id}`, role, 'CLIENT'));
 }
 
 // ---- System Log
@@ -578,6 +605,7 @@ function listLogEvents(request: EndpointRequest): EndpointAnswer {
 const APPS = ['okta.apps.read'];
 const GROUPS = ['okta.groups.read'];
 const USERS = ['okta.users.read'];
+const ROLES = ['okta.roles.read'];
 const PROFILE_MAPPINGS = ['okta.profileMappings.read'];
 
 /** Every endpoint of the stand-in. A path of several matches is answered by the first. */
@@ -714,6 +742,16 @@ export const ENDPOINTS: readonly Endpoint[] = [
       const groups = request.okta.groups.filter((group) => group.members.includes(id));
       return { body: groups.map((group) => groupBody(request.origin, group)) };
     },
+  },
+  {
+    pattern: /^\/api\/v1\/users\/([^/]+)\/roles$/,
+    scopes: ROLES,
+    answer: (request) => ({ body: listUserRoles(request) }),
+  },
+  {
+    pattern: /^\/oauth2\/v1\/clients\/([^/]+)\/roles$/,
+    scopes: ROLES,
+    answer: (request) => ({ body: listClientRoles(request) }),
   },
   { pattern: /^\/api\/v1\/logs$/, scopes: ['okta.logs.read'], answer: listLogEvents },
   {

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
-import type { SandboxOkta } from './model.ts';
-import { ENDPOINTS, type Endpoint, type EndpointAnswer } from './okta-endpoints.ts';
+import type { SandboxAdminRole, SandboxOkta } from './model.ts';
+import { ENDPOINTS, type Endpoint, type EndpointAnswer, type Principal } from './okta-endpoints.ts';
 import { OktaError } from './okta-error.ts';
 import type { Fault, FaultHook } from './okta-fault.ts';
 import { OrgIndex } from './okta-index.ts';
@@ -36,6 +36,8 @@ export interface OktaSandboxOptions {
   pageSizeCap?: number;
   /** A service app that may ask for bearer tokens. */
   oauth?: SandboxOAuthApp;
+  /** Admin roles of the token's owner and of the service app. Default: Read-only Administrator. */
+  adminRoles?: readonly SandboxAdminRole[];
   fault?: FaultHook;
 }
 
@@ -67,6 +69,10 @@ export interface OktaSandbox {
 const SMALLEST_COMPRESSED_BYTES = 1024;
 const LARGEST_FORM_BYTES = 65_536;
 const compress = promisify(gzip);
+const READ_ONLY_ADMINISTRATOR: SandboxAdminRole = {
+  type: 'READ_ONLY_ADMIN',
+  label: 'Read-only Administrator',
+};
 const TOKEN_PATH = '/oauth2/v1/token';
 
 interface Answer {
@@ -103,10 +109,14 @@ export async function startOktaSandbox(
   let count = 0;
   let origin = '';
 
-  function authorize(request: IncomingMessage, endpoint: Endpoint | undefined, path: string): void {
-    if (endpoint?.open === true) return;
+  /** Whose credentials the request brings. */
+  function authorize(request: IncomingMessage, endpoint: Endpoint | undefined, path: string): Principal {
+    if (endpoint?.open === true) return { kind: 'nobody' };
     const [scheme, credential] = (request.headers.authorization ?? '').split(' ');
-    if (scheme === 'SSWS' && credential === token) return;
+    // An API token acts as the admin who made it.
+    if (scheme === 'SSWS' && credential === token) {
+      return { kind: 'user', id: okta.users.find(({ status }) => status === 'ACTIVE')?.id ?? '' };
+    }
     const scopes = scheme === 'Bearer' && credential ? desk.scopesOf(credential, now()) : undefined;
     if (!scopes) {
       const expected = scheme === 'Bearer' ? 'Bearer error="invalid_token"' : 'SSWS realm="Okta"';
@@ -124,12 +134,13 @@ export async function startOktaSandbox(
         },
       );
     }
+    return { kind: 'client', id: options.oauth?.clientId ?? '' };
   }
 
   function answerApi(request: IncomingMessage, url: URL, emptyPage: boolean): Answer {
     const path = url.pathname;
     const endpoint = ENDPOINTS.find((candidate) => candidate.pattern.test(path));
-    authorize(request, endpoint, path);
+    const principal = authorize(request, endpoint, path);
     if (request.method !== 'GET') {
       throw new OktaError(405, 'E0000022', 'The endpoint does not support the provided HTTP method', [], {
         allow: 'GET',
@@ -145,6 +156,8 @@ export async function startOktaSandbox(
       parameters: (endpoint.pattern.exec(path) ?? []).slice(1).map(decodePart),
       query: new URLSearchParams(url.searchParams),
       contentType: request.headers['content-type'] ?? '',
+      principal,
+      adminRoles: options.adminRoles ?? [READ_ONLY_ADMINISTRATOR],
       now: now(),
       signer,
       pageSizeCap: options.pageSizeCap ?? Number.POSITIVE_INFINITY,

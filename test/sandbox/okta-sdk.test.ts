@@ -49,6 +49,21 @@ describe("Okta's own SDK", () => {
     expect(groups).toHaveLength(okta.groups.filter((group) => group.type === 'OKTA_GROUP').length);
   });
 
+  it('finds out whose token it has, and which admin roles the owner has', async () => {
+    const { sandbox, okta } = await serve({ adminRoles: [{ type: 'CUSTOM', label: 'Auditors' }] });
+    const client = new Client({ orgUrl: sandbox.url, token: sandbox.token, cacheMiddleware: null });
+    const owner = await client.userApi.getUser({ userId: 'me' });
+    expect(owner.id).toBe(okta.users.find(({ status }) => status === 'ACTIVE')?.id);
+    const rolesOf = (userId: string) =>
+      all<{ type: string; label: string; status: string }>(
+        client.roleAssignmentApi.listAssignedRolesForUser({ userId }),
+      );
+    expect(await rolesOf(owner.id ?? '')).toMatchObject([
+      { type: 'CUSTOM', label: 'Auditors', status: 'ACTIVE' },
+    ]);
+    expect(await rolesOf(okta.users.at(-1)?.id ?? '')).toEqual([]);
+  });
+
   it('waits for the window to end after a 429 and then gets its answer', async () => {
     const { sandbox } = await serve({ rateLimits: { other: 1 }, rateWindowMs: 1000 });
     const client = new Client({ orgUrl: sandbox.url, token: sandbox.token, cacheMiddleware: null });

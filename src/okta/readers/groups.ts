@@ -62,7 +62,8 @@ function appIdOf(href: string | null | undefined): string | null {
   }
 }
 
-function toGroupRow(group: z.output<typeof groupSchema>): OktaGroupRow {
+/** A group as the snapshot holds it. */
+export function toGroupRow(group: z.output<typeof groupSchema>): OktaGroupRow {
   return {
     okta_group_id: group.id,
     name: group.profile.name,

@@ -90,9 +90,24 @@ export class Desk {
     command: (surroundings: Surroundings) => Promise<number>,
     given: Partial<Surroundings> = {},
   ): Promise<Ending> {
+    const { said, surroundings } = this.surroundings({}, given);
+    try {
+      return { code: await command(surroundings), ...said };
+    } catch (error) {
+      if (!(error instanceof AuditError)) throw error;
+      const { exitCode, saying } = explainFailure(error);
+      return { ...said, code: exitCode, stderr: `${said.stderr}${saying ? sayingText(saying) : ''}` };
+    }
+  }
+
+  /** What a command within this process has around it, and what it says there. */
+  surroundings(
+    settings: Settings,
+    given: Partial<Surroundings> = {},
+  ): { said: { stdout: string; stderr: string }; surroundings: Surroundings } {
     const said = { stdout: '', stderr: '' };
     const surroundings: Surroundings = {
-      env: {},
+      env: settings,
       cwd: this.folder,
       now: () => new Date(),
       stdout: (text) => {
@@ -108,13 +123,7 @@ export class Desk {
       redact: (text) => text,
       ...given,
     };
-    try {
-      return { code: await command(surroundings), ...said };
-    } catch (error) {
-      if (!(error instanceof AuditError)) throw error;
-      const { exitCode, saying } = explainFailure(error);
-      return { ...said, code: exitCode, stderr: `${said.stderr}${saying ? sayingText(saying) : ''}` };
-    }
+    return { said, surroundings };
   }
 
   /** Every folder and file below `reports`, hidden ones included. */

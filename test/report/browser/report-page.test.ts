@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import axe from 'axe-core';
 import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,8 +15,6 @@ import {
   hostileWorld,
 } from '../support/hostile-world.ts';
 import { BROWSER_PATH, launchBrowser, type OpenedReport, openReport, WHY_SKIPPED } from './chromium.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 if (BROWSER_PATH === undefined) console.warn(`report.html in a browser: ${WHY_SKIPPED}`);
 
@@ -272,12 +270,10 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
       }
     });
     await opened.page.locator('#table-findings tbody button').first().click();
-    await opened.page.evaluate(await readFile(AXE, 'utf8'));
+    await opened.page.evaluate(axe.source);
     const violations = await opened.page.evaluate(async () => {
-      const { axe } = globalThis as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-      };
-      const found = await axe.run();
+      const { axe: scan } = globalThis as unknown as { axe: typeof axe };
+      const found = await scan.run();
       return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
     });
     await opened.close();

@@ -1,0 +1,66 @@
+import { type Check, type CheckSubject, failed, passed, warned } from '../domain/check.ts';
+import type { Mistake } from '../domain/errors.ts';
+import type { AuditSettings, OktaSettings, StoreSettings } from './config.ts';
+import { type Environment, readSettings, settingsWarnings } from './settings.ts';
+
+/** The settings as `doctor` goes on with them, and what it has to say of them. */
+export interface SettingsExamined {
+  checks: Check[];
+  /** Null where one of the side's own settings is wrong. */
+  okta: OktaSettings | null;
+  store: StoreSettings | null;
+  /** With the default in the place of what is wrong; null where that is no way out either. */
+  audit: AuditSettings | null;
+  /** Names of the settings that are wrong. */
+  wrong: ReadonlySet<string>;
+}
+
+const SIDES = { okta: 'OKTA_', store: 'OPTIID_', audit: 'AUDIT_' } as const;
+
+function subject(id: string, title: string): CheckSubject {
+  return { id: `settings.${id}`, group: 'settings', title };
+}
+
+/**
+ * Every mistake in the settings as a check of its own. A side whose own settings are right is worth looking at whatever
+ * else is wrong.
+ */
+export function examineSettings(env: Environment, earlier: readonly Mistake[]): SettingsExamined {
+  const need = { okta: true, store: true };
+  const { mistakes } = readSettings(env, need, earlier);
+  const wrong = new Set(mistakes.map(({ where }) => where));
+  const without = Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name)));
+  const { okta, store, audit } = readSettings(without, need);
+  const isWrong = (prefix: string): boolean => [...wrong].some((name) => name.startsWith(prefix));
+  const sides = {
+    okta: isWrong(SIDES.okta) ? null : okta,
+    store: isWrong(SIDES.store) ? null : store,
+    audit,
+  };
+  const right = [
+    ...(sides.okta === null ? [] : [passed(subject('okta', 'OKTA_… settings'), spellOkta(sides.okta))]),
+    ...(sides.store === null
+      ? []
+      : [passed(subject('opti-id', 'OPTIID_… settings'), `organization ${sides.store.organizationId}`)]),
+    ...(isWrong(SIDES.audit) || audit === null
+      ? []
+      : [passed(subject('audit', 'AUDIT_… settings'), `reports go to ${audit.reportsDir}`)]),
+  ];
+  const checks = [
+    ...right,
+    ...mistakes.map(({ where, what, hint }) =>
+      failed(subject(where, where), what, { who: 'operator of this machine', how: hint }),
+    ),
+    ...settingsWarnings(env).map(({ where, what, hint }) =>
+      warned(subject(`warning.${where}`, where), what, { who: 'operator of this machine', how: hint }),
+    ),
+  ];
+  // Names with odd characters in them are all shown alike.
+  return { ...sides, wrong, checks: [...new Map(checks.map((check) => [check.id, check])).values()] };
+}
+
+function spellOkta({ orgUrl, credentials }: OktaSettings): string {
+  return credentials.mode === 'SSWS'
+    ? `${orgUrl} by API token`
+    : `${orgUrl} by service app ${credentials.clientId}`;
+}

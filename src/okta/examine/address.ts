@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
+import { OktaReadFailure } from '../failures.ts';
+import { readOne } from '../reading.ts';
+import type { OktaRequests } from '../requests.ts';
+import { cannotStart } from '../start-failure.ts';
+import { askingOf, type OrgToExamine, type Session } from './session.ts';
+
+export const ADDRESS: CheckSubject = { id: 'okta.org', group: 'okta', title: 'Okta org is reached' };
+export const CLOCK: CheckSubject = { id: 'okta.clock', group: 'okta', title: "This machine's clock" };
+
+const WELL_KNOWN = '/.well-known/okta-organization';
+const PIPELINES: Readonly<Record<string, string>> = { idx: 'Identity Engine', v1: 'Classic Engine' };
+
+const SKEW_WORTH_A_WARNING_MS = 60_000;
+/** How long the service app's assertions are good (SDK 8.1.0): with a clock further off Okta takes none. */
+const ASSERTION_LIFE_MS = 5 * 60_000;
+const MINUTE_MS = 60_000;
+
+const wellKnownSchema = z.object({
+  id: z.string().min(1),
+  pipeline: z.string().min(1),
+  _links: z.object({ organization: z.object({ href: z.string() }).nullish() }).nullish(),
+});
+
+const orgSchema = z.object({ companyName: z.string().nullish() });
+
+/** How far this machine's clock is ahead of Okta's (negative: behind), give or take, in milliseconds. */
+export interface ClockSkew {
+  aheadMs: number;
+  giveOrTakeMs: number;
+}
+
+/** Whether an Okta org answers there, asked without credentials, and what it says of time. */
+export async function examineAddress(
+  session: Session,
+  { okta, audit }: OrgToExamine,
+): Promise<{ checks: Check[]; isReached: boolean; skew: ClockSkew | null }> {
+  let skew: ClockSkew | null = null;
+  let sentAt = session.now();
+  const requests = await session.open(okta, {
+    isAnonymous: true,
+    onAnswer: (headers) => {
+      const date = Date.parse(headers.get('date') ?? '');
+      if (Number.isNaN(date)) return;
+      const receivedAt = session.now();
+      // Okta's clock is cut to whole seconds, and was read somewhere between our two readings.
+      const aheadMs = (sentAt + receivedAt) / 2 - (date + 500);
+      skew = { aheadMs, giveOrTakeMs: (receivedAt - sentAt) / 2 + 500 };
+    },
+  });
+  const asking = {
+    ...askingOf(requests),
+    onAttempt: () => {
+      sentAt = session.now();
+    },
+  };
+  const asked = await session.ask(() => readOne(asking, WELL_KNOWN, wellKnownSchema));
+  if (asked.failure) {
+    const { message, hint } = cannotStart(notAnOrg(asked.failure), okta);
+    const check = failed(ADDRESS, message, { who: 'operator of this machine', how: hint });
+    return { checks: [check], isReached: false, skew: null };
+  }
+  const { id, pipeline, _links: links } = asked.value;
+  const href = links?.organization?.href;
+  const own = href !== undefined && URL.canParse(href) ? new URL(href).origin : null;
+  const address =
+    own === null || own === requests.origin ? requests.origin : `${requests.origin}, at Okta ${own}`;
+  const found = `${address}: org ${id}, ${PIPELINES[pipeline] ?? `pipeline ${pipeline}`}`;
+  const checks = [passed(ADDRESS, found), judgeClock(skew, { okta, audit })];
+  return { checks, isReached: true, skew };
+}
+
+/** The check of the address with the company's name in it, where Okta shows that to these credentials. */
+export async function nameCompany(session: Session, requests: OktaRequests, check: Check): Promise<Check> {
+  const asked = await session.ask(() => readOne(askingOf(requests), '/api/v1/org', orgSchema));
+  const name = asked.value?.companyName;
+  return name ? { ...check, found: `${check.found}, ${name}` } : check;
+}
+
+/** Without credentials nothing but the address can be wrong. */
+function notAnOrg(failure: OktaReadFailure): OktaReadFailure {
+  if (!['credentials', 'forbidden'].includes(failure.kind)) return failure;
+  return new OktaReadFailure({ kind: 'not-okta', reason: failure.message, cause: failure });
+}
+
+function judgeClock(skew: ClockSkew | null, { okta, audit }: Pick<OrgToExamine, 'okta' | 'audit'>): Check {
+  if (skew === null) {
+    return undecided(CLOCK, "Okta's answer had no Date header.", {
+      who: 'operator of this machine',
+      how: 'Look at the clock of this machine; something between it and Okta seems to take headers away.',
+    });
+  }
+  const offMs = Math.abs(skew.aheadMs);
+  const direction = skew.aheadMs > 0 ? 'ahead of' : 'behind';
+  if (offMs - skew.giveOrTakeMs < SKEW_WORTH_A_WARNING_MS) {
+    return passed(CLOCK, `within ${offMs < 5_000 ? 'seconds' : `${Math.round(offMs / 1000)} s`} of Okta's`);
+  }
+  const found = `${spell(offMs)} ${direction} Okta's`;
+  const remedy = {
+    who: 'operator of this machine' as const,
+    how: 'Let the machine take its time from a time server (NTP).',
+  };
+  const isTooFarToSign = okta.credentials.mode === 'PrivateKey' && offMs >= ASSERTION_LIFE_MS;
+  if (isTooFarToSign) {
+    return failed(
+      CLOCK,
+      `${found}: Okta takes no signature of the service app that is more than 5 minutes off`,
+      remedy,
+    );
+  }
+  const lagMs = audit.lagMinutes * MINUTE_MS;
+  if (lagMs > 0 && offMs >= lagMs) {
+    return failed(
+      CLOCK,
+      `${found}, more than AUDIT_LAG_MINUTES (${audit.lagMinutes}): what is in flight would be told wrongly`,
+      remedy,
+    );
+  }
+  return warned(
+    CLOCK,
+    `${found}: what is in flight and the window of the System Log are taken by this clock`,
+    remedy,
+  );
+}
+
+function spell(ms: number): string {
+  return ms < 2 * MINUTE_MS ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / MINUTE_MS)} minutes`;
+}

@@ -1,0 +1,116 @@
+import type { AuditSettings } from '../../config/config.ts';
+import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
+import type { AppRow } from '../../domain/dataset.ts';
+import { SettingsError } from '../../domain/errors.ts';
+import { SCIM_APP_NAME } from '../../domain/okta.ts';
+import { decideScimApp, decideSsoApp, whyNoScimApp } from '../app-choice.ts';
+import type { AppsRead } from './credentials.ts';
+import type { ChosenApps } from './reads.ts';
+
+export const SCIM_APP: CheckSubject = { id: 'okta.scim-app', group: 'okta', title: 'SCIM app' };
+export const SSO_APP: CheckSubject = { id: 'okta.sso-app', group: 'okta', title: 'SSO app' };
+
+const MOST_EXAMPLES = 5;
+
+function shown({ okta_app_id, label, status }: AppRow): string {
+  return `"${label}" (${okta_app_id}, ${status})`;
+}
+
+function listed(apps: readonly AppRow[]): string {
+  const more = apps.length > MOST_EXAMPLES ? ` and ${apps.length - MOST_EXAMPLES} more` : '';
+  return `${apps.slice(0, MOST_EXAMPLES).map(shown).join(', ')}${more}`;
+}
+
+/** The apps that the settings choose, found as a collection finds them. */
+export function examineApps(
+  { apps, state }: AppsRead,
+  audit: AuditSettings,
+  wrongSettings: ReadonlySet<string>,
+): { checks: Check[]; chosen: ChosenApps } {
+  const scim = wrongSettings.has('AUDIT_SCIM_APP')
+    ? { check: undecided(SCIM_APP, 'AUDIT_SCIM_APP is wrong'), app: null }
+    : examineScimApp(apps, state, audit.scimApp);
+  const sso = wrongSettings.has('AUDIT_SSO_APP')
+    ? { check: undecided(SSO_APP, 'AUDIT_SSO_APP is wrong'), app: null }
+    : examineSsoApp(apps, state, audit.ssoApp);
+  return {
+    checks: [scim.check, ...(sso === null ? [] : [sso.check])],
+    chosen: { scim: scim.app, sso: sso?.app ?? null },
+  };
+}
+
+interface Examined {
+  check: Check;
+  app: AppRow | null;
+}
+
+function found(subject: CheckSubject, app: AppRow): Examined {
+  if (app.status === 'ACTIVE') return { check: passed(subject, shown(app)), app };
+  const check = warned(subject, `${shown(app)}: Okta provisions and signs in with active apps only`, {
+    who: 'Okta admin',
+    how: 'Activate it (Admin Console › Applications), or let the setting name another app.',
+  });
+  return { check, app };
+}
+
+function examineScimApp(apps: readonly AppRow[], state: AppsRead['state'], setting: string | null): Examined {
+  const choice = decideScimApp(apps, state, setting);
+  switch (choice.kind) {
+    case 'chosen':
+      return found(SCIM_APP, choice.app);
+    case 'unknown':
+      return { check: undecided(SCIM_APP, choice.reason), app: null };
+    case 'ambiguous': {
+      const check = failed(SCIM_APP, whyNoScimApp(choice, setting), {
+        who: 'operator of this machine',
+        how: `Set AUDIT_SCIM_APP to the id of the one that provisions to Opti ID: ${listed(choice.candidates)}.`,
+      });
+      return { check, app: null };
+    }
+    case 'missing':
+      return { check: missingScimApp(apps, whyNoScimApp(choice, setting), setting), app: null };
+  }
+}
+
+function missingScimApp(apps: readonly AppRow[], why: string, setting: string | null): Check {
+  const inactive = apps.filter(({ name, status }) => name === SCIM_APP_NAME && status !== 'ACTIVE');
+  const near = apps.filter(({ label }) => label.trim().toLowerCase() === setting?.trim().toLowerCase());
+  const candidates = near.length > 0 ? near : apps.filter(({ name }) => name === SCIM_APP_NAME);
+  if (setting !== null) {
+    return failed(SCIM_APP, why, {
+      who: 'operator of this machine',
+      how:
+        candidates.length > 0
+          ? `Give AUDIT_SCIM_APP the id or the exact label of the app. Is ${listed(candidates)} meant?`
+          : 'Give AUDIT_SCIM_APP the id or the exact label of the app. If it is right, the admin role does not see the app (see the check of the role).',
+    });
+  }
+  if (inactive.length > 0) {
+    return failed(SCIM_APP, `${why}; inactive: ${listed(inactive)}`, {
+      who: 'Okta admin',
+      how: 'Activate the app (Admin Console › Applications), or name it in AUDIT_SCIM_APP to audit it as it is.',
+    });
+  }
+  return failed(SCIM_APP, why, {
+    who: 'Okta admin',
+    how: 'Add the app "SCIM 2.0 Test App (Header Auth)" from the catalogue (Admin Console › Applications › Browse App Catalog), or set AUDIT_SCIM_APP to the app that provisions to Opti ID. If it is there, the admin role does not see it (see the check of the role).',
+  });
+}
+
+function examineSsoApp(
+  apps: readonly AppRow[],
+  state: AppsRead['state'],
+  setting: string | null,
+): Examined | null {
+  try {
+    const choice = decideSsoApp(apps, state, setting);
+    if (choice === null) return null;
+    return choice.kind === 'chosen'
+      ? found(SSO_APP, choice.app)
+      : { check: undecided(SSO_APP, choice.reason), app: null };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    const check = failed(SSO_APP, error.message, { who: 'operator of this machine', how: error.hint });
+    return { check, app: null };
+  }
+}

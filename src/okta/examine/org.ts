@@ -1,0 +1,116 @@
+import { type Check, type CheckSubject, failed, inOrder } from '../../domain/check.ts';
+import { cannotStart } from '../start-failure.ts';
+import { ADDRESS, CLOCK, examineAddress, nameCompany } from './address.ts';
+import { examineApps, SCIM_APP, SSO_APP } from './apps.ts';
+import { type Access, CREDENTIALS, examineCredentials } from './credentials.ts';
+import {
+  type Belief,
+  ENDPOINT_NAMES,
+  endpointSubject,
+  judgeEndpoint,
+  NEEDED_SCOPES,
+  scopeSubject,
+} from './endpoints.ts';
+import { examinePushGroups, PUSH_GROUPS } from './push-groups.ts';
+import { examineRateLimits, RATE_LIMITS } from './rate-limits.ts';
+import { readGlimpses } from './reads.ts';
+import { examineRole, ROLE } from './role.ts';
+import { type OrgToExamine, Session } from './session.ts';
+
+/** What an examination of the Okta side gives. */
+export interface OrgExamination {
+  checks: Check[];
+  /** How many people the org has, by Okta's own count; null where it is not known. */
+  people: number | null;
+}
+
+/** Every check that is made of an org with these settings, in the order in which they are shown. */
+function orgSubjects({ okta, audit, wrongSettings }: OrgToExamine): CheckSubject[] {
+  const scopes = okta.credentials.mode === 'PrivateKey' ? okta.credentials.scopes : null;
+  const isChecked = (name: string, value: unknown): boolean => value !== null || wrongSettings.has(name);
+  return [
+    ADDRESS,
+    CLOCK,
+    CREDENTIALS,
+    ...(scopes === null ? [] : [...new Set([...NEEDED_SCOPES, ...scopes])].map(scopeSubject)),
+    ROLE,
+    ...ENDPOINT_NAMES.map(endpointSubject),
+    RATE_LIMITS,
+    SCIM_APP,
+    ...(isChecked('AUDIT_SSO_APP', audit.ssoApp) ? [SSO_APP] : []),
+    ...(isChecked('AUDIT_PUSH_GROUPS', audit.pushGroups) ? [PUSH_GROUPS] : []),
+  ];
+}
+
+/** The checks of an org that cannot be looked at, all of them unknown for this reason. */
+export function orgNotExamined(whyNot: string): Check[] {
+  const subjects = [
+    ADDRESS,
+    CLOCK,
+    CREDENTIALS,
+    ROLE,
+    ...ENDPOINT_NAMES.map(endpointSubject),
+    RATE_LIMITS,
+    SCIM_APP,
+  ];
+  return inOrder(subjects, [], whyNot);
+}
+
+/**
+ * Looks at an org as the audit will: one cheap call of each endpoint, GET only, in bounded time. Nothing that is
+ * wrong with the org is thrown.
+ */
+export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
+  const session = new Session(org);
+  const finish = (made: readonly Check[], whyNot: string, people: number | null = null): OrgExamination => ({
+    checks: inOrder(orgSubjects(org), made, whyNot),
+    people,
+  });
+  const address = await examineAddress(session, org);
+  if (!address.isReached) return finish(address.checks, 'not asked: the org was not reached');
+  const access = await examineCredentials(session, org.okta, address.skew);
+  const made = [...address.checks, ...access.checks];
+  if (access.requests === null) return finish(made, 'not asked: Okta gives no access with these credentials');
+  const { checks, people } = await examineAccess(session, { ...access, requests: access.requests }, org);
+  const [reached, ...others] = made;
+  const named = reached === undefined ? [] : [await nameCompany(session, access.requests, reached)];
+  const all = [...named, ...others, ...checks];
+  // Taken at first, and not any more: whoever revoked them did so just now.
+  const { halted } = access.requests;
+  if (halted === null) return finish(all, 'not asked: there is nothing to ask it of', people);
+  const { message, hint } = cannotStart(halted, org.okta);
+  const revoked = failed(CREDENTIALS, message, { who: 'Okta admin', how: hint });
+  return finish([...all, revoked], 'not asked: Okta no longer takes the credentials', people);
+}
+
+async function examineAccess(
+  session: Session,
+  { requests, read }: Access & { requests: NonNullable<Access['requests']> },
+  org: OrgToExamine,
+): Promise<OrgExamination> {
+  const { okta, audit, wrongSettings } = org;
+  const { checks: appChecks, chosen } = examineApps(read, audit, wrongSettings);
+  const reads = await readGlimpses(session, requests, chosen, audit);
+  reads.asked.set(
+    'apps',
+    read.failure === null
+      ? { value: { rows: read.apps.length, note: `${read.apps.length} apps` } }
+      : { failure: read.failure },
+  );
+  const pushGroups =
+    audit.pushGroups === null
+      ? []
+      : [await examinePushGroups(session, requests, audit.pushGroups, chosen.scim?.okta_app_id ?? null)];
+  const role = await examineRole(session, requests, okta, reads.everyone);
+  const belief: Belief = { mode: okta.credentials.mode, seesAll: role.outcome === 'ok' };
+  return {
+    checks: [
+      role,
+      ...[...reads.asked].map(([name, asked]) => judgeEndpoint(name, asked, belief)),
+      examineRateLimits(session.limits, okta.budgetPercent),
+      ...appChecks,
+      ...pushGroups,
+    ],
+    people: reads.everyone?.userCount ?? null,
+  };
+}

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import type { OktaSettings } from '../../config/config.ts';
+import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
+import { pathSegment, readOne } from '../reading.ts';
+import type { OktaRequests } from '../requests.ts';
+import { roleRemedy } from './endpoints.ts';
+import type { Reads } from './reads.ts';
+import { type Asked, askingOf, type Session } from './session.ts';
+
+export const ROLE: CheckSubject = { id: 'okta.role', group: 'okta', title: 'Admin role sees everything' };
+
+const roleSchema = z.object({
+  type: z.string(),
+  label: z.string().nullish(),
+  status: z.string().nullish(),
+});
+type Role = z.output<typeof roleSchema>;
+
+const ownerSchema = z.object({ id: z.string().min(1), profile: z.object({ login: z.string() }) });
+
+const ROLES_SCOPE = 'okta.roles.read';
+/** Standard roles that see all apps, groups and users; no target narrows them. */
+const SEE_ALL: ReadonlySet<string> = new Set(['SUPER_ADMIN', 'ORG_ADMIN', 'READ_ONLY_ADMIN']);
+/** Roles whose targets or resource set decide what they see. */
+const DEPENDS: ReadonlySet<string> = new Set(['APP_ADMIN', 'CUSTOM']);
+
+interface Holder {
+  /** Whose roles these are, for a message. */
+  holder: string;
+  roles: Role[];
+}
+
+/**
+ * Whether the admin role behind the credentials sees all apps, groups and users. What Okta hides from a role is simply
+ * not in its answers, so a role that is not known to see everything is never taken for one that does.
+ */
+export async function examineRole(
+  session: Session,
+  requests: OktaRequests,
+  okta: OktaSettings,
+  everyone: Reads['everyone'],
+): Promise<Check> {
+  const { mode } = okta.credentials;
+  const asked = await askForRoles(session, requests, okta);
+  const hidesEveryone = everyone === null;
+  if (asked.failure) {
+    const why = `the roles are not shown: ${asked.failure.message}`;
+    return hidesEveryone
+      ? warned(ROLE, `${NO_EVERYONE}; ${why}`, byHand(mode))
+      : undecided(ROLE, why, byHand(mode));
+  }
+  const { holder } = asked.value;
+  const roles = asked.value.roles.filter(({ status }) => (status ?? 'ACTIVE') === 'ACTIVE');
+  const found = `${roles.map(({ type, label }) => label ?? type).join(', ')} (${holder})`;
+  if (roles.length === 0) return undecided(ROLE, `Okta shows no admin role of ${holder}`, byHand(mode));
+  const seesAll = roles.some(({ type }) => SEE_ALL.has(type));
+  const depends = roles.some(({ type }) => DEPENDS.has(type));
+  if (!seesAll && !depends) return failed(ROLE, `${found}: it does not see all apps`, roleRemedy(mode));
+  // Documented of group admins alone: of a custom role it may mean as little as that Okta keeps this one group back.
+  if (hidesEveryone) return warned(ROLE, `${found}; ${NO_EVERYONE}`, byHand(mode));
+  if (seesAll) return passed(ROLE, found);
+  return undecided(ROLE, `${found}: what it sees depends on its targets`, byHand(mode));
+}
+
+const NO_EVERYONE = 'Okta does not show this role the group Everyone, which every org has';
+
+async function askForRoles(
+  session: Session,
+  requests: OktaRequests,
+  { credentials }: OktaSettings,
+): Promise<Asked<Holder> | { failure: { message: string }; value?: never }> {
+  const asking = askingOf(requests);
+  if (credentials.mode === 'PrivateKey') {
+    if (!credentials.scopes.includes(ROLES_SCOPE)) {
+      return { failure: { message: `the audit does without the scope ${ROLES_SCOPE}` } };
+    }
+    const path = `/oauth2/v1/clients/${pathSegment(credentials.clientId)}/roles`;
+    return session.ask(async () => ({
+      holder: `service app ${credentials.clientId}`,
+      roles: await readOne(asking, path, z.array(roleSchema)),
+    }));
+  }
+  return session.ask(async () => {
+    const { id, profile } = await readOne(asking, '/api/v1/users/me', ownerSchema);
+    const roles = await readOne(asking, `/api/v1/users/${pathSegment(id)}/roles`, z.array(roleSchema));
+    return { holder: `the token's owner ${profile.login}`, roles };
+  });
+}
+
+function byHand(mode: 'SSWS' | 'PrivateKey'): { who: 'Okta super admin'; how: string } {
+  const where =
+    mode === 'SSWS'
+      ? "Admin Console › Security › Administrators, the token's owner (Security › API › Tokens names him)"
+      : 'Admin Console › Applications › the service app › Admin roles';
+  return {
+    who: 'Okta super admin',
+    how: `Look at ${where}: Read-only Administrator sees everything. A custom role needs a resource set with all apps, all groups and all users; an App Administrator must not be limited to some apps.`,
+  };
+}

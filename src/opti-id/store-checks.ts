@@ -1,0 +1,150 @@
+import type { StoreSettings } from '../config/config.ts';
+import {
+  type Check,
+  type CheckSubject,
+  failed,
+  inOrder,
+  passed,
+  type Remedy,
+  undecided,
+  warned,
+} from '../domain/check.ts';
+import { AuditError } from '../domain/errors.ts';
+import {
+  type ContractProblem,
+  examineStore,
+  organizationHint,
+  type StoreExamination,
+  SUPPORTED_SERVERS,
+} from './check-store.ts';
+import type { StoreTimeouts } from './connection.ts';
+import { STORE_VIEWS, storeDdl, storeGrants } from './store-contract.ts';
+
+function subject(id: string, title: string): CheckSubject {
+  return { id: `opti-id.${id}`, group: 'opti-id', title };
+}
+
+const STORE = subject('store', 'Store is reached');
+const SERVER = subject('server', 'Server version');
+const ROLE = subject('read-only', 'Role may only read');
+const SCHEMA = subject('schema', 'Schema');
+const ORGANIZATION = subject('organization', 'Organization is there');
+const VIEWS = STORE_VIEWS.map((view) => ({
+  view,
+  subject: subject(`view.${view.name}`, `View ${view.name}`),
+}));
+const SUBJECTS = [STORE, SERVER, ROLE, SCHEMA, ...VIEWS.map((one) => one.subject), ORGANIZATION];
+
+/** A person waits for it: a store that takes longer than this for a question of the catalogue hangs. */
+const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 15_000, graceMs: 5_000 };
+
+/** The checks of a store that cannot be looked at, all of them unknown for this reason. */
+export function storeNotExamined(whyNot: string): Check[] {
+  return inOrder(SUBJECTS, [], whyNot);
+}
+
+/** Looks at the store as the audit will, and reads no row but organizations. Nothing wrong with the store is thrown. */
+export async function checkStore(store: StoreSettings, timeouts: StoreTimeouts = TIMEOUTS): Promise<Check[]> {
+  let examination: StoreExamination;
+  try {
+    examination = await examineStore(store, timeouts);
+  } catch (error) {
+    if (!(error instanceof AuditError)) throw error;
+    const unreached = failed(STORE, error.message, { who: 'operator of this machine', how: error.hint });
+    return inOrder(SUBJECTS, [unreached], 'not asked: the store was not reached');
+  }
+  const { shown, serverVersion, isSupported, role } = examination;
+  const reached = passed(STORE, `${shown}, as ${role}`);
+  if (!isSupported) {
+    const old = failed(SERVER, `PostgreSQL ${serverVersion}`, ofOwner(SUPPORTED_SERVERS));
+    return inOrder(SUBJECTS, [reached, old], 'not asked: the server is too old');
+  }
+  const checks = [
+    reached,
+    passed(SERVER, `PostgreSQL ${serverVersion}`),
+    judgeRole(examination),
+    ...judgeContract(examination, store.schema),
+  ];
+  return inOrder(SUBJECTS, checks, 'not asked: the views have to be right first');
+}
+
+function ofOwner(how: string): Remedy {
+  return { who: 'owner of the store', how };
+}
+
+/** The audit's transaction is read only in any case: a role that could write is worth a warning. */
+function judgeRole({ role, writes }: StoreExamination): Check {
+  if ('unknown' in writes) {
+    return undecided(
+      ROLE,
+      `the catalogue does not say what ${role} may do: ${writes.unknown}`,
+      ofOwner(
+        `See that ${role} has no right but CONNECT, USAGE and SELECT, owns nothing and is a member of no role that writes.`,
+      ),
+    );
+  }
+  if (writes.length === 0) return passed(ROLE, `${role} can write nowhere in this database`);
+  const revokes = [...new Set(writes.flatMap(({ revoke }) => (revoke === null ? [] : [revoke])))];
+  const how = [
+    `The audit reads in a read-only transaction and never writes. Still, let OPTIID_DATABASE_URL name a role of its own that may only read${revokes.length === 0 ? '.' : ', or take from this one what it does not need:'}`,
+    ...revokes,
+  ].join('\n');
+  return warned(ROLE, `${role} could write: ${writes.map(({ what }) => what).join('; ')}`, ofOwner(how));
+}
+
+function judgeContract(examination: StoreExamination, schema: string): Check[] {
+  const { problems } = examination;
+  const ofSchema = problems.filter(({ view }) => view === null);
+  const isSchemaMissing = ofSchema.some(({ denied }) => !denied);
+  const schemaCheck =
+    ofSchema.length === 0
+      ? passed(SCHEMA, schema)
+      : failed(SCHEMA, ofSchema.map(describe).join('; '), ofOwner(examination.hint));
+  if (isSchemaMissing) return [schemaCheck];
+  const views = VIEWS.map(({ view, subject: of }) => {
+    const wrong = problems.filter((problem) => problem.view === view.name);
+    if (wrong.length > 0) {
+      return failed(
+        of,
+        wrong.map(describe).join('; '),
+        ofOwner(mend(wrong, view.name, schema, examination.role)),
+      );
+    }
+    const columns = Object.keys(view.columns).length;
+    return passed(
+      of,
+      `${columns} column${columns === 1 ? '' : 's'} of the right type${problems.length === 0 ? ', can be read' : ''}`,
+    );
+  });
+  return [schemaCheck, ...views, ...(problems.length === 0 ? [judgeOrganization(examination, schema)] : [])];
+}
+
+function describe({ subject: of, expected, found }: ContractProblem): string {
+  return `${of}: expected ${expected}, found ${found}`;
+}
+
+/** For one view what the whole hint says for all of them. */
+function mend(wrong: readonly ContractProblem[], view: string, schema: string, role: string): string {
+  const parts: string[] = [];
+  if (wrong.some(({ denied }) => !denied)) {
+    parts.push(
+      `Make the view like this (t.… and your_… stand for the real names):\n${storeDdl(schema, [view])}`,
+    );
+  }
+  if (wrong.some(({ denied }) => denied)) {
+    parts.push(
+      `Grant what is missing:\n${storeGrants(schema, role, [view])}\nWhere a table behind a view is named, the owner of the view needs the grant. Where row level security is named, the view must belong to a role that it does not restrict.`,
+    );
+  }
+  return parts.join('\n');
+}
+
+function judgeOrganization({ organization, organizations }: StoreExamination, schema: string): Check {
+  if (organization !== null) {
+    return passed(ORGANIZATION, `${organization.id} (${organization.name ?? 'without a name'})`);
+  }
+  return failed(ORGANIZATION, 'the store does not know OPTIID_ORGANIZATION', {
+    who: organizations.length === 0 ? 'owner of the store' : 'operator of this machine',
+    how: organizationHint(schema, organizations),
+  });
+}

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { examineSettings } from '../../src/config/settings-checks.ts';
+
+const OKTA = { OKTA_CLIENT_ORGURL: 'https://acme.okta.com', OKTA_CLIENT_TOKEN: '00secret-token' };
+const STORE = { OPTIID_DATABASE_URL: 'postgresql://a:secret-word@db/opti', OPTIID_ORGANIZATION: 'org-1' };
+
+const outcomes = (env: Record<string, string>, earlier: Parameters<typeof examineSettings>[1] = []) => {
+  const examined = examineSettings(env, earlier);
+  expect(JSON.stringify(examined.checks)).not.toMatch(/secret-(?:token|word)/);
+  return { ...examined, by: Object.fromEntries(examined.checks.map(({ id, outcome }) => [id, outcome])) };
+};
+
+describe('the settings as doctor sees them', () => {
+  it('all right: one line for each side and one for the audit', () => {
+    const { by, okta, store, audit } = outcomes({ ...OKTA, ...STORE });
+    expect(by).toEqual({ 'settings.okta': 'ok', 'settings.opti-id': 'ok', 'settings.audit': 'ok' });
+    expect(okta?.orgUrl).toBe('https://acme.okta.com');
+    expect(store?.organizationId).toBe('org-1');
+    expect(audit?.reportsDir).toBe('reports');
+  });
+
+  it('every mistake is a check of its own, whatever else is wrong', () => {
+    const { by, okta, store, checks } = outcomes({}, [
+      { where: '.env:3', what: 'says nothing.', hint: 'Write NAME=VALUE.' },
+    ]);
+    expect(by).toEqual({
+      'settings.audit': 'ok',
+      'settings..env:3': 'failed',
+      'settings.OKTA_CLIENT_ORGURL': 'failed',
+      'settings.OKTA_CLIENT_TOKEN': 'failed',
+      'settings.OPTIID_DATABASE_URL': 'failed',
+      'settings.OPTIID_ORGANIZATION': 'failed',
+    });
+    expect([okta, store]).toEqual([null, null]);
+    expect(checks.find(({ id }) => id === 'settings.OKTA_CLIENT_TOKEN')).toMatchObject({
+      who: 'operator of this machine',
+      how: expect.stringContaining('Set it'),
+    });
+  });
+
+  it('a side whose own settings are right is gone on with', () => {
+    const wrongOkta = outcomes({ ...OKTA, ...STORE, OKTA_CLIENT_ORGURL: 'acme' });
+    expect([wrongOkta.okta, wrongOkta.store?.organizationId]).toEqual([null, 'org-1']);
+    const wrongStore = outcomes({ ...OKTA, ...STORE, OPTIID_DATABASE_URL: 'mysql://x' });
+    expect([wrongStore.okta?.orgUrl, wrongStore.store]).toEqual(['https://acme.okta.com', null]);
+  });
+
+  it('credentials are never guessed: a wrong way of signing in leaves none', () => {
+    const { okta, by } = outcomes({ ...OKTA, ...STORE, OKTA_CLIENT_AUTHORIZATIONMODE: 'Bearer' });
+    expect(okta).toBeNull();
+    expect(by['settings.OKTA_CLIENT_AUTHORIZATIONMODE']).toBe('failed');
+  });
+
+  it('where a setting of the audit is wrong its default stands in, and its name is known', () => {
+    const { okta, audit, wrong, by } = outcomes({
+      ...OKTA,
+      ...STORE,
+      AUDIT_OKTA_BUDGET: '0',
+      AUDIT_LOG_DAYS: 'x',
+    });
+    expect(okta?.budgetPercent).toBe(50);
+    expect(audit?.logDays).toBe(7);
+    expect([...wrong].sort()).toEqual(['AUDIT_LOG_DAYS', 'AUDIT_OKTA_BUDGET']);
+    expect(by).not.toHaveProperty('settings.audit');
+  });
+
+  it('an oversight is a warning', () => {
+    const { by } = outcomes({ ...OKTA, ...STORE, AUDIT_LOG_DAY: '7' });
+    expect(by['settings.warning.AUDIT_LOG_DAY']).toBe('warning');
+  });
+});
