@@ -78,11 +78,10 @@ export class Desk {
    * An audit within this process: all that the executable does between its arguments and its exit code. For tests
    * of what an audit says; those of the executable itself start it.
    */
-  audit(job: Job, settings: Settings = {}, flags: Partial<AuditFlags> = {}): Promise<Ending> {
-    return this.within(
-      (surroundings) => runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings),
-      { env: settings },
-    );
+  async audit(job: Job, settings: Settings = {}, flags: Partial<AuditFlags> = {}): Promise<Ending> {
+    const { said, surroundings } = this.surroundings(settings);
+    const code = await runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings);
+    return { code, ...said };
   }
 
   /** What a command says within this process, and how it ends: an expected failure as the executable tells it. */
