@@ -10,7 +10,14 @@ const common = {
   testTimeout: 240_000,
   hookTimeout: 300_000,
   // A proxy in the environment would catch even loopback requests: the Okta SDK ignores NO_PROXY.
-  env: { HTTP_PROXY: '', HTTPS_PROXY: '', http_proxy: '', https_proxy: '' },
+  // What it was is for npm, which a test lets install the package.
+  env: {
+    HTTP_PROXY: '',
+    HTTPS_PROXY: '',
+    http_proxy: '',
+    https_proxy: '',
+    TEST_HTTPS_PROXY: process.env.HTTPS_PROXY ?? process.env.https_proxy ?? '',
+  },
   pool: 'forks',
 } as const;
 
