@@ -97,11 +97,11 @@ async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
       dir,
       name,
       org: run.org,
-      organizationId: run.opti_organization.id,
+      organizationId: run.opti_organization?.id ?? '',
       job: run.job,
       began: run.snapshot.began,
       complete: isAudit(folder) ? folder.run.complete === true : run.exit_code === 0,
-      baseline: isAudit(folder) ? folder.run.baseline : null,
+      baseline: isAudit(folder) ? (folder.run.baseline ?? null) : null,
     });
   }
   return runs;

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../cli/build-program.ts';
 import { explainFailure } from '../../cli/exit-codes.ts';
@@ -67,6 +68,9 @@ async function prune(...args: string[]) {
       said.code = code;
     },
   );
+  // What commander says of a mistake it says itself, on this process' stderr.
+  const allOf = (command: Command): Command[] => [command, ...command.commands.flatMap(allOf)];
+  for (const command of allOf(program)) command.configureOutput({ writeErr: () => {} });
   try {
     await program.parseAsync(['runs', 'prune', '--out', reports, ...args], { from: 'user' });
   } catch (error) {
