@@ -65,14 +65,16 @@ export async function runsOfOrg(home: string): Promise<RunFolder[]> {
   return found.sort((a, b) => (key(a) < key(b) ? -1 : 1));
 }
 
+/** Folders below the reports folder, which hold the runs of an org each, sorted; links are none. */
+export async function orgFolders(reportsDir: string): Promise<string[]> {
+  const entries = await readdir(reportsDir, { withFileTypes: true }).catch(() => []);
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  return names.sort().map((name) => join(reportsDir, name));
+}
+
 /** Runs of every org below the reports folder, by org and oldest snapshot first. */
 export async function allRuns(reportsDir: string): Promise<RunFolder[]> {
-  const orgs = await readdir(reportsDir, { withFileTypes: true }).catch(() => []);
-  const names = orgs
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
-  return (await Promise.all(names.map((name) => runsOfOrg(join(reportsDir, name))))).flat();
+  return (await Promise.all((await orgFolders(reportsDir)).map(runsOfOrg))).flat();
 }
 
 /** Runs of every org below the reports folder, the newest snapshot first; of one snapshot the last judged first. */

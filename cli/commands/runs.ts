@@ -4,6 +4,7 @@ import type { ListedRun } from '../../src/report/runs-text.ts';
 import type { AuditFolder, RunFolder } from '../runs.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, outOption, readConfig } from './options.ts';
+import { addPrune } from './prune.ts';
 
 export function addRuns(
   program: Command,
@@ -22,6 +23,7 @@ export function addRuns(
     .action(async (a: string, b: string, _own: object, command: Command) =>
       exitWith(await diff(a, b, command.optsWithGlobals(), surroundings)),
     );
+  addPrune(runs, surroundings, exitWith);
 }
 
 async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise<number> {

@@ -57,6 +57,49 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
   );
 }
 
+/** A run by its names. */
+interface NamedRun {
+  org: string;
+  name: string;
+  job: string;
+  /** When its snapshot began, UTC ISO-8601. */
+  began: string;
+}
+
+/** What `runs prune` did, or for a dry run would do; oldest first. */
+export interface Pruning {
+  dry_run: boolean;
+  removed: (NamedRun & { bytes: number })[];
+  stay: (NamedRun & { reason: string })[];
+  /** Hidden folders of removals that were interrupted: ended, too. */
+  interrupted: string[];
+}
+
+/** Runs that went as a table, with their sum; ends with a line end. */
+export function renderPruning({ dry_run, removed, stay, interrupted }: Pruning): string {
+  const bytes = removed.reduce((sum, run) => sum + run.bytes, 0);
+  const table = textTable(
+    ['org', 'run', 'began', 'size'],
+    removed.map((run) => [run.org, run.name, run.began, sizeText(run.bytes)]),
+  );
+  const count = (runs: readonly unknown[]) => `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
+  const ended = interrupted.length === 0 ? '' : ` Interrupted removals ended: ${interrupted.length}.`;
+  return [
+    removed.length === 0 ? '' : table,
+    dry_run
+      ? `Would remove ${count(removed)}, ${sizeText(bytes)}; ${count(stay)} would stay. Nothing was removed.\n`
+      : `Removed ${count(removed)}, ${sizeText(bytes)}; ${count(stay)} stay.${ended}\n`,
+  ].join('');
+}
+
+/** A number of bytes in the unit that leaves one to three digits before the point, decimal units. */
+function sizeText(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  let [size, unit] = [bytes, 0];
+  for (; size >= 999.95 && unit < units.length - 1; unit += 1) size /= 1000;
+  return `${unit === 0 ? size : size.toFixed(1)} ${units[unit]}`;
+}
+
 /** Longer lists belong into `--json`. */
 const MOST_LISTED = 50;
 

@@ -38,13 +38,15 @@ export async function openJournal(path: string): Promise<FileJournal> {
   const unwritten = new Set<Promise<void>>();
 
   const write = async (url: string, answer: KeptAnswer): Promise<void> => {
-    const data = await compress(JSON.stringify(answer), { level: constants.Z_BEST_SPEED });
-    const record = encode(url, data);
-    const at = end;
-    end += record.length;
-    // One after the other: a record that is whole must not follow one that is not.
-    const previous = written;
-    written = previous.then(() => writeAll(file, record, at));
+    const compressed = compress(JSON.stringify(answer), { level: constants.Z_BEST_SPEED });
+    // In the order in which they were kept, for the last record of a URL counts; and one after the other: a record
+    // that is whole must not follow one that is not.
+    written = Promise.all([compressed, written]).then(([data]) => {
+      const record = encode(url, data);
+      const at = end;
+      end += record.length;
+      return writeAll(file, record, at);
+    });
     await written;
   };
 

@@ -260,8 +260,13 @@ describe('flags', () => {
 
   it('collect --only reads one side, and a judgement of that says that the other is unknown', async () => {
     const desk = await openDesk();
-    const ending = await desk.run(['precutover', '--snapshot', storeOnly]);
+    writeFileSync(
+      join(desk.folder, 'waivers.csv'),
+      'rule,subject,owner,reason,expires\ngroup-orphaned,*,Ada,ticket 7,2126-12-31\n',
+    );
+    const ending = await desk.run(['precutover', '--snapshot', storeOnly, '--waivers', 'waivers.csv']);
     expect(ending.code).toBe(3);
+    expect(ending.stdout).toContain('The waiver of Ada for group-orphaned on * (line 2) matches no finding');
     expect(ending.stdout).toMatch(/^UNKNOWN: /u);
     const passed = readCsv(desk.onlyRun(), 'rules').filter((row) => row.outcome === 'pass');
     // It looks at the organization in the store alone.

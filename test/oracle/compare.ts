@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetName } from '../../src/domain/dataset.ts';
-import type { Job } from '../../src/domain/rule.ts';
-import { analyse, type WholeAnalysis } from '../support/analyse.ts';
+import { JOBS, type Job } from '../../src/domain/rule.ts';
+import { type JudgedAnalysis, judgeSnapshot } from '../support/analyse.ts';
 import { World } from '../support/world.ts';
 import type { ExpectedFinding } from './facts.ts';
 import { type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
@@ -29,19 +29,20 @@ function toWorld(pair: OrgPair): World {
   return world;
 }
 
-/** Runs the real engine over an org pair: one snapshot, judged for each of the jobs. */
-export async function analysePair(
+/** Runs the real engine over an org pair: one snapshot, judged for each of the jobs and read with `read`. */
+export async function analysePair<Read>(
   pair: OrgPair,
   jobs: readonly Job[],
+  read: (...given: Parameters<typeof judgeSnapshot>) => Promise<Read>,
   order?: <Row>(rows: Row[]) => Row[],
-): Promise<WholeAnalysis[]> {
+): Promise<Read[]> {
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-oracle-'));
   try {
     const snapshot = await toWorld(pair).seal(join(folder, 'snapshot'), order);
-    const analyses: WholeAnalysis[] = [];
+    const analyses: Read[] = [];
     // Orgs are small and tests run side by side: more threads would only wait for each other.
     for (const job of jobs) {
-      analyses.push(await analyse(snapshot, job, { threads: 1, memory: pair.memory }));
+      analyses.push(await read(snapshot, job, { threads: 1, memory: pair.memory }));
     }
     return analyses;
   } finally {
@@ -71,7 +72,7 @@ function linesOf({ findings, outcomes, groups, users }: Report): string[] {
 
 /** The engine's report by lines, its ids renamed if need be. Apps and the organization keep theirs. */
 export function engineLines(
-  { findings, rules, groups, users }: WholeAnalysis,
+  { findings, rules, groups, users }: JudgedAnalysis,
   rename: (id: string) => string = (id) => id,
 ): string[] {
   const renameIfAny = (id: string | null): string | null =>
@@ -107,13 +108,11 @@ function differences(expected: readonly string[], actual: readonly string[]): st
   );
 }
 
-const JOBS: readonly Job[] = ['precutover', 'drift'];
-
 /** Where the engine and the oracle disagree on an org pair, in either job. */
 export async function disagreements(pair: OrgPair): Promise<string[]> {
-  const analyses = await analysePair(pair, JOBS);
+  const analyses = await analysePair(pair, JOBS, judgeSnapshot);
   return JOBS.flatMap((job, index) =>
-    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as WholeAnalysis)).map(
+    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as JudgedAnalysis)).map(
       (line) => `${job} ${line}`,
     ),
   );

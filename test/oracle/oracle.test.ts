@@ -9,4 +9,4 @@ test.for<Job>(['precutover', 'drift'])('the oracle has the rules of the job %s, 
   expect(rulesOf(job).sort()).toEqual(engine.sort());
 });
 
-testAgreement(1, 60);
+testAgreement(1);

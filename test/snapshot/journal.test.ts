@@ -56,6 +56,16 @@ describe('a journal', () => {
     await third.close();
   });
 
+  it('keeps answers in the order in which they came, however long each takes to write', async () => {
+    const journal = await openJournal(path);
+    const long = { value: Array.from({ length: 20_000 }, (_, id) => ({ id })), next: null, attempts: 1 };
+    await Promise.all([journal.keep(URL_A, long), journal.keep(URL_A, END)]);
+    await journal.close();
+    const again = await openJournal(path);
+    expect(await again.recall(URL_A)).toEqual(END);
+    await again.close();
+  });
+
   it('can be read by its owner only', async () => {
     await keepBoth();
     expect((statSync(path).mode & 0o777).toString(8)).toBe('600');

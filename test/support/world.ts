@@ -23,13 +23,14 @@ import {
   type OptiUserRow,
 } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
+import type { Finding } from '../../src/domain/finding.ts';
 import type { SealedSettings } from '../../src/domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { analyse, type WholeAnalysis } from './analyse.ts';
+import { analyse, judgeSnapshot, type WholeAnalysis } from './analyse.ts';
 
 /** When the collection of a test world began; worlds place their times around it. */
 export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
@@ -489,31 +490,46 @@ export class World {
     { job, order, sql }: { job: Job; order: Order | undefined; sql: string },
     ask: (database: Database, snapshot: Snapshot) => Promise<Answer>,
   ): Promise<Answer> {
-    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     // Worlds are small and stand side by side: more threads would only wait for each other.
     const database = await openDatabase({ threads: 1 });
     try {
-      const snapshot = await this.seal(join(folder, 'snapshot'), order);
-      await loadSnapshot(database, snapshot);
-      // Only what is asked for, and what that stands on: the rest would take half of the time.
-      const tables = tablesReadBy([sql]);
-      await deriveTables(database, snapshot.manifest, { job, memory: this.memory }, tables);
-      return await ask(database, snapshot);
+      return await this.inSnapshot(order, async (snapshot) => {
+        await loadSnapshot(database, snapshot);
+        // Only what is asked for, and what that stands on: the rest would take half of the time.
+        const tables = tablesReadBy([sql]);
+        await deriveTables(database, snapshot.manifest, { job, memory: this.memory }, tables);
+        return ask(database, snapshot);
+      });
     } finally {
       await database.close();
-      await rm(folder, { recursive: true, force: true });
     }
   }
 
   /** Runs the real engine over the world. */
-  async analyse(
+  analyse(
     job: Job,
     { order, ...options }: { rules?: readonly CatalogueRule[]; threads?: number; order?: Order } = {},
   ): Promise<WholeAnalysis> {
+    return this.inSnapshot(order, (snapshot) =>
+      analyse(snapshot, job, { threads: 1, memory: this.memory, ...options }),
+    );
+  }
+
+  /** What the real engine finds in the world, and nothing else of it. */
+  async findings(job: Job): Promise<Finding[]> {
+    const judged = await this.inSnapshot(undefined, (snapshot) =>
+      judgeSnapshot(snapshot, job, { threads: 1, memory: this.memory }),
+    );
+    return judged.findings;
+  }
+
+  private async inSnapshot<Answer>(
+    order: Order | undefined,
+    ask: (snapshot: Snapshot) => Promise<Answer>,
+  ): Promise<Answer> {
     const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-world-'));
     try {
-      const snapshot = await this.seal(join(folder, 'snapshot'), order);
-      return await analyse(snapshot, job, { threads: 1, memory: this.memory, ...options });
+      return await ask(await this.seal(join(folder, 'snapshot'), order));
     } finally {
       await rm(folder, { recursive: true, force: true });
     }

@@ -100,29 +100,8 @@ export class Desk {
   }
 
   /** What a command within this process has around it, and what it says there. */
-  surroundings(
-    settings: Settings,
-    given: Partial<Surroundings> = {},
-  ): { said: { stdout: string; stderr: string }; surroundings: Surroundings } {
-    const said = { stdout: '', stderr: '' };
-    const surroundings: Surroundings = {
-      env: settings,
-      cwd: this.folder,
-      now: () => new Date(),
-      stdout: (text) => {
-        said.stdout += text;
-      },
-      say: (saying) => {
-        said.stderr += sayingText(saying);
-      },
-      show: () => () => {},
-      color: false,
-      signal: new AbortController().signal,
-      hide: () => {},
-      redact: (text) => text,
-      ...given,
-    };
-    return { said, surroundings };
+  surroundings(settings: Settings, given: Partial<Surroundings> = {}): Within {
+    return surroundingsIn(this.folder, { env: settings, ...given });
   }
 
   /** Every folder and file below `reports`, hidden ones included. */
@@ -142,6 +121,35 @@ export class Desk {
   async close(): Promise<void> {
     await rm(this.folder, { recursive: true, force: true });
   }
+}
+
+/** What a command within this process has around it, and what it said so far. */
+export interface Within {
+  said: { stdout: string; stderr: string };
+  surroundings: Surroundings;
+}
+
+/** A folder to work in, without settings, clock as usual, nobody who interrupts; or what is given in their place. */
+export function surroundingsIn(cwd: string, given: Partial<Surroundings> = {}): Within {
+  const said = { stdout: '', stderr: '' };
+  const surroundings: Surroundings = {
+    env: {},
+    cwd,
+    now: () => new Date(),
+    stdout: (text) => {
+      said.stdout += text;
+    },
+    say: (saying) => {
+      said.stderr += sayingText(saying);
+    },
+    show: () => () => {},
+    color: false,
+    signal: new AbortController().signal,
+    hide: () => {},
+    redact: (text) => text,
+    ...given,
+  };
+  return { said, surroundings };
 }
 
 /** Runs a program with an environment of its own: no setting and no proxy of this machine gets in. */

@@ -2,16 +2,13 @@ import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Where Debian's package puts it, and others. */
-const PLACES = [
-  process.env.CHROMIUM_PATH,
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
+/** Where packages put it; whoever names one means that and no other. */
+const PLACES = process.env.CHROMIUM_PATH
+  ? [process.env.CHROMIUM_PATH]
+  : ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 
 /** The browser that the page is tested in, or undefined: then its tests are skipped and say so. */
-export const BROWSER_PATH = PLACES.find((path) => path !== undefined && existsSync(path));
+export const BROWSER_PATH = PLACES.find((path) => existsSync(path));
 
 export const WHY_SKIPPED = 'skipped: there is no Chromium here; install it or set CHROMIUM_PATH';
 
