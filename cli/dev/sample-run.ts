@@ -10,6 +10,7 @@ import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { auditRun, PLAIN_AUDIT } from '../compose.ts';
 import { READ_ALL } from '../reading.ts';
+import type { Surroundings } from '../surroundings.ts';
 
 /** The moment of the samples: fixed, so that their files change only when the product does. */
 export const MOMENT = new Date('2026-11-24T03:15:00.000Z');
@@ -83,21 +84,26 @@ export async function auditWorld(
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
         speech: { quiet: true },
       },
-      {
-        env: {},
-        cwd: reportsDir,
-        now: () => now,
-        stdout: () => {},
-        say: () => {},
-        show: () => () => {},
-        color: false,
-        signal: new AbortController().signal,
-        hide: () => {},
-        redact: (text) => text,
-      },
+      { ...silently(reportsDir), now: () => now },
     );
     return dir;
   } finally {
     await okta.close();
   }
+}
+
+/** Surroundings of a command that nobody watches. */
+export function silently(cwd: string): Surroundings {
+  return {
+    env: {},
+    cwd,
+    now: () => new Date(),
+    stdout: () => {},
+    say: () => {},
+    show: () => () => {},
+    color: false,
+    signal: new AbortController().signal,
+    hide: () => {},
+    redact: (text) => text,
+  };
 }

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import type { Browser, Page } from 'playwright-core';
 import { BROWSER_PATH, launchBrowser, WHY_SKIPPED } from '../../test/report/browser/chromium.ts';
 import { addDemo } from '../commands/demo.ts';
+import { silently } from './sample-run.ts';
 
 /**
  * `npm run screenshots`: runs the demo and takes the README's pictures of its terminal and of its report, in Chromium.
@@ -16,22 +17,7 @@ const SAMPLE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'report
 async function runDemo(folder: string): Promise<{ printed: string; runs: string[] }> {
   const printed: string[] = [];
   const program = new Command().exitOverride();
-  addDemo(
-    program,
-    {
-      env: {},
-      cwd: folder,
-      now: () => new Date(),
-      stdout: (text) => void printed.push(text),
-      say: () => {},
-      show: () => () => {},
-      color: true,
-      signal: new AbortController().signal,
-      hide: () => {},
-      redact: (text) => text,
-    },
-    () => {},
-  );
+  addDemo(program, { ...silently(folder), stdout: (text) => void printed.push(text), color: true }, () => {});
   await program.parseAsync(['demo', '--out', join(folder, 'reports')], { from: 'user' });
   const orgs = await readdir(join(folder, 'reports'));
   const runs = await Promise.all(

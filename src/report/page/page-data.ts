@@ -1,7 +1,9 @@
 /**
  * What the page's script works on: tables by column, so that a hundred thousand rows of a handful of rules and
- * severities cost little. Shared by the code that writes the page and the code that runs in it; imports nothing.
+ * severities cost little. Shared by the code that writes the page and the code that runs in it; imports nothing but types.
  */
+
+import type { PlanStep } from '../../domain/plan.ts';
 
 export type PageCell = string | number | null;
 
@@ -20,18 +22,21 @@ export interface PackedTable {
 }
 
 /** Step of the plan as the page shows it. */
-export interface PageStep {
-  step: number;
-  phase: string;
-  who: string;
-  action: string;
-  subject: string;
-  how: string;
-  requires: string;
-  depends_on: number[];
-  resolves: string[];
-  irreversible: boolean;
-  verify: string;
+export interface PageStep
+  extends Pick<
+    PlanStep,
+    | 'step'
+    | 'phase'
+    | 'who'
+    | 'action'
+    | 'subject'
+    | 'how'
+    | 'requires'
+    | 'depends_on'
+    | 'resolves'
+    | 'irreversible'
+    | 'verify'
+  > {
   /** Why its findings stay open until somebody else acts; empty where they do not. */
   open: string;
 }
