@@ -97,7 +97,10 @@ describe('the package of a fresh clone', () => {
       (path) => !path.startsWith('node_modules') && /\.\w+$|LICENSE$/u.test(path),
     );
     const sources = filesBelow(machine.clone).filter(
-      (path) => /^(?:cli|src)\/.+\.ts$/u.test(path) && !path.startsWith('cli/dev/'),
+      (path) =>
+        /^(?:cli|src)\/.+\.tsx?$/u.test(path) &&
+        // The page's script is in a module of its own, built.
+        !/^(?:cli\/dev|src\/report\/page\/client)\//u.test(path),
     );
     expect(files).toEqual(
       [
@@ -106,7 +109,7 @@ describe('the package of a fresh clone', () => {
         'README.md',
         'RUNBOOK.md',
         'package.json',
-        ...sources.map((path) => `dist/${path.replace(/\.ts$/u, '.js')}`),
+        ...sources.map((path) => `dist/${path.replace(/\.tsx?$/u, '.js')}`),
       ].sort(),
     );
   });

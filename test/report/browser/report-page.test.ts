@@ -273,7 +273,7 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     await opened.page.evaluate(axe.source);
     const violations = await opened.page.evaluate(async () => {
       const { axe: scan } = globalThis as unknown as { axe: typeof axe };
-      const found = await scan.run();
+      const found = await scan.run({ resultTypes: ['violations'] });
       return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
     });
     await opened.close();
