@@ -61,6 +61,8 @@ export const confirmation: DerivedTable = {
         and of_group.target_type = 'UserGroup'
         and not pushed_group.is_built_in_everyone
     ),
+    -- They stay in their groups and are no members that a push brings.
+    deprovisioned as (select okta_user_id from okta_user where status = 'DEPROVISIONED'),
     trigger as (
       select 'user-added' as kind, okta_user_id, null as okta_group_id, null as okta_mapping_id,
         event_id, published as triggered, user_name
@@ -85,12 +87,18 @@ export const confirmation: DerivedTable = {
       from membership_event
       semi join snapshot.okta_group_members as now
         on now.okta_group_no = id_no(okta_group_id) and now.okta_user_no = id_no(okta_user_id)
+      anti join deprovisioned using (okta_user_id)
       where event_type = '${MEMBER_ADDED_EVENT}'
       union
       select 'member-removed', okta_user_id, okta_group_id, null, event_id, published, user_name
       from membership_event
       anti join snapshot.okta_group_members as now
         on now.okta_group_no = id_no(okta_group_id) and now.okta_user_no = id_no(okta_user_id)
+      where event_type = '${MEMBER_REMOVED_EVENT}'
+      union
+      select 'member-removed', okta_user_id, okta_group_id, null, event_id, published, user_name
+      from membership_event
+      semi join deprovisioned using (okta_user_id)
       where event_type = '${MEMBER_REMOVED_EVENT}'
     ),
     thing as (
