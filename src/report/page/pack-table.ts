@@ -12,10 +12,16 @@ function pageCell(value: unknown): PageCell {
 }
 
 /** Rows as columns; a column whose values come again and again holds each of them once. */
-export function packTable(columns: readonly string[], rows: readonly Row[], total: number): PackedTable {
+export function packTable(
+  columns: readonly string[],
+  rows: readonly Row[],
+  total: number,
+  held = rows.length,
+): PackedTable {
   return {
     total,
     rows: rows.length,
+    held,
     columns: Object.fromEntries(
       columns.map((column) => [column, packColumn(rows.map((row) => pageCell(row[column])))]),
     ),

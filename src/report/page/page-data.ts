@@ -18,6 +18,8 @@ export interface PackedTable {
   /** Rows that the run has; more than `rows` where the page holds a part. */
   total: number;
   rows: number;
+  /** Rows that the page holds; more than `rows` in the part of a long table that is shown first. */
+  held: number;
   columns: Readonly<Record<string, PackedColumn>>;
 }
 

@@ -25,7 +25,7 @@ import {
 /** A table as it lies in the page: packed rows, and how many of how many they are. */
 export interface EmbeddedTable {
   data: string;
-  /** Columns that are read when everything else is shown; empty where `data` holds them all. */
+  /** The whole table, read when everything else is shown; empty where `data` holds all rows. */
   rest: string;
   rows: number;
   total: number;

@@ -30,8 +30,8 @@ const MOST_ROWS = 20_000;
 const FINDINGS_SIZE = 12_000_000;
 const TABLE_SIZE = 2_000_000;
 
-/** Of a finding, what opens below its row: half of the data, and not needed to show the table. */
-const READ_LATER: readonly string[] = ['fix', 'evidence', 'opti_id'];
+/** Rows of a table that are shown before all of it is read. */
+const ROWS_AT_FIRST = 1_000;
 
 /** What of the large tables goes into the page, kept while they are written. */
 export interface PageExcerpts {
@@ -160,16 +160,15 @@ function embedTable(
   rows: readonly object[],
   room: Room = { most: MOST_ROWS, size: TABLE_SIZE },
 ): Promise<EmbeddedTable> {
-  const later = name === 'findings' ? READ_LATER : [];
-  const first = columnsOf(name).filter((column) => !later.includes(column));
+  const columns = columnsOf(name);
   return embedRows(
     rows,
     (some, total) => {
       const cells = some as Readonly<Record<string, unknown>>[];
-      return {
-        data: packTable(first, cells, total),
-        ...(later.length > 0 ? { rest: packTable(later, cells, total) } : {}),
-      };
+      const whole = packTable(columns, cells, total);
+      return cells.length > ROWS_AT_FIRST
+        ? { data: packTable(columns, cells.slice(0, ROWS_AT_FIRST), total, cells.length), rest: whole }
+        : { data: whole };
     },
     room,
   );

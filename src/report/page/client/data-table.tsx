@@ -44,7 +44,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
     <div class="data-table">
       <Controls name={name} label={label} table={table} wish={wish} onChange={change} />
       <p class="count" role="status">
-        {countText(table, below, rows.length)}
+        {countText(table, rows.length)}
       </p>
       {/* Wide tables scroll inside; a keyboard reaches them. */}
       <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
@@ -110,11 +110,10 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
   );
 }
 
-function countText(table: PackedTable, below: readonly string[], found: number): string {
-  const all = table.rows.toLocaleString('en');
-  const isWhole = below.every((column) => table.columns[column] !== undefined);
-  const loading = isWhole ? '' : ' (still reading the rest of their columns)';
-  return `${found === table.rows ? '' : `${found.toLocaleString('en')} of `}${all} rows${loading}`;
+function countText({ rows, held }: PackedTable, found: number): string {
+  const loading =
+    rows < held ? ` (the first of ${held.toLocaleString('en')}, which are still being read)` : '';
+  return `${found === rows ? '' : `${found.toLocaleString('en')} of `}${rows.toLocaleString('en')} rows${loading}`;
 }
 
 interface ControlsProps {

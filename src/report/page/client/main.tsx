@@ -13,7 +13,7 @@ function breathe(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }
 
-/** Shows a table; resolves with what reads the columns that were left for later, and shows them too. */
+/** Shows a table; resolves with what reads the rows that were left for later, and shows them too. */
 async function showTable(name: PageTableName, facts: PageFacts): Promise<() => Promise<void>> {
   const mount = document.getElementById(`table-${name}`);
   const first = await readEmbedded('table', `data-${name}`);
@@ -27,9 +27,9 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
   draw(null);
   mount.dataset.ready = 'true';
   return async () => {
-    const rest = await readEmbedded('table', `data-${name}-rest`);
-    if (rest === null) return;
-    table = { ...table, columns: { ...table.columns, ...rest.columns } };
+    const whole = await readEmbedded('table', `data-${name}-rest`);
+    if (whole === null) return;
+    table = whole;
     draw(null);
   };
 }
