@@ -1,10 +1,61 @@
 /**
- * Who may import whom. The table in CONTRIBUTING.md says it in words; this file makes it stick.
+ * Who may import whom: one row per room. CONTRIBUTING.md says it in words; this file enforces it.
  * Each comment is written to the person who trips the rule.
  */
 const SDK = '^node_modules/@okta/';
 const STORE_DRIVERS = '^node_modules/(knex|pg|pg-query-stream)/';
 const DUCKDB = '^node_modules/@duckdb/';
+
+/** What a room may import of the others, and why it may not import more. */
+const ROOMS = {
+  runtime: [
+    ['domain'],
+    'src/runtime holds the run context and cancellation. It knows nothing of what the run does.',
+  ],
+  config: [['domain', 'runtime'], 'Settings are parsed here and passed on; nothing else happens.'],
+  okta: [
+    ['domain', 'config', 'runtime'],
+    'src/okta reads Okta and writes rows to the sink it is given. It does not know the store, the rules, the analysis, the snapshot or the reports.',
+  ],
+  'opti-id': [
+    ['domain', 'config', 'runtime'],
+    'src/opti-id reads the Opti ID store and writes rows to the sink it is given. It does not know Okta, the rules, the analysis, the snapshot or the reports.',
+  ],
+  snapshot: [
+    ['domain', 'runtime'],
+    'The sealed bundle is written and opened here; who fills it and who judges it are not its business.',
+  ],
+  collect: [
+    ['domain', 'config', 'runtime', 'okta', 'opti-id', 'snapshot'],
+    'Collecting ends with a sealed snapshot. It judges, plans and reports nothing, and says how far it is by events.',
+  ],
+  analysis: [
+    ['domain', 'runtime', 'rules', 'snapshot'],
+    'Everything after the seal works offline, from files. If the analysis needs something from Okta or the store, collect it into the snapshot first.',
+  ],
+  plan: [
+    ['domain', 'rules', 'analysis', 'snapshot'],
+    'A plan is made from findings and tried on a copy of the snapshot; it reads neither Okta nor the store, and formats no report.',
+  ],
+  runs: [
+    ['domain', 'rules', 'runtime', 'snapshot'],
+    'src/runs writes, finds, compares and removes the folders of runs; it judges nothing.',
+  ],
+  report: [
+    ['domain', 'rules', 'runtime'],
+    'Reports are made from the result of a run and the metadata of rules; they read nothing themselves.',
+  ],
+  doctor: [
+    ['domain', 'config', 'runtime', 'okta', 'opti-id', 'snapshot', 'runs'],
+    'The doctor asks each room what it needs and whether it is there; it audits nothing.',
+  ],
+  notify: [['domain', 'rules', 'config', 'runtime', 'report'], 'A notification says how a run ended, and reads nothing.'],
+  audit: [
+    ['domain', 'rules', 'config', 'runtime', 'okta', 'opti-id', 'snapshot', 'collect', 'analysis', 'plan', 'runs', 'report', 'notify'],
+    'The road uses every room below it and knows no terminal.',
+  ],
+  sandbox: [['domain'], 'The sample org must not share code with what it tests, beyond the words of the domain.'],
+};
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -32,60 +83,13 @@ module.exports = {
       from: { path: '^src/rules/index\\.ts$' },
       to: { pathNot: '^src/(rules|domain)/' },
     },
-    {
-      name: 'okta-knows-only-okta',
-      comment:
-        'src/okta reads Okta and hands rows to a sink given to it. It does not know the store, the rules, the analysis, the snapshot or the reports.',
+    ...Object.entries(ROOMS).map(([room, [allowed, comment]]) => ({
+      name: `${room}-imports-what-the-table-allows`,
+      comment,
       severity: 'error',
-      from: { path: '^src/okta/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(okta|domain|config)/' },
-    },
-    {
-      name: 'opti-id-knows-only-the-store',
-      comment:
-        'src/opti-id reads the Opti ID store and hands rows to a sink given to it. It does not know Okta, the rules, the analysis, the snapshot or the reports.',
-      severity: 'error',
-      from: { path: '^src/opti-id/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(opti-id|domain|config)/' },
-    },
-    {
-      name: 'snapshot-knows-only-domain',
-      comment:
-        'The sealed bundle is written and opened here; who fills it and who judges it are not its business.',
-      severity: 'error',
-      from: { path: '^src/snapshot/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(snapshot|domain)/' },
-    },
-    {
-      name: 'analysis-works-from-the-snapshot',
-      comment:
-        'Everything after the seal works offline, from files. If the analysis needs something from Okta or the store, collect it into the snapshot first.',
-      severity: 'error',
-      from: { path: '^src/analysis/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(analysis|domain|rules|snapshot)/' },
-    },
-    {
-      name: 'plan-and-report-take-results',
-      comment:
-        'Plans and reports are made from the result of a run and the metadata of rules; they read nothing themselves.',
-      severity: 'error',
-      from: { path: '^src/(plan|report)/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(plan|report|domain|rules)/' },
-    },
-    {
-      name: 'config-knows-only-domain',
-      comment: 'Settings are parsed here and passed on; nothing else happens.',
-      severity: 'error',
-      from: { path: '^src/config/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(config|domain)/' },
-    },
-    {
-      name: 'sandbox-stands-apart',
-      comment: 'The sample org must not share code with what it tests, beyond the words of the domain.',
-      severity: 'error',
-      from: { path: '^src/sandbox/' },
-      to: { path: '^(src|cli|test)/', pathNot: '^src/(sandbox|domain)/' },
-    },
+      from: { path: `^src/${room}/` },
+      to: { path: '^(src|cli|test)/', pathNot: `^src/(${[room, ...allowed].join('|')})/` },
+    })),
     {
       name: 'nobody-imports-the-cli',
       comment: 'cli/ is the executable. What others need from it belongs into src/.',
@@ -116,10 +120,10 @@ module.exports = {
       to: { path: STORE_DRIVERS },
     },
     {
-      name: 'only-analysis-uses-duckdb',
-      comment: 'DuckDB is the engine of src/analysis; other rooms take its results.',
+      name: 'only-the-engine-uses-duckdb',
+      comment: 'DuckDB is opened in src/analysis/engine alone; other rooms take its results.',
       severity: 'error',
-      from: { pathNot: '^(src/analysis|test)/' },
+      from: { pathNot: '^(src/analysis/engine|test)/' },
       to: { path: DUCKDB },
     },
     {

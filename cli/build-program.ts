@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { type Surroundings, toolVersion } from '../src/runtime/run-context.ts';
 import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
@@ -11,8 +12,7 @@ import { addQuery } from './commands/query.ts';
 import { addRules } from './commands/rules.ts';
 import { addRuns } from './commands/runs.ts';
 import { addWaive } from './commands/waive.ts';
-import { type Surroundings, toolVersion } from './surroundings.ts';
-import type { LogFormat } from './voice.ts';
+import type { LogFormat } from './terminal/logger.ts';
 
 const USAGE_HINT = 'Run optiid-audit --help to see what there is.';
 

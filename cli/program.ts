@@ -1,9 +1,9 @@
 #!/usr/bin/env node
+import { endSoonAfter } from '../src/runtime/cancellation.ts';
+import { type Surroundings, whenDrained } from '../src/runtime/run-context.ts';
 import { buildProgram } from './build-program.ts';
-import { addressesIn, explainFailure, redactAll } from './exit-codes.ts';
-import { endSoonAfter } from './stopping.ts';
-import { type Surroundings, whenDrained } from './surroundings.ts';
-import { createVoice, formatAskedFor } from './voice.ts';
+import { addressesIn, explainFailure, redactAll } from './terminal/exit-codes.ts';
+import { createVoice, formatAskedFor } from './terminal/logger.ts';
 
 const stopping = new AbortController();
 const secrets = new Set<string>(addressesIn(process.argv));

@@ -1,11 +1,11 @@
 import { basename } from 'node:path';
+import { type AuditRequest, auditRun, orgOfSource } from '../../src/audit/audit-run.ts';
+import { bothSides } from '../../src/collect/sources.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
-import type { Notification } from '../../src/report/notification.ts';
-import { type AuditRequest, auditRun, orgOfSource } from '../compose.ts';
-import { bothSides } from '../sources.ts';
-import { untilStopped } from '../stopping.ts';
-import { type Surroundings, spokenBy, warning } from '../surroundings.ts';
+import type { Notification } from '../../src/notify/notification.ts';
+import { untilStopped } from '../../src/runtime/cancellation.ts';
+import { type Surroundings, spokenBy, warning } from '../../src/runtime/run-context.ts';
 import { type AuditFlags, notifyUrlOf, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';
 
@@ -21,7 +21,7 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
     outcome = await auditAsAsked(job, flags, surroundings, (known) => Object.assign(about, known));
   } catch (error) {
     if (url !== null && !surroundings.signal.aborted) {
-      const { notifyOfFailure } = await import('../../src/report/notification.ts');
+      const { notifyOfFailure } = await import('../../src/notify/notification.ts');
       await tell(url, notifyOfFailure(error, about, { withNames }), flags, surroundings);
     }
     throw error;
@@ -30,7 +30,7 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
   await printRun(outcome, flags, surroundings);
   if (url !== null) {
     const [{ notifyOfRun }, { RULES }] = await Promise.all([
-      import('../../src/report/notification.ts'),
+      import('../../src/notify/notification.ts'),
       import('../../src/rules/index.ts'),
     ]);
     const titles = new Map(RULES.map(({ id, title }) => [id, title]));
@@ -40,7 +40,7 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
   return run.exit_code;
 }
 
-type FailureAbout = Parameters<typeof import('../../src/report/notification.ts')['notifyOfFailure']>[1];
+type FailureAbout = Parameters<typeof import('../../src/notify/notification.ts')['notifyOfFailure']>[1];
 
 async function auditAsAsked(
   job: Job,
@@ -79,7 +79,7 @@ async function tell(
   flags: AuditFlags,
   surroundings: Surroundings,
 ): Promise<void> {
-  const { sendNotification } = await import('../notify.ts');
+  const { sendNotification } = await import('../../src/notify/send-notification.ts');
   const { env, signal, redact } = surroundings;
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });

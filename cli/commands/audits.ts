@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import {
   type AuditFlags,
   acceptShrinkOption,

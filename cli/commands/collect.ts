@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { note, type Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../../src/runtime/run-context.ts';
 import {
   type CommonFlags,
   jsonOption,
@@ -35,7 +35,7 @@ export function addCollect(
 
 async function collect(flags: CollectFlags, surroundings: Surroundings): Promise<number> {
   const [{ collectRun }, { readConfig }, { shownPath }, { orgOf }] = await Promise.all([
-    import('../compose.ts'),
+    import('../../src/audit/audit-run.ts'),
     import('./options.ts'),
     import('./print-run.ts'),
     import('../../src/domain/run.ts'),
@@ -60,13 +60,13 @@ async function collect(flags: CollectFlags, surroundings: Surroundings): Promise
     surroundings,
   );
   if (flags.json) {
-    const { runText } = await import('../../src/report/run-folder.ts');
+    const { runText } = await import('../../src/runs/run-folder.ts');
     surroundings.stdout(runText(run));
   } else if (!flags.quiet) {
     for (const text of run.notes) surroundings.say(note(text));
     const [{ incompleteReasons }, { visibleText }] = await Promise.all([
-      import('../../src/report/summary.ts'),
-      import('../../src/report/visible-text.ts'),
+      import('../../src/report/text/summary.ts'),
+      import('../../src/report/text/visible-text.ts'),
     ]);
     const gaps = run.exit_code === 0 ? [] : incompleteReasons(run.datasets).map(visibleText);
     surroundings.stdout(

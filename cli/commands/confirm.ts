@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIRMATION_KINDS, type ConfirmationKind } from '../../src/domain/confirmation.ts';
-import { untilStopped } from '../stopping.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { untilStopped } from '../../src/runtime/cancellation.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, quietOption } from './options.ts';
 
 interface ConfirmFlags extends CommonFlags {
@@ -82,7 +82,7 @@ async function confirm(
   const verdict = judgeConfirmation(asked, log, audit.lagMinutes);
   if (flags.json) surroundings.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!flags.quiet) {
-    const { renderConfirmation } = await import('../../src/report/confirmation-text.ts');
+    const { renderConfirmation } = await import('../../src/report/text/confirmation-text.ts');
     surroundings.stdout(renderConfirmation(verdict, { color: surroundings.color && flags.color !== false }));
   }
   return { confirmed: EXIT.clean, unconfirmed: EXIT.findings, unknown: EXIT.incomplete }[verdict.outcome];

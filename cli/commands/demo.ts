@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
+import { Interruption } from '../../src/runtime/cancellation.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
-import { Interruption } from '../stopping.ts';
-import type { Surroundings } from '../surroundings.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
 export function addDemo(
@@ -71,9 +71,9 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
   ): Promise<void> {
     const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
       await Promise.all([
-        import('../compose.ts'),
-        import('../sources.ts'),
-        import('../reading.ts'),
+        import('../../src/audit/audit-run.ts'),
+        import('../../src/collect/sources.ts'),
+        import('../../src/collect/plan-collection.ts'),
         import('./print-run.ts'),
         import('../../src/config/settings.ts'),
       ]);

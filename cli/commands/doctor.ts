@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, outOption, quietOption } from './options.ts';
 
 export function addDoctor(
@@ -22,11 +22,11 @@ export function addDoctor(
 /** Makes every check, tells what came of them, and returns the exit code. */
 export async function doctor(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
   const [{ examine }, { notLongAfter }, { isReady }, { EXIT }, { renderChecks }] = await Promise.all([
-    import('../examine.ts'),
-    import('../stopping.ts'),
+    import('../../src/doctor/examine.ts'),
+    import('../../src/runtime/cancellation.ts'),
     import('../../src/domain/check.ts'),
     import('../../src/domain/errors.ts'),
-    import('../../src/report/doctor-text.ts'),
+    import('../../src/report/text/doctor-text.ts'),
   ]);
   const checks = await notLongAfter(surroundings.signal, 0, examine(surroundings, flags));
   const ready = isReady(checks);

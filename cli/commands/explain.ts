@@ -2,8 +2,8 @@ import { type Command, Option } from 'commander';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
-import type { AuditFolder } from '../runs.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { AuditFolder } from '../../src/runs/find-runs.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, notBlank, outOption, readConfig } from './options.ts';
 
 interface ExplainFlags extends CommonFlags {
@@ -37,9 +37,9 @@ export function addExplain(
 /** Explains a finding of a run, from its snapshot where it is still there. */
 export async function explain(id: string, flags: ExplainFlags, surroundings: Surroundings): Promise<number> {
   const [{ untilStopped }, { RULES }, { explanationAsData, renderExplanation }] = await Promise.all([
-    import('../stopping.ts'),
+    import('../../src/runtime/cancellation.ts'),
     import('../../src/rules/index.ts'),
-    import('../../src/report/explanation-text.ts'),
+    import('../../src/report/text/explanation-text.ts'),
   ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const { finding, folder } = await findOne(id, flags.run, audit.reportsDir);
@@ -77,9 +77,9 @@ async function findOne(
 ): Promise<{ finding: Finding; folder: AuditFolder }> {
   const [{ findFindings, openAudit, readNamedFindings }, { AuditError }, { listFindings }] =
     await Promise.all([
-      import('../runs.ts'),
+      import('../../src/runs/find-runs.ts'),
       import('../../src/domain/errors.ts'),
-      import('../../src/report/explanation-text.ts'),
+      import('../../src/report/text/explanation-text.ts'),
     ]);
   const beginning = id.trim().toLowerCase();
   if (!BEGINNING.test(beginning)) {
@@ -122,7 +122,7 @@ async function readSteps(
   dir: string,
   { finding_id }: Finding,
 ): Promise<{ steps: Explanation['steps']; missing: string[] }> {
-  const { readPlan } = await import('../runs.ts');
+  const { readPlan } = await import('../../src/runs/find-runs.ts');
   const plan = await readPlan(dir).catch(() => null);
   if (plan === null) {
     return {
@@ -148,10 +148,10 @@ async function lookBehind(
     { incompleteReasons },
     { AuditError },
   ] = await Promise.all([
-    import('../reopen.ts'),
-    import('../../src/analysis/open-tables.ts'),
-    import('../../src/analysis/rows-behind.ts'),
-    import('../../src/report/summary.ts'),
+    import('../../src/audit/reopen-run.ts'),
+    import('../../src/analysis/engine/open-tables.ts'),
+    import('../../src/analysis/describe/rows-behind.ts'),
+    import('../../src/report/text/summary.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   try {

@@ -4,8 +4,8 @@ import type { EnvFile } from '../../src/config/env-file.ts';
 import type { Environment } from '../../src/config/settings.ts';
 import type { Mistake } from '../../src/domain/errors.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
-import { type Surroundings, spokenBy, warning } from '../surroundings.ts';
-import { LOG_FORMATS } from '../voice.ts';
+import { type Surroundings, spokenBy, warning } from '../../src/runtime/run-context.ts';
+import { LOG_FORMATS } from '../terminal/logger.ts';
 
 /** Flags that every command with a run takes. */
 export interface CommonFlags {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { untilStopped } from '../stopping.ts';
-import type { Surroundings } from '../surroundings.ts';
+import { untilStopped } from '../../src/runtime/cancellation.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
 interface PlanFlags extends CommonFlags {
@@ -43,11 +43,11 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     { recallAgain },
     { AuditError },
   ] = await Promise.all([
-    import('../compose.ts'),
+    import('../../src/audit/audit-run.ts'),
     import('./options.ts'),
     import('../../src/snapshot/open-snapshot.ts'),
-    import('../runs.ts'),
-    import('../recall.ts'),
+    import('../../src/runs/find-runs.ts'),
+    import('../../src/audit/earlier-runs.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   // --out is this command's own here: the reports folder stays the settings' one.
@@ -82,8 +82,8 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   );
 
   const [{ writePlan }, { renderPlan }] = await Promise.all([
-    import('../../src/report/plan-csv.ts'),
-    import('../../src/report/plan-md.ts'),
+    import('../../src/report/files/plan-csv.ts'),
+    import('../../src/report/files/plan-md.ts'),
   ]);
   if (flags.out !== undefined) {
     await writeInto(flags.out, (dir) => writePlan(dir, made));

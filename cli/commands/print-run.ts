@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 
 /** Prints what a person can act on, or with `--json` what a program can. */
@@ -11,10 +11,10 @@ export async function printRun(
   surroundings: Surroundings,
 ): Promise<void> {
   if (flags.json) {
-    const { runText } = await import('../../src/report/run-folder.ts');
+    const { runText } = await import('../../src/runs/run-folder.ts');
     surroundings.stdout(runText(run));
   } else if (!flags.quiet) {
-    const { renderSummary } = await import('../../src/report/summary.ts');
+    const { renderSummary } = await import('../../src/report/text/summary.ts');
     surroundings.stdout(
       renderSummary(
         run,

@@ -1,8 +1,8 @@
 import { basename, dirname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RetainedRun } from '../../src/domain/retention.ts';
-import type { Pruning } from '../../src/report/runs-text.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { Pruning } from '../../src/report/text/runs-text.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, outOption, quietOption, readConfig } from './options.ts';
 
 interface PruneFlags extends CommonFlags {
@@ -86,8 +86,8 @@ interface OwnRun extends RetainedRun {
 /** The runs below the reports folder that the tool left there: under names of its own, in the folder of their org. */
 async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
   const [{ allRuns, isAudit }, { isRunFolder }] = await Promise.all([
-    import('../runs.ts'),
-    import('../../src/report/remove-run.ts'),
+    import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/remove-run.ts'),
   ]);
   const runs: OwnRun[] = [];
   for (const folder of await allRuns(reportsDir)) {
@@ -109,8 +109,8 @@ async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
 
 async function interruptedRemovals(reportsDir: string): Promise<string[]> {
   const [{ orgFolders }, { halfRemovedRuns }] = await Promise.all([
-    import('../runs.ts'),
-    import('../../src/report/remove-run.ts'),
+    import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/remove-run.ts'),
   ]);
   return (await Promise.all((await orgFolders(reportsDir)).map(halfRemovedRuns))).flat();
 }
@@ -119,7 +119,7 @@ async function interruptedRemovals(reportsDir: string): Promise<string[]> {
 async function remove(going: readonly OwnRun[], pruning: Pruning, signal: AbortSignal): Promise<void> {
   const [{ AuditError }, { bytesBelow, removeHalfRemoved, removeRun }] = await Promise.all([
     import('../../src/domain/errors.ts'),
-    import('../../src/report/remove-run.ts'),
+    import('../../src/runs/remove-run.ts'),
   ]);
   if (!pruning.dry_run) for (const dir of pruning.interrupted) await removeHalfRemoved(dir);
   for (const run of going) {
@@ -136,7 +136,7 @@ function named({ org, name, job, began }: OwnRun) {
 }
 
 async function tell(pruning: Pruning, flags: PruneFlags, surroundings: Surroundings): Promise<void> {
-  const { renderPruning } = await import('../../src/report/runs-text.ts');
+  const { renderPruning } = await import('../../src/report/text/runs-text.ts');
   if (flags.json) surroundings.stdout(`${JSON.stringify(pruning, null, 2)}\n`);
   else if (!flags.quiet) surroundings.stdout(renderPruning(pruning));
 }

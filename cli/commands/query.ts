@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../src/domain/query-value.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import { note, type Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, notBlank, outOption, quietOption, readConfig } from './options.ts';
 
 interface QueryFlags extends CommonFlags {
@@ -66,7 +66,7 @@ export async function query(
       hint: 'Give one as the argument, in quotes, or - to read it from stdin. --tables lists what it may name.',
     });
   }
-  const { untilStopped } = await import('../stopping.ts');
+  const { untilStopped } = await import('../../src/runtime/cancellation.ts');
   const { signal } = surroundings;
   const ask = async () => answer(sql === '-' ? await readStdin(signal) : sql, flags, surroundings);
   await untilStopped(signal, ask());
@@ -75,10 +75,10 @@ export async function query(
 
 async function answer(text: string, flags: QueryFlags, surroundings: Surroundings): Promise<void> {
   const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }] = await Promise.all([
-    import('../reopen.ts'),
-    import('../../src/analysis/open-tables.ts'),
-    import('../../src/report/query-text.ts'),
-    import('../../src/report/summary.ts'),
+    import('../../src/audit/reopen-run.ts'),
+    import('../../src/analysis/engine/open-tables.ts'),
+    import('../../src/report/text/query-text.ts'),
+    import('../../src/report/text/summary.ts'),
   ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, audit.reportsDir, flags.job);
@@ -112,8 +112,8 @@ async function readStdin(signal: AbortSignal): Promise<string> {
 /** The tables, or the columns of one. */
 async function describe(name: string | null): Promise<string> {
   const [{ describeTables }, { renderTableColumns, renderTables }] = await Promise.all([
-    import('../../src/analysis/tables.ts'),
-    import('../../src/report/tables-text.ts'),
+    import('../../src/analysis/engine/tables.ts'),
+    import('../../src/report/text/tables-text.ts'),
   ]);
   const tables = await describeTables();
   if (name === null) return renderTables(tables);

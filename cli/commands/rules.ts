@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import { note, type Surroundings } from '../surroundings.ts';
+import { note, type Surroundings } from '../../src/runtime/run-context.ts';
 
 interface RulesFlags {
   job?: Job;
@@ -31,7 +31,7 @@ export async function showRules(
 ): Promise<number> {
   const [{ RULES }, { describeRule, renderRule, renderRules }] = await Promise.all([
     import('../../src/rules/index.ts'),
-    import('../../src/report/rule-text.ts'),
+    import('../../src/report/text/rule-text.ts'),
   ]);
   if (id === undefined) {
     const rules = RULES.filter((rule) => job === undefined || rule.when.includes(job));

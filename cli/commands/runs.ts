@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import type { ListedRun } from '../../src/report/runs-text.ts';
-import type { AuditFolder, RunFolder } from '../runs.ts';
-import type { Surroundings } from '../surroundings.ts';
+import type { ListedRun } from '../../src/report/text/runs-text.ts';
+import type { AuditFolder, RunFolder } from '../../src/runs/find-runs.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, jsonOption, outOption, readConfig } from './options.ts';
 import { addPrune } from './prune.ts';
 
@@ -28,8 +28,8 @@ export function addRuns(
 
 async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
   const [{ allRuns, isAudit }, { renderRuns }] = await Promise.all([
-    import('../runs.ts'),
-    import('../../src/report/runs-text.ts'),
+    import('../../src/runs/find-runs.ts'),
+    import('../../src/report/text/runs-text.ts'),
   ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
   const listed = (await allRuns(audit.reportsDir)).map(
@@ -53,9 +53,9 @@ async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise
 
 async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surroundings): Promise<number> {
   const [{ readNamedFindings }, { diffRuns }, { renderDiff }, { AuditError }] = await Promise.all([
-    import('../runs.ts'),
+    import('../../src/runs/find-runs.ts'),
     import('../../src/domain/run-diff.ts'),
-    import('../../src/report/runs-text.ts'),
+    import('../../src/report/text/runs-text.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
@@ -83,7 +83,7 @@ async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surr
 /** A run by its folder, or by its folder's name, which may be that of several orgs. */
 async function find(name: string, reportsDir: string): Promise<AuditFolder> {
   const [{ allRuns, auditIn, isAudit, openAudit }, { AuditError }] = await Promise.all([
-    import('../runs.ts'),
+    import('../../src/runs/find-runs.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   const byPath = (await auditIn(name)) ?? (await auditIn(join(reportsDir, name)));

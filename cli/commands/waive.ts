@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Surroundings } from '../surroundings.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, outOption, quietOption, readConfig, waiversOption } from './options.ts';
 
 interface WaiveFlags extends CommonFlags {
@@ -84,7 +84,7 @@ async function waive(id: string, flags: WaiveFlags, surroundings: Surroundings):
 /** The finding of that id in the newest run that has it. */
 async function findFinding(id: string, reportsDir: string) {
   const [{ findFindings }, { AuditError }] = await Promise.all([
-    import('../runs.ts'),
+    import('../../src/runs/find-runs.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   if (!/^[0-9a-f]{16}$/u.test(id)) {

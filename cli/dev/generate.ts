@@ -1,12 +1,12 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describeTables, EXAMPLE_QUERIES } from '../../src/analysis/tables.ts';
+import { describeTables, EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
 import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.ts';
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
-import { reportsReadme } from '../../src/report/columns.ts';
-import { tablesReadme } from '../../src/report/tables-text.ts';
+import { reportsReadme } from '../../src/report/files/columns.ts';
+import { tablesReadme } from '../../src/report/text/tables-text.ts';
 import { pageAssets } from './page-assets.ts';
 import { sampleRunFiles } from './sample-run.ts';
 

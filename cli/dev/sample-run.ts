@@ -1,16 +1,16 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
+import { READ_ALL } from '../../src/collect/plan-collection.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import type { Surroundings } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
-import { auditRun, PLAIN_AUDIT } from '../compose.ts';
-import { READ_ALL } from '../reading.ts';
-import type { Surroundings } from '../surroundings.ts';
 
 /** The moment of the samples: fixed, so that their files change only when the product does. */
 export const MOMENT = new Date('2026-11-24T03:15:00.000Z');

@@ -7,17 +7,17 @@ import { chooseAppBySetting } from '../domain/okta.ts';
 import type { PlanState } from '../domain/plan.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
+import { readPlanState } from '../plan/state.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { describeAccess } from './access.ts';
-import { describeConfirmations } from './confirmations.ts';
-import type { Database, DatabaseOptions } from './database.ts';
-import { describeGroups } from './groups.ts';
-import { describeMemberships } from './memberships.ts';
-import { openTables } from './open-tables.ts';
-import { readPlanState } from './plan-input.ts';
-import { type Judgement, runRules } from './run-rules.ts';
-import { describeUsers } from './users.ts';
+import { describeAccess } from './describe/access.ts';
+import { describeConfirmations } from './describe/confirmations.ts';
+import { describeGroups } from './describe/groups.ts';
+import { describeMemberships } from './describe/memberships.ts';
+import { describeUsers } from './describe/users.ts';
+import type { Database, DatabaseOptions } from './engine/database.ts';
+import { openTables } from './engine/open-tables.ts';
+import { type Judgement, runRules } from './judge/run-rules.ts';
 
 interface ChosenApp {
   id: string;

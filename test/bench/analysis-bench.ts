@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openDatabase, sqlText } from '../../src/analysis/database.ts';
+import { openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';

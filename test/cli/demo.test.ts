@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { reopenRun } from '../../cli/reopen.ts';
-import { readFindings, readPlan } from '../../cli/runs.ts';
-import { type OpenTables, openTables } from '../../src/analysis/open-tables.ts';
-import { findRowsBehind } from '../../src/analysis/rows-behind.ts';
-import { EXAMPLE_QUERIES } from '../../src/analysis/tables.ts';
+import { findRowsBehind } from '../../src/analysis/describe/rows-behind.ts';
+import { type OpenTables, openTables } from '../../src/analysis/engine/open-tables.ts';
+import { EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
+import { reopenRun } from '../../src/audit/reopen-run.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { JOBS } from '../../src/domain/rule.ts';
-import { renderExplanation } from '../../src/report/explanation-text.ts';
+import { renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { RULES } from '../../src/rules/index.ts';
+import { readFindings, readPlan } from '../../src/runs/find-runs.ts';
 import { NIGHT_TROUBLES } from '../../src/sandbox/sample-nights.ts';
 import { Desk, type Ending, filesBelow, JUDGED_FILES, readCsv, readRun, timeProgram } from './support/cli.ts';
 

@@ -29,7 +29,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'drift --accept-shrink': 'test/cli/history.test.ts',
   'drift --baseline': 'test/cli/history.test.ts',
   'drift --fail-on-new': 'test/cli/history.test.ts',
-  'drift --full': 'test/cli/base.test.ts',
+  'drift --full': 'test/collect/base-snapshot.test.ts',
   'drift --log': 'test/cli/notify.test.ts',
   'drift --out': 'test/cli/whole-life.test.ts',
   'drift --quiet': 'test/cli/whole-life.test.ts',

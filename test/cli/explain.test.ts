@@ -6,7 +6,7 @@ import { explain } from '../../cli/commands/explain.ts';
 import type { Explanation } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Plan } from '../../src/domain/plan.ts';
-import type { RuleDescription } from '../../src/report/rule-text.ts';
+import type { RuleDescription } from '../../src/report/text/rule-text.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal, filesBelow } from './support/cli.ts';
 

@@ -3,10 +3,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { basename, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { sendNotification } from '../../cli/notify.ts';
 import { AuditError, SettingsError } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { type Notification, notifyOfFailure, notifyOfRun } from '../../src/report/notification.ts';
+import { type Notification, notifyOfFailure, notifyOfRun } from '../../src/notify/notification.ts';
+import { sendNotification } from '../../src/notify/send-notification.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { Desk, type Ending, expectRefusal, readRun, type Settings } from './support/cli.ts';

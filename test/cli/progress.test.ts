@@ -1,17 +1,17 @@
 import stringWidth from 'string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { barText, drawDatasets } from '../../cli/bars.ts';
-import { CollectionProgress, oktaText, phaseActivity } from '../../cli/progress.ts';
-import { note } from '../../cli/surroundings.ts';
+import { barText, drawDatasets } from '../../cli/terminal/bars.ts';
 import {
   createVoice,
   formatAskedFor,
   type LogFormat,
   type Voice,
   type VoiceStream,
-} from '../../cli/voice.ts';
+} from '../../cli/terminal/logger.ts';
+import { CollectionProgress, oktaText, phaseActivity } from '../../cli/terminal/progress.ts';
 import type { Forecast } from '../../src/okta/forecast.ts';
 import type { RequestsState } from '../../src/okta/requests.ts';
+import { note } from '../../src/runtime/run-context.ts';
 import { Screen } from './support/screen.ts';
 
 const START = Date.parse('2026-11-24T03:15:00Z');

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../cli/build-program.ts';
-import { explainFailure } from '../../cli/exit-codes.ts';
+import { explainFailure } from '../../cli/terminal/exit-codes.ts';
 import { orgOf, type RunSummary } from '../../src/domain/run.ts';
-import { writeRun } from '../../src/report/run-folder.ts';
-import { type Pruning, renderPruning } from '../../src/report/runs-text.ts';
+import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
+import { writeRun } from '../../src/runs/run-folder.ts';
 import { sampleManifest, sampleRun } from '../report/sample-run.ts';
 import { surroundingsIn } from './support/cli.ts';
 

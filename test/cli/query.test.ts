@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { query } from '../../cli/commands/query.ts';
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
-import { describeTables } from '../../src/analysis/tables.ts';
+import { describeTables } from '../../src/analysis/engine/tables.ts';
 import { DATASET_NAMES } from '../../src/domain/dataset.ts';
 import { World } from '../support/world.ts';
 import { Desk, type Ending, expectRefusal, filesBelow } from './support/cli.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { showRules } from '../../cli/commands/rules.ts';
 import { CATEGORY_TITLES, JOBS } from '../../src/domain/rule.ts';
-import type { RuleDescription } from '../../src/report/rule-text.ts';
+import type { RuleDescription } from '../../src/report/text/rule-text.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Database, openDatabase, type SqlRow } from '../../src/analysis/database.ts';
+import { type Database, openDatabase, type SqlRow } from '../../src/analysis/engine/database.ts';
 import {
   emailDomain,
   foldDomain,

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { proveSteps } from '../../src/analysis/prove-plan.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Memory } from '../../src/domain/memory.ts';
 import type { Plan, PlanState, PlanStep, Proof } from '../../src/domain/plan.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import { proveSteps } from '../../src/plan/prove.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { SAMPLE_TROUBLES, troubledWorld } from '../../src/sandbox/sample-world.ts';

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { PLAN_PHASES, type PlanStep } from '../../src/domain/plan.ts';
-import { renderPlan } from '../../src/report/plan-md.ts';
+import { renderPlan } from '../../src/report/files/plan-md.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { everyHazard } from './support/every-hazard.ts';
 import { type Planned, planWorld, recordedId, stepsBefore } from './support/plan-world.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { proveSteps } from '../../src/analysis/prove-plan.ts';
+import { proveSteps } from '../../src/plan/prove.ts';
 import { generateOrgPair } from '../oracle/generate.ts';
 import { analyse } from '../support/analyse.ts';
 import { World } from '../support/world.ts';

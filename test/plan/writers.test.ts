@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
 import type { Plan, Proof } from '../../src/domain/plan.ts';
-import { writePlan } from '../../src/report/plan-csv.ts';
-import { markdownText, renderPlan } from '../../src/report/plan-md.ts';
+import { writePlan } from '../../src/report/files/plan-csv.ts';
+import { markdownText, renderPlan } from '../../src/report/files/plan-md.ts';
 import { type GroupSketch, planFor, sketch } from './support/plain-state.ts';
 
 const HOSTILE = '=cmd|"/c calc"!A1 <img src=x onerror=1> [x](javascript:0) `*_ \u202e|\r\n# head';

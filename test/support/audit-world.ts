@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { watchStoreUsers } from '../../cli/store-users.ts';
+import { watchStoreUsers } from '../../src/collect/store-users.ts';
 import { DATASETS } from '../../src/domain/dataset.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';

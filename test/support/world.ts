@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Database, openDatabase, type SqlRow } from '../../src/analysis/database.ts';
-import { deriveTables, tablesReadBy } from '../../src/analysis/derive.ts';
-import { readFacts } from '../../src/analysis/facts.ts';
-import { loadSnapshot } from '../../src/analysis/load.ts';
-import { type Judgement, runRules } from '../../src/analysis/run-rules.ts';
+import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
+import { type Database, openDatabase, type SqlRow } from '../../src/analysis/engine/database.ts';
+import { loadSnapshot } from '../../src/analysis/engine/load.ts';
+import { readFacts } from '../../src/analysis/judge/facts.ts';
+import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import {
   type AppFeatureRow,
   type AppRow,

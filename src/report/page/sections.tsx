@@ -18,7 +18,7 @@ import {
   rulesByReason,
   verdictAside,
   verdictSentence,
-} from '../summary.ts';
+} from '../text/summary.ts';
 import { type Bar, Bars, shownTime } from './pictures.tsx';
 import { QUESTIONS_FOR_SUPPORT } from './questions.ts';
 

@@ -2,12 +2,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { planFor } from '../../../cli/compose.ts';
 import { openAnalysis } from '../../../src/analysis/analyse.ts';
+import { planFor } from '../../../src/audit/audit-run.ts';
 import { NO_MEMORY } from '../../../src/domain/memory.ts';
 import type { Job } from '../../../src/domain/rule.ts';
-import { writePlan } from '../../../src/report/plan-csv.ts';
-import * as reports from '../../../src/report/write-tables.ts';
+import { writePlan } from '../../../src/report/files/plan-csv.ts';
+import * as reports from '../../../src/report/files/write-tables.ts';
 import { openSnapshot } from '../../../src/snapshot/open-snapshot.ts';
 import { peakBytesOf } from './contender.ts';
 

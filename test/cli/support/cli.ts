@@ -9,12 +9,12 @@ import { parse } from 'csv-parse/sync';
 import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
 import type { AuditFlags } from '../../../cli/commands/options.ts';
-import { explainFailure } from '../../../cli/exit-codes.ts';
-import type { Surroundings } from '../../../cli/surroundings.ts';
-import { sayingText } from '../../../cli/voice.ts';
+import { explainFailure } from '../../../cli/terminal/exit-codes.ts';
+import { sayingText } from '../../../cli/terminal/logger.ts';
 import { AuditError } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
+import type { Surroundings } from '../../../src/runtime/run-context.ts';
 import { builtProgram } from '../../support/built-program.ts';
 
 /** The root of the repository. */

@@ -1,4 +1,4 @@
-import type { VoiceStream } from '../../../cli/voice.ts';
+import type { VoiceStream } from '../../../cli/terminal/logger.ts';
 
 /**
  * A terminal: what a person sees of what was written to it. Knows the few sequences that the tool writes, and throws at

@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { proveSteps } from '../../../src/analysis/prove-plan.ts';
 import type { DatasetName } from '../../../src/domain/dataset.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
 import type { BrakeLimits, Plan, PlanRecord, PlanState, PlanStep, Proof } from '../../../src/domain/plan.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
+import { proveSteps } from '../../../src/plan/prove.ts';
 import type { OrgPair } from '../../oracle/org-pair.ts';
 import { analyse } from '../../support/analyse.ts';
 import { World } from '../../support/world.ts';

@@ -1,0 +1,188 @@
+import { visibleText } from '../../src/report/text/visible-text.ts';
+import type { Activity, Saying, Surroundings } from '../../src/runtime/run-context.ts';
+import type { Redact } from './exit-codes.ts';
+
+/** How stderr is written: sentences for people, or one JSON object a line for programs. */
+export const LOG_FORMATS = ['text', 'json'] as const;
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** Where a voice writes: stderr, or what a test puts in its place. */
+export interface VoiceStream {
+  write(text: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export interface VoiceParts {
+  stream: VoiceStream;
+  env: Readonly<Record<string, string | undefined>>;
+  format: LogFormat;
+  now: () => Date;
+  redact: Redact;
+  /** Calls back again and again, so many milliseconds apart, until what it returns is called. */
+  every: (ms: number, tick: () => void) => () => void;
+}
+
+/** The one way to stderr. */
+export interface Voice {
+  say: Surroundings['say'];
+  show: Surroundings['show'];
+  /** Writes what others have formatted, such as commander its usage errors. */
+  write: (text: string) => void;
+  /** Leaves a terminal as it was found: nothing half-drawn, the cursor where it can be seen. May be called at any time. */
+  close: () => void;
+}
+
+/** Between two lines of a log about the same thing under way. */
+const REPORT_EVERY_MS = 30_000;
+const DRAW_EVERY_MS = 200;
+const HIDE_CURSOR = '\u001B[?25l';
+const SHOW_CURSOR = '\u001B[?25h';
+
+/** The last `--log` among the arguments; for what is said before they are understood, and when they are not. */
+export function formatAskedFor(args: readonly string[]): LogFormat {
+  const end = args.indexOf('--');
+  const flags = end === -1 ? args : args.slice(0, end);
+  const asked = flags.flatMap((arg, at) =>
+    arg === '--log' ? [flags[at + 1]] : arg.startsWith('--log=') ? [arg.slice('--log='.length)] : [],
+  );
+  return asked.at(-1) === 'json' ? 'json' : 'text';
+}
+
+/** A saying as a person reads it; ends with a line end. */
+export function sayingText({ level, event, message, hint }: Saying): string {
+  const prefix =
+    event === 'bug'
+      ? ''
+      : level === 'error'
+        ? 'Error: '
+        : level === 'warning'
+          ? 'Warning: '
+          : event === 'note'
+            ? 'Note: '
+            : '';
+  const lines = `${prefix}${message}${hint ? `\nHint: ${hint}` : ''}`;
+  return `${lines.split('\n').map(visibleText).join('\n')}\n`;
+}
+
+/** True where lines may be drawn over: a terminal that can do it, watched by a person. */
+function isDrawable({ stream, env, format }: VoiceParts): boolean {
+  const isCi = !['', '0', 'false'].includes((env.CI ?? '').toLowerCase());
+  return stream.isTTY === true && format === 'text' && env.TERM !== 'dumb' && !isCi;
+}
+
+/** Speaks in lines; on a terminal what is under way is drawn below them, a few times a second. */
+export function createVoice(parts: VoiceParts): Voice {
+  const { stream, redact } = parts;
+  const line = parts.format === 'json' ? jsonLine : sayingText;
+  const toLine = (saying: Saying): string => line(redacted(saying, redact), parts.now());
+  if (isDrawable(parts)) return drawingVoice(parts, toLine);
+  const shown = new Set<Activity>();
+  let stop: (() => void) | null = null;
+  const say = (saying: Saying): void => void stream.write(toLine(saying));
+  const close = (): void => {
+    stop?.();
+    stop = null;
+  };
+  return {
+    say,
+    write: (text) => void stream.write(redact(text)),
+    show(activity) {
+      shown.add(activity);
+      for (const saying of activity.begin()) say(saying);
+      stop ??= parts.every(REPORT_EVERY_MS, () => {
+        for (const one of shown) for (const saying of one.report(parts.now().getTime())) say(saying);
+      });
+      return () => {
+        shown.delete(activity);
+        if (shown.size === 0) close();
+      };
+    },
+    close,
+  };
+}
+
+/** Every text of a saying without secrets. */
+function redacted(saying: Saying, redact: Redact): Saying {
+  const clean = <Value>(value: Value): Value => (typeof value === 'string' ? redact(value) : value) as Value;
+  return {
+    ...saying,
+    message: redact(saying.message),
+    ...(saying.hint === undefined ? {} : { hint: redact(saying.hint) }),
+    ...(saying.fields === undefined
+      ? {}
+      : {
+          fields: Object.fromEntries(
+            Object.entries(saying.fields).map(([name, value]) => [name, clean(value)]),
+          ),
+        }),
+  };
+}
+
+function jsonLine({ level, event, message, hint, fields }: Saying, now: Date): string {
+  const said = { time: now.toISOString(), level, event, message, ...(hint ? { hint } : {}), ...fields };
+  return `${JSON.stringify(said)}\n`;
+}
+
+type Painter = ReturnType<typeof import('log-update')['createLogUpdate']>;
+
+function drawingVoice(parts: VoiceParts, toLine: (saying: Saying) => string): Voice {
+  const { stream, redact } = parts;
+  const shown = new Set<Activity>();
+  let stop: (() => void) | null = null;
+  /** Null until it is loaded, and before anything is shown. */
+  let painter: Painter | null = null;
+  let isClosed = false;
+
+  const draw = (): void => {
+    if (painter === null || shown.size === 0) return;
+    // The last column stays free, since some terminals wrap there; the last row is the cursor's.
+    const columns = Math.max(1, (stream.columns ?? 80) - 1);
+    const rows = Math.max(1, (stream.rows ?? 24) - 1);
+    const now = parts.now().getTime();
+    const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now }));
+    painter(lines.slice(-rows).join('\n'));
+  };
+  const writeAbove = (text: string): void => {
+    painter?.clear();
+    stream.write(text);
+    draw();
+  };
+  const begin = async (): Promise<void> => {
+    // It would hide the cursor through a library that ends the process at the first Ctrl-C.
+    const { createLogUpdate } = await import('log-update');
+    if (isClosed || shown.size === 0 || painter !== null) return;
+    painter = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+    stream.write(HIDE_CURSOR);
+    draw();
+  };
+  const close = (): void => {
+    stop?.();
+    stop = null;
+    painter?.clear();
+    if (painter !== null) stream.write(SHOW_CURSOR);
+    painter = null;
+  };
+  return {
+    say: (saying) => writeAbove(toLine(saying)),
+    write: (text) => writeAbove(redact(text)),
+    show(activity) {
+      isClosed = false;
+      shown.add(activity);
+      stop ??= parts.every(DRAW_EVERY_MS, draw);
+      void begin();
+      return (how) => {
+        if (!shown.delete(activity)) return;
+        if (shown.size === 0) close();
+        if (how?.silently) return;
+        for (const saying of activity.end(parts.now().getTime())) writeAbove(toLine(saying));
+      };
+    },
+    close() {
+      isClosed = true;
+      shown.clear();
+      close();
+    },
+  };
+}

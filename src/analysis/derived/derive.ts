@@ -1,0 +1,134 @@
+import type { Manifest } from '../../domain/manifest.ts';
+import type { Memory } from '../../domain/memory.ts';
+import type { Job } from '../../domain/rule.ts';
+import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
+import { inFlight } from './in-flight.ts';
+import { DERIVED_TABLES } from './index.ts';
+import type { DerivedTable, TableMeaning } from './table.ts';
+
+/** What the derived tables stand on beside the datasets. */
+export interface DeriveInput {
+  job: Job;
+  memory: Memory;
+}
+
+/** The tables that stand beside the datasets, and that the derived ones read. */
+export const INPUT_TABLES: readonly TableMeaning[] = [
+  {
+    name: 'audit_context',
+    means: 'What the snapshot is looked at with; one row.',
+    columns: {
+      opti_organization_id: 'Id of the organization in the store',
+      job: '`precutover` or `drift`',
+      began: 'When the collection began',
+      lag: 'How long changes may take: AUDIT_LAG_MINUTES',
+      log_since: 'Where the window of the System Log begins',
+    },
+  },
+  {
+    name: 'remembered_pair',
+    means: 'A push mapping and the store group that the last complete run of the org paired it with.',
+  },
+  {
+    name: 'baseline_grant',
+    means: 'A role on a product instance that a store group granted in the baseline.',
+  },
+];
+
+/** What `readFacts` asks for, whichever rules run. */
+const ALWAYS = 'app_user push_mapping in_flight';
+
+/** Rows of one statement: longer ones take the parser more time than more of them. */
+const ROWS_AT_ONCE = 1_000;
+
+/** The derived tables that queries name, and those that these stand on, in their order. */
+export function tablesReadBy(queries: readonly string[]): DerivedTable[] {
+  const read = new Set<DerivedTable>();
+  const follow = (sql: string): void => {
+    const words = new Set(sql.match(/[a-z_]+/gu));
+    for (const table of DERIVED_TABLES) {
+      if (read.has(table) || !words.has(table.name)) continue;
+      read.add(table);
+      follow(table.sql);
+    }
+  };
+  for (const query of [ALWAYS, ...queries]) follow(query);
+  return DERIVED_TABLES.filter((table) => read.has(table));
+}
+
+/** Makes the tables that rules stand on from the loaded datasets; all of them, or those given. */
+export async function deriveTables(
+  database: Database,
+  manifest: Manifest,
+  { job, memory }: DeriveInput,
+  tables: readonly DerivedTable[] = DERIVED_TABLES,
+): Promise<void> {
+  await database.run(
+    `create or replace table audit_context as select
+       ${sqlText(manifest.opti_organization_id)} as opti_organization_id,
+       ${sqlText(job)} as job,
+       ${sqlText(manifest.began)}::timestamp as began,
+       to_minutes(${manifest.settings.lag_minutes}) as lag,
+       ${sqlText(manifest.began)}::timestamp - to_days(${manifest.settings.log_days}) as log_since`,
+  );
+  await fillTable(
+    database,
+    'remembered_pair (okta_mapping_id varchar, opti_group_id varchar)',
+    Object.entries(memory.groupPairs),
+  );
+  await fillTable(
+    database,
+    'baseline_grant (opti_group_id varchar, group_name varchar, product varchar, opti_instance_id varchar, instance varchar, opti_role_id varchar, role varchar)',
+    (memory.baseline?.grants ?? []).map((grant) => [
+      grant.opti_group_id,
+      grant.group_name,
+      grant.product,
+      grant.opti_instance_id,
+      grant.instance,
+      grant.opti_role_id,
+      grant.role,
+    ]),
+  );
+  for (const table of tables) await derive(database, table);
+}
+
+/** Makes views of the tables that were not made: whoever asks for one after all waits for it each time. */
+export async function deriveViews(database: Database, made: readonly DerivedTable[]): Promise<void> {
+  for (const table of DERIVED_TABLES) {
+    if (!made.includes(table)) await derive(database, { ...table, isView: true });
+  }
+}
+
+/**
+ * Makes tables again after the datasets have changed, as a plan's steps change them. What was in flight when the
+ * snapshot was taken stays so, and nothing that a step does comes to be.
+ */
+export async function deriveAgain(database: Database, tables: readonly DerivedTable[]): Promise<void> {
+  for (const table of tables) if (table !== inFlight) await derive(database, table);
+}
+
+async function derive(database: Database, table: DerivedTable): Promise<void> {
+  await database.run(`create or replace ${table.isView ? 'view' : 'table'} ${table.name} as ${table.sql}`);
+}
+
+/** Makes a table of these rows. */
+export async function fillTable(
+  database: Database,
+  definition: string,
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  await database.run(`create or replace table ${definition}`);
+  const name = definition.slice(0, definition.indexOf(' '));
+  for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+    const values = rows.slice(at, at + ROWS_AT_ONCE).map((row) => `(${row.map(sqlText).join(', ')})`);
+    await database.run(`insert into ${name} values ${values.join(', ')}`);
+  }
+}
+
+/** Ids of users and groups, of either side, whose changes are on their way. */
+export async function readInFlight(database: Database): Promise<ReadonlySet<SqlValue>> {
+  const rows = await database.all('select okta_id, opti_id from in_flight');
+  return new Set(
+    rows.flatMap(({ okta_id, opti_id }) => [okta_id ?? null, opti_id ?? null]).filter((id) => id !== null),
+  );
+}

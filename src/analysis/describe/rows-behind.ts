@@ -1,0 +1,225 @@
+import type { RowsBehind, ShownRow, ShownRows } from '../../domain/explanation.ts';
+import type { Finding } from '../../domain/finding.ts';
+import type { CatalogueRule, FlaggedRow } from '../../domain/rule.ts';
+import { type Database, sqlText } from '../engine/database.ts';
+import type { OpenTables } from '../engine/open-tables.ts';
+import { ruleReadiness } from '../judge/needs.ts';
+import { findingId } from '../judge/run-rules.ts';
+
+/** Rows of a table that are shown; the others are counted. */
+const ROWS_SHOWN = 10;
+
+/** A table that bears ids, and the columns that do. */
+interface Source {
+  table: string;
+  means: string;
+  idColumns: readonly string[];
+  /** Where the table's own columns do not say it in words. */
+  sql?: string;
+}
+
+const SOURCES: readonly Source[] = [
+  { table: 'snapshot.okta_apps', means: 'The app', idColumns: ['okta_app_id'] },
+  { table: 'snapshot.okta_scim_app', means: 'The app as the SCIM app', idColumns: ['okta_app_id'] },
+  { table: 'snapshot.okta_sso_app', means: 'The app as the SSO app', idColumns: ['okta_app_id'] },
+  {
+    table: 'snapshot.opti_id_organizations',
+    means: 'The organization',
+    idColumns: ['opti_organization_id'],
+  },
+  {
+    table: 'snapshot.opti_id_sso_connections',
+    means: 'The SSO connection',
+    idColumns: ['opti_connection_id'],
+  },
+  { table: 'snapshot.okta_users', means: 'The Okta user', idColumns: ['okta_user_id'] },
+  {
+    table: 'snapshot.okta_suspended_users',
+    means: 'The Okta user among the suspended ones',
+    idColumns: ['okta_user_id'],
+  },
+  {
+    table: 'snapshot.okta_app_users',
+    means: 'The user in the SCIM app',
+    idColumns: ['okta_user_id', 'external_id'],
+  },
+  { table: 'snapshot.okta_sso_app_users', means: 'The user in the SSO app', idColumns: ['okta_user_id'] },
+  {
+    table: 'snapshot.okta_user_lookups',
+    means: 'The look-up of the store user in Okta',
+    idColumns: ['opti_user_id', 'okta_user_id'],
+  },
+  {
+    table: 'user_pair',
+    means: 'Who is taken for the same person, and by what',
+    idColumns: ['okta_user_id', 'opti_user_id'],
+    sql: 'select * exclude (okta_user_no, opti_user_no) from user_pair',
+  },
+  {
+    table: 'snapshot.opti_id_users',
+    means: 'The store user',
+    idColumns: ['opti_user_id', 'external_id'],
+  },
+  { table: 'snapshot.opti_id_invitations', means: 'The invitation', idColumns: ['opti_invitation_id'] },
+  { table: 'snapshot.okta_groups', means: 'The Okta group', idColumns: ['okta_group_id'] },
+  {
+    table: 'snapshot.okta_push_scope',
+    means: 'Why the group is meant to be pushed',
+    idColumns: ['okta_group_id'],
+  },
+  {
+    table: 'snapshot.okta_group_push_mappings',
+    means: 'The push mapping',
+    idColumns: ['okta_mapping_id', 'source_group_id', 'target_group_id'],
+  },
+  {
+    table: 'group_pair',
+    means: 'The store group that the mapping is taken to have made, and by what',
+    idColumns: ['okta_mapping_id', 'okta_group_id', 'opti_group_id'],
+  },
+  {
+    table: 'opti_group',
+    means: 'The store group',
+    idColumns: ['opti_group_id'],
+    sql: 'select * exclude (opti_group_no) from opti_group',
+  },
+  { table: 'in_flight', means: 'What is on its way', idColumns: ['okta_id', 'opti_id'] },
+  { table: 'opti_grant', means: 'What the store group grants', idColumns: ['opti_group_id'] },
+  {
+    table: 'access_path',
+    means: 'What the store user reaches, and through which group',
+    idColumns: ['opti_user_id'],
+    sql: `select opti_user_id, email, opti_group_name, product, instance, role, through_taken_group, through_orphaned_group
+      from access_path join opti_user using (opti_user_no)`,
+  },
+  { table: 'snapshot.okta_log_events', means: 'The System Log event', idColumns: ['event_id'] },
+];
+
+/** Memberships of a side, with the names that their numbers stand for. */
+const MEMBERSHIPS = [
+  {
+    table: 'snapshot.okta_group_members',
+    means: 'Memberships in Okta',
+    group: 'okta_group_id',
+    user: 'okta_user_id',
+    sql: `select okta_group_id, name as group_name, okta_user_id, email, status
+      from snapshot.okta_group_members
+      join okta_group using (okta_group_no)
+      join okta_user using (okta_user_no)`,
+  },
+  {
+    table: 'opti_group_member',
+    means: 'Memberships in Opti ID',
+    group: 'opti_group_id',
+    user: 'opti_user_id',
+    sql: `select opti_group_id, opti_group.name as group_name, opti_user_id, email, status
+      from opti_group_member
+      join opti_group using (opti_group_no)
+      join opti_user using (opti_user_no)`,
+  },
+] as const;
+
+/** The tables that {@link findRowsBehind} reads for a rule, by the queries that name them. */
+export function queriesBehind(rule: CatalogueRule | null): string[] {
+  return [
+    ...(rule?.kind === 'sql' ? [rule.sql] : []),
+    ...[...SOURCES, ...MEMBERSHIPS].map(({ table, sql = '' }) => `${table} ${sql}`),
+  ];
+}
+
+/** Looks up what stands behind a finding: what its rule says of the subject now, and the rows that bear its ids. */
+export async function findRowsBehind(
+  tables: OpenTables,
+  finding: Finding,
+  rule: CatalogueRule | null,
+): Promise<RowsBehind> {
+  const ids = await withPartners(tables.database, idsOf(finding));
+  const shown =
+    ids.length === 0
+      ? []
+      : [
+          ...(await rowsThatBear(tables.database, ids)),
+          ...(await membershipsOf(tables.database, ids, finding.subject_type === 'membership')),
+        ];
+  return { ...(await judgeAgain(tables, finding, rule)), tables: shown, missing: [] };
+}
+
+async function judgeAgain(
+  { database, manifest, facts }: OpenTables,
+  finding: Finding,
+  rule: CatalogueRule | null,
+): Promise<Pick<RowsBehind, 'row' | 'unasked' | 'verdict'>> {
+  const nothing = { row: null, verdict: null, unasked: null };
+  if (rule === null) return { ...nothing, unasked: 'this version does not have it' };
+  const readiness = ruleReadiness(rule, manifest, facts.needs);
+  if (readiness.state !== 'ready') return { ...nothing, unasked: readiness.reason };
+  if (rule.kind === 'configuration') return { ...nothing, verdict: rule.judge(facts.configuration) };
+  const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
+  const row = rows.find((each) => findingId(rule.id, each) === finding.finding_id);
+  return { ...nothing, row: row ? (row as ShownRow) : null };
+}
+
+/** Evidence under these keys is ids; the rest is words, which may be written like somebody's id. */
+const BEARS_IDS = /(_id|_ids|_event)$/u;
+
+function idsOf({ okta_id, opti_id, evidence }: Finding): string[] {
+  const named = Object.entries(evidence)
+    .filter(([key]) => BEARS_IDS.test(key))
+    .flatMap(([, value]) => value);
+  return [okta_id, opti_id, ...named].filter((id) => typeof id === 'string');
+}
+
+/** These ids, and those of the users and groups on the other side that stand for the same. */
+async function withPartners(database: Database, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const among = (column: string) => isAmong(ids, column);
+  const partners = await database.all(
+    `select opti_user_id as id from user_pair where ${among('okta_user_id')}
+     union select okta_user_id from user_pair where ${among('opti_user_id')}
+     union select opti_group_id from group_pair where ${among('okta_group_id')}
+     union select okta_group_id from group_pair where ${among('opti_group_id')}
+     order by id`,
+  );
+  return [...new Set([...ids, ...partners.map(({ id }) => String(id))])];
+}
+
+async function rowsThatBear(database: Database, ids: readonly string[]): Promise<ShownRows[]> {
+  const shown: ShownRows[] = [];
+  for (const { table, means, idColumns, sql = `from ${table}` } of SOURCES) {
+    const condition = idColumns.map((column) => isAmong(ids, column)).join(' or ');
+    shown.push({ table, means, ...(await firstRows(database, sql, condition)) });
+  }
+  return shown.filter(({ rows }) => rows.length > 0);
+}
+
+/** Of a user and a group the one membership, on a side that has none no row; of either alone all of them. */
+async function membershipsOf(
+  database: Database,
+  ids: readonly string[],
+  isOfBoth: boolean,
+): Promise<ShownRows[]> {
+  const shown: ShownRows[] = [];
+  for (const { table, means, group, user, sql } of MEMBERSHIPS) {
+    const condition = [group, user].map((column) => isAmong(ids, column)).join(isOfBoth ? ' and ' : ' or ');
+    shown.push({ table, means, ...(await firstRows(database, sql, condition)) });
+  }
+  return shown.filter(({ rows }) => isOfBoth || rows.length > 0);
+}
+
+function isAmong(ids: readonly string[], column: string): string {
+  return `${column} in (${ids.map(sqlText).join(', ')})`;
+}
+
+async function firstRows(
+  database: Database,
+  sql: string,
+  condition: string,
+): Promise<Pick<ShownRows, 'rows' | 'more'>> {
+  const found = await database.all(
+    `select *, count(*) over () as rows_in_all from (${sql}) where ${condition} order by all limit ${ROWS_SHOWN}`,
+  );
+  return {
+    rows: found.map(({ rows_in_all: _count, ...row }) => row),
+    more: Number(found[0]?.rows_in_all ?? 0) - found.length,
+  };
+}

@@ -1,0 +1,44 @@
+import type { DatasetName } from '../../domain/dataset.ts';
+import type { Finding, SubjectType } from '../../domain/finding.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+
+/** Without these nobody knows whom a push brings into a group and who is in it today. */
+export const MEMBERSHIP_DATASETS: readonly DatasetName[] = [
+  'okta.appUsers',
+  'okta.ssoAppUsers',
+  'okta.groups',
+  'okta.pushScope',
+  'okta.groupMembers',
+  'okta.users',
+  'optiId.groups',
+  'optiId.groupMembers',
+  'optiId.users',
+];
+
+/** Without these nobody knows what a group of the store grants. */
+export const GRANT_DATASETS: readonly DatasetName[] = [
+  'optiId.groupInstanceRoles',
+  'optiId.productInstances',
+  'optiId.roles',
+];
+
+/** True when each dataset was read to its end, or there is nothing of it to read. */
+export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boolean {
+  return names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));
+}
+
+/** Which rules fire on a subject, by its Okta id and by its id in the store. */
+export function rulesBySubjectId(
+  findings: readonly Finding[],
+  types: readonly SubjectType[],
+): ReadonlyMap<string | null, ReadonlySet<string>> {
+  const rules = new Map<string | null, Set<string>>();
+  for (const finding of findings) {
+    if (!types.includes(finding.subject_type)) continue;
+    for (const id of [finding.okta_id, finding.opti_id]) {
+      if (id === null) continue;
+      rules.set(id, (rules.get(id) ?? new Set<string>()).add(finding.rule));
+    }
+  }
+  return rules;
+}

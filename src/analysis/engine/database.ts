@@ -1,0 +1,274 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type PlacesInput, placesNote } from '../../domain/confirmation.ts';
+import {
+  emailDomain,
+  foldDomain,
+  foldEmail,
+  foldName,
+  isReservedName,
+  lookalikeName,
+  looksReserved,
+  nameFragilities,
+} from '../../domain/names.ts';
+import { answerQuery, type QueryAnswer } from './query.ts';
+
+export type SqlValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly SqlValue[]
+  | { readonly [key: string]: SqlValue };
+export type SqlRow = Readonly<Record<string, SqlValue>>;
+
+/** An in-process DuckDB with the comparisons of `src/domain/names.ts` as SQL functions. */
+export interface Database {
+  run(sql: string): Promise<void>;
+  /** Runs statements that do not touch one another's tables, as many at a time as there are threads. */
+  runSideBySide(statements: readonly string[]): Promise<void>;
+  /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
+  all(sql: string): Promise<SqlRow[]>;
+  /** The same rows, some thousands at a time, for results that are too large to be held; times are no ISO-8601 here. */
+  stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
+  /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
+  query(sql: string): Promise<QueryAnswer>;
+  /** Closes it and removes its temporary folder. */
+  close(): Promise<void>;
+}
+
+/** Functions of one text, by their SQL name. Null in, null out. */
+const TEXT_FUNCTIONS: Readonly<Record<string, (text: string) => string | null>> = {
+  js_fold_name: foldName,
+  js_lookalike_name: lookalikeName,
+  js_fold_email: foldEmail,
+  js_fold_domain: foldDomain,
+  js_email_domain: emailDomain,
+  js_trimmed_nfc: (text) => text.normalize('NFC').trim(),
+  js_name_fragilities: (name) => nameFragilities(name).join('; ') || null,
+  js_places_note: (input) => placesNote(JSON.parse(input) as PlacesInput),
+};
+
+const TEXT_PREDICATES: Readonly<Record<string, (text: string) => boolean>> = {
+  is_reserved_name: isReservedName,
+  looks_reserved: looksReserved,
+  js_is_blank: (text) => text.trim() === '',
+};
+
+/**
+ * Plain printable ASCII without spaces folds the same in SQL and in JavaScript, and most e-mails are that;
+ * only the others take the way through JavaScript, which costs ten times as much.
+ */
+const MACROS = [
+  // An id as a number of 64 bits: a million of them are all different but once in thirty million runs.
+  `create macro id_no(t) as case when t is not null then hash(t) end`,
+  // DuckDB sorts texts by code point. In UTF-16 the code points from U+10000 come before those from U+E000 to U+FFFF,
+  // so the latter are moved behind the last code point, and that one to the front of what stands there.
+  `create macro by_code_unit(t) as case when regexp_matches(t, '[\\x{E000}-\\x{FFFF}\\x{10FFFF}]')
+     then regexp_replace(
+       replace(t, chr(1114111), chr(1114111) || chr(1)),
+       '([\\x{E000}-\\x{FFFF}])', chr(1114111) || '\\1', 'g')
+     else t end`,
+  `create macro plain_ascii(t) as regexp_full_match(t, '[\\x21-\\x7e]*')`,
+  `create macro is_ascii_text(t) as regexp_full_match(t, '[\\x20-\\x7e]*')`,
+  `create macro trimmed_nfc(t) as case when is_ascii_text(t) then trim(t) else js_trimmed_nfc(t) end`,
+  `create macro is_blank(t) as case when is_ascii_text(t) then trim(t) = '' else js_is_blank(t) end`,
+  `create macro fold_name(t) as case when plain_ascii(t) then lower(t) else js_fold_name(t) end`,
+  `create macro lookalike_name(t) as js_lookalike_name(t)`,
+  `create macro fold_email(t) as case when plain_ascii(t) then lower(t) else js_fold_email(t) end`,
+  `create macro fold_domain(t) as case when plain_ascii(t) then lower(t) else js_fold_domain(t) end`,
+  `create macro email_domain(t) as case when plain_ascii(t)
+     then nullif(regexp_extract(lower(t), '@([^@]*)$', 1), '') else js_email_domain(t) end`,
+  `create macro local_part(t) as regexp_replace(t, '@[^@]*$', '')`,
+  `create macro name_fragilities(t) as js_name_fragilities(t)`,
+  `create macro places_note(of_type, its_targets, of_email, of_group, of_app) as js_places_note(to_json({
+     eventType: of_type, targets: its_targets, email: of_email, groupName: of_group, appLabel: of_app})::varchar)`,
+];
+
+/**
+ * The driver decodes texts with a decoder that takes a byte order mark off their front; a name that begins
+ * with one must reach rules and reports as it is.
+ */
+async function keepByteOrderMarks(): Promise<void> {
+  const { textDecoder } = await import('@duckdb/node-api/lib/vectors/dataAccessors.js');
+  const faithful = new TextDecoder('utf-8', { ignoreBOM: true });
+  textDecoder.decode = (bytes?: Uint8Array) => faithful.decode(bytes);
+}
+
+async function registerFunctions(connection: DuckDBConnection): Promise<void> {
+  const { BOOLEAN, DuckDBScalarFunction, VARCHAR } = await import('@duckdb/node-api');
+  for (const [name, apply] of [...Object.entries(TEXT_FUNCTIONS), ...Object.entries(TEXT_PREDICATES)]) {
+    connection.registerScalarFunction(
+      DuckDBScalarFunction.create({
+        name,
+        parameterTypes: [VARCHAR],
+        returnType: name in TEXT_PREDICATES ? BOOLEAN : VARCHAR,
+        mainFunction: (_info, input, output) => {
+          const texts = input.getColumnVector(0);
+          for (let row = 0; row < input.rowCount; row += 1) {
+            const text = texts.getItem(row) as string | null;
+            output.setItem(row, text === null ? null : apply(text));
+          }
+          output.flush();
+        },
+      }),
+    );
+  }
+}
+
+export interface DatabaseOptions {
+  /** DuckDB's `memory_limit`; what does not fit is spilled to the temporary folder. */
+  memoryLimit?: string;
+  /**
+   * Where the temporary folder is made, so that whoever owns the place can remove what a crash leaves; the
+   * system's own unless given.
+   */
+  spillFolder?: string;
+  /** DuckDB's `threads`; all cores unless given. */
+  threads?: number;
+  /** Aborted when whatever runs is to end at once: statements then throw. */
+  signal?: AbortSignal;
+}
+
+/** An interruption that comes while a statement is prepared is forgotten when it begins: so it is told again. */
+const INTERRUPT_AGAIN_MS = 50;
+
+/** Leaves room below 2 GB for Node and for what DuckDB does not count. */
+const MEMORY_LIMIT = '1200MB';
+
+/** Opens an empty in-memory database that installs and loads no extension and reaches no network. */
+export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  await keepByteOrderMarks();
+  const spill = await mkdtemp(join(options.spillFolder ?? tmpdir(), 'optiid-audit-spill-'));
+  let instance: DuckDBInstance | undefined;
+  try {
+    instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
+      temp_directory: spill,
+      ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+      preserve_insertion_order: 'false',
+    });
+    const connection = await instance.connect();
+    await registerFunctions(connection);
+    for (const macro of MACROS) await connection.run(macro);
+    return wrap(instance, connection, spill, options.signal);
+  } catch (error) {
+    instance?.closeSync();
+    await rm(spill, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+function wrap(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  spill: string,
+  signal: AbortSignal = new AbortController().signal,
+): Database {
+  const open = new Set([connection]);
+  const stopping = interruptWhenAborted(open, signal);
+  /** Lends a connection of its own: the next statement on the common one would end what is read from it. */
+  const connect = async () => {
+    signal.throwIfAborted();
+    const own = await instance.connect();
+    open.add(own);
+    const close = () => {
+      if (open.delete(own)) own.closeSync();
+    };
+    return { own, close };
+  };
+  return {
+    async run(sql) {
+      signal.throwIfAborted();
+      await connection.run(sql);
+    },
+    async runSideBySide(statements) {
+      const waiting = [...statements];
+      const work = async () => {
+        const { own, close } = await connect();
+        try {
+          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) {
+            signal.throwIfAborted();
+            await own.run(sql);
+          }
+        } finally {
+          close();
+        }
+      };
+      const [row] = (
+        await connection.runAndReadAll(`select current_setting('threads') as threads`)
+      ).getRowsJS();
+      const workers = Math.min(Number(row?.[0] ?? 1), waiting.length);
+      await Promise.all(Array.from({ length: workers }, work));
+    },
+    async all(sql) {
+      signal.throwIfAborted();
+      const reader = await connection.runAndReadAll(sql);
+      return reader.getRowObjectsJS().map(toPlainRow);
+    },
+    async *stream(sql) {
+      const { own, close } = await connect();
+      try {
+        // As one text each: the driver takes a microsecond or two for every value, which adds up to minutes.
+        const result = await own.stream(`select to_json(answer)::varchar from (${sql}) as answer`);
+        for await (const rows of result.yieldRowsJs())
+          yield rows.map(([row]) => JSON.parse(String(row)) as SqlRow);
+      } finally {
+        close();
+      }
+    },
+    async query(sql) {
+      const { own, close } = await connect();
+      return answerQuery(own, sql, close);
+    },
+    async close() {
+      stopping.end();
+      for (const each of open) each.closeSync();
+      instance.closeSync();
+      await rm(spill, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Interrupts what runs on these connections once the signal is aborted, until it is ended. */
+function interruptWhenAborted(open: ReadonlySet<DuckDBConnection>, signal: AbortSignal): { end: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  const interrupt = () => {
+    for (const connection of open) connection.interrupt();
+    timer ??= setInterval(interrupt, INTERRUPT_AGAIN_MS).unref();
+  };
+  signal.addEventListener('abort', interrupt, { once: true });
+  return {
+    end: () => {
+      signal.removeEventListener('abort', interrupt);
+      clearInterval(timer);
+    },
+  };
+}
+
+function toPlainRow(row: Readonly<Record<string, unknown>>): SqlRow {
+  const plain: Record<string, SqlValue> = {};
+  for (const [column, value] of Object.entries(row)) plain[column] = toPlain(value);
+  return plain;
+}
+
+function toPlain(value: unknown): SqlValue {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'bigint') return Number(value);
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) return value.map(toPlain);
+  if (typeof value === 'object') {
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
+  }
+  return value as string | number | boolean;
+}
+
+/** Quotes a text as an SQL literal. */
+export function sqlText(text: string | null): string {
+  return text === null ? 'null' : `'${text.replaceAll("'", "''")}'`;
+}

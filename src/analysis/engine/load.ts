@@ -1,0 +1,106 @@
+import { DATASET_NAMES, DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import type { Snapshot } from '../../snapshot/open-snapshot.ts';
+import { type Database, type DatabaseOptions, sqlText } from './database.ts';
+
+/** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */
+export function snapshotTable(name: DatasetName): string {
+  const table = name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+  return `snapshot.${table}`;
+}
+
+/** Below this many rows threads wait for each other longer than they work. */
+const ROWS_FOR_THREADS = 200_000;
+
+/** DuckDB options fit for the size of a snapshot, under those given. */
+export function databaseOptionsFor({ manifest }: Snapshot, given: DatabaseOptions = {}): DatabaseOptions {
+  const rows = DATASET_NAMES.reduce((sum, name) => sum + manifest.datasets[name].rows, 0);
+  return { ...(rows < ROWS_FOR_THREADS ? { threads: 1 } : {}), ...given };
+}
+
+/** Loads datasets of the snapshot, each into its own table; one that was not read becomes an empty table. */
+export async function loadSnapshot(
+  database: Database,
+  snapshot: Snapshot,
+  names: readonly DatasetName[] = DATASET_NAMES,
+): Promise<void> {
+  await database.run('create schema snapshot');
+  // The longest first: it alone takes as long as all others.
+  const longestFirst = [...names].sort(
+    (a, b) => snapshot.manifest.datasets[b].rows - snapshot.manifest.datasets[a].rows,
+  );
+  await database.runSideBySide(longestFirst.map((name) => createTable(snapshot, name)));
+  for (const name of names) await keepOneRowPerKey(database, snapshot, name);
+  for (const name of names) await tellIdsApart(database, name);
+  // From here on nothing outside the loaded tables can be read, whatever a query says.
+  await database.run('set enable_external_access = false');
+  await database.run('set lock_configuration = true');
+}
+
+/** Datasets of memberships: nothing but ids, which are loaded as numbers (see `DerivedTable`). */
+const NUMBERED: readonly DatasetName[] = ['okta.groupMembers', 'optiId.groupMembers'];
+
+/** Whose ids memberships name by number. */
+const NAMED_BY_NUMBER: readonly DatasetName[] = [
+  'okta.users',
+  'okta.groups',
+  'optiId.users',
+  'optiId.groups',
+];
+
+/** One number for two ids would give somebody another's memberships: once in millions of runs, and then not silently. */
+async function tellIdsApart(database: Database, name: DatasetName): Promise<void> {
+  if (!NAMED_BY_NUMBER.includes(name)) return;
+  const [id] = DATASETS[name].key;
+  const [counts] = await database.all(
+    `select count(*) as ids, count(distinct id_no(${id})) as numbers from ${snapshotTable(name)}`,
+  );
+  if (counts?.ids !== counts?.numbers) {
+    throw new Error(`Two ids of ${name} have the same number, so memberships cannot be told apart.`);
+  }
+}
+
+/** What a table of the loaded dataset has for each of the dataset's columns: `value`, made from the `written` one. */
+export function loadedColumns(
+  name: DatasetName,
+): { column: string; type: string; value: string; written: string }[] {
+  return Object.entries<string>(DATASETS[name].columns).map(([written, type]) =>
+    NUMBERED.includes(name)
+      ? { column: written.replace(/_id$/u, '_no'), type: 'UBIGINT', value: `id_no(${written})`, written }
+      : { column: written, type, value: written, written },
+  );
+}
+
+function createTable(snapshot: Snapshot, name: DatasetName): string {
+  const loaded = loadedColumns(name);
+  const table = snapshotTable(name);
+  const dataset = snapshot.manifest.datasets[name];
+  if (dataset.sha256 === null || dataset.rows === 0) {
+    return `create table ${table} (${loaded.map(({ column, type }) => `${column} ${type}`).join(', ')})`;
+  }
+  const written = Object.entries<string>(DATASETS[name].columns).map(
+    ([column, type]) => `${column}: ${sqlText(type)}`,
+  );
+  return `create table ${table} as
+     select ${loaded.map(({ column, value }) => `${value} as ${column}`).join(', ')}
+     from read_json(${sqlText(snapshot.path(name))},
+       format = 'newline_delimited', compression = 'gzip', maximum_object_size = 67108864,
+       columns = {${written.join(', ')}})`;
+}
+
+/** A listing that shifts while it is read, or that had to start again, brings some rows twice. */
+async function keepOneRowPerKey(database: Database, snapshot: Snapshot, name: DatasetName): Promise<void> {
+  if (snapshot.manifest.datasets[name].rows < 2) return;
+  const table = snapshotTable(name);
+  const columns = loadedColumns(name).map(({ column }) => column);
+  const keys = NUMBERED.includes(name) ? columns.join(', ') : DATASETS[name].key.join(', ');
+  // By one number each, of half the size: that two keys share one costs a look at all of them, and nothing else.
+  const [twice] = await database.all(
+    `select 1 as found from ${table} group by hash(${keys}) having count(*) > 1 limit 1`,
+  );
+  if (!twice) return;
+  await database.run(
+    `create or replace table ${table} as
+     select * from ${table}
+     qualify row_number() over (partition by ${keys} order by ${columns.join(', ')}) = 1`,
+  );
+}

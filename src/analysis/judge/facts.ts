@@ -1,0 +1,95 @@
+import type { DatasetName, DatasetRow } from '../../domain/dataset.ts';
+import { IMPORT_EVENT } from '../../domain/log-events.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import { chooseScimApp } from '../../domain/okta.ts';
+import type { ConfigurationFacts } from '../../domain/rule.ts';
+import { type DeriveInput, readInFlight } from '../derived/derive.ts';
+import type { Database, SqlValue } from '../engine/database.ts';
+import { snapshotTable } from '../engine/load.ts';
+import type { NeedFacts } from './needs.ts';
+
+async function rows<Name extends DatasetName>(database: Database, name: Name): Promise<DatasetRow<Name>[]> {
+  const all = await database.all(`select * from ${snapshotTable(name)} order by all`);
+  return all as unknown as DatasetRow<Name>[];
+}
+
+async function exists(database: Database, condition: string): Promise<boolean> {
+  const [row] = await database.all(`select exists (${condition}) as found`);
+  return row?.found === true;
+}
+
+/** What rules are judged by, beside the tables of the analysis. */
+export interface Facts {
+  needs: NeedFacts;
+  configuration: ConfigurationFacts;
+  /** Ids of users and groups of either side whose changes are on their way. */
+  inFlight: ReadonlySet<SqlValue>;
+}
+
+/** Reads them from the derived tables. */
+export async function readFacts(
+  database: Database,
+  manifest: Manifest,
+  { job, memory }: DeriveInput,
+): Promise<Facts> {
+  return {
+    needs: await readNeedFacts(database, { job, memory }),
+    configuration: await readConfigurationFacts(database, manifest),
+    inFlight: await readInFlight(database),
+  };
+}
+
+/** What of the derived tables decides whether a rule's needs are met. */
+async function readNeedFacts(database: Database, { job, memory }: DeriveInput): Promise<NeedFacts> {
+  const [row] = await database.all(
+    `select
+       exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
+       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
+  );
+  return {
+    anyAppUserAssigned: row?.any_app_user_assigned === true,
+    pushScopeRows: Number(row?.push_scope_rows ?? 0),
+    baseline: memory.baseline,
+    job,
+  };
+}
+
+/** The handful of rows that configuration rules look at. */
+async function readConfigurationFacts(database: Database, manifest: Manifest): Promise<ConfigurationFacts> {
+  const isComplete = (name: DatasetName) => manifest.datasets[name].completeness === 'complete';
+  // An app that does not exist has no users and no mappings: known, and none.
+  const known = (name: DatasetName) =>
+    isComplete(name) || manifest.datasets[name].completeness === 'not_applicable';
+
+  const apps = await rows(database, 'okta.apps');
+  const [organization] = await rows(database, 'optiId.organizations');
+  const [scimApp = null] = await rows(database, 'okta.scimApp');
+  const [ssoApp = null] = await rows(database, 'okta.ssoApp');
+  const [provisioningConnection = null] = await rows(database, 'okta.provisioningConnection');
+  return {
+    organization: organization ?? {
+      opti_organization_id: manifest.opti_organization_id,
+      name: manifest.opti_organization_id,
+      provisioning_mode: '',
+    },
+    ssoConnections: await rows(database, 'optiId.ssoConnections'),
+    apps,
+    scimAppChoice: chooseScimApp(apps, manifest.settings.scim_app),
+    scimAppSetting: manifest.settings.scim_app,
+    ssoAppSetting: manifest.settings.sso_app,
+    scimApp,
+    ssoApp,
+    appFeatures: isComplete('okta.appFeatures') ? await rows(database, 'okta.appFeatures') : null,
+    provisioningConnection: isComplete('okta.provisioningConnection') ? provisioningConnection : null,
+    profileMappings: await rows(database, 'okta.profileMappings'),
+    importEvents: (await database.all(
+      `select * from snapshot.okta_log_events where event_type = '${IMPORT_EVENT}' order by all`,
+    )) as unknown as ConfigurationFacts['importEvents'],
+    anyUserProvisioned: known('okta.appUsers')
+      ? await exists(database, 'select 1 from app_user where external_id is not null')
+      : null,
+    anyPushMapping: known('okta.groupPushMappings')
+      ? await exists(database, 'select 1 from push_mapping')
+      : null,
+  };
+}

@@ -1,0 +1,97 @@
+import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import type { Manifest } from '../../domain/manifest.ts';
+import type { Baseline } from '../../domain/memory.ts';
+import type { Job, Need, Rule } from '../../domain/rule.ts';
+
+/** Whether something needed is there: read to the end, not known, or not applying to this org. */
+export type NeedState =
+  | { state: 'ready' }
+  | { state: 'unknown'; reason: string }
+  | { state: 'not-applicable'; reason: string };
+
+/** What of the loaded data decides a need beyond the manifest. */
+export interface NeedFacts {
+  anyAppUserAssigned: boolean;
+  pushScopeRows: number;
+  baseline: Baseline | null;
+  job: Job;
+}
+
+const READY: NeedState = { state: 'ready' };
+
+function datasetState(manifest: Manifest, name: DatasetName): NeedState {
+  const { completeness, reason } = manifest.datasets[name];
+  if (completeness === 'complete') return READY;
+  if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
+  // What Okta shows for some apps only is no gap in the reading: rules fall back on other evidence.
+  if (DATASETS[name].bestEffort) return READY;
+  const how = completeness === 'partial' ? 'was not read to its end' : 'was not read';
+  return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
+}
+
+function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const appUsers = datasetState(manifest, 'okta.appUsers');
+  if (appUsers.state === 'unknown') return appUsers;
+  if (appUsers.state === 'ready' && facts.anyAppUserAssigned) return READY;
+  if (facts.job === 'drift') return appUsers;
+  const ssoAppUsers = datasetState(manifest, 'okta.ssoAppUsers');
+  if (ssoAppUsers.state !== 'not-applicable') return ssoAppUsers;
+  return appUsers;
+}
+
+function provisionedUsersState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const appUsers = datasetState(manifest, 'okta.appUsers');
+  const isStoodInFor = manifest.datasets['okta.ssoAppUsers'].completeness !== 'not_applicable';
+  if (facts.job === 'drift' || appUsers.state !== 'ready' || facts.anyAppUserAssigned || !isStoodInFor)
+    return appUsers;
+  return {
+    state: 'not-applicable',
+    reason:
+      'nobody is assigned to the SCIM app yet; the SSO app stands in, whose users SCIM does not provision',
+  };
+}
+
+function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const scope = datasetState(manifest, 'okta.pushScope');
+  if (scope.state !== 'ready' || facts.pushScopeRows > 0) return scope;
+  return {
+    state: 'not-applicable',
+    reason: 'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set',
+  };
+}
+
+function baselineState({ baseline }: NeedFacts): NeedState {
+  if (baseline === null) {
+    return {
+      state: 'not-applicable',
+      reason: 'there is no baseline: give a run from before the cutover with --baseline',
+    };
+  }
+  if (baseline.grants !== null) return READY;
+  return {
+    state: 'unknown',
+    reason: `the baseline ${baseline.run} did not read to the end what its groups granted`,
+  };
+}
+
+function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
+  if (need === 'assigned') return assignedState(manifest, facts);
+  if (need === 'provisionedUsers') return provisionedUsersState(manifest, facts);
+  if (need === 'baseline') return baselineState(facts);
+  if (need === 'pushScope') return pushScopeState(manifest, facts);
+  return datasetState(manifest, need);
+}
+
+/**
+ * Whether a rule may run. One need that does not apply skips it; else one that was not read to the end makes
+ * it unknown.
+ */
+export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts): NeedState {
+  const needed = rule.needs.map((need) => needState(need, manifest, facts));
+  const read = (rule.alsoReads ?? []).map((need) => needState(need, manifest, facts));
+  return (
+    needed.find(({ state }) => state === 'not-applicable') ??
+    [...needed, ...read].find(({ state }) => state === 'unknown') ??
+    READY
+  );
+}

@@ -1,0 +1,141 @@
+import { dirname, join, resolve } from 'node:path';
+import { AuditError } from '../domain/errors.ts';
+import type { Finding } from '../domain/finding.ts';
+import type { EarlierRun, TrendPoint } from '../domain/history.ts';
+import type { Baseline, Memory } from '../domain/memory.ts';
+import type { Job } from '../domain/rule.ts';
+import {
+  type AuditFolder,
+  auditIn,
+  auditsBefore,
+  firstReadable,
+  jobOfRun,
+  openAudit,
+  readFindings,
+} from '../runs/find-runs.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+
+/** What earlier runs below the reports folder say to a snapshot. */
+export interface Recollection {
+  /**
+   * The last complete run of the same org and job: what `new`, `known` and `resolved` are told against, and what
+   * datasets may have shrunk against. A cutover changes too much for the other job's runs to say that.
+   */
+  previous: EarlierRun | null;
+  memory: Memory;
+  /** The last runs of the same org and job, complete or not, oldest first. */
+  trend: TrendPoint[];
+}
+
+/** Two months of nights. */
+const LONGEST_TREND = 60;
+
+/** Looks up what earlier runs know. `baseline` is what `--baseline` names, or null. */
+export async function recall(
+  snapshot: Snapshot,
+  job: Job,
+  { reportsDir, baseline }: { reportsDir: string; baseline: Baseline | null },
+): Promise<Recollection> {
+  const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
+  const audits = await auditsBefore({ reportsDir, org, organizationId, began });
+  const runs = audits.filter(({ run }) => run.complete === true);
+  const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
+  return {
+    previous: ofJob?.earlier ?? null,
+    memory: {
+      groupPairs: runs[0]?.run.group_pairs ?? {},
+      baseline: baseline ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null),
+    },
+    trend: audits
+      .filter(({ run }) => run.job === job && run.counts?.state !== undefined)
+      .slice(0, LONGEST_TREND)
+      .map(asTrendPoint)
+      .reverse(),
+  };
+}
+
+function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
+  const { new: fresh, known, resolved } = run.counts.state;
+  return { run: name, began: run.snapshot.began, complete: run.complete, new: fresh, known, resolved };
+}
+
+/** What a folder's snapshot is looked at with again. */
+export interface RecalledRun {
+  job: Job;
+  /** Null where the folder holds a snapshot, or a collection, and no audit's run. */
+  run: AuditFolder | null;
+  memory: Memory;
+}
+
+/**
+ * What the run in a folder knew of earlier ones, so that its snapshot is looked at again as it was then. `job` in
+ * place of the one that the folder says.
+ */
+export async function recallAgain(
+  snapshot: Snapshot,
+  folder: string,
+  reportsDir: string,
+  job?: Job,
+): Promise<RecalledRun> {
+  const run = await auditIn(folder);
+  const its = job ?? (await jobOfRun(folder));
+  const { memory } = await recall(snapshot, its, await placesOf(run, reportsDir));
+  return { job: its, run, memory };
+}
+
+/** Where the run found what earlier runs know. */
+async function placesOf(
+  run: AuditFolder | null,
+  reportsDir: string,
+): Promise<{ reportsDir: string; baseline: Baseline | null }> {
+  if (run === null) return { reportsDir, baseline: null };
+  const home = dirname(resolve(run.dir));
+  const places = { reportsDir: dirname(home), baseline: null };
+  const { baseline, org, opti_organization, previous } = run.run;
+  // The one that serves by default is looked up as it was for the run.
+  if (baseline === null || baseline === previous?.run) return places;
+  if ((await auditIn(join(home, baseline))) === null) return places;
+  const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
+  return { ...places, baseline: await readNamedBaseline(join(home, baseline), about) };
+}
+
+/**
+ * What the groups granted in the run that the user names, by its folder or by its folder's name among the runs
+ * of the org: what that run's snapshot says, and no more.
+ */
+export async function readNamedBaseline(
+  folder: string,
+  { org, organizationId, reportsDir }: { org: string; organizationId: string; reportsDir: string },
+): Promise<Baseline> {
+  const found = (await auditIn(join(reportsDir, org, folder))) ?? (await openAudit(folder, '--baseline'));
+  const { run } = found;
+  if (run.org !== org || run.opti_organization?.id !== organizationId) {
+    throw new AuditError(
+      `--baseline: ${folder} is a run of ${run.opti_organization?.id} on ${run.org}, not of ${organizationId} on ${org}.`,
+      { hint: 'Give a run of the same Okta org and the same Opti ID organization.' },
+    );
+  }
+  return grantsOf(found, []);
+}
+
+/** What the groups granted in a run and what that run found missing; null where its snapshot is gone. */
+async function defaultBaseline(folder: AuditFolder): Promise<Baseline | null> {
+  const findings = [...(await readFindings(folder.dir).catch(() => [])), ...(folder.run.held ?? [])];
+  try {
+    return await grantsOf(
+      folder,
+      findings.filter(({ state }) => state !== 'resolved'),
+    );
+  } catch (error) {
+    if (error instanceof AuditError) return null;
+    throw error;
+  }
+}
+
+async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<Baseline> {
+  const [{ openSnapshot }, { readBaseline }] = await Promise.all([
+    import('../snapshot/open-snapshot.ts'),
+    import('../analysis/describe/baseline.ts'),
+  ]);
+  return readBaseline(folder.name, await openSnapshot(folder.dir), missing);
+}

@@ -1,0 +1,151 @@
+import { join } from 'node:path';
+import type { LastRead } from '../../cli/terminal/progress.ts';
+import type { AuditSettings } from '../config/config.ts';
+import type { DatasetName, DatasetRows } from '../domain/dataset.ts';
+import type { EarlierCollection } from '../okta/carry-over.ts';
+import { type RunFolder, runsOfOrg } from '../runs/find-runs.ts';
+import { toolVersion } from '../runtime/run-context.ts';
+import type { CollectionAbout, CollectionIdentity } from '../snapshot/checkpoint.ts';
+import { type Base, baseAgain, chooseBase } from './base-snapshot.ts';
+import type { Sources } from './sources.ts';
+
+/** What was read longer ago is too old to be put beside what is read now. */
+const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
+
+/** How a collection is to read, beside from where. */
+export interface ReadingRequest {
+  /** Goes on with what an unfinished collection of the same kind has read. */
+  resume: boolean;
+  /**
+   * Folder of the snapshot whose rows are carried over where nothing moved; `last`: that of the org's last run, where
+   * nothing speaks against it; `nothing`: everything is read.
+   */
+  since: string | 'last' | 'nothing';
+}
+
+/** Everything is read, from the beginning. */
+export const READ_ALL: ReadingRequest = { resume: false, since: 'nothing' };
+
+/** A collection that is about to be read. */
+export interface PlannedCollection {
+  about: CollectionAbout;
+  /** The unfinished run that it goes on with; null: it begins. */
+  unfinished: string | null;
+  /** The snapshot that it carries rows over from. */
+  base: Base | null;
+  /** Requests for and rows of each dataset that the org's last run read to its end. */
+  last: LastRead;
+  /** What whoever watches should know before it begins. */
+  notes: string[];
+}
+
+export function sealedSettings(audit: AuditSettings): CollectionAbout['settings'] {
+  return {
+    scim_app: audit.scimApp,
+    sso_app: audit.ssoApp,
+    push_groups: audit.pushGroups,
+    lag_minutes: audit.lagMinutes,
+    log_days: audit.logDays,
+  };
+}
+
+/** Decides where a collection begins and what it need not read. Throws an `AuditError` for a `since` of another org. */
+export async function planCollection(
+  {
+    job,
+    sources,
+    audit,
+    reading,
+  }: { job: string; sources: Sources; audit: AuditSettings; reading: ReadingRequest },
+  now: Date,
+): Promise<PlannedCollection> {
+  const identity: CollectionIdentity = {
+    tool: toolVersion(),
+    job,
+    org: sources.org,
+    opti_organization_id: sources.organizationId,
+    sides: [...(sources.okta ? (['okta'] as const) : []), ...(sources.store ? (['opti-id'] as const) : [])],
+    settings: sealedSettings(audit),
+  };
+  const runs = await runsOfOrg(join(audit.reportsDir, identity.org));
+  const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, runs, now });
+  const last = lastReadIn(runs.at(-1));
+  const notes: string[] = [];
+  if (reading.resume && unfinished !== null) {
+    const { dir, about, base } = unfinished;
+    notes.push(`Going on with the collection that began at ${about.began}.`);
+    return { about, unfinished: dir, base, last, notes };
+  }
+  if (reading.resume)
+    notes.push('There is no unfinished collection of this kind to go on with: it begins anew.');
+  else if (unfinished !== null) {
+    notes.push(
+      `A collection that began at ${unfinished.about.began} was not finished; with --resume it would go on.`,
+    );
+  }
+  const choice = await chooseBase(reading.since, { identity, runs, now });
+  notes.push(...choice.notes);
+  const about: CollectionAbout = {
+    ...identity,
+    began: now.toISOString(),
+    since: choice.base ? { folder: choice.base.snapshot.dir, hash: choice.base.snapshot.hash } : null,
+  };
+  return { about, unfinished: null, base: choice.base, last, notes };
+}
+
+function lastReadIn(last: RunFolder | undefined): LastRead {
+  const read = Object.entries(last?.run.datasets ?? {}).filter(
+    ([, { completeness }]) => completeness === 'complete',
+  );
+  return {
+    requests: Object.fromEntries(read.map(([name, { requests }]) => [name, requests])),
+    rows: Object.fromEntries(read.map(([name, { rows }]) => [name, rows])),
+  };
+}
+
+interface Unfinished {
+  dir: string;
+  about: CollectionAbout;
+  base: Base | null;
+}
+
+/** The last begun collection of the same kind that was not finished and can still be. */
+async function findUnfinished(
+  identity: CollectionIdentity,
+  { reportsDir, runs, now }: { reportsDir: string; runs: readonly RunFolder[]; now: Date },
+): Promise<Unfinished | null> {
+  const [{ isSameCollection, readCheckpoint }, { abandonedRuns, removeAbandoned }] = await Promise.all([
+    import('../snapshot/checkpoint.ts'),
+    import('../runs/run-folder.ts'),
+  ]);
+  const { org } = identity;
+  const finished = new Set(runs.map(({ run }) => `${run.job} ${run.snapshot.began}`));
+  for (const { dir, checkpoint } of await abandonedRuns({ reportsDir, org })) {
+    const about = await readCheckpoint(checkpoint);
+    if (about === null || !isSameCollection(about, identity)) continue;
+    if (now.getTime() - Date.parse(about.began) > LONGEST_PAUSE_MS) continue;
+    // Killed after its run was in place: there is nothing to go on with.
+    if (finished.has(`${about.job} ${about.began}`)) {
+      await removeAbandoned(dir);
+      continue;
+    }
+    if (about.since === null) return { dir, about, base: null };
+    const base = await baseAgain(about.since);
+    if (base !== null) return { dir, about, base };
+  }
+  return null;
+}
+
+/** The rows of an earlier snapshot, as the Okta side takes them over. */
+export async function earlierOf({ snapshot }: Base): Promise<EarlierCollection> {
+  const { readRows } = await import('../snapshot/read-rows.ts');
+  async function* rowsOf<Name extends DatasetName>(name: Name): AsyncGenerator<DatasetRows[Name]> {
+    if (snapshot.manifest.datasets[name].sha256 !== null) yield* readRows<Name>(snapshot.path(name));
+  }
+  return {
+    began: new Date(snapshot.manifest.began),
+    pushScope: () => rowsOf('okta.pushScope'),
+    groups: () => rowsOf('okta.groups'),
+    members: () => rowsOf('okta.groupMembers'),
+  };
+}

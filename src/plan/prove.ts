@@ -1,0 +1,323 @@
+import { deriveTables, tablesReadBy } from '../analysis/derived/derive.ts';
+import { type Database, type DatabaseOptions, openDatabase } from '../analysis/engine/database.ts';
+import { databaseOptionsFor, loadSnapshot } from '../analysis/engine/load.ts';
+import { readFacts } from '../analysis/judge/facts.ts';
+import { type Judgement, runRules } from '../analysis/judge/run-rules.ts';
+import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
+import { type Memory, NO_MEMORY } from '../domain/memory.ts';
+import type {
+  LostAccess,
+  PlanPhase,
+  PlanStep,
+  Proof,
+  ProofCounts,
+  RemainingFinding,
+  StepProof,
+} from '../domain/plan.ts';
+import type { CatalogueRule, Job } from '../domain/rule.ts';
+import { RULES } from '../rules/index.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { Rehearsal } from './simulate.ts';
+import { membershipFindingId } from './state.ts';
+
+export interface ProveOptions extends DatabaseOptions {
+  /** Findings that do not count, because somebody has waived them. */
+  waived?: ReadonlySet<string>;
+  memory?: Memory;
+}
+
+const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
+  decision: 'a person must decide',
+  support: 'only Optimizely Support can',
+  time: 'only time can: the System Log must show it, or its window must pass it',
+};
+const UNSETTLED = 'not resolved by this plan';
+const INTRODUCED = 'appears in the course of the plan';
+const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
+
+/**
+ * Does the steps to a copy of the snapshot, in a database of its own, and lets the rules of the job judge what
+ * has become of it. After each phase that changes something those run of whose findings its steps say that they
+ * resolve them, and all at the end: a step is credited with findings that are gone when its phase is over, and
+ * stay gone.
+ *
+ * A rule that looks at a group falls silent when the group is deleted, so silence alone proves nothing there:
+ * lost memberships and lost access count as resolved only when the person has them again at the end, or was
+ * deleted by the plan. What only a person, Optimizely Support or time can settle is listed as remaining, whatever
+ * the rules say.
+ */
+export async function proveSteps(
+  snapshot: Snapshot,
+  job: Job,
+  steps: readonly PlanStep[],
+  options: ProveOptions = {},
+): Promise<Proof> {
+  const database = await openDatabase(databaseOptionsFor(snapshot, options));
+  try {
+    await loadSnapshot(database, snapshot);
+    const { memory = NO_MEMORY } = options;
+    const rules = RULES.filter((rule) => rule.when.includes(job));
+    const tables = tablesReadBy([...queriesOf(rules), PROOF_TABLES]);
+    await deriveTables(database, snapshot.manifest, { job, memory }, tables);
+    const rehearsal = new Rehearsal(database, snapshot.manifest, tables);
+    const judge = async (those: readonly CatalogueRule[]): Promise<Judgement> => {
+      await rehearsal.derive(queriesOf(those));
+      const facts = await readFacts(database, rehearsal.manifest, { job, memory });
+      return runRules(database, rehearsal.manifest, those, facts);
+    };
+    const first = await judge(rules);
+    const before = withoutWaived(first.findings, options.waived);
+    await rememberAccess(database);
+
+    const open = new Map<PlanPhase, ReadonlySet<string>>();
+    const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
+    for (const [phase, phaseSteps] of byPhase(steps)) {
+      await rehearsal.apply(phaseSteps.flatMap(({ effects }) => effects));
+      const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
+      if (claimed.size === 0) continue;
+      const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
+      open.set(phase, idsOf(findings));
+    }
+    const now = withoutWaived((await judge(rules)).findings, options.waived);
+    await rehearsal.derive([PROOF_TABLES]);
+    await findLostAccess(database);
+    return conclude({
+      before,
+      after: now,
+      judgedBefore: rulesThatRan(first.rules),
+      steps,
+      openAfter: (phase) => open.get(phase) ?? new Set(),
+      unproved: await findUnproved(database, before),
+      lostAccess: await readLostAccess(database),
+    });
+  } finally {
+    await database.close();
+  }
+}
+
+function withoutWaived(findings: readonly Finding[], waived: ReadonlySet<string> = new Set()): Finding[] {
+  return findings.filter(({ finding_id }) => !waived.has(finding_id));
+}
+
+function rulesThatRan(rules: readonly RuleResult[]): Set<string> {
+  return new Set(
+    rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
+  );
+}
+
+function idsOf(findings: readonly Finding[]): Set<string> {
+  return new Set(findings.map(({ finding_id }) => finding_id));
+}
+
+function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
+  const phases = new Map<PlanPhase, PlanStep[]>();
+  for (const step of steps) phases.set(step.phase, [...(phases.get(step.phase) ?? []), step]);
+  return phases;
+}
+
+function queriesOf(rules: readonly CatalogueRule[]): string[] {
+  return rules.flatMap((rule) => (rule.kind === 'sql' ? [rule.sql] : []));
+}
+
+/** What the proof itself reads of the derived tables. */
+const PROOF_TABLES =
+  'grant_path group_pair membership_change opti_grant opti_group opti_group_member opti_user';
+
+/** What people have before anything is done: who is in which group, and what the groups grant. */
+async function rememberAccess(database: Database): Promise<void> {
+  await database.run(`create table user_before as select opti_user_no, opti_user_id, email from opti_user`);
+  await database.run(`create table member_before as select * from opti_group_member`);
+  await database.run(
+    `create table grant_before as
+     select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)`,
+  );
+  await database.run(
+    `create table lost_before as
+     select distinct okta_group_id, opti_group_id, opti_user_id
+     from membership_change
+     where change = 'lost' and relation = 'taken'`,
+  );
+}
+
+/** Makes the table of the access that people had before and do not have now. */
+async function findLostAccess(database: Database): Promise<void> {
+  await database.run(
+    `create table access_lost as
+     with changed_group as (
+       select opti_group_no
+       from grant_before
+       anti join (select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)) as granted
+         using (opti_group_no, opti_instance_id, opti_role_id)
+     ),
+     -- Only who left a group, or is in one that grants less, can have lost anything.
+     changed_user as (
+       select opti_user_no from member_before anti join opti_group_member using (opti_group_no, opti_user_no)
+       union
+       select opti_user_no from member_before semi join changed_group using (opti_group_no)
+     ),
+     before as (
+       select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
+       from (from member_before semi join changed_user using (opti_user_no))
+       join grant_before using (opti_group_no)
+     ),
+     now as (
+       select opti_user_no, opti_instance_id, opti_role_id
+       from (from opti_group_member semi join changed_user using (opti_user_no))
+       join grant_path using (opti_group_no)
+     )
+     select user_before.opti_user_id, user_before.email, before.* exclude (opti_user_no)
+     from before
+     join user_before using (opti_user_no)
+     anti join now using (opti_user_no, opti_instance_id, opti_role_id)`,
+  );
+}
+
+async function readLostAccess(database: Database): Promise<LostAccess[]> {
+  return (await database.all(
+    `select email, opti_user_id, coalesce(product, '') as product, instance, role
+     from access_lost
+     order by all`,
+  )) as unknown as LostAccess[];
+}
+
+/** Findings on loss whose rules may be silent although the loss has come to be. */
+async function findUnproved(database: Database, before: readonly Finding[]): Promise<Set<string>> {
+  const losers = new Set(
+    (
+      await database.all(
+        `select distinct opti_user_id from access_lost
+         where opti_user_id in (select opti_user_id from opti_user)`,
+      )
+    ).map(({ opti_user_id }) => opti_user_id),
+  );
+  const unproved = new Set(
+    before
+      .filter(({ rule, opti_id }) => rule === 'access-lost-with-group' && losers.has(opti_id))
+      .map(({ finding_id }) => finding_id),
+  );
+  const missing = await database.all(
+    `with place as (
+       select *, id_no(opti_group_id) as opti_group_no from lost_before
+       union all
+       select lost.*, id_no(group_pair.opti_group_id)
+       from lost_before as lost
+       join group_pair using (okta_group_id)
+     ),
+     held as (
+       select okta_group_id, opti_group_id, opti_user_id
+       from place
+       join opti_group_member as member
+         on member.opti_group_no = place.opti_group_no and member.opti_user_no = id_no(place.opti_user_id)
+     )
+     select lost.okta_group_id, lost.opti_group_id, lost.opti_user_id
+     from lost_before as lost
+     semi join opti_user using (opti_user_id)
+     anti join held using (okta_group_id, opti_group_id, opti_user_id)
+     order by all`,
+  );
+  for (const { okta_group_id, opti_group_id, opti_user_id } of missing) {
+    unproved.add(
+      membershipFindingId(
+        'member-loses-group',
+        String(okta_group_id),
+        String(opti_group_id),
+        String(opti_user_id),
+      ),
+    );
+  }
+  return unproved;
+}
+
+function conclude(seen: {
+  before: readonly Finding[];
+  after: readonly Finding[];
+  judgedBefore: ReadonlySet<string>;
+  steps: readonly PlanStep[];
+  openAfter: (phase: PlanPhase) => ReadonlySet<string>;
+  unproved: ReadonlySet<string>;
+  lostAccess: LostAccess[];
+}): Proof {
+  const claims = new Map<string, StepProof[]>();
+  for (const { resolves, proof } of seen.steps) {
+    for (const id of resolves) claims.set(id, [...(claims.get(id) ?? []), proof]);
+  }
+  const paused = new Set(
+    seen.steps
+      .flatMap(({ effects }) => effects)
+      .flatMap((effect) =>
+        effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push' ? [effect.okta_group_id] : [],
+      ),
+  );
+  const wereOpen = idsOf(seen.before);
+  const areOpen = idsOf(seen.after);
+
+  const remaining: RemainingFinding[] = [];
+  const expected: Proof['expected'] = [];
+  const take = (finding: Finding) => {
+    const { finding_id, rule, severity, subject } = finding;
+    const introduced = !wereOpen.has(finding_id);
+    if (introduced && rule === 'scim-already-on') {
+      expected.push({
+        finding_id,
+        rule,
+        subject,
+        reason: 'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+      });
+      return;
+    }
+    if (introduced && rule === 'group-push-inactive' && paused.has(finding.okta_id ?? '')) {
+      expected.push({
+        finding_id,
+        rule,
+        subject,
+        reason: 'the plan takes the group out of the push, or pauses it until somebody has spoken',
+      });
+      return;
+    }
+    const kinds = claims.get(finding_id) ?? [];
+    const open = (['decision', 'support', 'time'] as const).find((kind) => kinds.includes(kind));
+    const isNew = seen.judgedBefore.has(rule) ? INTRODUCED : NOT_JUDGED_BEFORE;
+    const reason = introduced ? isNew : open ? REASONS[open] : UNSETTLED;
+    remaining.push({
+      finding_id,
+      rule,
+      severity,
+      subject,
+      reason,
+      introduced,
+      needs_support: !introduced && open === 'support',
+    });
+  };
+  for (const finding of seen.before) {
+    const kinds = claims.get(finding.finding_id) ?? [];
+    const isLeftOpen = kinds.some((kind) => kind !== 'applied');
+    if (areOpen.has(finding.finding_id) || isLeftOpen || seen.unproved.has(finding.finding_id)) take(finding);
+  }
+  for (const finding of seen.after) if (!wereOpen.has(finding.finding_id)) take(finding);
+
+  const left = new Set(remaining.map(({ finding_id }) => finding_id));
+  const order = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
+  remaining.sort((a, b) => {
+    const [one, other] = [order.get(a.finding_id), order.get(b.finding_id)];
+    return one && other ? worstFirst(one, other) : 0;
+  });
+  return {
+    before: count(seen.before),
+    after: count(remaining.filter(({ needs_support }) => !needs_support)),
+    after_without_support: count(remaining),
+    steps: seen.steps.map(({ step, phase, resolves }) => ({
+      step,
+      resolved: resolves.filter((id) => wereOpen.has(id) && !left.has(id) && !seen.openAfter(phase).has(id)),
+    })),
+    remaining,
+    expected: expected.sort((a, b) => byCodeUnit(a.finding_id, b.finding_id)),
+    lost_access: seen.lostAccess,
+  };
+}
+
+function count(findings: readonly Pick<Finding, 'severity'>[]): ProofCounts {
+  return {
+    blockers: findings.filter(({ severity }) => severity === 'blocker').length,
+    errors: findings.filter(({ severity }) => severity === 'error').length,
+  };
+}

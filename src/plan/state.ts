@@ -1,0 +1,601 @@
+import { wereRead } from '../analysis/describe/situations.ts';
+import type { Database } from '../analysis/engine/database.ts';
+import { findingId } from '../analysis/judge/run-rules.ts';
+import type { DatasetName } from '../domain/dataset.ts';
+import type { Manifest } from '../domain/manifest.ts';
+import { SCIM_APP_NAME } from '../domain/okta.ts';
+import {
+  type DriftState,
+  type GroupRecord,
+  NO_DRIFT,
+  type PlanGrant,
+  type PlanMembership,
+  type PlanOktaGroup,
+  type PlanOptiGroup,
+  type PlanState,
+  type UserRecord,
+} from '../domain/plan.ts';
+import type { ConfigurationFacts } from '../domain/rule.ts';
+
+const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
+  'okta.appUsers',
+  'okta.ssoAppUsers',
+  'okta.groupMembers',
+  'okta.users',
+  'okta.pushScope',
+];
+
+/**
+ * An Okta user whom the push of a group brings once everything that the plan does before it is done: in the
+ * group, and active or about to be activated; the plan assigns those who are not assigned.
+ */
+const COMING = `
+  select pushed_group.okta_group_id, okta_group_no, okta_user.okta_user_id, okta_user_no
+  from snapshot.okta_group_members as member
+  join pushed_group using (okta_group_no)
+  join okta_user using (okta_user_no)
+  where (okta_user.is_active or okta_user.is_staged)
+    and not pushed_group.is_built_in_everyone`;
+
+/** After the cutover: custom groups that bear the name of a pushed one. Before it, those are the taken ones. */
+const MADE_BY_HAND = `
+  select pushed_group.okta_group_id, opti_group.opti_group_id
+  from pushed_group
+  join opti_group using (folded_name)
+  where opti_group.group_type = 'custom'
+    and not pushed_group.is_built_in_everyone
+    and (select job from audit_context) = 'drift'`;
+
+/**
+ * Of the store users asked for (a query for their `opti_user_no`): who comes back into a pushed group that replaces
+ * the store group, or who stays in it.
+ */
+const comingBack = (asked: string): string => `
+  with asked_pair as (select okta_user_no, opti_user_no from user_pair semi join (${asked}) using (opti_user_no))
+  select taken_group.opti_group_no, asked_pair.opti_user_no
+  from taken_group
+  join (${COMING}) as coming using (okta_group_id)
+  join asked_pair using (okta_user_no)
+  union
+  select id_no(by_hand.opti_group_id), asked_pair.opti_user_no
+  from (${MADE_BY_HAND}) as by_hand
+  join expected_member on expected_member.okta_group_no = id_no(by_hand.okta_group_id)
+  join asked_pair using (okta_user_no)
+  union
+  select compared_group.opti_group_no, asked_pair.opti_user_no
+  from compared_group
+  join expected_member using (okta_group_no)
+  join asked_pair using (okta_user_no)
+  where compared_group.relation = 'pushed'
+    and (select job from audit_context) = 'drift'`;
+
+/** Memberships that the next push of a group takes out of the store. */
+const PUSHED_OUT = `
+  select okta_group_id, opti_group_id, opti_user_id
+  from membership_change
+  where change = 'lost'
+    and relation = 'pushed'
+    and not is_collaborator
+    and not local_login
+    and (select job from audit_context) = 'drift'`;
+
+/** Store groups that a plan may have to do away with, and those that collaborators must be moved out of. */
+const RECORDED_GROUPS = `
+  select opti_group_id from (${MADE_BY_HAND})
+  union
+  select opti_group_id
+  from compared_group
+  join opti_group_member using (opti_group_no)
+  join opti_user using (opti_user_no)
+  where compared_group.relation = 'pushed'
+    and (opti_user.is_collaborator or opti_user.local_login)
+    and (select job from audit_context) = 'drift'
+  union
+  select opti_group_id from taken_group
+  union
+  select opti_group_id from orphaned_group
+  union
+  select opti_group_id from group_pair join opti_group using (opti_group_id) where group_type = 'custom'`;
+
+const MEMBERS_OF_RECORDED_GROUPS = `
+  select opti_user_no
+  from opti_group_member
+  where opti_group_no in (select id_no(opti_group_id) from (${RECORDED_GROUPS}))`;
+
+const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
+  coalesce(opti_grant.product, '') as product, opti_grant.instance, opti_grant.role, opti_grant.is_admin_center_role`;
+
+/** Store users that a remedy may want to delete: of one e-mail, suspended in Okta, or out there. */
+const RECORDED_USERS = `
+  select opti_user_id from gone_user where (select job from audit_context) = 'drift'
+  union
+  select opti_user_id from ambiguous_user where opti_user_id is not null
+  union
+  select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
+
+/**
+ * What a plan is made from beside the findings. The tables of the analysis must have been derived. Where
+ * something was not read to its end, what depends on it is left out and a note says so.
+ */
+export async function readPlanState(
+  database: Database,
+  manifest: Manifest,
+  facts: ConfigurationFacts,
+): Promise<PlanState> {
+  const app = facts.scimAppChoice.kind === 'chosen' ? facts.scimAppChoice.app : null;
+  const assignmentsKnown = wereRead(manifest, ASSIGNMENT_DATASETS);
+  return {
+    organization: {
+      opti_organization_id: facts.organization.opti_organization_id,
+      name: facts.organization.name,
+      provisioning_mode: facts.organization.provisioning_mode,
+    },
+    scim_app: app && { okta_app_id: app.okta_app_id, label: app.label },
+    scim_app_is_set: facts.scimAppSetting !== null,
+    inactive_scim_apps: facts.apps
+      .filter(({ name, status }) => name === SCIM_APP_NAME && status !== 'ACTIVE')
+      .map(({ okta_app_id, label }) => ({ okta_app_id, label })),
+    sso_connections: facts.ssoConnections.map(({ opti_connection_id, name, scim_enabled }) => ({
+      opti_connection_id,
+      name,
+      scim_enabled,
+    })),
+    okta_groups: await readOktaGroups(database),
+    opti_groups: (await database.all(
+      `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
+    )) as unknown as PlanOptiGroup[],
+    taken: (await database.all(
+      `select okta_group_id, opti_group_id from taken_group order by all`,
+    )) as unknown as PlanState['taken'],
+    group_records: await readGroupRecords(database),
+    memberships: await readMemberships(database),
+    lost_access: (await database.all(
+      `select distinct
+         lost.opti_user_id,
+         lost.opti_group_id,
+         back.opti_user_no is not null as comes_back,
+         opti_user.is_collaborator or opti_user.local_login as has_own_door
+       from lost_access as lost
+       join opti_user using (opti_user_id)
+       left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
+         on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = opti_user.opti_user_no
+       order by all`,
+    )) as unknown as PlanState['lost_access'],
+    last_paths: await readLastPaths(database),
+    user_records: await readUserRecords(database),
+    to_assign: assignmentsKnown ? await readWhoToAssign(database) : [],
+    super_admins: await readSuperAdmins(database),
+    drift: await readDrift(database),
+    notes: assignmentsKnown
+      ? []
+      : [
+          'Who is assigned and who is in the groups was not read to its end, so the plan names nobody to assign: collect again before anything is pushed.',
+        ],
+  };
+}
+
+async function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
+  return (await database.all(
+    `with mapped as (
+       select source_group_id as okta_group_id, min(group_pair.opti_group_id) as opti_group_id
+       from push_mapping
+       left join group_pair using (okta_mapping_id)
+       group by source_group_id
+     )
+     select
+       okta_group.okta_group_id,
+       okta_group.name,
+       okta_group.is_built_in_everyone,
+       okta_group.okta_group_id in (select okta_group_id from pushed_group) as in_scope,
+       mapped.okta_group_id is not null as has_mapping,
+       mapped.opti_group_id
+     from okta_group
+     left join mapped using (okta_group_id)
+     where mapped.okta_group_id is not null
+       or okta_group.okta_group_id in (select okta_group_id from pushed_group)
+     order by okta_group.okta_group_id`,
+  )) as unknown as PlanOktaGroup[];
+}
+
+async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
+  const groups = await database.all(
+    `select opti_group_id, name, description, group_type
+     from snapshot.opti_id_groups
+     where opti_group_id in (${RECORDED_GROUPS})
+     order by opti_group_id`,
+  );
+  const members = byKey(
+    await database.all(
+      `select
+         source_group.opti_group_id as key,
+         opti_user.email,
+         opti_user.opti_user_id,
+         opti_user.first_name,
+         opti_user.last_name,
+         source.home_organization_id,
+         opti_user.is_collaborator,
+         opti_user.local_login,
+         owner.okta_user_id,
+         back.opti_user_no is not null as comes_back
+       from (${RECORDED_GROUPS}) as source_group
+       join opti_group_member as member on member.opti_group_no = id_no(source_group.opti_group_id)
+       join opti_user using (opti_user_no)
+       join snapshot.opti_id_users as source using (opti_user_id)
+       left join opti_user_owner as owner using (opti_user_id)
+       left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
+         on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
+       order by opti_user.email, opti_user.opti_user_id`,
+    ),
+  );
+  const grants = byKey(
+    await database.all(
+      `select distinct opti_grant.opti_group_id as key, ${GRANT_COLUMNS}
+       from opti_grant
+       where opti_group_id in (${RECORDED_GROUPS})
+       order by product, instance, role, opti_instance_id, opti_role_id`,
+    ),
+  );
+  return groups.map((group) => ({
+    kind: 'group',
+    ...(group as unknown as Omit<GroupRecord, 'kind' | 'members' | 'grants'>),
+    members: (members.get(String(group.opti_group_id)) ?? []) as unknown as GroupRecord['members'],
+    grants: (grants.get(String(group.opti_group_id)) ?? []) as unknown as PlanGrant[],
+  }));
+}
+
+async function readMemberships(database: Database): Promise<PlanMembership[]> {
+  const rows = await database.all(
+    `select
+       delta.change,
+       delta.okta_group_id,
+       delta.opti_group_id,
+       delta.okta_user_id,
+       delta.opti_user_id,
+       coalesce(delta.okta_email, delta.opti_email) as email,
+       delta.reason,
+       coming.okta_user_id is not null as comes_back
+     from membership_change as delta
+     left join (${COMING}) as coming using (okta_group_id, okta_user_id)
+     where delta.relation = 'taken'
+       and not (delta.change = 'lost' and (delta.is_collaborator or delta.local_login))
+     order by all`,
+  );
+  return rows.map((row) => {
+    const membership = row as unknown as Omit<PlanMembership, 'finding_id'>;
+    const { change, okta_group_id, opti_group_id, okta_user_id, opti_user_id } = membership;
+    const rule = change === 'lost' ? 'member-loses-group' : 'member-gains-group';
+    const person = change === 'lost' ? opti_user_id : okta_user_id;
+    return { finding_id: membershipFindingId(rule, okta_group_id, opti_group_id, person), ...membership };
+  });
+}
+
+/** The id of a finding of the two rules on memberships that a push replaces, as those rules identify it. */
+export function membershipFindingId(
+  rule: 'member-loses-group' | 'member-gains-group',
+  oktaGroupId: string,
+  optiGroupId: string,
+  personId: string | null,
+): string {
+  const identity = [oktaGroupId, optiGroupId, personId].filter((id) => id !== null).join('|');
+  return findingId(rule, { subject: '', okta_id: null, opti_id: null, identity });
+}
+
+/**
+ * Of each store user the instances that nothing but ending paths lead to: groups that the plan does away with, and
+ * memberships that a push takes out.
+ */
+async function readLastPaths(database: Database): Promise<PlanState['last_paths']> {
+  // Only who has an ending path is looked at: most people have none, and all have several paths.
+  await database.run(
+    `create or replace temp table ending_path as
+     select distinct opti_group_no, opti_user_no
+     from grant_path
+     join opti_group_member using (opti_group_no)
+     where through_taken_group
+       or through_orphaned_group
+       or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
+     union
+     select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`,
+  );
+  return (await database.all(
+    `select
+       opti_user.opti_user_id,
+       path.opti_instance_id,
+       list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
+       bool_or(back.opti_user_no is not null) as comes_back,
+       any_value(opti_user.is_collaborator or opti_user.local_login) as has_own_door
+     from (
+       select opti_user_no, grant_path.*
+       from (from opti_group_member semi join ending_path using (opti_user_no))
+       join grant_path using (opti_group_no)
+     ) as path
+     join opti_user on opti_user.opti_user_no = path.opti_user_no
+     left join ending_path
+       on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
+     left join (${comingBack('select opti_user_no from ending_path')}) as back
+       on back.opti_group_no = path.opti_group_no and back.opti_user_no = path.opti_user_no
+     group by opti_user.opti_user_id, path.opti_instance_id
+     having bool_and(ending_path.opti_user_no is not null)
+     order by opti_user.opti_user_id, path.opti_instance_id`,
+  )) as unknown as PlanState['last_paths'];
+}
+
+async function readUserRecords(database: Database): Promise<UserRecord[]> {
+  const users = await database.all(
+    `select
+       opti_user.opti_user_id,
+       opti_user.email,
+       opti_user.first_name,
+       opti_user.last_name,
+       source.home_organization_id,
+       opti_user.is_collaborator,
+       opti_user.local_login,
+       opti_user.status,
+       opti_user.last_login_at,
+       opti_user.external_id is not null
+         or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked
+     from opti_user
+     join snapshot.opti_id_users as source using (opti_user_id)
+     where opti_user.opti_user_id in (${RECORDED_USERS})
+     order by opti_user.opti_user_id`,
+  );
+  const groups = byKey(
+    await database.all(
+      `select recorded.opti_user_id as key, opti_group.opti_group_id, opti_group.name, opti_group.group_type
+       from (${RECORDED_USERS}) as recorded
+       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+       join opti_group using (opti_group_no)
+       order by opti_group.name, opti_group.opti_group_id`,
+    ),
+  );
+  const grants = byKey(
+    await database.all(
+      `select distinct recorded.opti_user_id as key, ${GRANT_COLUMNS}
+       from (${RECORDED_USERS}) as recorded
+       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+       join opti_group using (opti_group_no)
+       join opti_grant using (opti_group_id)
+       order by product, instance, role, opti_instance_id, opti_role_id`,
+    ),
+  );
+  return users.map((user) => ({
+    kind: 'user',
+    ...(user as unknown as Omit<UserRecord, 'kind' | 'groups' | 'grants'>),
+    groups: (groups.get(String(user.opti_user_id)) ?? []) as unknown as UserRecord['groups'],
+    grants: (grants.get(String(user.opti_user_id)) ?? []) as unknown as PlanGrant[],
+  }));
+}
+
+/** Members of pushed groups who are not assigned, and those whom the SSO app's assignments stand in for. */
+async function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
+  return (await database.all(
+    `with unassigned as (
+       select okta_user_no
+       from okta_user
+       where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
+     ),
+     wanted as (
+       select okta_user_id, true as is_stand_in, null::varchar as okta_group_id
+       from assigned_user
+       where source = 'sso'
+       union all
+       select okta_user_id, false, okta_group_id
+       from (${COMING}) semi join unassigned using (okta_user_no)
+     )
+     select
+       okta_user_id,
+       coalesce(any_value(okta_user.email), any_value(okta_user.login), okta_user_id) as email,
+       bool_or(is_stand_in) as is_stand_in,
+       coalesce(
+         list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null),
+         []
+       ) as okta_group_ids
+     from wanted
+     join okta_user using (okta_user_id)
+     where okta_user.is_active or okta_user.is_staged
+     group by okta_user_id
+     order by email, okta_user_id`,
+  )) as unknown as PlanState['to_assign'];
+}
+
+async function readSuperAdmins(database: Database): Promise<PlanState['super_admins']> {
+  const rows = await database.all(
+    `select
+       admin.opti_user_id,
+       admin.email,
+       admin.stays,
+       admin.has_own_door,
+       exists (
+         select 1 from user_pair
+         join assigned_user using (okta_user_id)
+         join okta_user using (okta_user_id)
+         where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
+       ) as is_assigned,
+       exists (
+         select 1 from user_pair
+         join okta_user using (okta_user_id)
+         where user_pair.opti_user_id = admin.opti_user_id
+           and okta_user.status in ('SUSPENDED', 'DEPROVISIONED')
+       ) as is_shut_out,
+       bool_or(
+         not path.through_taken_group
+         and not path.through_orphaned_group
+         and not exists (
+           select 1 from (${PUSHED_OUT}) as pushed_out
+           where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
+         )
+       ) as through_group_that_stays,
+       min(path.opti_instance_id) as opti_instance_id,
+       min(path.opti_role_id) as opti_role_id,
+       min(path.instance) as instance
+     from super_admin as admin
+     join access_path as path on path.opti_user_no = id_no(admin.opti_user_id) and path.is_super_admin
+     group by all
+     order by admin.email, admin.opti_user_id`,
+  );
+  return rows.map(({ opti_instance_id, opti_role_id, instance, ...admin }) => ({
+    ...(admin as unknown as Omit<PlanState['super_admins'][number], 'grant'>),
+    grant: {
+      opti_instance_id: String(opti_instance_id),
+      opti_role_id: String(opti_role_id),
+      product: 'Admin Center',
+      instance: String(instance),
+      role: 'Super Admin',
+      is_admin_center_role: true,
+    },
+  }));
+}
+
+/** What is known of the two sides once SCIM is on. */
+async function readDrift(database: Database): Promise<DriftState> {
+  const [context] = await database.all('select job from audit_context');
+  if (context?.job !== 'drift') return NO_DRIFT;
+  return {
+    managed_groups: (await database.all(
+      `select
+         compared_group.okta_group_id,
+         compared_group.opti_group_id,
+         opti_group.members,
+         (select count(*) from (${PUSHED_OUT}) as pushed_out
+          where pushed_out.okta_group_id = compared_group.okta_group_id
+            and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
+       from compared_group
+       join opti_group using (opti_group_id)
+       where relation = 'pushed'
+       order by all`,
+    )) as unknown as DriftState['managed_groups'],
+    baseline_grants: await readBaselineGrants(database),
+    not_linked: (await database.all(
+      `with not_linked as (
+         select okta_user_id, okta_user_no
+         from app_user
+         join okta_user using (okta_user_id)
+         where app_user.is_assigned
+           and (okta_user.is_active or okta_user.is_staged)
+           and (
+             okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
+             or okta_user_id in (select okta_user_id from unprovisioned_user)
+           )
+       )
+       select
+         not_linked.okta_user_id,
+         coalesce(
+           list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id)
+             filter (where pushed_group.okta_group_id is not null),
+           []
+         ) as okta_group_ids
+       from not_linked
+       left join snapshot.okta_group_members as member using (okta_user_no)
+       left join pushed_group
+         on pushed_group.okta_group_no = member.okta_group_no and not pushed_group.is_built_in_everyone
+       group by not_linked.okta_user_id
+       order by not_linked.okta_user_id`,
+    )) as unknown as DriftState['not_linked'],
+    out_of_reach: (
+      await database.all(
+        `select okta_user_id from user_pair
+         where okta_user_id not in (${REACHED})
+         union
+         select okta_user_id from app_user
+         where okta_user_id not in (${REACHED})
+         order by okta_user_id`,
+      )
+    ).map(({ okta_user_id }) => String(okta_user_id)),
+    gone_users: (await database.all(
+      `select
+         gone_user.okta_user_id,
+         gone_user.opti_user_id,
+         (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
+          from opti_group_member as member join opti_group using (opti_group_no)
+          where member.opti_user_no = id_no(gone_user.opti_user_id)
+            and opti_group.group_type = 'custom'
+            and not opti_group.is_reserved) as custom_group_ids,
+         (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
+          from (${PUSHED_OUT}) as pushed_out
+          where pushed_out.opti_user_id = gone_user.opti_user_id) as okta_group_ids
+       from gone_user
+       order by all`,
+    )) as unknown as DriftState['gone_users'],
+  };
+}
+
+/** Okta users of whom Okta sends changes. */
+const REACHED = `
+  select okta_user.okta_user_id
+  from okta_user
+  join app_user using (okta_user_id)
+  where okta_user.is_active and app_user.is_assigned`;
+
+async function readBaselineGrants(database: Database): Promise<DriftState['baseline_grants']> {
+  const rows = await database.all(
+    `with missing as (
+       select
+         source_group_id as okta_group_id,
+         source_folded_name as folded_name,
+         coalesce(target_external_id, remembered_pair.opti_group_id) as lost_opti_group_id
+       from push_mapping
+       left join remembered_pair using (okta_mapping_id)
+       where okta_mapping_id not in (select okta_mapping_id from group_pair)
+         and source_group_id not in (select okta_group_id from group_pair)
+     ),
+     by_id as (
+       select missing.okta_group_id, opti_instance_id, opti_role_id, product, instance, role
+       from missing
+       join baseline_grant on baseline_grant.opti_group_id = lost_opti_group_id
+     ),
+     wanted as (
+       select lost_grant.okta_group_id, lost_grant.opti_group_id, lost_grant.opti_instance_id, lost_grant.opti_role_id,
+         baseline_grant.product, baseline_grant.instance, baseline_grant.role
+       from lost_grant
+       join baseline_grant
+         on baseline_grant.opti_instance_id = lost_grant.opti_instance_id
+         and baseline_grant.opti_role_id = lost_grant.opti_role_id
+       union all
+       select okta_group_id, null, * exclude (okta_group_id) from by_id
+       union all
+       select missing.okta_group_id, null, opti_instance_id, opti_role_id, product, instance, role
+       from missing
+       join baseline_grant on fold_name(baseline_grant.group_name) = missing.folded_name
+       where missing.okta_group_id not in (select okta_group_id from by_id)
+     )
+     select
+       wanted.okta_group_id,
+       wanted.opti_group_id,
+       wanted.opti_instance_id,
+       wanted.opti_role_id,
+       min(wanted.product) as product,
+       min(wanted.instance) as instance,
+       min(wanted.role) as role,
+       any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
+     from wanted
+     join snapshot.opti_id_product_instances using (opti_instance_id)
+     join snapshot.opti_id_roles as known_role using (opti_role_id)
+     group by wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id
+     order by wanted.okta_group_id, wanted.opti_group_id, product, instance, role, wanted.opti_instance_id,
+       wanted.opti_role_id`,
+  );
+  const groups = new Map<string, DriftState['baseline_grants'][number]>();
+  for (const { okta_group_id, opti_group_id, ...grant } of rows) {
+    const key = `${okta_group_id}|${opti_group_id}`;
+    const group = groups.get(key) ?? {
+      okta_group_id: String(okta_group_id),
+      opti_group_id: opti_group_id === null || opti_group_id === undefined ? null : String(opti_group_id),
+      grants: [],
+    };
+    group.grants.push(grant as unknown as PlanGrant);
+    groups.set(key, group);
+  }
+  return [...groups.values()];
+}
+
+function byKey<Row extends { readonly key?: unknown }>(
+  rows: readonly Row[],
+): Map<string, Omit<Row, 'key'>[]> {
+  const groups = new Map<string, Omit<Row, 'key'>[]>();
+  for (const { key, ...row } of rows) {
+    const group = groups.get(String(key));
+    if (group) group.push(row);
+    else groups.set(String(key), [row]);
+  }
+  return groups;
+}

@@ -1,0 +1,48 @@
+import { stringify } from 'csv-stringify/sync';
+import { guardFormula } from '../../domain/formula.ts';
+
+/** A raw value of a report. Lists are joined by `; `, objects are written as compact JSON. */
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | null
+  | readonly string[]
+  | { readonly [key: string]: unknown };
+
+/** The text of a cell: null is empty, numbers and booleans are plain, texts are guarded. */
+function cellText(cell: Cell | undefined, column: string): string {
+  if (cell === null || cell === undefined) return '';
+  if (typeof cell === 'string') return guardFormula(cell);
+  if (typeof cell === 'number' && !Number.isFinite(cell)) {
+    throw new TypeError(`The column ${column} holds a number that is none.`);
+  }
+  if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
+  return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
+}
+
+/** Rows of one text: a text of all of a large org would be longer than texts can be. */
+const ROWS_AT_ONCE = 2_000;
+
+/**
+ * The CSV's text, piece by piece. RFC 4180, UTF-8 with a byte order mark, CRLF, a header row even without rows. Rows
+ * come in batches and in the order given; a column that a row lacks is empty.
+ */
+export async function* csvText(
+  columns: readonly string[],
+  batches: Iterable<readonly object[]> | AsyncIterable<readonly object[]>,
+): AsyncGenerator<string, void, undefined> {
+  // Cells are guarded before: csv-stringify's own guard knows neither LF nor NUL. The header goes in as the
+  // first row, because its own header takes each name for a path into the row.
+  yield stringify([columns.map(guardFormula)], { bom: true, record_delimiter: '\r\n' });
+  for await (const rows of batches) {
+    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
+      const records = rows.slice(at, at + ROWS_AT_ONCE).map((row) => {
+        const cells = row as Readonly<Record<string, Cell | undefined>>;
+        return columns.map((column) => cellText(cells[column], column));
+      });
+      yield stringify(records, { record_delimiter: '\r\n' });
+    }
+  }
+}

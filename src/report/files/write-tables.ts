@@ -1,0 +1,99 @@
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ConfirmationRow } from '../../domain/confirmation.ts';
+import { type Finding, type RuleResult, worstFirst } from '../../domain/finding.ts';
+import type { ConfigurationCheck } from '../../domain/run.ts';
+import {
+  type AccessRow,
+  type GroupRow,
+  type MembershipRow,
+  USER_SITUATIONS,
+  type UserRow,
+  type UserSituation,
+} from '../../domain/situation.ts';
+import { columnsOf, type ReportTable } from './columns.ts';
+import { csvText } from './csv.ts';
+import { byColumns } from './order.ts';
+
+/** Writes `findings.csv` and `findings.ndjson` into `dir`, worst first. */
+export async function writeFindings(dir: string, findings: readonly Finding[]): Promise<void> {
+  const sorted = [...findings].sort(worstFirst);
+  const columns = columnsOf('findings');
+  await writeCsv(dir, 'findings', [sorted]);
+  await pipeline(
+    Readable.from(ndjsonLines(columns, sorted)),
+    createWriteStream(join(dir, 'findings.ndjson'), { flags: 'wx', mode: 0o600 }),
+  );
+}
+
+/** Writes `rules.csv` into `dir`. */
+export function writeRules(dir: string, rules: readonly RuleResult[]): Promise<void> {
+  return writeSorted(dir, 'rules', rules);
+}
+
+/** Writes `groups.csv` into `dir`. */
+export function writeGroups(dir: string, groups: readonly GroupRow[]): Promise<void> {
+  return writeSorted(dir, 'groups', groups);
+}
+
+/** Rows in the order of their file, some at a time: there may be more of them than memory holds. */
+type Batches<Row> = Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
+
+/** Writes `users.csv` into `dir`; resolves with how many users have which situation. */
+export async function writeUsers(
+  dir: string,
+  users: Batches<UserRow>,
+): Promise<Record<UserSituation, number>> {
+  const counts = Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0])) as Record<
+    UserSituation,
+    number
+  >;
+  async function* counted(): AsyncGenerator<readonly UserRow[]> {
+    for await (const batch of users) {
+      for (const { situation } of batch) counts[situation] += 1;
+      yield batch;
+    }
+  }
+  await writeCsv(dir, 'users', counted());
+  return counts;
+}
+
+/** Writes `memberships.csv` into `dir`. */
+export function writeMemberships(dir: string, memberships: Batches<MembershipRow>): Promise<void> {
+  return writeCsv(dir, 'memberships', memberships);
+}
+
+/** Writes `access.csv` into `dir`. */
+export function writeAccess(dir: string, access: Batches<AccessRow>): Promise<void> {
+  return writeCsv(dir, 'access', access);
+}
+
+/** Writes `configuration.csv` into `dir`. */
+export function writeConfiguration(dir: string, checks: readonly ConfigurationCheck[]): Promise<void> {
+  return writeSorted(dir, 'configuration', checks);
+}
+
+/** Writes `confirmations.csv` into `dir`. */
+export function writeConfirmations(dir: string, confirmations: readonly ConfirmationRow[]): Promise<void> {
+  return writeSorted(dir, 'confirmations', confirmations);
+}
+
+function writeSorted(dir: string, name: ReportTable, rows: readonly object[]): Promise<void> {
+  return writeCsv(dir, name, [[...rows].sort(byColumns(columnsOf(name)))]);
+}
+
+async function writeCsv(dir: string, name: ReportTable, rows: Batches<object>): Promise<void> {
+  await pipeline(
+    csvText(columnsOf(name), rows),
+    createWriteStream(join(dir, `${name}.csv`), { flags: 'wx', mode: 0o600 }),
+  );
+}
+
+function* ndjsonLines(columns: readonly string[], rows: readonly object[]): Generator<string> {
+  for (const row of rows) {
+    const values = row as Readonly<Record<string, unknown>>;
+    yield `${JSON.stringify(Object.fromEntries(columns.map((column) => [column, values[column] ?? null])))}\n`;
+  }
+}

@@ -1,0 +1,146 @@
+import pc from 'picocolors';
+import type { Explanation, ShownRow, ShownRows } from '../../domain/explanation.ts';
+import { byCodeUnit, type Finding, type FindingState } from '../../domain/finding.ts';
+import type { PlanStep } from '../../domain/plan.ts';
+import type { CatalogueRule } from '../../domain/rule.ts';
+import { stepDetails } from '../files/plan-md.ts';
+import { shownText } from './query-text.ts';
+import { describeRule, indented, joinSections, plainSql, type RuleDescription } from './rule-text.ts';
+import { textTable } from './text-table.ts';
+import { visibleText } from './visible-text.ts';
+
+/** What `explain --json` prints. */
+export function explanationAsData(
+  { finding, run, steps, behind }: Explanation,
+  rule: CatalogueRule | null,
+): {
+  finding: Finding;
+  run: Explanation['run'];
+  rule: RuleDescription | null;
+  behind: Omit<Explanation['behind'], 'missing'>;
+  steps: PlanStep[];
+  missing: string[];
+} {
+  const { missing, ...shown } = behind;
+  return { finding, run, rule: rule && describeRule(rule), behind: shown, steps, missing };
+}
+
+const STATES: Readonly<Record<FindingState, string>> = {
+  new: 'new: the last complete run before did not have it',
+  known: 'known: the last complete run before had it too',
+  resolved: 'resolved: this run did not find it any more, and nothing is left to do',
+  waived: 'waived: somebody accepts it for a time; the waivers file says who, why and until when',
+};
+
+/** A finding with all that explains it, for a person; ends with a line end. Names come from directories. */
+export function renderExplanation(
+  { finding, run, steps, behind }: Explanation,
+  rule: CatalogueRule | null,
+  { color }: { color: boolean },
+): string {
+  const { bold } = pc.createColors(color);
+  return joinSections([
+    [bold(visibleText(`${finding.rule}: ${rule ? `${rule.title}.` : finding.detail}`))],
+    subjectLines(finding, run),
+    [bold('What was found'), said(finding.detail)],
+    rule ? [bold('Why it matters'), said(rule.why)] : [],
+    [bold(`What to do (${visibleText(finding.who)})`), said(finding.fix)],
+    [bold('Evidence'), ...evidenceLines(finding, rule)],
+    ruleSays(finding, behind, rule).map((line, at) => (at === 0 ? bold(line) : line)),
+    behind.tables.length > 0
+      ? [bold('Rows behind it'), ...behind.tables.flatMap((rows) => ['', ...shownRows(rows)])]
+      : [],
+    [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps)],
+    rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
+    behind.missing.length > 0
+      ? [bold('Not shown here'), ...behind.missing.map((why) => `  - ${visibleText(why)}`)]
+      : [],
+  ]);
+}
+
+function said(text: string): string {
+  return `  ${visibleText(text)}`;
+}
+
+function subjectLines(finding: Finding, run: Explanation['run']): string[] {
+  return [
+    `Finding:  ${finding.finding_id}, ${finding.severity}`,
+    `State:    ${STATES[finding.state]}; first seen ${finding.first_seen}`,
+    `Subject:  ${visibleText(finding.subject)} (${finding.subject_type})`,
+    ...(finding.okta_id === null ? [] : [`Okta id:  ${visibleText(finding.okta_id)}`]),
+    ...(finding.opti_id === null ? [] : [`Opti ID:  ${visibleText(finding.opti_id)}`]),
+    `Run:      ${visibleText(run.folder)} (${run.job} of ${visibleText(run.org)}, read ${run.began})`,
+  ];
+}
+
+function evidenceLines({ evidence }: Finding, rule: CatalogueRule | null): string[] {
+  const entries = Object.entries(evidence);
+  if (entries.length === 0) return ['  none beside the subject'];
+  return entries.flatMap(([key, value]) => [
+    `  ${visibleText(key)}: ${visibleText(shownText(value))}`,
+    ...(rule?.evidence[key] === undefined ? [] : [`      ${rule.evidence[key]}`]),
+  ]);
+}
+
+/** What the rule says of the subject when it is asked again; the first line is the headline. */
+function ruleSays(
+  { state }: Finding,
+  { row, verdict, unasked }: Explanation['behind'],
+  rule: CatalogueRule | null,
+): string[] {
+  if (rule === null) return [];
+  const title = 'What the rule says of it in this snapshot';
+  if (unasked !== null) return [title, `  it was not asked: ${visibleText(unasked)}`];
+  if (verdict !== null) {
+    return [
+      title,
+      `  expected: ${visibleText(rule.expected ?? '')}`,
+      `  actual:   ${visibleText('reason' in verdict ? verdict.reason : verdict.actual)}`,
+    ];
+  }
+  if (row !== null) {
+    return [
+      title,
+      ...Object.entries(row).map(([key, value]) => `  ${key}: ${visibleText(shownText(value))}`),
+    ];
+  }
+  const why =
+    state === 'resolved'
+      ? 'as it must be where it is resolved'
+      : 'it may be in flight, or have been judged with what an earlier run knew';
+  return [title, `  its query gives no row for it: ${why}`];
+}
+
+function shownRows({ table, means, rows, more }: ShownRows): string[] {
+  const title = `  ${means} (${table})`;
+  if (rows.length === 0) return [`${title}: none`];
+  // A column in which nothing stands only makes the others hard to find.
+  const columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row) => row[column] !== null));
+  const cells = rows.map((row: ShownRow) => columns.map((column) => shownText(row[column] ?? null)));
+  return [
+    title,
+    indented(indented(textTable(columns, cells).trimEnd())),
+    ...(more > 0 ? [`    and ${more} more; optiid-audit query shows all`] : []),
+  ];
+}
+
+function stepLines({ state }: Finding, steps: readonly PlanStep[]): string[] {
+  if (steps.length === 0) {
+    return [
+      state === 'new' || state === 'known' ? '  none: what to do is said above' : `  none: it is ${state}`,
+    ];
+  }
+  const style = { text: visibleText, strong: (words: string) => words };
+  return steps.flatMap((step) => [
+    `  ${step.step}. ${visibleText(step.action)}: ${visibleText(step.subject)} (${visibleText(step.who)}; phase: ${step.phase})`,
+    ...stepDetails(step, style).map((detail) => `     ${detail}`),
+  ]);
+}
+
+/** Findings whose ids begin alike, for the message that asks which one is meant. */
+export function listFindings(findings: readonly Finding[]): string {
+  return [...findings]
+    .sort((a, b) => byCodeUnit(a.finding_id, b.finding_id))
+    .map(({ finding_id, rule, subject }) => `  ${finding_id}  ${rule}: ${visibleText(subject)}`)
+    .join('\n');
+}

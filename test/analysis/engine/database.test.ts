@@ -1,0 +1,77 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type Database, openDatabase } from '../../../src/analysis/engine/database.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'optiid-audit-database-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+test('what does not fit into memory goes into the folder given, and is gone when the database is closed', async () => {
+  const database = await openDatabase({ spillFolder: folder, memoryLimit: '16MB', threads: 1 });
+  await database.run(
+    "create table large as select hash(i) as a, 'text ' || hash(i + 1) as b from range(800000) r(i)",
+  );
+  const spilled = await readdir(folder, { recursive: true });
+  expect(spilled.filter((name) => name.includes('duckdb_temp'))).not.toEqual([]);
+  await database.close();
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('of statements run side by side one that fails is told, and the database goes on', async () => {
+  const database = await openDatabase({ spillFolder: folder, threads: 2 });
+  try {
+    const statements = [
+      'create table a as select 1 as one',
+      'select no_such_column',
+      'create table b as select 2',
+    ];
+    await expect(database.runSideBySide(statements)).rejects.toThrow(/no_such_column/u);
+    expect(await database.all('select one from a')).toEqual([{ one: 1 }]);
+  } finally {
+    await database.close();
+  }
+});
+
+test('a reading that is broken off leaves the database usable', async () => {
+  const database = await openDatabase({ spillFolder: folder, threads: 1 });
+  try {
+    for await (const rows of database.stream('select i from range(100000) r(i) order by i')) {
+      expect(rows[0]).toEqual({ i: 0 });
+      break;
+    }
+    expect(await database.all('select 1 as one')).toEqual([{ one: 1 }]);
+  } finally {
+    await database.close();
+  }
+});
+
+/** Runs for hours. */
+const ENDLESS = `select sum(a.i * b.i) as sum from range(10000000) a(i), range(10000000) b(i) where (a.i + b.i) % 7 = 1`;
+
+test.each<[how: string, ask: (database: Database) => Promise<unknown>]>([
+  ['a statement', (database) => database.run(`create table endless as ${ENDLESS}`)],
+  ['a question', (database) => database.all(ENDLESS)],
+  [
+    'statements side by side',
+    (database) =>
+      database.runSideBySide([`create table a as ${ENDLESS}`, `create table b as ${ENDLESS}`, 'select 1']),
+  ],
+  ['a reading', (database) => database.stream(ENDLESS).next()],
+])('%s is broken off when the run is to stop, and nothing runs after it', async (_, ask) => {
+  const stopping = new AbortController();
+  const database = await openDatabase({ spillFolder: folder, threads: 2, signal: stopping.signal });
+  const asked = expect(ask(database)).rejects.toThrow(/interrupt|abort/iu);
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  const began = performance.now();
+  stopping.abort();
+  await asked;
+  // Hours without it; a busy machine takes its time.
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await expect(database.all('select 1 as one')).rejects.toThrow(/abort/iu);
+  await database.close();
+  expect(await readdir(folder)).toEqual([]);
+});

@@ -1,0 +1,224 @@
+import { describe, expect, test } from 'vitest';
+import { type NeedFacts, ruleReadiness } from '../../../src/analysis/judge/needs.ts';
+import { type Completeness, DATASET_NAMES, DATASETS, type DatasetName } from '../../../src/domain/dataset.ts';
+import type { Manifest } from '../../../src/domain/manifest.ts';
+import type { Need, Rule } from '../../../src/domain/rule.ts';
+import { RULES } from '../../../src/rules/index.ts';
+
+/** A manifest in which everything was read, but for what is said otherwise. */
+function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Manifest {
+  return {
+    format: 2,
+    tool: { name: 'optiid-audit', version: '0.0.0-test' },
+    org: 'example.okta.com',
+    opti_organization_id: 'org-1',
+    began: '2026-11-20T03:00:00.000Z',
+    ended: '2026-11-20T03:01:00.000Z',
+    settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    carried_over: null,
+    datasets: Object.fromEntries(
+      DATASET_NAMES.map((name) => [
+        name,
+        {
+          file: DATASETS[name].file,
+          completeness: states[name] ?? 'complete',
+          reason: states[name] ? `because ${name}` : '',
+          rows: 1,
+          requests: 1,
+          began: null,
+          ended: null,
+          sha256: null,
+        },
+      ]),
+    ) as Manifest['datasets'],
+  };
+}
+
+const FACTS: NeedFacts = { baseline: null, job: 'precutover', anyAppUserAssigned: true, pushScopeRows: 1 };
+
+const BASELINE = { run: '20261101T030000Z-precutover', grants: [] };
+
+const ruleThat = (needs: readonly Need[], alsoReads: readonly Need[] = []) =>
+  ({ needs, alsoReads }) as unknown as Rule;
+
+const readiness = (
+  needs: readonly Need[],
+  states: Partial<Record<DatasetName, Completeness>> = {},
+  facts: Partial<typeof FACTS> = {},
+) => ruleReadiness(ruleThat(needs), manifest(states), { ...FACTS, ...facts });
+
+describe('a rule', () => {
+  test('runs when everything it needs was read to the end', () => {
+    expect(readiness(['okta.groups', 'assigned', 'pushScope'])).toEqual({ state: 'ready' });
+  });
+
+  test('is unknown when something it needs was read in part or not at all, and says what and why', () => {
+    expect(readiness(['okta.groups'], { 'okta.groups': 'partial' })).toEqual({
+      state: 'unknown',
+      reason: 'okta.groups was not read to its end: because okta.groups',
+    });
+    expect(readiness(['okta.groups'], { 'okta.groups': 'unread' })).toEqual({
+      state: 'unknown',
+      reason: 'okta.groups was not read: because okta.groups',
+    });
+  });
+
+  test('does not mind what it does not need', () => {
+    expect(readiness(['okta.groups'], { 'optiId.users': 'unread' }).state).toBe('ready');
+  });
+
+  test('is skipped when something it needs does not apply, even if something else was not read', () => {
+    expect(
+      readiness(['optiId.users', 'okta.appUsers'], {
+        'optiId.users': 'unread',
+        'okta.appUsers': 'not_applicable',
+      }),
+    ).toEqual({ state: 'not-applicable', reason: 'because okta.appUsers' });
+  });
+
+  test('runs where Okta does not show what it shows for some apps only', () => {
+    expect(readiness(['okta.appFeatures'], { 'okta.appFeatures': 'unread' }).state).toBe('ready');
+    expect(
+      readiness(['okta.provisioningConnection'], { 'okta.provisioningConnection': 'partial' }).state,
+    ).toBe('ready');
+  });
+
+  test('goes on without what it reads besides and does not apply, not without what was not read', () => {
+    const rule = ruleThat(['okta.groups'], ['okta.scimApp']);
+    expect(ruleReadiness(rule, manifest({ 'okta.scimApp': 'not_applicable' }), FACTS).state).toBe('ready');
+    expect(ruleReadiness(rule, manifest({ 'okta.scimApp': 'unread' }), FACTS).state).toBe('unknown');
+  });
+});
+
+describe('who is assigned', () => {
+  const NOBODY = { anyAppUserAssigned: false };
+
+  test.each<[string, Partial<Record<DatasetName, Completeness>>, Partial<typeof FACTS>, string]>([
+    ['somebody in the SCIM app, whatever the SSO app', { 'okta.ssoAppUsers': 'unread' }, {}, 'ready'],
+    ['nobody in the SCIM app, so those of the SSO app', {}, NOBODY, 'ready'],
+    [
+      'nobody in the SCIM app, and the SSO app was not read',
+      { 'okta.ssoAppUsers': 'unread' },
+      NOBODY,
+      'unknown',
+    ],
+    [
+      'nobody in the SCIM app, and there is no SSO app',
+      { 'okta.ssoAppUsers': 'not_applicable' },
+      NOBODY,
+      'ready',
+    ],
+    ['no SCIM app, so those of the SSO app', { 'okta.appUsers': 'not_applicable' }, NOBODY, 'ready'],
+    [
+      'no SCIM app, and the SSO app was not read to its end',
+      { 'okta.appUsers': 'not_applicable', 'okta.ssoAppUsers': 'partial' },
+      NOBODY,
+      'unknown',
+    ],
+    [
+      'neither app',
+      { 'okta.appUsers': 'not_applicable', 'okta.ssoAppUsers': 'not_applicable' },
+      NOBODY,
+      'not-applicable',
+    ],
+    [
+      'the SCIM app was not read to its end, though the SSO app was',
+      { 'okta.appUsers': 'partial' },
+      {},
+      'unknown',
+    ],
+    ['the SCIM app was not read, though the SSO app was', { 'okta.appUsers': 'unread' }, NOBODY, 'unknown'],
+    [
+      'after the cutover the SCIM app alone, whatever the SSO app',
+      { 'okta.ssoAppUsers': 'unread' },
+      { ...NOBODY, job: 'drift' },
+      'ready',
+    ],
+    [
+      'after the cutover and no SCIM app',
+      { 'okta.appUsers': 'not_applicable' },
+      { ...NOBODY, job: 'drift' },
+      'not-applicable',
+    ],
+  ])('%s', (_who, states, facts, state) => {
+    expect(readiness(['assigned'], states, facts).state).toBe(state);
+  });
+});
+
+test("the SCIM app's own users apply when all of them were unassigned after the cutover, and not before it", () => {
+  const nobody = { anyAppUserAssigned: false };
+  expect(readiness(['provisionedUsers'], {}, nobody).state).toBe('not-applicable');
+  expect(readiness(['provisionedUsers'], {}, { ...nobody, job: 'drift' }).state).toBe('ready');
+});
+
+describe('the push scope', () => {
+  test('that is empty leaves a rule nothing to speak about', () => {
+    expect(readiness(['pushScope'], {}, { pushScopeRows: 0 })).toMatchObject({
+      state: 'not-applicable',
+      reason: expect.stringContaining('no group is in the push scope'),
+    });
+  });
+
+  test('that could not be resolved is not known, even if empty', () => {
+    expect(readiness(['pushScope'], { 'okta.pushScope': 'unread' }, { pushScopeRows: 0 }).state).toBe(
+      'unknown',
+    );
+  });
+
+  test('that does not apply says why', () => {
+    expect(readiness(['pushScope'], { 'okta.pushScope': 'not_applicable' }, { pushScopeRows: 0 })).toEqual({
+      state: 'not-applicable',
+      reason: 'because okta.pushScope',
+    });
+  });
+});
+
+describe('the baseline', () => {
+  test('that was given and read what its groups granted lets a rule run', () => {
+    expect(readiness(['baseline'], {}, { baseline: BASELINE }).state).toBe('ready');
+  });
+
+  test('that was not given does not apply, before anything that was not read', () => {
+    expect(readiness(['baseline', 'okta.groups'], { 'okta.groups': 'unread' })).toMatchObject({
+      state: 'not-applicable',
+      reason: expect.stringContaining('--baseline'),
+    });
+  });
+
+  test('that did not read what its groups granted is not known, and is named', () => {
+    expect(readiness(['baseline'], {}, { baseline: { ...BASELINE, grants: null } })).toEqual({
+      state: 'unknown',
+      reason: 'the baseline 20261101T030000Z-precutover did not read to the end what its groups granted',
+    });
+  });
+});
+
+describe.each(RULES.map((rule) => [rule.id, rule] as const))('%s', (_id, rule) => {
+  const needed = [...rule.needs, ...(rule.alsoReads ?? [])];
+
+  test('never passes on a dataset that it names and that was not read to its end', () => {
+    // A baseline is another run's, and no dataset of this one.
+    const named = needed
+      .filter((need) => need !== 'baseline')
+      .map((need) => NAMED[need] ?? (need as DatasetName));
+    const facts = { ...FACTS, baseline: BASELINE };
+    for (const name of named) {
+      if (DATASETS[name].bestEffort) continue;
+      expect([name, ruleReadiness(rule, manifest({ [name]: 'partial' }), facts).state]).toEqual([
+        name,
+        'unknown',
+      ]);
+    }
+  });
+
+  test('names nothing twice', () => {
+    expect(new Set(needed).size).toBe(needed.length);
+  });
+});
+
+/** The dataset behind each reading. */
+const NAMED: Partial<Record<Need, DatasetName>> = {
+  assigned: 'okta.appUsers',
+  pushScope: 'okta.pushScope',
+  provisionedUsers: 'okta.appUsers',
+};

@@ -1,0 +1,288 @@
+import { existsSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { AuditError } from '../../src/domain/errors.ts';
+import { orgOf, summarizeRun } from '../../src/domain/run.ts';
+import { type RunFolderOptions, writeRun } from '../../src/runs/run-folder.ts';
+import {
+  notRead,
+  sampleFinding,
+  sampleManifest,
+  sampleResult,
+  sampleRule,
+  sampleUsers,
+} from '../report/sample-run.ts';
+
+const STARTED = new Date('2026-11-24T03:15:00.789Z');
+const NAME = '20261124T031500Z-precutover';
+
+let reports: string;
+let home: string;
+beforeEach(async () => {
+  reports = await mkdtemp(join(tmpdir(), 'optiid-audit-test-'));
+  home = join(reports, 'acme.okta.com');
+});
+afterEach(async () => {
+  await rm(reports, { recursive: true, force: true });
+});
+
+function write(over: Partial<RunFolderOptions> = {}) {
+  return writeRun({
+    reportsDir: reports,
+    org: 'acme.okta.com',
+    started: STARTED,
+    job: 'precutover',
+    write: async ({ run: dir }) => {
+      await mkdir(join(dir, 'snapshot/okta'), { recursive: true });
+      await writeFile(join(dir, 'snapshot/okta/apps.ndjson.gz'), '');
+      await writeFile(join(dir, 'findings.csv'), 'x');
+      return summarizeRun(sampleResult());
+    },
+    ...over,
+  });
+}
+
+describe('a run', () => {
+  it('is left under the org, the start and the job, with a list of its files', async () => {
+    const { dir, run } = await write();
+    expect(dir).toBe(join(home, NAME));
+    expect(readdirSync(home)).toEqual([NAME]);
+    expect(run.files).toEqual(['findings.csv', 'run.json', 'snapshot/okta/apps.ndjson.gz']);
+    expect(JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8'))).toEqual(run);
+  });
+
+  it('is not seen under its name, and has no run.json, before it is complete', async () => {
+    await write({
+      write: async ({ run: dir }) => {
+        expect(dir.startsWith(`${home}/.unfinished-`)).toBe(true);
+        expect(existsSync(join(home, NAME))).toBe(false);
+        expect(existsSync(join(dir, 'run.json'))).toBe(false);
+        return summarizeRun(sampleResult());
+      },
+    });
+    expect(existsSync(join(home, NAME, 'run.json'))).toBe(true);
+  });
+
+  it('leaves nothing when writing it fails, and the error passes through', async () => {
+    const failure = new Error('The engine fell over.');
+    const written = write({
+      write: async ({ run: dir }) => {
+        await writeFile(join(dir, 'findings.csv'), 'half');
+        throw failure;
+      },
+    });
+    await expect(written).rejects.toBe(failure);
+    expect(readdirSync(reports)).toEqual([]);
+  });
+
+  it('leaves nothing when the disk is full, and says where', async () => {
+    const written = write({
+      write: async () => {
+        throw Object.assign(new Error('ENOSPC: no space left on device, write'), {
+          code: 'ENOSPC',
+          syscall: 'write',
+        });
+      },
+    });
+    await expect(written).rejects.toThrow(AuditError);
+    await expect(written).rejects.toThrow(`Cannot write to ${home}: ENOSPC`);
+    expect(readdirSync(reports)).toEqual([]);
+  });
+
+  it('leaves nothing when somebody wrote its run.json before', async () => {
+    const written = write({
+      write: async ({ run: dir }) => {
+        await writeFile(join(dir, 'run.json'), '{}');
+        return summarizeRun(sampleResult());
+      },
+    });
+    await expect(written).rejects.toThrow('EEXIST');
+    expect(readdirSync(reports)).toEqual([]);
+  });
+
+  it('does not follow or keep links', async () => {
+    const written = write({
+      write: async ({ run: dir }) => {
+        await symlink('/etc/hostname', join(dir, 'link'));
+        return summarizeRun(sampleResult());
+      },
+    });
+    await expect(written).rejects.toThrow('cannot hold link');
+    expect(readdirSync(reports)).toEqual([]);
+  });
+
+  it('takes the next free second when its name is taken, even by an empty folder or a file', async () => {
+    await mkdir(join(home, NAME), { recursive: true });
+    await writeFile(join(home, '20261124T031501Z-precutover'), 'a file');
+    expect((await write()).dir).toBe(join(home, '20261124T031502Z-precutover'));
+    expect((await write()).dir).toBe(join(home, '20261124T031503Z-precutover'));
+    expect(readdirSync(join(home, NAME))).toEqual([]);
+    expect((await write({ job: 'drift' })).dir).toBe(join(home, '20261124T031500Z-drift'));
+  });
+
+  it('gets a name of its own when several end at once', async () => {
+    const dirs = (await Promise.all(Array.from({ length: 5 }, () => write()))).map(({ dir }) => dir);
+    expect(new Set(dirs).size).toBe(5);
+    expect(readdirSync(home).sort()).toEqual(
+      [0, 1, 2, 3, 4].map((second) => `20261124T03150${second}Z-precutover`),
+    );
+  });
+
+  it('can be read by its owner only, whoever wrote its files', async () => {
+    const { dir } = await write();
+    const mode = (path: string) => (statSync(path).mode & 0o777).toString(8);
+    for (const folder of [dir, join(dir, 'snapshot'), join(dir, 'snapshot/okta')])
+      expect(mode(folder)).toBe('700');
+    for (const file of ['run.json', 'findings.csv', 'snapshot/okta/apps.ndjson.gz']) {
+      expect(mode(join(dir, file))).toBe('600');
+    }
+  });
+
+  it('has the same run.json whenever it starts', async () => {
+    const first = await write();
+    const second = await write({ started: new Date('2027-01-01T00:00:00Z') });
+    const bytes = (dir: string) => readFileSync(join(dir, 'run.json'));
+    expect(bytes(second.dir).equals(bytes(first.dir))).toBe(true);
+    expect(bytes(first.dir).toString('utf8')).toMatch(/^\{\n {2}"format": 2,\n {2}"tool": \{\n[\s\S]*\}\n$/u);
+  });
+
+  it('needs a folder that it may write to', async () => {
+    await writeFile(join(reports, 'a-file'), '');
+    const written = write({ reportsDir: join(reports, 'a-file') });
+    await expect(written).rejects.toThrow(AuditError);
+    await expect(written).rejects.toMatchObject({ hint: expect.stringContaining('AUDIT_REPORTS_DIR') });
+  });
+
+  it.each(['', '..', '../x', 'a/b', '.hidden'])(
+    'never leaves the reports folder for an org called %j',
+    async (org) => {
+      await expect(write({ org })).rejects.toThrow('not fit for a folder');
+    },
+  );
+});
+
+describe('what a crashed run left', () => {
+  const DAY_S = 24 * 60 * 60;
+  const age = (path: string, seconds: number) => {
+    const time = STARTED.getTime() / 1000 - seconds;
+    utimesSync(path, time, time);
+  };
+
+  it('is removed after a day, and not before', async () => {
+    for (const name of ['.unfinished-old', '.unfinished-new', '.other']) {
+      await mkdir(join(home, name, 'snapshot'), { recursive: true });
+      await writeFile(join(home, name, 'snapshot/file'), '');
+    }
+    for (const path of ['snapshot/file', 'snapshot', '']) {
+      age(join(home, '.unfinished-old', path), DAY_S + 60);
+      age(join(home, '.unfinished-new', path), DAY_S - 60);
+      age(join(home, '.other', path), 9 * DAY_S);
+    }
+    await write();
+    expect(readdirSync(home).sort()).toEqual(['.other', '.unfinished-new', NAME]);
+  });
+
+  it('stays while something in it is still written to', async () => {
+    await mkdir(join(home, '.unfinished-slow/snapshot'), { recursive: true });
+    await writeFile(join(home, '.unfinished-slow/snapshot/file'), '');
+    age(join(home, '.unfinished-slow/snapshot'), 3 * DAY_S);
+    age(join(home, '.unfinished-slow'), 3 * DAY_S);
+    age(join(home, '.unfinished-slow/snapshot/file'), 60);
+    await write();
+    expect(readdirSync(home)).toContain('.unfinished-slow');
+  });
+});
+
+describe('the verdict of a run', () => {
+  const verdictOf = (over: Parameters<typeof sampleResult>[0]) => {
+    const { verdict, exit_code } = summarizeRun(sampleResult(over));
+    return [verdict, exit_code];
+  };
+  const unknown = sampleRule({ rule: 'r', outcome: 'unknown', reason: 'x' });
+
+  it('is go when nothing at or above the limit is open', () => {
+    expect(verdictOf({})).toEqual(['go', 0]);
+    expect(verdictOf({ findings: [sampleFinding({ severity: 'warning' })] })).toEqual(['go', 0]);
+    expect(verdictOf({ findings: [sampleFinding({ severity: 'error' })], failOn: 'blocker' })).toEqual([
+      'go',
+      0,
+    ]);
+    expect(
+      verdictOf({ findings: [sampleFinding({ state: 'waived' }), sampleFinding({ state: 'resolved' })] }),
+    ).toEqual(['go', 0]);
+  });
+
+  it('is no-go when something is, new or known', () => {
+    for (const state of ['new', 'known'] as const) {
+      expect(verdictOf({ findings: [sampleFinding({ severity: 'error', state })] })).toEqual(['no-go', 1]);
+    }
+    expect(verdictOf({ findings: [sampleFinding({ severity: 'info' })], failOn: 'info' })).toEqual([
+      'no-go',
+      1,
+    ]);
+  });
+
+  it('is unknown when nothing is and a rule could not run, or a dataset was not read to its end', () => {
+    expect(verdictOf({ rules: [unknown] })).toEqual(['unknown', 3]);
+    for (const completeness of ['partial', 'unread'] as const) {
+      expect(verdictOf({ manifest: sampleManifest(notRead('okta.users', completeness, '403')) })).toEqual([
+        'unknown',
+        3,
+      ]);
+    }
+  });
+
+  it('stays no-go when something is wrong and not all was read; the exit code is that of the incomplete', () => {
+    expect(verdictOf({ findings: [sampleFinding()], rules: [unknown] })).toEqual(['no-go', 3]);
+  });
+
+  it('does not change for what Okta does not show or what does not apply', () => {
+    expect(
+      verdictOf({ manifest: sampleManifest(notRead('okta.appFeatures', 'unread', 'Not shown.')) }),
+    ).toEqual(['go', 0]);
+    expect(
+      verdictOf({ manifest: sampleManifest(notRead('okta.ssoApp', 'not_applicable', 'None.')) }),
+    ).toEqual(['go', 0]);
+    expect(verdictOf({ rules: [sampleRule({ outcome: 'skipped', reason: 'Not shown.' })] })).toEqual([
+      'go',
+      0,
+    ]);
+  });
+
+  it('comes with counts: open findings by severity, all by state, rules by outcome, groups and users by situation', () => {
+    const { counts } = summarizeRun(
+      sampleResult({
+        findings: [
+          sampleFinding(),
+          sampleFinding({ state: 'known', severity: 'info' }),
+          sampleFinding({ state: 'resolved' }),
+          sampleFinding({ state: 'waived' }),
+        ],
+        rules: [sampleRule({ outcome: 'fail' }), sampleRule({ rule: 'x' }), unknown],
+        groups: [{ situation: 'CREATE' }, { situation: 'CREATE' }, { situation: 'LINKED' }],
+        users: sampleUsers({ TAKE_OVER: 1, CREATE: 1 }),
+      }),
+    );
+    expect(counts.severity).toEqual({ blocker: 1, error: 0, warning: 0, info: 1 });
+    expect(counts.state).toEqual({ new: 1, known: 1, resolved: 1, waived: 1 });
+    expect(counts.outcome).toEqual({ pass: 1, fail: 1, unknown: 1, skipped: 0 });
+    expect(counts.groups).toBe(3);
+    expect(counts.situation).toMatchObject({ CREATE: 2, LINKED: 1, UNKNOWN: 0 });
+    expect(counts.users).toBe(2);
+    expect(counts.user_situation).toMatchObject({ CREATE: 1, TAKE_OVER: 1, UNKNOWN: 0 });
+  });
+});
+
+describe('the name of the org', () => {
+  it.each([
+    ['https://acme.okta.com', 'acme.okta.com'],
+    ['https://ACME.okta.com:443/', 'acme.okta.com'],
+    ['http://127.0.0.1:8080', '127.0.0.1_8080'],
+    ['http://[::1]:8080', '__1_8080'],
+  ])('of %s is %s, and fit for a folder', async (url, org) => {
+    expect(orgOf(url)).toBe(org);
+    expect((await write({ org })).dir).toBe(join(reports, org, NAME));
+  });
+});
