@@ -49,12 +49,32 @@ const ROOMS = {
     ['domain', 'config', 'runtime', 'okta', 'opti-id', 'snapshot', 'runs'],
     'The doctor asks each room what it needs and whether it is there; it audits nothing.',
   ],
-  notify: [['domain', 'rules', 'config', 'runtime', 'report'], 'A notification says how a run ended, and reads nothing.'],
+  notify: [
+    ['domain', 'rules', 'config', 'runtime', 'report'],
+    'A notification says how a run ended, and reads nothing.',
+  ],
   audit: [
-    ['domain', 'rules', 'config', 'runtime', 'okta', 'opti-id', 'snapshot', 'collect', 'analysis', 'plan', 'runs', 'report', 'notify'],
+    [
+      'domain',
+      'rules',
+      'config',
+      'runtime',
+      'okta',
+      'opti-id',
+      'snapshot',
+      'collect',
+      'analysis',
+      'plan',
+      'runs',
+      'report',
+      'notify',
+    ],
     'The road uses every room below it and knows no terminal.',
   ],
-  sandbox: [['domain'], 'The sample org must not share code with what it tests, beyond the words of the domain.'],
+  sandbox: [
+    ['domain'],
+    'The sample org must not share code with what it tests, beyond the words of the domain.',
+  ],
 };
 
 /** @type {import('dependency-cruiser').IConfiguration} */

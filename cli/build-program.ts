@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { type Surroundings, toolVersion } from '../src/runtime/run-context.ts';
+import { type RunContext, toolVersion } from '../src/runtime/run-context.ts';
 import { addAudits } from './commands/audits.ts';
 import { addCollect } from './commands/collect.ts';
 import { addConfirm } from './commands/confirm.ts';
@@ -25,14 +25,14 @@ export interface UsageOutput {
 
 /** The program with all its commands; `exitWith` takes the code that a command ends with. */
 export function buildProgram(
-  surroundings: Surroundings,
+  context: RunContext,
   exitWith: (code: number) => void,
   { format, write }: UsageOutput,
 ): Command {
   const isText = format === 'text';
   const sayUsage = (text: string, hint?: string) => {
     const message = text.trim().replace(/^error: /u, '');
-    surroundings.say({ level: 'error', event: 'usage', message, ...(hint === undefined ? {} : { hint }) });
+    context.say({ level: 'error', event: 'usage', message, ...(hint === undefined ? {} : { hint }) });
   };
   const program = new Command('optiid-audit')
     .description(
@@ -51,17 +51,17 @@ export function buildProgram(
       'after',
       '\nExit codes: 0 clean, 1 findings at or above --fail-on, 2 failed, 3 incomplete.\nSettings come from the environment or a .env file; see the README.',
     );
-  addDemo(program, surroundings, exitWith);
-  addDoctor(program, surroundings, exitWith);
-  addCollect(program, surroundings, exitWith);
-  addAudits(program, surroundings, exitWith);
-  addConfirm(program, surroundings, exitWith);
-  addPlan(program, surroundings, exitWith);
-  addRules(program, surroundings, exitWith);
-  addQuery(program, surroundings, exitWith);
-  addExplain(program, surroundings, exitWith);
-  addRuns(program, surroundings, exitWith);
-  addWaive(program, surroundings, exitWith);
+  addDemo(program, context, exitWith);
+  addDoctor(program, context, exitWith);
+  addCollect(program, context, exitWith);
+  addAudits(program, context, exitWith);
+  addConfirm(program, context, exitWith);
+  addPlan(program, context, exitWith);
+  addRules(program, context, exitWith);
+  addQuery(program, context, exitWith);
+  addExplain(program, context, exitWith);
+  addRuns(program, context, exitWith);
+  addWaive(program, context, exitWith);
   for (const command of commandsBelow(program)) command.addOption(logOption());
   return program;
 }

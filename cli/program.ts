@@ -1,15 +1,15 @@
 #!/usr/bin/env node
 import { endSoonAfter } from '../src/runtime/cancellation.ts';
-import { type Surroundings, whenDrained } from '../src/runtime/run-context.ts';
+import { type RunContext, whenDrained } from '../src/runtime/run-context.ts';
 import { buildProgram } from './build-program.ts';
 import { addressesIn, explainFailure, redactAll } from './terminal/exit-codes.ts';
-import { createVoice, formatAskedFor } from './terminal/logger.ts';
+import { createLogger, formatAskedFor } from './terminal/logger.ts';
 
 const stopping = new AbortController();
 const secrets = new Set<string>(addressesIn(process.argv));
 const format = formatAskedFor(process.argv);
 const redact = (text: string) => redactAll([...secrets])(text);
-const voice = createVoice({
+const logger = createLogger({
   stream: process.stderr,
   env: process.env,
   format,
@@ -20,14 +20,14 @@ const voice = createVoice({
     return () => clearInterval(timer);
   },
 });
-const surroundings: Surroundings = {
+const context: RunContext = {
   env: process.env,
   cwd: process.cwd(),
   now: () => new Date(),
   stdout: (text) => void process.stdout.write(text),
   drained: () => whenDrained(process.stdout),
-  say: voice.say,
-  show: voice.show,
+  say: logger.say,
+  show: logger.show,
   color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   signal: stopping.signal,
   hide: (secret) => void secrets.add(secret),
@@ -45,27 +45,27 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {
     // The first asks to stop and clean up, a second one ends at once.
     process.once(signal, () => {
-      voice.close();
+      logger.close();
       process.kill(process.pid, signal);
     });
     stopping.abort();
   });
 }
-process.once('exit', voice.close);
+process.once('exit', logger.close);
 
 const exitWith = (code: number) => {
   process.exitCode = code;
 };
 
 try {
-  const program = buildProgram(surroundings, exitWith, { format, write: voice.write });
+  const program = buildProgram(context, exitWith, { format, write: logger.write });
   await endSoonAfter(stopping.signal, program.parseAsync(process.argv));
 } catch (error) {
-  voice.close();
-  const { exitCode, saying } = explainFailure(error);
+  logger.close();
+  const { exitCode, entry } = explainFailure(error);
   process.exitCode = exitCode;
-  if (saying !== null) {
-    voice.say(saying);
+  if (entry !== null) {
+    logger.say(entry);
     // A server that hangs would keep the program alive after the last word is said.
     process.stderr.write('', () => process.exit(exitCode));
   }

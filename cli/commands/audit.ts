@@ -5,29 +5,29 @@ import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
 import type { Notification } from '../../src/notify/notification.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import { type Surroundings, spokenBy, warning } from '../../src/runtime/run-context.ts';
+import { type RunContext, spokenBy, warning } from '../../src/runtime/run-context.ts';
 import { type AuditFlags, notifyUrlOf, readConfig } from './options.ts';
 import { printRun } from './print-run.ts';
 
 /** Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. */
-export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surroundings): Promise<number> {
-  const started = surroundings.now();
-  const url = await notifyUrlOf(flags, surroundings);
+export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
+  const started = context.now();
+  const url = await notifyUrlOf(flags, context);
   const withNames = flags.notifyNames === true;
   /** Filled in as it becomes known. */
   const about = { job, started: started.toISOString(), org: null, organization: null } as FailureAbout;
   let outcome: Awaited<ReturnType<typeof auditRun>>;
   try {
-    outcome = await auditAsAsked(job, flags, surroundings, (known) => Object.assign(about, known));
+    outcome = await auditAsAsked(job, flags, context, (known) => Object.assign(about, known));
   } catch (error) {
-    if (url !== null && !surroundings.signal.aborted) {
+    if (url !== null && !context.signal.aborted) {
       const { notifyOfFailure } = await import('../../src/notify/notification.ts');
-      await tell(url, notifyOfFailure(error, about, { withNames }), flags, surroundings);
+      await tell(url, notifyOfFailure(error, about, { withNames }), flags, context);
     }
     throw error;
   }
   const { dir, run, findings } = outcome;
-  await printRun(outcome, flags, surroundings);
+  await printRun(outcome, flags, context);
   if (url !== null) {
     const [{ notifyOfRun }, { RULES }] = await Promise.all([
       import('../../src/notify/notification.ts'),
@@ -35,7 +35,7 @@ export async function runAudit(job: Job, flags: AuditFlags, surroundings: Surrou
     ]);
     const titles = new Map(RULES.map(({ id, title }) => [id, title]));
     const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
-    await tell(url, notification, flags, surroundings);
+    await tell(url, notification, flags, context);
   }
   return run.exit_code;
 }
@@ -45,14 +45,11 @@ type FailureAbout = Parameters<typeof import('../../src/notify/notification.ts')
 async function auditAsAsked(
   job: Job,
   flags: AuditFlags,
-  surroundings: Surroundings,
+  context: RunContext,
   onKnown: (known: Pick<FailureAbout, 'org' | 'organization'>) => void,
 ): ReturnType<typeof auditRun> {
   const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
-  const { from, reportsDir, brakes } = await untilStopped(
-    surroundings.signal,
-    sourceOf(job, flags, surroundings),
-  );
+  const { from, reportsDir, brakes } = await untilStopped(context.signal, sourceOf(job, flags, context));
   const { org, organizationId } = orgOfSource(from);
   onKnown({ org, organization: organizationId });
   return auditRun(
@@ -68,7 +65,7 @@ async function auditAsAsked(
       brakes,
       speech: { quiet: flags.quiet === true },
     },
-    surroundings,
+    context,
   );
 }
 
@@ -77,14 +74,14 @@ async function tell(
   url: string,
   notification: Notification,
   flags: AuditFlags,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<void> {
   const { sendNotification } = await import('../../src/notify/send-notification.ts');
-  const { env, signal, redact } = surroundings;
+  const { env, signal, redact } = context;
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });
   if (reason === null) return;
-  const { say } = spokenBy({ quiet: flags.quiet === true }, surroundings);
+  const { say } = spokenBy({ quiet: flags.quiet === true }, context);
   say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
 }
 
@@ -99,14 +96,14 @@ async function waiversIn(path: string): Promise<Waiver[]> {
 async function sourceOf(
   job: Job,
   flags: AuditFlags,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
     const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
-    const { audit, brakes } = await readConfig(surroundings, { okta: false, store: false }, flags);
+    const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
     return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
   }
-  const { okta, store, audit, brakes } = await readConfig(surroundings, { okta: true, store: true }, flags);
+  const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
   const reading = {
     resume: flags.resume === true,
     since: flags.since ?? (job === 'drift' && !flags.full ? 'last' : 'nothing'),

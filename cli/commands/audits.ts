@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import {
   type AuditFlags,
   acceptShrinkOption,
@@ -26,11 +26,7 @@ const DESCRIPTIONS: Readonly<Record<Job, string>> = {
 };
 
 /** Adds the two audits; they differ in the rules that run and take the same flags. */
-export function addAudits(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addAudits(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   for (const job of ['precutover', 'drift'] as const) {
     const command = program
       .command(job)
@@ -51,7 +47,7 @@ export function addAudits(
       .addOption(noColorOption())
       .action(async (flags: AuditFlags) => {
         const { runAudit } = await import('./audit.ts');
-        exitWith(await runAudit(job, flags, surroundings));
+        exitWith(await runAudit(job, flags, context));
       });
     // Before a cutover everything is read unless somebody asks for less.
     if (job === 'drift') command.addOption(fullOption());

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { note, type Surroundings } from '../../src/runtime/run-context.ts';
+import { note, type RunContext } from '../../src/runtime/run-context.ts';
 import {
   type CommonFlags,
   jsonOption,
@@ -15,11 +15,7 @@ interface CollectFlags extends CommonFlags, ReadingFlags {
   only?: 'okta' | 'opti-id';
 }
 
-export function addCollect(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addCollect(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('collect')
     .description('read both sides into a sealed snapshot, and judge nothing')
@@ -30,10 +26,10 @@ export function addCollect(
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(noColorOption())
-    .action(async (flags: CollectFlags) => exitWith(await collect(flags, surroundings)));
+    .action(async (flags: CollectFlags) => exitWith(await collect(flags, context)));
 }
 
-async function collect(flags: CollectFlags, surroundings: Surroundings): Promise<number> {
+async function collect(flags: CollectFlags, context: RunContext): Promise<number> {
   const [{ collectRun }, { readConfig }, { shownPath }, { orgOf }] = await Promise.all([
     import('../../src/audit/audit-run.ts'),
     import('./options.ts'),
@@ -41,7 +37,7 @@ async function collect(flags: CollectFlags, surroundings: Surroundings): Promise
     import('../../src/domain/run.ts'),
   ]);
   const { okta, store, audit } = await readConfig(
-    surroundings,
+    context,
     { okta: flags.only !== 'opti-id', store: flags.only !== 'okta' } as { okta: boolean; store: boolean },
     flags,
   );
@@ -57,20 +53,20 @@ async function collect(flags: CollectFlags, surroundings: Surroundings): Promise
       reading: { resume: flags.resume === true, since: flags.since ?? 'nothing' },
       speech: { quiet: flags.quiet === true },
     },
-    surroundings,
+    context,
   );
   if (flags.json) {
     const { runText } = await import('../../src/runs/run-folder.ts');
-    surroundings.stdout(runText(run));
+    context.stdout(runText(run));
   } else if (!flags.quiet) {
-    for (const text of run.notes) surroundings.say(note(text));
+    for (const text of run.notes) context.say(note(text));
     const [{ incompleteReasons }, { visibleText }] = await Promise.all([
       import('../../src/report/text/summary.ts'),
       import('../../src/report/text/visible-text.ts'),
     ]);
     const gaps = run.exit_code === 0 ? [] : incompleteReasons(run.datasets).map(visibleText);
-    surroundings.stdout(
-      `${gaps.length === 0 ? 'Collected.' : `Collected, but not everything could be read:\n${gaps.map((gap) => `  - ${gap}`).join('\n')}`}\nSnapshot: ${shownPath(`${dir}/snapshot`, surroundings.cwd)}\n`,
+    context.stdout(
+      `${gaps.length === 0 ? 'Collected.' : `Collected, but not everything could be read:\n${gaps.map((gap) => `  - ${gap}`).join('\n')}`}\nSnapshot: ${shownPath(`${dir}/snapshot`, context.cwd)}\n`,
     );
   }
   return run.exit_code;

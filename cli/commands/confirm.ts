@@ -1,7 +1,7 @@
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
 import { CONFIRMATION_KINDS, type ConfirmationKind } from '../../src/domain/confirmation.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, quietOption } from './options.ts';
 
 interface ConfirmFlags extends CommonFlags {
@@ -12,11 +12,7 @@ interface ConfirmFlags extends CommonFlags {
 /** Okta keeps no more. */
 const MOST_DAYS = 90;
 
-export function addConfirm(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addConfirm(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('confirm')
     .description("whether Okta's System Log confirms that a user, a group or a member reached Opti ID")
@@ -30,7 +26,7 @@ export function addConfirm(
     .addOption(quietOption())
     .addOption(noColorOption())
     .action(async (kind: ConfirmationKind, who: string, flags: ConfirmFlags) =>
-      exitWith(await confirm(kind, who, flags, surroundings)),
+      exitWith(await confirm(kind, who, flags, context)),
     );
 }
 
@@ -44,7 +40,7 @@ async function confirm(
   kind: ConfirmationKind,
   who: string,
   flags: ConfirmFlags,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<number> {
   const [{ readConfig }, { isUserName, readConfirmation }, { judgeConfirmation }, { AuditError, EXIT }] =
     await Promise.all([
@@ -67,7 +63,7 @@ async function confirm(
   if (flags.group !== undefined && kind !== 'member-added' && kind !== 'member-removed') {
     throw refuse(`--group says nothing of ${kind}.`, 'It narrows member-added and member-removed.');
   }
-  const { okta, audit } = await readConfig(surroundings, { okta: true, store: false }, flags);
+  const { okta, audit } = await readConfig(context, { okta: true, store: false }, flags);
   const reading = readConfirmation({
     okta,
     scimApp: audit.scimApp,
@@ -76,14 +72,14 @@ async function confirm(
     who: isGroup ? who : who.trim(),
     group: flags.group ?? null,
     days: flags.days ?? audit.logDays,
-    now: surroundings.now(),
+    now: context.now(),
   });
-  const { asked, log } = await untilStopped(surroundings.signal, reading);
+  const { asked, log } = await untilStopped(context.signal, reading);
   const verdict = judgeConfirmation(asked, log, audit.lagMinutes);
-  if (flags.json) surroundings.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
+  if (flags.json) context.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!flags.quiet) {
     const { renderConfirmation } = await import('../../src/report/text/confirmation-text.ts');
-    surroundings.stdout(renderConfirmation(verdict, { color: surroundings.color && flags.color !== false }));
+    context.stdout(renderConfirmation(verdict, { color: context.color && flags.color !== false }));
   }
   return { confirmed: EXIT.clean, unconfirmed: EXIT.findings, unknown: EXIT.incomplete }[verdict.outcome];
 }

@@ -1,15 +1,11 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
-export function addDemo(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addDemo(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('demo')
     .description(
@@ -19,13 +15,13 @@ export function addDemo(
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(noColorOption())
-    .action(async (flags: CommonFlags) => exitWith(await demo(flags, surroundings)));
+    .action(async (flags: CommonFlags) => exitWith(await demo(flags, context)));
 }
 
 const DAY_MS = 86_400_000;
 
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
-async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
+async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
   const [{ startOktaSandbox }, { startStoreSandbox }, { sampleWorld }, { healthyNight, troubledNight }] =
     await Promise.all([
       import('../../src/sandbox/okta-server.ts'),
@@ -33,7 +29,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
       import('../../src/sandbox/sample-world.ts'),
       import('../../src/sandbox/sample-nights.ts'),
     ]);
-  const now = surroundings.now();
+  const now = context.now();
   const yesterday = new Date(now.getTime() - DAY_MS);
   const eve = sampleWorld(now);
   // The night before is where the second audit knows from what is new, and what groups used to grant.
@@ -45,15 +41,15 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
   const orgs = await Promise.all([eve, nightBefore].map(({ okta }) => startOktaSandbox(okta)));
   const [before, after] = orgs as [(typeof orgs)[number], (typeof orgs)[number]];
   try {
-    await audit('precutover', eve, before, { flags, surroundings });
+    await audit('precutover', eve, before, { flags, context });
     await store.fill(nightBefore.store);
     await audit('drift', nightBefore, after, {
       flags: { ...flags, quiet: true, json: false },
-      surroundings: { ...surroundings, now: () => new Date(surroundings.now().getTime() - DAY_MS) },
+      context: { ...context, now: () => new Date(context.now().getTime() - DAY_MS) },
     });
     Object.assign(after.okta, tonight.okta);
     await store.fill(tonight.store);
-    await audit('drift', tonight, after, { flags, surroundings });
+    await audit('drift', tonight, after, { flags, context });
   } catch (error) {
     // Its org is gone with it, so there is nothing to go on with.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
@@ -67,7 +63,7 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
     job: Job,
     world: SandboxWorld,
     okta: { url: string; token: string },
-    how: { flags: CommonFlags; surroundings: Surroundings },
+    how: { flags: CommonFlags; context: RunContext },
   ): Promise<void> {
     const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
       await Promise.all([
@@ -95,8 +91,8 @@ async function demo(flags: CommonFlags, surroundings: Surroundings): Promise<num
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
         speech: { quiet: how.flags.quiet === true },
       },
-      how.surroundings,
+      how.context,
     );
-    await printRun(written, how.flags, how.surroundings);
+    await printRun(written, how.flags, how.context);
   }
 }

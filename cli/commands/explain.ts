@@ -3,18 +3,14 @@ import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
 import type { AuditFolder } from '../../src/runs/find-runs.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, notBlank, outOption, readConfig } from './options.ts';
 
 interface ExplainFlags extends CommonFlags {
   run?: string;
 }
 
-export function addExplain(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addExplain(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('explain <finding>')
     .description(
@@ -29,22 +25,20 @@ export function addExplain(
     .addOption(outOption())
     .addOption(new Option('--json', 'print the explanation as JSON on stdout'))
     .addOption(noColorOption())
-    .action(async (finding: string, flags: ExplainFlags) =>
-      exitWith(await explain(finding, flags, surroundings)),
-    );
+    .action(async (finding: string, flags: ExplainFlags) => exitWith(await explain(finding, flags, context)));
 }
 
 /** Explains a finding of a run, from its snapshot where it is still there. */
-export async function explain(id: string, flags: ExplainFlags, surroundings: Surroundings): Promise<number> {
+export async function explain(id: string, flags: ExplainFlags, context: RunContext): Promise<number> {
   const [{ untilStopped }, { RULES }, { explanationAsData, renderExplanation }] = await Promise.all([
     import('../../src/runtime/cancellation.ts'),
     import('../../src/rules/index.ts'),
     import('../../src/report/text/explanation-text.ts'),
   ]);
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   const { finding, folder } = await findOne(id, flags.run, audit.reportsDir);
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
-  const { signal } = surroundings;
+  const { signal } = context;
   const read = async (): Promise<Explanation> => {
     const plan = await readSteps(folder.dir, finding);
     const behind = await lookBehind(folder.dir, { finding, rule, reportsDir: audit.reportsDir }, signal);
@@ -57,8 +51,8 @@ export async function explain(id: string, flags: ExplainFlags, surroundings: Sur
     };
   };
   const explanation = await untilStopped(signal, read());
-  const color = surroundings.color && flags.color !== false;
-  surroundings.stdout(
+  const color = context.color && flags.color !== false;
+  context.stdout(
     flags.json
       ? `${JSON.stringify(explanationAsData(explanation, rule), null, 2)}\n`
       : renderExplanation(explanation, rule, { color }),

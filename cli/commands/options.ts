@@ -4,7 +4,7 @@ import type { EnvFile } from '../../src/config/env-file.ts';
 import type { Environment } from '../../src/config/settings.ts';
 import type { Mistake } from '../../src/domain/errors.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
-import { type Surroundings, spokenBy, warning } from '../../src/runtime/run-context.ts';
+import { type RunContext, spokenBy, warning } from '../../src/runtime/run-context.ts';
 import { LOG_FORMATS } from '../terminal/logger.ts';
 
 /** Flags that every command with a run takes. */
@@ -134,13 +134,13 @@ export function logOption(): Option {
 
 /** The settings from `.env` and the environment, with those of the flags over them. */
 export async function readConfig<const Need extends SettingsNeed>(
-  surroundings: Surroundings,
+  context: RunContext,
   need: Need,
   flags: CommonFlags & NotifyFlags,
 ): Promise<Config<Need>> {
   const { loadConfig, settingsWarnings } = await import('../../src/config/settings.ts');
-  const { env, mistakes } = await readEnvironment(surroundings, flags);
-  const { say } = spokenBy({ quiet: flags.quiet === true }, surroundings);
+  const { env, mistakes } = await readEnvironment(context, flags);
+  const { say } = spokenBy({ quiet: flags.quiet === true }, context);
   for (const { where, what, hint } of settingsWarnings(env)) {
     say(warning(`${where}: ${what} ${hint}`, 'settings'));
   }
@@ -149,27 +149,27 @@ export async function readConfig<const Need extends SettingsNeed>(
 
 /** What `.env` and the environment set together, and what is wrong with the file. */
 async function readEnvironment(
-  surroundings: Surroundings,
+  context: RunContext,
   flags: CommonFlags,
 ): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
   const { readEnvFile } = await import('../../src/config/env-file.ts');
-  const file = await readEnvFile(surroundings.cwd);
-  return { env: await settingsFrom(file, surroundings, flags), mistakes: file.mistakes };
+  const file = await readEnvFile(context.cwd);
+  return { env: await settingsFrom(file, context, flags), mistakes: file.mistakes };
 }
 
 /** The texts of the settings, those of the flags over the environment's and the file's; secrets are hidden from now on. */
 export async function settingsFrom(
   file: EnvFile,
-  surroundings: Surroundings,
+  context: RunContext,
   flags: CommonFlags,
 ): Promise<Environment> {
   const [{ withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
     import('../../src/config/env-file.ts'),
     import('../../src/config/settings.ts'),
   ]);
-  const env = withEnvironment(file, surroundings.env);
+  const env = withEnvironment(file, context.env);
   for (const name of SETTING_NAMES) {
-    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) surroundings.hide(text);
+    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) context.hide(text);
   }
   return flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out };
 }
@@ -178,15 +178,15 @@ export async function settingsFrom(
  * The webhook to tell of a run; null where there is none, or what is given is none: that is told with all other
  * mistakes. Asked for before the settings are read, since whoever waits for word is to hear of wrong ones as well.
  */
-export async function notifyUrlOf(flags: NotifyFlags, surroundings: Surroundings): Promise<string | null> {
+export async function notifyUrlOf(flags: NotifyFlags, context: RunContext): Promise<string | null> {
   const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
-  if (flags.notify !== undefined) for (const text of secretsIn(flags.notify)) surroundings.hide(text);
-  const { env } = await readEnvironment(surroundings, {});
+  if (flags.notify !== undefined) for (const text of secretsIn(flags.notify)) context.hide(text);
+  const { env } = await readEnvironment(context, {});
   const address = flags.notify ?? env.AUDIT_NOTIFY_URL;
   if (!address) return null;
   try {
     const url = parseNotifyUrl(address);
-    for (const text of [...secretsIn(url), ...secretPartsOf(url)]) surroundings.hide(text);
+    for (const text of [...secretsIn(url), ...secretPartsOf(url)]) context.hide(text);
     return url;
   } catch (error) {
     if (error instanceof Wrong) return null;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, jsonOption, noColorOption, quietOption } from './options.ts';
 
 interface PlanFlags extends CommonFlags {
@@ -8,11 +8,7 @@ interface PlanFlags extends CommonFlags {
   stale?: boolean;
 }
 
-export function addPlan(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addPlan(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('plan')
     .description('the ordered remediation plan of a run, proved on a copy of its snapshot')
@@ -29,18 +25,16 @@ export function addPlan(
     .addOption(jsonOption())
     .addOption(quietOption())
     .addOption(noColorOption())
-    .action(async (flags: PlanFlags) =>
-      exitWith(await untilStopped(surroundings.signal, plan(flags, surroundings))),
-    );
+    .action(async (flags: PlanFlags) => exitWith(await untilStopped(context.signal, plan(flags, context))));
 }
 
-async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<number> {
+async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
   const [
     { planFor },
     { readConfig },
     { openSnapshot },
     { newerSnapshots, readFindings },
-    { recallAgain },
+    { readEarlierRunsAgain },
     { AuditError },
   ] = await Promise.all([
     import('../../src/audit/audit-run.ts'),
@@ -52,7 +46,7 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   ]);
   // --out is this command's own here: the reports folder stays the settings' one.
   const { out: _out, ...settingsFlags } = flags;
-  const { audit, brakes } = await readConfig(surroundings, { okta: false, store: false }, settingsFlags);
+  const { audit, brakes } = await readConfig(context, { okta: false, store: false }, settingsFlags);
   const snapshot = await openSnapshot(flags.run);
   const newer = await newerSnapshots(snapshot, flags.run, audit.reportsDir);
   if (newer.length > 0 && !flags.stale) {
@@ -62,8 +56,8 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
     );
   }
   const { openAnalysis } = await import('../../src/analysis/analyse.ts');
-  const { job, run, memory } = await recallAgain(snapshot, flags.run, audit.reportsDir);
-  const { signal } = surroundings;
+  const { job, run, memory } = await readEarlierRunsAgain(snapshot, flags.run, audit.reportsDir);
+  const { signal } = context;
   const analysis = await openAnalysis(snapshot, job, { memory, signal });
   const planState = await analysis.planState().finally(() => analysis.close());
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
@@ -87,10 +81,10 @@ async function plan(flags: PlanFlags, surroundings: Surroundings): Promise<numbe
   ]);
   if (flags.out !== undefined) {
     await writeInto(flags.out, (dir) => writePlan(dir, made));
-    if (!flags.quiet && !flags.json) surroundings.stdout(`Plan: ${flags.out}\n`);
+    if (!flags.quiet && !flags.json) context.stdout(`Plan: ${flags.out}\n`);
   }
-  if (flags.json) surroundings.stdout(`${JSON.stringify(made, null, 2)}\n`);
-  else if (flags.out === undefined && !flags.quiet) surroundings.stdout(renderPlan(made));
+  if (flags.json) context.stdout(`${JSON.stringify(made, null, 2)}\n`);
+  else if (flags.out === undefined && !flags.quiet) context.stdout(renderPlan(made));
   return 0;
 }
 

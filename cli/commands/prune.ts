@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { RetainedRun } from '../../src/domain/retention.ts';
 import type { Pruning } from '../../src/report/text/runs-text.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, outOption, quietOption, readConfig } from './options.ts';
 
 interface PruneFlags extends CommonFlags {
@@ -20,7 +20,7 @@ function positiveWhole(text: string): number {
 }
 
 /** Adds `runs prune` to `runs`. */
-export function addPrune(runs: Command, surroundings: Surroundings, exitWith: (code: number) => void): void {
+export function addPrune(runs: Command, context: RunContext, exitWith: (code: number) => void): void {
   runs
     .command('prune')
     .description(
@@ -42,11 +42,11 @@ export function addPrune(runs: Command, surroundings: Surroundings, exitWith: (c
     .addOption(new Option('--json', 'print what went and what stays as JSON on stdout'))
     .addOption(quietOption())
     .action(async (_own: object, command: Command) =>
-      exitWith(await prune(command.optsWithGlobals(), surroundings)),
+      exitWith(await prune(command.optsWithGlobals(), context)),
     );
 }
 
-async function prune(flags: PruneFlags, surroundings: Surroundings): Promise<number> {
+async function prune(flags: PruneFlags, context: RunContext): Promise<number> {
   const [{ AuditError }, { whyRunsStay }] = await Promise.all([
     import('../../src/domain/errors.ts'),
     import('../../src/domain/retention.ts'),
@@ -57,9 +57,9 @@ async function prune(flags: PruneFlags, surroundings: Surroundings): Promise<num
       hint: 'Give --keep N, --older-than DAYS or both; --dry-run shows what would go.',
     });
   }
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   const before =
-    olderThan === null ? null : new Date(surroundings.now().getTime() - olderThan * DAY_MS).toISOString();
+    olderThan === null ? null : new Date(context.now().getTime() - olderThan * DAY_MS).toISOString();
   const judged = whyRunsStay(await ownRuns(audit.reportsDir), { keep, before, job });
   const going = judged.filter(({ reason }) => reason === null).map(({ run }) => run);
   const pruning: Pruning = {
@@ -69,13 +69,13 @@ async function prune(flags: PruneFlags, surroundings: Surroundings): Promise<num
     interrupted: await interruptedRemovals(audit.reportsDir),
   };
   try {
-    await remove(going, pruning, surroundings.signal);
+    await remove(going, pruning, context.signal);
   } catch (error) {
     // What is gone by then is said before the failure.
-    if (pruning.removed.length > 0) await tell(pruning, flags, surroundings);
+    if (pruning.removed.length > 0) await tell(pruning, flags, context);
     throw error;
   }
-  await tell(pruning, flags, surroundings);
+  await tell(pruning, flags, context);
   return 0;
 }
 
@@ -135,8 +135,8 @@ function named({ org, name, job, began }: OwnRun) {
   return { org, name, job, began };
 }
 
-async function tell(pruning: Pruning, flags: PruneFlags, surroundings: Surroundings): Promise<void> {
+async function tell(pruning: Pruning, flags: PruneFlags, context: RunContext): Promise<void> {
   const { renderPruning } = await import('../../src/report/text/runs-text.ts');
-  if (flags.json) surroundings.stdout(`${JSON.stringify(pruning, null, 2)}\n`);
-  else if (!flags.quiet) surroundings.stdout(renderPruning(pruning));
+  if (flags.json) context.stdout(`${JSON.stringify(pruning, null, 2)}\n`);
+  else if (!flags.quiet) context.stdout(renderPruning(pruning));
 }

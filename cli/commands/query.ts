@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { QUERY_FORMATS, type QueryFormat } from '../../src/domain/query-value.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import { note, type Surroundings } from '../../src/runtime/run-context.ts';
+import { note, type RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, notBlank, outOption, quietOption, readConfig } from './options.ts';
 
 interface QueryFlags extends CommonFlags {
@@ -11,11 +11,7 @@ interface QueryFlags extends CommonFlags {
   tables?: string | true;
 }
 
-export function addQuery(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addQuery(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('query')
     .description('SQL over a sealed snapshot and what is derived from it; reads only, touches no network')
@@ -42,23 +38,21 @@ export function addQuery(
     )
     .addOption(outOption())
     .addOption(quietOption())
-    .action(async (sql: string | undefined, flags: QueryFlags) =>
-      exitWith(await query(sql, flags, surroundings)),
-    );
+    .action(async (sql: string | undefined, flags: QueryFlags) => exitWith(await query(sql, flags, context)));
 }
 
 /** Runs a query, or says what a query may name. */
 export async function query(
   sql: string | undefined,
   flags: QueryFlags,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<number> {
   const { AuditError } = await import('../../src/domain/errors.ts');
   if (flags.tables !== undefined) {
     if (sql !== undefined) {
       throw new AuditError('--tables and a query are two things to ask.', { hint: 'Ask one at a time.' });
     }
-    surroundings.stdout(await describe(flags.tables === true ? null : flags.tables));
+    context.stdout(await describe(flags.tables === true ? null : flags.tables));
     return 0;
   }
   if (sql === undefined) {
@@ -67,34 +61,34 @@ export async function query(
     });
   }
   const { untilStopped } = await import('../../src/runtime/cancellation.ts');
-  const { signal } = surroundings;
-  const ask = async () => answer(sql === '-' ? await readStdin(signal) : sql, flags, surroundings);
+  const { signal } = context;
+  const ask = async () => answer(sql === '-' ? await readStdin(signal) : sql, flags, context);
   await untilStopped(signal, ask());
   return 0;
 }
 
-async function answer(text: string, flags: QueryFlags, surroundings: Surroundings): Promise<void> {
+async function answer(text: string, flags: QueryFlags, context: RunContext): Promise<void> {
   const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }] = await Promise.all([
     import('../../src/audit/reopen-run.ts'),
     import('../../src/analysis/engine/open-tables.ts'),
     import('../../src/report/text/query-text.ts'),
     import('../../src/report/text/summary.ts'),
   ]);
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, audit.reportsDir, flags.job);
   if (!flags.quiet) {
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
     // What is not among the rows may be there all the same.
     for (const text of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
-      surroundings.say(note(text));
+      context.say(note(text));
     }
   }
-  const { signal } = surroundings;
+  const { signal } = context;
   const { database } = await openTables(snapshot, job, { memory, signal, queries: [text] });
   try {
     for await (const piece of queryText(await database.query(text), flags.format)) {
-      surroundings.stdout(piece);
-      if ((await surroundings.drained?.()) === false) break;
+      context.stdout(piece);
+      if ((await context.drained?.()) === false) break;
     }
   } finally {
     await database.close();

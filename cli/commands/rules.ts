@@ -1,17 +1,13 @@
 import { type Command, Option } from 'commander';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import { note, type Surroundings } from '../../src/runtime/run-context.ts';
+import { note, type RunContext } from '../../src/runtime/run-context.ts';
 
 interface RulesFlags {
   job?: Job;
   json?: boolean;
 }
 
-export function addRules(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addRules(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('rules')
     .description('the rules of the audits; with an id what one looks for, why, what to do, and its query')
@@ -19,7 +15,7 @@ export function addRules(
     .addOption(new Option('--job <job>', 'only the rules of this job').choices([...JOBS]))
     .addOption(new Option('--json', 'print the rules as JSON on stdout'))
     .action(async (id: string | undefined, flags: RulesFlags) =>
-      exitWith(await showRules(id, flags, surroundings)),
+      exitWith(await showRules(id, flags, context)),
     );
 }
 
@@ -27,7 +23,7 @@ export function addRules(
 export async function showRules(
   id: string | undefined,
   { job, json = false }: RulesFlags,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<number> {
   const [{ RULES }, { describeRule, renderRule, renderRules }] = await Promise.all([
     import('../../src/rules/index.ts'),
@@ -35,15 +31,15 @@ export async function showRules(
   ]);
   if (id === undefined) {
     const rules = RULES.filter((rule) => job === undefined || rule.when.includes(job));
-    surroundings.stdout(json ? asJson(rules.map(describeRule)) : renderRules(rules));
+    context.stdout(json ? asJson(rules.map(describeRule)) : renderRules(rules));
     return 0;
   }
   const rule = RULES.find((known) => known.id === id.trim().toLowerCase());
   if (!rule) throw await unknownRule(id);
   if (job !== undefined && !rule.when.includes(job)) {
-    surroundings.say(note(`${rule.id} does not run in ${job}.`));
+    context.say(note(`${rule.id} does not run in ${job}.`));
   }
-  surroundings.stdout(json ? asJson(describeRule(rule)) : renderRule(rule));
+  context.stdout(json ? asJson(describeRule(rule)) : renderRule(rule));
   return 0;
 }
 

@@ -2,36 +2,32 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ListedRun } from '../../src/report/text/runs-text.ts';
 import type { AuditFolder, RunFolder } from '../../src/runs/find-runs.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, jsonOption, outOption, readConfig } from './options.ts';
 import { addPrune } from './prune.ts';
 
-export function addRuns(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addRuns(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   const runs = program
     .command('runs')
     .description('the history of runs below the reports folder')
     .addOption(outOption())
     .addOption(jsonOption())
-    .action(async (flags: CommonFlags) => exitWith(await listRuns(flags, surroundings)));
+    .action(async (flags: CommonFlags) => exitWith(await listRuns(flags, context)));
   runs
     .command('diff <a> <b>')
     .description('what changed from run a to run b; each is a folder, or its name below the reports folder')
     .action(async (a: string, b: string, _own: object, command: Command) =>
-      exitWith(await diff(a, b, command.optsWithGlobals(), surroundings)),
+      exitWith(await diff(a, b, command.optsWithGlobals(), context)),
     );
-  addPrune(runs, surroundings, exitWith);
+  addPrune(runs, context, exitWith);
 }
 
-async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise<number> {
+async function listRuns(flags: CommonFlags, context: RunContext): Promise<number> {
   const [{ allRuns, isAudit }, { renderRuns }] = await Promise.all([
     import('../../src/runs/find-runs.ts'),
     import('../../src/report/text/runs-text.ts'),
   ]);
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   const listed = (await allRuns(audit.reportsDir)).map(
     (folder): ListedRun => ({
       name: folder.name,
@@ -45,20 +41,18 @@ async function listRuns(flags: CommonFlags, surroundings: Surroundings): Promise
       state: isAudit(folder) ? folder.run.counts.state : null,
     }),
   );
-  surroundings.stdout(
-    flags.json ? `${JSON.stringify(listed, null, 2)}\n` : renderRuns(listed, audit.reportsDir),
-  );
+  context.stdout(flags.json ? `${JSON.stringify(listed, null, 2)}\n` : renderRuns(listed, audit.reportsDir));
   return 0;
 }
 
-async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surroundings): Promise<number> {
+async function diff(a: string, b: string, flags: CommonFlags, context: RunContext): Promise<number> {
   const [{ readNamedFindings }, { diffRuns }, { renderDiff }, { AuditError }] = await Promise.all([
     import('../../src/runs/find-runs.ts'),
     import('../../src/domain/run-diff.ts'),
     import('../../src/report/text/runs-text.ts'),
     import('../../src/domain/errors.ts'),
   ]);
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   const [before, after] = await Promise.all([a, b].map((name) => find(name, audit.reportsDir)));
   if (!before || !after) throw new Error('A run was neither found nor refused.');
   const side = async (folder: AuditFolder) => ({
@@ -72,7 +66,7 @@ async function diff(a: string, b: string, flags: CommonFlags, surroundings: Surr
     throw new AuditError(`${a} and ${b} are runs of different orgs.`, { hint: 'Compare runs of one org.' });
   }
   const found = diffRuns(await side(before), await side(after));
-  surroundings.stdout(
+  context.stdout(
     flags.json
       ? `${JSON.stringify({ before: before.name, after: after.name, ...found }, null, 2)}\n`
       : renderDiff(found, { before: before.name, after: after.name }),

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, outOption, quietOption, readConfig, waiversOption } from './options.ts';
 
 interface WaiveFlags extends CommonFlags {
@@ -14,11 +14,7 @@ function words(text: string): string {
   return text.trim();
 }
 
-export function addWaive(
-  program: Command,
-  surroundings: Surroundings,
-  exitWith: (code: number) => void,
-): void {
+export function addWaive(program: Command, context: RunContext, exitWith: (code: number) => void): void {
   program
     .command('waive <finding>')
     .description(
@@ -34,20 +30,18 @@ export function addWaive(
     .addOption(waiversOption().default('waivers.csv'))
     .addOption(outOption())
     .addOption(quietOption())
-    .action(async (finding: string, flags: WaiveFlags) =>
-      exitWith(await waive(finding, flags, surroundings)),
-    );
+    .action(async (finding: string, flags: WaiveFlags) => exitWith(await waive(finding, flags, context)));
 }
 
-async function waive(id: string, flags: WaiveFlags, surroundings: Surroundings): Promise<number> {
+async function waive(id: string, flags: WaiveFlags, context: RunContext): Promise<number> {
   const [{ AuditError }, { appendWaiver, isDay, readWaivers }, { RULES }, { isInForce }] = await Promise.all([
     import('../../src/domain/errors.ts'),
     import('../../src/config/waivers.ts'),
     import('../../src/rules/index.ts'),
     import('../../src/domain/waiver.ts'),
   ]);
-  const { audit } = await readConfig(surroundings, { okta: false, store: false }, flags);
-  const today = surroundings.now().toISOString();
+  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
+  const today = context.now().toISOString();
   if (!isDay(flags.until)) {
     throw new AuditError(`--until ${flags.until} is no day.`, { hint: 'Write it as YYYY-MM-DD.' });
   }
@@ -74,7 +68,7 @@ async function waive(id: string, flags: WaiveFlags, surroundings: Surroundings):
   }
   await appendWaiver(flags.waivers, waiver);
   if (!flags.quiet) {
-    surroundings.stdout(
+    context.stdout(
       `Waived until ${flags.until}: ${finding.rule} on ${finding.subject}.\nGive the next audit --waivers ${flags.waivers}.\n`,
     );
   }

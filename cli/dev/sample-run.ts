@@ -5,7 +5,7 @@ import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
 import { READ_ALL } from '../../src/collect/plan-collection.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
@@ -92,8 +92,8 @@ export async function auditWorld(
   }
 }
 
-/** Surroundings of a command that nobody watches. */
-export function silently(cwd: string): Surroundings {
+/** RunContext of a command that nobody watches. */
+export function silently(cwd: string): RunContext {
   return {
     env: {},
     cwd,

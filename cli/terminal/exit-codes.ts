@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { AuditError, EXIT, type ExitCode } from '../../src/domain/errors.ts';
-import type { Saying } from '../../src/runtime/run-context.ts';
+import type { LogEntry } from '../../src/runtime/run-context.ts';
 
 /** Replaces every secret in a text, whatever brought it there. */
 export type Redact = (text: string) => string;
@@ -9,23 +9,23 @@ export type Redact = (text: string) => string;
 export interface Failure {
   exitCode: ExitCode;
   /** Null where it was told already. Whoever says it takes the secrets out. */
-  saying: Saying | null;
+  entry: LogEntry | null;
 }
 
 /** Expected failures are told as message and hint. Anything else is a bug and told with its stack. */
 export function explainFailure(error: unknown): Failure {
   if (error instanceof CommanderError) {
     // Commander has printed the message itself; help and version are no failures.
-    return { exitCode: error.exitCode === 0 ? EXIT.clean : EXIT.failed, saying: null };
+    return { exitCode: error.exitCode === 0 ? EXIT.clean : EXIT.failed, entry: null };
   }
   if (error instanceof AuditError) {
     const { message, hint } = error;
-    return { exitCode: EXIT.failed, saying: { level: 'error', event: 'failed', message, hint } };
+    return { exitCode: EXIT.failed, entry: { level: 'error', event: 'failed', message, hint } };
   }
   const stack = error instanceof Error ? error.stack || `${error.name}: ${error.message}` : String(error);
   return {
     exitCode: EXIT.failed,
-    saying: {
+    entry: {
       level: 'error',
       event: 'bug',
       message: `This is a bug in optiid-audit, please report it:\n${stack}`,

@@ -1,21 +1,21 @@
 import { visibleText } from '../../src/report/text/visible-text.ts';
-import type { Activity, Saying, Surroundings } from '../../src/runtime/run-context.ts';
+import type { Activity, LogEntry, RunContext } from '../../src/runtime/run-context.ts';
 import type { Redact } from './exit-codes.ts';
 
 /** How stderr is written: sentences for people, or one JSON object a line for programs. */
 export const LOG_FORMATS = ['text', 'json'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Where a voice writes: stderr, or what a test puts in its place. */
-export interface VoiceStream {
+/** Where a logger writes: stderr, or what a test puts in its place. */
+export interface LogStream {
   write(text: string): unknown;
   isTTY?: boolean;
   columns?: number;
   rows?: number;
 }
 
-export interface VoiceParts {
-  stream: VoiceStream;
+export interface LoggerParts {
+  stream: LogStream;
   env: Readonly<Record<string, string | undefined>>;
   format: LogFormat;
   now: () => Date;
@@ -25,9 +25,9 @@ export interface VoiceParts {
 }
 
 /** The one way to stderr. */
-export interface Voice {
-  say: Surroundings['say'];
-  show: Surroundings['show'];
+export interface Logger {
+  say: RunContext['say'];
+  show: RunContext['show'];
   /** Writes what others have formatted, such as commander its usage errors. */
   write: (text: string) => void;
   /** Leaves a terminal as it was found: nothing half-drawn, the cursor where it can be seen. May be called at any time. */
@@ -50,8 +50,8 @@ export function formatAskedFor(args: readonly string[]): LogFormat {
   return asked.at(-1) === 'json' ? 'json' : 'text';
 }
 
-/** A saying as a person reads it; ends with a line end. */
-export function sayingText({ level, event, message, hint }: Saying): string {
+/** A entry as a person reads it; ends with a line end. */
+export function logEntryText({ level, event, message, hint }: LogEntry): string {
   const prefix =
     event === 'bug'
       ? ''
@@ -67,20 +67,20 @@ export function sayingText({ level, event, message, hint }: Saying): string {
 }
 
 /** True where lines may be drawn over: a terminal that can do it, watched by a person. */
-function isDrawable({ stream, env, format }: VoiceParts): boolean {
+function isDrawable({ stream, env, format }: LoggerParts): boolean {
   const isCi = !['', '0', 'false'].includes((env.CI ?? '').toLowerCase());
   return stream.isTTY === true && format === 'text' && env.TERM !== 'dumb' && !isCi;
 }
 
 /** Speaks in lines; on a terminal what is under way is drawn below them, a few times a second. */
-export function createVoice(parts: VoiceParts): Voice {
+export function createLogger(parts: LoggerParts): Logger {
   const { stream, redact } = parts;
-  const line = parts.format === 'json' ? jsonLine : sayingText;
-  const toLine = (saying: Saying): string => line(redacted(saying, redact), parts.now());
-  if (isDrawable(parts)) return drawingVoice(parts, toLine);
+  const line = parts.format === 'json' ? jsonLine : logEntryText;
+  const toLine = (entry: LogEntry): string => line(redacted(entry, redact), parts.now());
+  if (isDrawable(parts)) return drawingLogger(parts, toLine);
   const shown = new Set<Activity>();
   let stop: (() => void) | null = null;
-  const say = (saying: Saying): void => void stream.write(toLine(saying));
+  const say = (entry: LogEntry): void => void stream.write(toLine(entry));
   const close = (): void => {
     stop?.();
     stop = null;
@@ -90,9 +90,9 @@ export function createVoice(parts: VoiceParts): Voice {
     write: (text) => void stream.write(redact(text)),
     show(activity) {
       shown.add(activity);
-      for (const saying of activity.begin()) say(saying);
+      for (const entry of activity.begin()) say(entry);
       stop ??= parts.every(REPORT_EVERY_MS, () => {
-        for (const one of shown) for (const saying of one.report(parts.now().getTime())) say(saying);
+        for (const one of shown) for (const entry of one.report(parts.now().getTime())) say(entry);
       });
       return () => {
         shown.delete(activity);
@@ -103,31 +103,31 @@ export function createVoice(parts: VoiceParts): Voice {
   };
 }
 
-/** Every text of a saying without secrets. */
-function redacted(saying: Saying, redact: Redact): Saying {
+/** Every text of a entry without secrets. */
+function redacted(entry: LogEntry, redact: Redact): LogEntry {
   const clean = <Value>(value: Value): Value => (typeof value === 'string' ? redact(value) : value) as Value;
   return {
-    ...saying,
-    message: redact(saying.message),
-    ...(saying.hint === undefined ? {} : { hint: redact(saying.hint) }),
-    ...(saying.fields === undefined
+    ...entry,
+    message: redact(entry.message),
+    ...(entry.hint === undefined ? {} : { hint: redact(entry.hint) }),
+    ...(entry.fields === undefined
       ? {}
       : {
           fields: Object.fromEntries(
-            Object.entries(saying.fields).map(([name, value]) => [name, clean(value)]),
+            Object.entries(entry.fields).map(([name, value]) => [name, clean(value)]),
           ),
         }),
   };
 }
 
-function jsonLine({ level, event, message, hint, fields }: Saying, now: Date): string {
+function jsonLine({ level, event, message, hint, fields }: LogEntry, now: Date): string {
   const said = { time: now.toISOString(), level, event, message, ...(hint ? { hint } : {}), ...fields };
   return `${JSON.stringify(said)}\n`;
 }
 
 type Painter = ReturnType<typeof import('log-update')['createLogUpdate']>;
 
-function drawingVoice(parts: VoiceParts, toLine: (saying: Saying) => string): Voice {
+function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string): Logger {
   const { stream, redact } = parts;
   const shown = new Set<Activity>();
   let stop: (() => void) | null = null;
@@ -165,7 +165,7 @@ function drawingVoice(parts: VoiceParts, toLine: (saying: Saying) => string): Vo
     painter = null;
   };
   return {
-    say: (saying) => writeAbove(toLine(saying)),
+    say: (entry) => writeAbove(toLine(entry)),
     write: (text) => writeAbove(redact(text)),
     show(activity) {
       isClosed = false;
@@ -176,7 +176,7 @@ function drawingVoice(parts: VoiceParts, toLine: (saying: Saying) => string): Vo
         if (!shown.delete(activity)) return;
         if (shown.size === 0) close();
         if (how?.silently) return;
-        for (const saying of activity.end(parts.now().getTime())) writeAbove(toLine(saying));
+        for (const entry of activity.end(parts.now().getTime())) writeAbove(toLine(entry));
       };
     },
     close() {

@@ -2,7 +2,7 @@ import type { DatasetName } from '../../src/domain/dataset.ts';
 import { bucketFor, type Certainty, type Forecast } from '../../src/okta/forecast.ts';
 import type { WaitingBucket } from '../../src/okta/governor.ts';
 import type { RequestsState } from '../../src/okta/requests.ts';
-import type { Activity, Canvas, Saying, Surroundings } from '../../src/runtime/run-context.ts';
+import type { Activity, Canvas, LogEntry, RunContext } from '../../src/runtime/run-context.ts';
 import { type DatasetLine, drawDatasets, fitted } from './bars.ts';
 
 /** How far a dataset is. Counted while it is read, looked at only by who watches. */
@@ -79,20 +79,20 @@ export class CollectionProgress implements Activity {
       .map((line) => fitted(line, columns));
   }
 
-  begin(): Saying[] {
+  begin(): LogEntry[] {
     return [];
   }
 
-  report(now: number): Saying[] {
+  report(now: number): LogEntry[] {
     const state = this.#okta?.() ?? null;
     const datasets = [...this.#underway.values()]
       // What has not begun has nothing to tell.
       .filter(({ rows, requests }) => rows > 0 || requests > 0)
-      .map((reading) => this.#saying(reading, state, now));
-    return state === null ? datasets : [...datasets, oktaSaying(state)];
+      .map((reading) => this.#entry(reading, state, now));
+    return state === null ? datasets : [...datasets, oktaEntry(state)];
   }
 
-  end(): Saying[] {
+  end(): LogEntry[] {
     return [];
   }
 
@@ -113,7 +113,7 @@ export class CollectionProgress implements Activity {
     };
   }
 
-  #saying(reading: Reading, state: RequestsState | null, now: number): Saying {
+  #entry(reading: Reading, state: RequestsState | null, now: number): LogEntry {
     const { name, rows, requests } = reading;
     const left = this.#left(reading, now);
     const rate = rateOf(reading, now);
@@ -214,7 +214,7 @@ export function oktaText({ onTheirWay, atOnce, usuallyAtOnce, waiting, repeatsIn
   return parts.join('; ');
 }
 
-function oktaSaying(state: RequestsState): Saying {
+function oktaEntry(state: RequestsState): LogEntry {
   const [longest] = state.waiting;
   return {
     level: 'info',
@@ -262,7 +262,7 @@ export type Phase = keyof typeof PHASES;
 /** A phase that begins now, as those who wait for it see it. */
 export function phaseActivity(phase: Phase, began: number): Activity {
   const { doing, done } = PHASES[phase];
-  const saying = (message: string, now: number): Saying => ({
+  const entry = (message: string, now: number): LogEntry => ({
     level: 'info',
     event: 'phase',
     message,
@@ -271,19 +271,19 @@ export function phaseActivity(phase: Phase, began: number): Activity {
   const tookSeconds = (now: number): number => Math.round((now - began) / 100) / 10;
   return {
     draw: ({ columns, now }) => [fitted(`${doing} (${Math.floor(tookSeconds(now))} s)`, columns)],
-    begin: () => [saying(doing, began)],
-    report: (now) => [saying(`still ${doing} (${Math.floor(tookSeconds(now))} s)`, now)],
-    end: (now) => [saying(`${done} in ${tookSeconds(now).toFixed(1)} s`, now)],
+    begin: () => [entry(doing, began)],
+    report: (now) => [entry(`still ${doing} (${Math.floor(tookSeconds(now))} s)`, now)],
+    end: (now) => [entry(`${done} in ${tookSeconds(now).toFixed(1)} s`, now)],
   };
 }
 
 /** Shows one phase after the other: the next one ends the last. */
 export class PhaseDisplay {
-  readonly #show: Surroundings['show'];
+  readonly #show: RunContext['show'];
   readonly #now: () => number;
-  #end: ReturnType<Surroundings['show']> = () => {};
+  #end: ReturnType<RunContext['show']> = () => {};
 
-  constructor(show: Surroundings['show'], now: () => number) {
+  constructor(show: RunContext['show'], now: () => number) {
     this.#show = show;
     this.#now = now;
   }

@@ -28,15 +28,15 @@ import type { WorkFolder } from '../runs/work-folder.ts';
 import { Interruption, untilStopped } from '../runtime/cancellation.ts';
 import {
   note,
+  type RunContext,
   type Speech,
-  type Surroundings,
   spokenBy,
   toolVersion,
   warning,
 } from '../runtime/run-context.ts';
 import type { Checkpoint } from '../snapshot/checkpoint.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { readNamedBaseline, recall } from './earlier-runs.ts';
+import { readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 
 export interface CollectRequest {
   sources: Sources;
@@ -58,18 +58,15 @@ const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --
 /** Collects into a run's folder, begun or resumed, and finishes the run with what `finish` makes of it. */
 async function runFromSources<Run extends RunSummary | CollectSummary>(
   { job, sources, audit, reading, speech }: CollectRequest & { job: Job | 'collect' },
-  surroundings: Surroundings,
+  context: RunContext,
   finish: (collected: Collected, work: WorkFolder) => Promise<Omit<Run, 'files'>>,
 ): Promise<WrittenRun<Run>> {
   const [{ writeRun }, { beginCheckpoint, resumeCheckpoint }] = await Promise.all([
     import('../runs/run-folder.ts'),
     import('../snapshot/checkpoint.ts'),
   ]);
-  const started = surroundings.now();
-  const plan = await untilStopped(
-    surroundings.signal,
-    planCollection({ job, sources, audit, reading }, started),
-  );
+  const started = context.now();
+  const plan = await untilStopped(context.signal, planCollection({ job, sources, audit, reading }, started));
   const { about, unfinished } = plan;
   let checkpoint: Checkpoint | undefined;
   let isKept = false;
@@ -77,7 +74,7 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
     let collected: Collected;
     try {
       const folder = join(work.run, 'snapshot');
-      collected = await collectInto(folder, { sources, audit, plan, checkpoint }, surroundings, speech);
+      collected = await collectInto(folder, { sources, audit, plan, checkpoint }, context, speech);
     } finally {
       await checkpoint.close();
     }
@@ -91,7 +88,7 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
       job,
       ...(unfinished === null ? {} : { resume: unfinished }),
       keeps: (error) => {
-        const tookLong = surroundings.now().getTime() - started.getTime() > WORTH_KEEPING_MS;
+        const tookLong = context.now().getTime() - started.getTime() > WORTH_KEEPING_MS;
         isKept = checkpoint?.holdsAnything === true && (error instanceof Interruption || tookLong);
         return isKept;
       },
@@ -100,12 +97,12 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
           unfinished === null
             ? await beginCheckpoint(work.checkpoint, about)
             : await resumeCheckpoint(work.checkpoint, about);
-        return untilStopped(surroundings.signal, collectAndFinish(work, checkpoint));
+        return untilStopped(context.signal, collectAndFinish(work, checkpoint));
       },
     });
   } catch (error) {
     if (isKept && error instanceof Interruption) throw new Interruption(HOW_TO_RESUME);
-    if (isKept) surroundings.say(note(HOW_TO_RESUME));
+    if (isKept) context.say(note(HOW_TO_RESUME));
     throw error;
   }
 }
@@ -113,7 +110,7 @@ async function runFromSources<Run extends RunSummary | CollectSummary>(
 /** Collects and seals, and judges nothing. */
 export async function collectRun(
   request: CollectRequest,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<{ dir: string; run: CollectSummary }> {
   const { sources } = request;
   const ignored = DATASET_NAMES.filter(
@@ -121,7 +118,7 @@ export async function collectRun(
   );
   return runFromSources<CollectSummary>(
     { ...request, job: 'collect' },
-    surroundings,
+    context,
     async ({ snapshot, notes }) => summarizeCollection(snapshot.manifest, snapshot.hash, { notes, ignored }),
   );
 }
@@ -192,16 +189,16 @@ export function orgOfSource(from: AuditRequest['from']): Pick<Sources, 'org' | '
 /** The whole road: collect, seal, analyse, judge, report. */
 export async function auditRun(
   { job, from, reportsDir, brakes, speech, ...request }: AuditRequest,
-  surroundings: Surroundings,
+  context: RunContext,
 ): Promise<{ dir: string; run: RunSummary; findings: readonly Finding[] }> {
   const about = orgOfSource(from);
   // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
   const baseline =
     request.baseline === null ? null : await readNamedBaseline(request.baseline, { ...about, reportsDir });
   let judged: readonly Finding[] | undefined;
-  const { say, show } = spokenBy(speech, surroundings);
-  const phases = new PhaseDisplay(show, () => surroundings.now().getTime());
-  const { signal } = surroundings;
+  const { say, show } = spokenBy(speech, context);
+  const phases = new PhaseDisplay(show, () => context.now().getTime());
+  const { signal } = context;
   const judge = async ({ snapshot, notes }: Collected, { run: dir, spill: spillFolder }: WorkFolder) => {
     // Loaded when there is something to judge: a run that is refused should say so at once.
     const [{ openAnalysis }, reports, { writePlan }, { takeExcerpts, writePage }] = await Promise.all([
@@ -211,7 +208,7 @@ export async function auditRun(
       import('../report/page/write-page.ts'),
     ]);
     const { manifest } = snapshot;
-    const { memory, previous, trend } = await recall(snapshot, job, {
+    const { memory, previous, trend } = await readEarlierRuns(snapshot, job, {
       reportsDir,
       baseline,
     });
@@ -293,8 +290,8 @@ export async function auditRun(
   try {
     written =
       'sources' in from
-        ? await runFromSources<RunSummary>({ job, speech, ...from }, surroundings, judge)
-        : await runFromSnapshot(from.snapshot, { job, reportsDir, phases }, surroundings, judge);
+        ? await runFromSources<RunSummary>({ job, speech, ...from }, context, judge)
+        : await runFromSnapshot(from.snapshot, { job, reportsDir, phases }, context, judge);
   } finally {
     phases.breakOff();
   }
@@ -336,14 +333,14 @@ function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
 async function runFromSnapshot(
   snapshot: Snapshot,
   { job, reportsDir, phases }: Pick<AuditRequest, 'job' | 'reportsDir'> & { phases: PhaseDisplay },
-  surroundings: Surroundings,
+  context: RunContext,
   judge: (collected: Collected, work: WorkFolder) => Promise<Omit<RunSummary, 'files'>>,
 ): Promise<WrittenRun> {
   const { writeRun } = await import('../runs/run-folder.ts');
   return writeRun({
     reportsDir,
     org: snapshot.manifest.org,
-    started: surroundings.now(),
+    started: context.now(),
     job,
     write: (work) => {
       const copyAndJudge = async () => {
@@ -351,7 +348,7 @@ async function runFromSnapshot(
         const copy = await copySnapshot(snapshot, join(work.run, 'snapshot'));
         return judge({ snapshot: copy, notes: [] }, work);
       };
-      return untilStopped(surroundings.signal, copyAndJudge());
+      return untilStopped(context.signal, copyAndJudge());
     },
   });
 }

@@ -16,7 +16,7 @@ import {
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
-export interface Recollection {
+export interface EarlierRuns {
   /**
    * The last complete run of the same org and job: what `new`, `known` and `resolved` are told against, and what
    * datasets may have shrunk against. A cutover changes too much for the other job's runs to say that.
@@ -31,11 +31,11 @@ export interface Recollection {
 const LONGEST_TREND = 60;
 
 /** Looks up what earlier runs know. `baseline` is what `--baseline` names, or null. */
-export async function recall(
+export async function readEarlierRuns(
   snapshot: Snapshot,
   job: Job,
   { reportsDir, baseline }: { reportsDir: string; baseline: Baseline | null },
-): Promise<Recollection> {
+): Promise<EarlierRuns> {
   const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
   const audits = await auditsBefore({ reportsDir, org, organizationId, began });
   const runs = audits.filter(({ run }) => run.complete === true);
@@ -60,7 +60,7 @@ function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
 }
 
 /** What a folder's snapshot is looked at with again. */
-export interface RecalledRun {
+export interface ReadAgain {
   job: Job;
   /** Null where the folder holds a snapshot, or a collection, and no audit's run. */
   run: AuditFolder | null;
@@ -71,15 +71,15 @@ export interface RecalledRun {
  * What the run in a folder knew of earlier ones, so that its snapshot is looked at again as it was then. `job` in
  * place of the one that the folder says.
  */
-export async function recallAgain(
+export async function readEarlierRunsAgain(
   snapshot: Snapshot,
   folder: string,
   reportsDir: string,
   job?: Job,
-): Promise<RecalledRun> {
+): Promise<ReadAgain> {
   const run = await auditIn(folder);
   const its = job ?? (await jobOfRun(folder));
-  const { memory } = await recall(snapshot, its, await placesOf(run, reportsDir));
+  const { memory } = await readEarlierRuns(snapshot, its, await placesOf(run, reportsDir));
   return { job: its, run, memory };
 }
 

@@ -16,10 +16,10 @@ import type { CarriedOver } from '../domain/manifest.ts';
 import type { Forecast } from '../okta/forecast.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
 import {
+  type LogEntry,
   note,
-  type Saying,
+  type RunContext,
   type Speech,
-  type Surroundings,
   spokenBy,
   toolVersion,
 } from '../runtime/run-context.ts';
@@ -45,7 +45,7 @@ function watched(
   sink: SnapshotSink,
   signal: AbortSignal,
   progress: CollectionProgress,
-  say: (saying: Saying) => void,
+  say: (entry: LogEntry) => void,
 ): SnapshotSink {
   return {
     async collect(name, read) {
@@ -79,7 +79,7 @@ function watched(
 }
 
 /** What is said of a dataset whose reading is over, however far it came. */
-function datasetRead(name: DatasetName, { rows, requests }: Underway, state: DatasetState): Saying {
+function datasetRead(name: DatasetName, { rows, requests }: Underway, state: DatasetState): LogEntry {
   const isGap = state.completeness !== 'complete' && !DATASETS[name].bestEffort;
   const message = `read ${name}: ${rows} row${rows === 1 ? '' : 's'}`;
   return {
@@ -108,7 +108,7 @@ function growHeapBy(percent: 0 | 20): void {
 export async function collectInto(
   folder: string,
   { sources, audit, plan, checkpoint }: Collecting,
-  surroundings: Surroundings,
+  context: RunContext,
   speech: Speech,
 ): Promise<{ snapshot: Snapshot; notes: string[] }> {
   const [{ createSnapshot }, { openSnapshot }, { readRows }] = await Promise.all([
@@ -121,16 +121,16 @@ export async function collectInto(
   let isFirst = true;
   // The snapshot begins when the reading did, to the same millisecond that the System Log is read up to.
   const clock = () => {
-    if (!isFirst) return surroundings.now();
+    if (!isFirst) return context.now();
     isFirst = false;
     return began;
   };
   const writer = createSnapshot({ folder, clock });
   const failing = new AbortController();
-  const signal = AbortSignal.any([surroundings.signal, failing.signal]);
-  const { say, show } = spokenBy(speech, surroundings);
+  const signal = AbortSignal.any([context.signal, failing.signal]);
+  const { say, show } = spokenBy(speech, context);
   for (const text of plan.notes) say(note(text));
-  const progress = new CollectionProgress(() => surroundings.now().getTime(), plan.last);
+  const progress = new CollectionProgress(() => context.now().getTime(), plan.last);
   const sink = watched(writer, signal, progress, say);
   const settings = sealedSettings(audit);
   const storeUsers =
@@ -148,7 +148,7 @@ export async function collectInto(
         import('../okta/collect-okta.ts'),
         import('../okta/forecast.ts'),
       ]);
-      const readingBegan = surroundings.now().getTime();
+      const readingBegan = context.now().getTime();
       let forecast: Forecast | undefined;
       const oktaReading = collectOkta({
         okta: sources.okta,
@@ -167,13 +167,13 @@ export async function collectInto(
         },
         onOpen: (state) => progress.watchOkta(state),
         tools: {
-          now: () => surroundings.now().getTime(),
+          now: () => context.now().getTime(),
           sleep: (ms) => sleepUntil(ms, signal),
           random: Math.random,
         },
       });
       const { warnings, carried, usage } = await oktaReading.finally(() => progress.watchOkta(null));
-      const minutes = (surroundings.now().getTime() - readingBegan) / 60_000;
+      const minutes = (context.now().getTime() - readingBegan) / 60_000;
       if (forecast !== undefined) {
         const message = forecastAgainstFact(forecast, usage, minutes);
         say({ level: 'info', event: 'forecast-against-fact', message });
@@ -215,11 +215,7 @@ export async function collectInto(
   );
   const hide = show(progress);
   try {
-    await notLongAfter(
-      surroundings.signal,
-      STOPPING_MS,
-      notLongAfter(failing.signal, OTHER_SIDE_MS, reading),
-    );
+    await notLongAfter(context.signal, STOPPING_MS, notLongAfter(failing.signal, OTHER_SIDE_MS, reading));
   } catch (error) {
     // Left behind while it hangs; the end of the program ends it.
     errors.push(error);
@@ -227,7 +223,7 @@ export async function collectInto(
     hide();
     growHeapBy(0);
   }
-  if (errors.length > 0) throw joinErrors(errors, surroundings.signal);
+  if (errors.length > 0) throw joinErrors(errors, context.signal);
   await writer.seal({
     tool: toolVersion(),
     org: sources.org,

@@ -283,14 +283,19 @@ export interface PlanState {
   group_records: GroupRecord[];
   memberships: PlanMembership[];
   /** Roles that a user reaches only through taken groups. */
-  lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean; has_own_door: boolean }[];
+  lost_access: {
+    opti_user_id: string;
+    opti_group_id: string;
+    comes_back: boolean;
+    signs_in_without_sso: boolean;
+  }[];
   /** Instances that a user reaches only through groups that are taken or orphaned. */
   last_paths: {
     opti_user_id: string;
     opti_instance_id: string;
     opti_group_ids: string[];
     comes_back: boolean;
-    has_own_door: boolean;
+    signs_in_without_sso: boolean;
   }[];
   /** Store users that findings may want to delete. */
   user_records: UserRecord[];
@@ -300,7 +305,7 @@ export interface PlanState {
     opti_user_id: string;
     email: string;
     stays: boolean;
-    has_own_door: boolean;
+    signs_in_without_sso: boolean;
     /** Assigned and active in Okta. */
     is_assigned: boolean;
     /** Suspended or deprovisioned in Okta. */

@@ -228,7 +228,7 @@ export function forecastAgainstFact(
   return `Forecast against fact: ${[...calls, time].join('; ')}.`;
 }
 
-/** `about` goes without saying for a single number of calls. */
+/** `about` goes without entry for a single number of calls. */
 function callsText({ calls, certainty }: BucketForecast): string {
   return certainty === 'about' ? numberText(calls) : `${certainty} ${numberText(calls)}`;
 }

@@ -74,7 +74,7 @@ export async function readOne<Schema extends z.ZodType>(
 ): Promise<z.output<Schema>> {
   const { requests } = asking;
   const url = requests.url(path);
-  const kept = await requests.journal.recall(url);
+  const kept = await requests.journal.readEarlierRuns(url);
   if (kept !== null) {
     repeatAttempts(kept, asking.onAttempt);
     if ('notFound' in kept) throw notFound(kept.notFound);

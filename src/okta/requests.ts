@@ -335,7 +335,7 @@ export class OktaRequests {
 
   #classifyTokenRefusal(error: TokenRefusal): FailedAttempt {
     const words = [error.oauthError, error.description].filter((text) => text !== null).join(': ');
-    const said = words === '' ? 'without saying why' : this.#redact(words);
+    const said = words === '' ? 'without entry why' : this.#redact(words);
     const fail = (kind: FailureKind, reason: string, retry: Retry): FailedAttempt => ({
       failure: new OktaReadFailure({
         kind,

@@ -62,10 +62,10 @@ export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
   const people = new Set(
     state.last_paths
       .filter(
-        ({ opti_user_id, opti_group_ids, comes_back, has_own_door }) =>
+        ({ opti_user_id, opti_group_ids, comes_back, signs_in_without_sso }) =>
           opti_group_ids.every(gone) &&
           !comes_back &&
-          !(has_own_door && opti_group_ids.some((id) => drafts.has(KEY.move(id)))) &&
+          !(signs_in_without_sso && opti_group_ids.some((id) => drafts.has(KEY.move(id)))) &&
           !drafts.has(KEY.deleteUser(opti_user_id)),
       )
       .map(({ opti_user_id }) => opti_user_id),

@@ -52,8 +52,8 @@ export function ownDoorMembers(record: GroupRecord): RecordedMember[] {
 
 /** Records, approvals and deletions of the store groups that pushed groups replace. */
 export function addDeletions(planning: Planning): void {
-  const { drafts, fates } = planning;
-  for (const [optiGroupId, { group, okta_group_ids }] of fates.deletes) {
+  const { drafts, decisions } = planning;
+  for (const [optiGroupId, { group, okta_group_ids }] of decisions.deletes) {
     const record = planning.groupRecords.get(optiGroupId);
     if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
     recordGroup(planning, optiGroupId);
@@ -61,7 +61,7 @@ export function addDeletions(planning: Planning): void {
     if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
       approveGroup(planning, optiGroupId);
     }
-    const linked = okta_group_ids.filter((id) => fates.okta.get(id)?.group.opti_group_id === optiGroupId);
+    const linked = okta_group_ids.filter((id) => decisions.okta.get(id)?.group.opti_group_id === optiGroupId);
     const givesAdmin = record.grants.some(({ is_admin_center_role }) => is_admin_center_role);
     const requires = [
       'SCIM is not on yet and nothing has been pushed.',
@@ -95,7 +95,7 @@ export function addDeletions(planning: Planning): void {
 
 /** SCIM on, assignment, pushes, access given back, verification: what every cutover does. */
 export function addCutover(planning: Planning): void {
-  const { drafts, fates, state, app } = planning;
+  const { drafts, decisions, state, app } = planning;
   const isOn = state.organization.provisioning_mode === 'scim';
   drafts.add({
     key: KEY.scimOn,
@@ -150,7 +150,7 @@ export function addCutover(planning: Planning): void {
     effects: [{ kind: 'provision_users', except_okta_user_ids: held }],
   });
 
-  for (const [oktaGroupId, { group, kind, newName }] of fates.okta) {
+  for (const [oktaGroupId, { group, kind, newName }] of decisions.okta) {
     if (kind !== 'push') continue;
     const name = newName ?? group.name;
     drafts.add({
@@ -170,7 +170,7 @@ export function addCutover(planning: Planning): void {
       ],
     });
   }
-  for (const [optiGroupId, { okta_group_ids }] of fates.deletes)
+  for (const [optiGroupId, { okta_group_ids }] of decisions.deletes)
     addGiveBack(planning, optiGroupId, okta_group_ids);
 }
 
@@ -180,11 +180,11 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   const grants = grantTexts(record.grants);
   // Groups that shared the name and got another one had the same access as the group that is gone.
   const sharers = (planning.takersOf.get(optiGroupId) ?? []).filter(
-    (id) => planning.fates.okta.get(id)?.kind === 'push',
+    (id) => planning.decisions.okta.get(id)?.kind === 'push',
   );
   for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
-    const fate = planning.fates.okta.get(oktaGroupId);
-    const name = fate?.newName ?? fate?.group.name ?? oktaGroupId;
+    const decision = planning.decisions.okta.get(oktaGroupId);
+    const name = decision?.newName ?? decision?.group.name ?? oktaGroupId;
     planning.drafts.add({
       key: KEY.giveBack(oktaGroupId, optiGroupId),
       phase: 'give access back',
@@ -240,7 +240,7 @@ export function addGates(planning: Planning): void {
   const protect = drafts.lastOf(drafts.keys('protect'));
   const deletes = drafts.keys('delete in Opti ID');
   for (const key of deletes) drafts.wait(key, ...protect);
-  const last = [...planning.fates.deletes.keys()].filter((id) =>
+  const last = [...planning.decisions.deletes.keys()].filter((id) =>
     planning.groupRecords.get(id)?.grants.some(({ is_admin_center_role }) => is_admin_center_role),
   );
   const lastKeys = last.map(KEY.deleteGroup);

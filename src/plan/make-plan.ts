@@ -6,7 +6,7 @@ import { findBrakes } from './brakes.ts';
 import { checkPlan } from './check-plan.ts';
 import { addCutover, addDeletions, addGates, addVerification, ownDoorMembers } from './cutover.ts';
 import { Drafts } from './drafts.ts';
-import { decideGroupFates } from './group-fates.ts';
+import { decideGroups } from './group-decisions.ts';
 import { groupBy, idsOf, KEY, listOf, type Planning } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
@@ -49,7 +49,7 @@ export function makePlan(request: PlanRequest): Plan {
     job,
     state,
     drafts: new Drafts(),
-    fates: decideGroupFates(state, findingsOf, { cutoverIsPossible }),
+    decisions: decideGroups(state, findingsOf, { cutoverIsPossible }),
     groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
     userRecords,
     heldBack: heldBack(findingsOf, { job, userRecords }),
@@ -118,7 +118,7 @@ export function makePlan(request: PlanRequest): Plan {
 
 /** A group that gets another name in Okta is pushed again, or the two sides would differ in it. */
 function sendNewNames(planning: Planning): void {
-  const renamed = [...planning.fates.okta].filter(
+  const renamed = [...planning.decisions.okta].filter(
     ([id, { newName }]) => newName !== undefined && planning.drafts.has(KEY.settleName(id)),
   );
   pushArrivals(
@@ -175,14 +175,14 @@ function followFix({ drafts }: Planning, findings: readonly Finding[]): void {
   }
 }
 
-function notesOn({ fates, job }: Planning, cutoverIsPossible: boolean): string[] {
+function notesOn({ decisions, job }: Planning, cutoverIsPossible: boolean): string[] {
   if (job !== 'precutover') return [];
   if (!cutoverIsPossible) {
     return [
       'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and make the plan again.',
     ];
   }
-  return [...fates.okta.values()].flatMap(({ group, kind, newName, why }) =>
+  return [...decisions.okta.values()].flatMap(({ group, kind, newName, why }) =>
     kind === 'blocked'
       ? [`${newName ?? group.name} is not pushed by this plan: ${why ?? 'something is in its way'}.`]
       : [],

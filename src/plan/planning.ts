@@ -2,7 +2,7 @@ import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { type Draft, type Drafts, nameAll } from './drafts.ts';
-import type { GroupFates } from './group-fates.ts';
+import type { GroupDecisions } from './group-decisions.ts';
 
 /** Keys of the steps that several remedies speak of. */
 export const KEY = {
@@ -41,7 +41,7 @@ export interface Planning {
   readonly job: Job;
   readonly state: PlanState;
   readonly drafts: Drafts;
-  readonly fates: GroupFates;
+  readonly decisions: GroupDecisions;
   /** Records by the id of the group or the user in the store. */
   readonly groupRecords: ReadonlyMap<string, GroupRecord>;
   readonly userRecords: ReadonlyMap<string, UserRecord>;

@@ -14,7 +14,7 @@ export function isObstructed(planning: Planning, name: string, optiGroupId: stri
   return planning.state.opti_groups.some(
     (group) =>
       group.opti_group_id !== optiGroupId &&
-      foldName(planning.fates.storeNames.get(group.opti_group_id) ?? group.name) === folded &&
+      foldName(planning.decisions.storeNames.get(group.opti_group_id) ?? group.name) === folded &&
       !planning.drafts.has(KEY.deleteGroup(group.opti_group_id)) &&
       !planning.drafts.has(KEY.removeOrphan(group.opti_group_id)),
   );
@@ -25,14 +25,14 @@ export function isObstructed(planning: Planning, name: string, optiGroupId: stri
  * settles its name or its link where that comes first. Null where nothing may be pushed.
  */
 export function pushAgain(planning: Planning, oktaGroupId: string | null): string | null {
-  const fate = planning.fates.okta.get(oktaGroupId ?? '');
-  if (oktaGroupId === null || !fate) return null;
-  const { group, kind } = fate;
+  const decision = planning.decisions.okta.get(oktaGroupId ?? '');
+  if (oktaGroupId === null || !decision) return null;
+  const { group, kind } = decision;
   if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
   if (group.opti_group_id === null) return pushAnew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
-  const name = fate.newName ?? group.name;
+  const name = decision.newName ?? group.name;
   const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
   if (current?.group_type !== 'internal' || current.is_reserved || group.is_built_in_everyone) {
     return null;
@@ -76,8 +76,8 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
 /** Lets managed groups bring people who have arrived since the last push; what is not managed is left alone. */
 export function pushArrivals(planning: Planning, oktaGroupIds: readonly string[]): void {
   for (const id of [...new Set(oktaGroupIds)].sort(byCodeUnit)) {
-    const fate = planning.fates.okta.get(id);
-    if (fate?.group.has_mapping && fate.group.opti_group_id !== null) pushAgain(planning, id);
+    const decision = planning.decisions.okta.get(id);
+    if (decision?.group.has_mapping && decision.group.opti_group_id !== null) pushAgain(planning, id);
   }
 }
 
@@ -87,16 +87,16 @@ export function pushArrivals(planning: Planning, oktaGroupIds: readonly string[]
  */
 export function pushAnew(planning: Planning, oktaGroupId: string | null): string | null {
   const { drafts, state, app } = planning;
-  const fate = planning.fates.okta.get(oktaGroupId ?? '');
-  if (oktaGroupId === null || !fate) return null;
-  const { group, kind } = fate;
+  const decision = planning.decisions.okta.get(oktaGroupId ?? '');
+  if (oktaGroupId === null || !decision) return null;
+  const { group, kind } = decision;
   if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
   const key = KEY.push(oktaGroupId);
   if (drafts.has(key)) return key;
-  const name = fate.newName ?? group.name;
+  const name = decision.newName ?? group.name;
   if (!group.has_mapping || group.opti_group_id !== null || group.is_built_in_everyone) return null;
   if (isObstructed(planning, name, null)) return null;
-  const isTwin = [...planning.fates.okta.values()].some(
+  const isTwin = [...planning.decisions.okta.values()].some(
     (other) =>
       other.group.okta_group_id !== oktaGroupId &&
       drafts.has(KEY.push(other.group.okta_group_id)) &&

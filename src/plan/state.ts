@@ -52,8 +52,8 @@ const MADE_BY_HAND = `
  */
 const comingBack = (asked: string): string => `
   with asked_pair as (select okta_user_no, opti_user_no from user_pair semi join (${asked}) using (opti_user_no))
-  select taken_group.opti_group_no, asked_pair.opti_user_no
-  from taken_group
+  select conflicting_group.opti_group_no, asked_pair.opti_user_no
+  from conflicting_group
   join (${COMING}) as coming using (okta_group_id)
   join asked_pair using (okta_user_no)
   union
@@ -91,7 +91,7 @@ const RECORDED_GROUPS = `
     and (opti_user.is_collaborator or opti_user.local_login)
     and (select job from audit_context) = 'drift'
   union
-  select opti_group_id from taken_group
+  select opti_group_id from conflicting_group
   union
   select opti_group_id from orphaned_group
   union
@@ -107,7 +107,7 @@ const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
 
 /** Store users that a remedy may want to delete: of one e-mail, suspended in Okta, or out there. */
 const RECORDED_USERS = `
-  select opti_user_id from gone_user where (select job from audit_context) = 'drift'
+  select opti_user_id from offboarded_user where (select job from audit_context) = 'drift'
   union
   select opti_user_id from ambiguous_user where opti_user_id is not null
   union
@@ -145,7 +145,7 @@ export async function readPlanState(
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
     )) as unknown as PlanOptiGroup[],
     taken: (await database.all(
-      `select okta_group_id, opti_group_id from taken_group order by all`,
+      `select okta_group_id, opti_group_id from conflicting_group order by all`,
     )) as unknown as PlanState['taken'],
     group_records: await readGroupRecords(database),
     memberships: await readMemberships(database),
@@ -154,7 +154,7 @@ export async function readPlanState(
          lost.opti_user_id,
          lost.opti_group_id,
          back.opti_user_no is not null as comes_back,
-         opti_user.is_collaborator or opti_user.local_login as has_own_door
+         opti_user.is_collaborator or opti_user.local_login as signs_in_without_sso
        from lost_access as lost
        join opti_user using (opti_user_id)
        left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
@@ -303,7 +303,7 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
        path.opti_instance_id,
        list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
        bool_or(back.opti_user_no is not null) as comes_back,
-       any_value(opti_user.is_collaborator or opti_user.local_login) as has_own_door
+       any_value(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso
      from (
        select opti_user_no, grant_path.*
        from (from opti_group_member semi join ending_path using (opti_user_no))
@@ -404,7 +404,7 @@ async function readSuperAdmins(database: Database): Promise<PlanState['super_adm
        admin.opti_user_id,
        admin.email,
        admin.stays,
-       admin.has_own_door,
+       admin.signs_in_without_sso,
        exists (
          select 1 from user_pair
          join assigned_user using (okta_user_id)
@@ -503,17 +503,17 @@ async function readDrift(database: Database): Promise<DriftState> {
     ).map(({ okta_user_id }) => String(okta_user_id)),
     gone_users: (await database.all(
       `select
-         gone_user.okta_user_id,
-         gone_user.opti_user_id,
+         offboarded_user.okta_user_id,
+         offboarded_user.opti_user_id,
          (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
           from opti_group_member as member join opti_group using (opti_group_no)
-          where member.opti_user_no = id_no(gone_user.opti_user_id)
+          where member.opti_user_no = id_no(offboarded_user.opti_user_id)
             and opti_group.group_type = 'custom'
             and not opti_group.is_reserved) as custom_group_ids,
          (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
           from (${PUSHED_OUT}) as pushed_out
-          where pushed_out.opti_user_id = gone_user.opti_user_id) as okta_group_ids
-       from gone_user
+          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids
+       from offboarded_user
        order by all`,
     )) as unknown as DriftState['gone_users'],
   };

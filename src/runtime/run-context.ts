@@ -4,10 +4,10 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 
 /** What a program is told beside the sentence, by its name in the log: a dataset, rows, requests. */
-export type SayingFields = Readonly<Record<string, string | number | boolean | null>>;
+export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Something said to whoever watches or reads the log. */
-export interface Saying {
+export interface LogEntry {
   level: 'info' | 'warning' | 'error';
   /** What happened, for programs: `dataset-read`. A `note` is introduced as one. */
   event: string;
@@ -16,7 +16,7 @@ export interface Saying {
   /** What to do about it. */
   hint?: string;
   /** None of them is called time, level, event, message or hint. */
-  fields?: SayingFields;
+  fields?: LogFields;
 }
 
 /** The place of a terminal that may be drawn on, in characters. */
@@ -32,15 +32,15 @@ export interface Activity {
   /** Lines for a terminal, none wider than the canvas; drawn again a few times a second. */
   draw: (canvas: Canvas) => string[];
   /** What a log is told when it begins. */
-  begin: () => Saying[];
+  begin: () => LogEntry[];
   /** What a log is told of it every now and then; `now` in milliseconds since the epoch. */
-  report: (now: number) => Saying[];
+  report: (now: number) => LogEntry[];
   /** What stays on a terminal when it is over. */
-  end: (now: number) => Saying[];
+  end: (now: number) => LogEntry[];
 }
 
 /** What comes from outside: the one place where clock, chance and streams are real. */
-export interface Surroundings {
+export interface RunContext {
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   now: () => Date;
@@ -51,7 +51,7 @@ export interface Surroundings {
    */
   drained?: () => Promise<boolean>;
   /** Says something on stderr. */
-  say: (saying: Saying) => void;
+  say: (entry: LogEntry) => void;
   /** Shows on stderr how far something is, until what it returns is called: silently where it came to nothing. */
   show: (activity: Activity) => (how?: { silently: boolean }) => void;
   /** True where a person watches and colours help. */
@@ -84,18 +84,18 @@ export interface Speech {
 /** How a command says things: with `--quiet` not at all. Errors do not go this way. */
 export function spokenBy(
   speech: Speech,
-  surroundings: Pick<Surroundings, 'say' | 'show'>,
-): Pick<Surroundings, 'say' | 'show'> {
-  return speech.quiet ? { say: () => {}, show: () => () => {} } : surroundings;
+  context: Pick<RunContext, 'say' | 'show'>,
+): Pick<RunContext, 'say' | 'show'> {
+  return speech.quiet ? { say: () => {}, show: () => () => {} } : context;
 }
 
 /** A remark on what is going on. */
-export function note(message: string): Saying {
+export function note(message: string): LogEntry {
   return { level: 'info', event: 'note', message };
 }
 
 /** Something that looks wrong and does not end the run. */
-export function warning(message: string, event = 'warning'): Saying {
+export function warning(message: string, event = 'warning'): LogEntry {
   return { level: 'warning', event, message };
 }
 

@@ -54,7 +54,7 @@ export async function openJournal(path: string): Promise<FileJournal> {
     get holdsAnything() {
       return holdsAnything;
     },
-    async recall(url) {
+    async readEarlierRuns(url) {
       const place = places.get(url);
       if (!place) return null;
       try {

@@ -26,8 +26,8 @@ beforeEach(async () => {
 /** Runs doctor within this process: all that the executable does between its arguments and its exit code. */
 async function examine(settings: Settings, flags: Parameters<typeof doctor>[0] = {}): Promise<Ending> {
   const before = filesBelow(desk.folder);
-  const { said, surroundings } = desk.surroundings(settings);
-  const code = await doctor(flags, surroundings);
+  const { said, context } = desk.context(settings);
+  const code = await doctor(flags, context);
   expect(filesBelow(desk.folder)).toEqual(before);
   for (const secret of [sides.okta.token, 'secret-word'])
     expect(said.stdout + said.stderr).not.toContain(secret);

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from 'node:path';
 import type { Command, Option } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { buildProgram } from '../../cli/build-program.ts';
-import { ROOT, surroundingsIn } from './support/cli.ts';
+import { ROOT, runContextIn } from './support/cli.ts';
 import {
   anchorsOf,
   blocksOf,
@@ -73,7 +73,7 @@ const parsed: { name: string; flags: string[] }[] = [];
 
 /** The real program, of which each command notes that it was understood instead of doing anything. */
 function noting(): Command {
-  const program = buildProgram(surroundingsIn(ROOT).surroundings, () => {}, {
+  const program = buildProgram(runContextIn(ROOT).context, () => {}, {
     format: 'text',
     write: () => {},
   });

@@ -48,7 +48,7 @@ describe('explain', () => {
   let run: string;
   let findings: Finding[];
   const ask = (id: string, flags: Parameters<typeof explain>[1] = {}) =>
-    desk.within((surroundings) => explain(id, { out: desk.reports, ...flags }, surroundings));
+    desk.within((context) => explain(id, { out: desk.reports, ...flags }, context));
   const asData = async (id: string) =>
     JSON.parse((await ask(id, { json: true })).stdout) as ExplanationAsData;
   const of = (rule: string, subject: RegExp = /./u): Finding => {

@@ -2,11 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { sayingText } from '../../cli/terminal/logger.ts';
+import { logEntryText } from '../../cli/terminal/logger.ts';
 import { type AuditRequest, auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import type { Surroundings } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
 
@@ -53,13 +53,13 @@ class Night extends World {
   }
 }
 
-const SURROUNDINGS: Surroundings = {
+const SURROUNDINGS: RunContext = {
   env: {},
   cwd: '.',
   now: () => new Date(),
   stdout: () => {},
-  say: (saying) => {
-    said += sayingText(saying);
+  say: (entry) => {
+    said += logEntryText(entry);
   },
   show: () => () => {},
   color: false,

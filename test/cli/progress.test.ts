@@ -2,11 +2,11 @@ import stringWidth from 'string-width';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { barText, drawDatasets } from '../../cli/terminal/bars.ts';
 import {
-  createVoice,
+  createLogger,
   formatAskedFor,
   type LogFormat,
-  type Voice,
-  type VoiceStream,
+  type Logger,
+  type LogStream,
 } from '../../cli/terminal/logger.ts';
 import { CollectionProgress, oktaText, phaseActivity } from '../../cli/terminal/progress.ts';
 import type { Forecast } from '../../src/okta/forecast.ts';
@@ -90,21 +90,21 @@ class Clock {
 }
 
 const clock = new Clock();
-const voices: Voice[] = [];
+const loggers: Logger[] = [];
 afterEach(() => {
-  for (const voice of voices.splice(0)) voice.close();
+  for (const logger of loggers.splice(0)) logger.close();
   expect(clock.waiting).toBe(0);
 });
 
-function voiceOn(
-  stream: VoiceStream,
+function loggerOn(
+  stream: LogStream,
   {
     env = {},
     format = 'text',
     secrets = [],
   }: { env?: Record<string, string>; format?: LogFormat; secrets?: string[] } = {},
-): Voice {
-  const voice = createVoice({
+): Logger {
+  const logger = createLogger({
     stream,
     env,
     format,
@@ -112,12 +112,12 @@ function voiceOn(
     redact: (text) => secrets.reduce((shown, secret) => shown.replaceAll(secret, '[hidden]'), text),
     every: clock.every,
   });
-  voices.push(voice);
-  return voice;
+  loggers.push(logger);
+  return logger;
 }
 
 /** A log: not a terminal. */
-function logFile(): VoiceStream & { text: string } {
+function logFile(): LogStream & { text: string } {
   return {
     text: '',
     write(text) {
@@ -150,8 +150,8 @@ function underWay(): CollectionProgress {
 describe('in a log', () => {
   it('a dataset under way is told every 30 s: rows, rate, calls and minutes left, what it waits for', () => {
     const log = logFile();
-    const voice = voiceOn(log);
-    const hide = voice.show(underWay());
+    const logger = loggerOn(log);
+    const hide = logger.show(underWay());
     clock.pass(29_000);
     expect(log.text).toBe('');
     clock.pass(1_000);
@@ -204,7 +204,7 @@ describe('in a log', () => {
 
   it('a phase is told when it begins, and while it goes on', () => {
     const log = logFile();
-    const end = voiceOn(log).show(phaseActivity('analyse', clock.now));
+    const end = loggerOn(log).show(phaseActivity('analyse', clock.now));
     clock.pass(31_000);
     end();
     expect(log.text).toBe(
@@ -217,10 +217,10 @@ describe('in a log', () => {
     ['CI', { TERM: 'xterm', CI: 'true' }],
   ])('lines are all that is written on %s', (_, env) => {
     const screen = new Screen(80, 24);
-    const voice = voiceOn(screen, { env });
-    const hide = voice.show(underWay());
+    const logger = loggerOn(screen, { env });
+    const hide = logger.show(underWay());
     clock.pass(30_000);
-    voice.say(note('still here'));
+    logger.say(note('still here'));
     hide();
     expect(screen.written).toContain('reading okta.groupMembers');
     expect(screen.written).toContain('Note: still here\n');
@@ -231,11 +231,11 @@ describe('in a log', () => {
 describe('as JSON', () => {
   it('every line is one object, secrets are hidden in every text of it', () => {
     const log = logFile();
-    const voice = voiceOn(log, { secrets: ['s3cret-value'], format: 'json' });
-    const hide = voice.show(underWay());
+    const logger = loggerOn(log, { secrets: ['s3cret-value'], format: 'json' });
+    const hide = logger.show(underWay());
     const said = new Date(clock.now).toISOString();
-    voice.say(note('line one\nline two'));
-    voice.say({
+    logger.say(note('line one\nline two'));
+    logger.say({
       level: 'error',
       event: 'failed',
       message: 'The s3cret-value is wrong.',
@@ -278,18 +278,18 @@ describe('as JSON', () => {
 });
 
 describe('on a terminal', () => {
-  /** A voice that has begun to draw. */
+  /** A logger that has begun to draw. */
   async function drawing(screen: Screen, progress: CollectionProgress) {
-    const voice = voiceOn(screen, { env: { TERM: 'xterm-256color' } });
-    const hide = voice.show(progress);
+    const logger = loggerOn(screen, { env: { TERM: 'xterm-256color' } });
+    const hide = logger.show(progress);
     await vi.waitFor(() => expect(screen.written).toContain('rows'));
-    return { voice, hide };
+    return { logger, hide };
   }
 
   it('a bar per dataset and a line on Okta are drawn over, and what is said appears above them', async () => {
     const screen = new Screen(110, 24);
     const progress = underWay();
-    const { voice, hide } = await drawing(screen, progress);
+    const { logger, hide } = await drawing(screen, progress);
     expect(screen.lines).toEqual([
       expect.stringMatching(
         /^okta\.groupMembers {2}\[=+> +\] +123,456 rows +.* rows\/s +about 600 calls left/u,
@@ -303,8 +303,8 @@ describe('on a terminal', () => {
     expect(screen.isCursorShown).toBe(false);
 
     progress.endDataset('okta.groupMembers');
-    voice.say({ level: 'info', event: 'dataset-read', message: 'read okta.groupMembers: 123456 rows' });
-    voice.say(note('something else'));
+    logger.say({ level: 'info', event: 'dataset-read', message: 'read okta.groupMembers: 123456 rows' });
+    logger.say(note('something else'));
     clock.pass(400);
     expect(screen.lines[0]).toBe('read okta.groupMembers: 123456 rows');
     expect(screen.lines[1]).toBe('Note: something else');
@@ -318,15 +318,15 @@ describe('on a terminal', () => {
 
   it('is left clean when the program ends in the middle, whatever was drawn', async () => {
     const screen = new Screen(80, 24);
-    const { voice } = await drawing(screen, underWay());
-    voice.close();
+    const { logger } = await drawing(screen, underWay());
+    logger.close();
     expect(screen.lines).toEqual([]);
     expect(screen.isCursorShown).toBe(true);
     const before = screen.written;
     clock.pass(5_000);
-    voice.close();
+    logger.close();
     expect(screen.written).toBe(before);
-    voice.say({ level: 'error', event: 'failed', message: 'Interrupted.', hint: 'Again.' });
+    logger.say({ level: 'error', event: 'failed', message: 'Interrupted.', hint: 'Again.' });
     expect(screen.lines).toEqual(['Error: Interrupted.', 'Hint: Again.']);
   });
 
@@ -356,15 +356,15 @@ describe('on a terminal', () => {
 
   it('a phase shows its seconds and collapses to a line, or to nothing where it came to nothing', async () => {
     const screen = new Screen(80, 24);
-    const voice = voiceOn(screen, { env: {} });
-    const end = voice.show(phaseActivity('plan', clock.now));
+    const logger = loggerOn(screen, { env: {} });
+    const end = logger.show(phaseActivity('plan', clock.now));
     await vi.waitFor(() => expect(screen.lines).toEqual(['planning, and proving the plan (0 s)']));
     clock.pass(12_300);
     expect(screen.lines).toEqual(['planning, and proving the plan (12 s)']);
     end();
     end();
     expect(screen.lines).toEqual(['planned, and proved the plan in 12.3 s']);
-    const broken = voice.show(phaseActivity('judge', clock.now));
+    const broken = logger.show(phaseActivity('judge', clock.now));
     broken({ silently: true });
     expect(screen.lines).toEqual(['planned, and proved the plan in 12.3 s']);
     expect(screen.isCursorShown).toBe(true);
@@ -372,7 +372,7 @@ describe('on a terminal', () => {
 
   it('texts from directories cannot move the cursor', () => {
     const screen = new Screen(80, 24);
-    voiceOn(screen).say(note('a group named \u001B[2Jx\u202E'));
+    loggerOn(screen).say(note('a group named \u001B[2Jx\u202E'));
     expect(screen.lines).toEqual(['Note: a group named \\u{1b}[2Jx\\u{202e}']);
   });
 });

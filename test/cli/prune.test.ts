@@ -9,7 +9,7 @@ import { orgOf, type RunSummary } from '../../src/domain/run.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
 import { writeRun } from '../../src/runs/run-folder.ts';
 import { sampleManifest, sampleRun } from '../report/sample-run.ts';
-import { surroundingsIn } from './support/cli.ts';
+import { runContextIn } from './support/cli.ts';
 
 const ACME = 'acme.okta.com';
 const NOW = new Date('2026-12-31T12:00:00.000Z');
@@ -50,18 +50,18 @@ async function leave(day: number, night: Night = {}): Promise<string> {
 
 /** Runs the command within this process, as the executable would. */
 async function prune(...args: string[]) {
-  const { said, surroundings } = surroundingsIn(reports, { now: () => NOW });
+  const { said, context } = runContextIn(reports, { now: () => NOW });
   let code = 0;
   const exitWith = (given: number) => {
     code = given;
   };
-  const program = buildProgram(surroundings, exitWith, { format: 'text', write: () => {} });
+  const program = buildProgram(context, exitWith, { format: 'text', write: () => {} });
   try {
     await program.parseAsync(['runs', 'prune', '--out', reports, ...args], { from: 'user' });
   } catch (error) {
-    const { exitCode, saying } = explainFailure(error);
+    const { exitCode, entry } = explainFailure(error);
     code = exitCode;
-    if (saying) surroundings.say(saying);
+    if (entry) context.say(entry);
   }
   return { code, ...said };
 }

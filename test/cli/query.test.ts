@@ -36,7 +36,7 @@ describe('query', () => {
     flags: Partial<Parameters<typeof query>[1]> = {},
     given?: Parameters<Desk['within']>[1],
   ): Promise<Ending> =>
-    desk.within((surroundings) => query(sql, { snapshot, format: 'table', ...flags }, surroundings), given);
+    desk.within((context) => query(sql, { snapshot, format: 'table', ...flags }, context), given);
   const rowsOf = async (sql: string): Promise<unknown> => {
     const { stdout, stderr } = await ask(sql, { format: 'json' });
     expect(stderr).toBe('');

@@ -10,7 +10,7 @@ import { Desk, expectRefusal } from './support/cli.ts';
 describe('rules', () => {
   let desk: Desk;
   const rules = (...args: [id?: string, flags?: Parameters<typeof showRules>[1]]) =>
-    desk.within((surroundings) => showRules(args[0], args[1] ?? {}, surroundings));
+    desk.within((context) => showRules(args[0], args[1] ?? {}, context));
 
   beforeAll(async () => {
     desk = await Desk.open();

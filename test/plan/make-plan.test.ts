@@ -364,7 +364,7 @@ describe('brakes', () => {
         opti_instance_id: 'instance-1',
         opti_group_ids: ['group-0'],
         comes_back,
-        has_own_door: false,
+        signs_in_without_sso: false,
       }));
     const brakesFor = (last_paths: ReturnType<typeof lastPaths>) =>
       planFor({ ...state, last_paths }, findings).brakes;

@@ -15,11 +15,11 @@ export const comparedGroup: DerivedTable = {
       id_no(opti_group_id) as opti_group_no,
       relation
     from (
-      select okta_group_id, opti_group_id, 'taken' as relation from taken_group
+      select okta_group_id, opti_group_id, 'taken' as relation from conflicting_group
       union all
       select group_pair.okta_group_id, group_pair.opti_group_id, 'pushed'
       from group_pair
-      anti join taken_group using (okta_group_id, opti_group_id)
+      anti join conflicting_group using (okta_group_id, opti_group_id)
       group by all
     )
     -- Members are read of the groups in the push scope alone: any other would seem to have lost them all.

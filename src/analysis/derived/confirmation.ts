@@ -101,9 +101,9 @@ export const confirmation: DerivedTable = {
       semi join deprovisioned using (okta_user_id)
       where event_type = '${MEMBER_REMOVED_EVENT}'
     ),
-    thing as (
+    pending_change as (
       select
-        row_number() over () as thing_id,
+        row_number() over () as change_id,
         trigger.*,
         triggered < lag_since as is_old_enough,
         coalesce(opti_user.created_at < assigned.created, false) as is_taken_over,
@@ -115,15 +115,15 @@ export const confirmation: DerivedTable = {
       left join opti_user using (opti_user_id)
     ),
     thing_key as (
-      select thing_id, kind, triggered, 'user' as about, okta_user_id as key from thing where okta_user_id is not null
+      select change_id, kind, triggered, 'user' as about, okta_user_id as key from pending_change where okta_user_id is not null
       union
-      select thing_id, kind, triggered, 'user taken over', okta_user_id from thing where is_taken_over
+      select change_id, kind, triggered, 'user taken over', okta_user_id from pending_change where is_taken_over
       union
-      select thing_id, kind, triggered, 'group', folded_name
-      from thing
+      select change_id, kind, triggered, 'group', folded_name
+      from pending_change
       join mapping_name using (okta_group_id)
       where folded_name is not null
-        and (thing.okta_mapping_id is null or thing.okta_mapping_id = mapping_name.okta_mapping_id)
+        and (pending_change.okta_mapping_id is null or pending_change.okta_mapping_id = mapping_name.okta_mapping_id)
     ),
     candidate as (
       select
@@ -143,37 +143,37 @@ export const confirmation: DerivedTable = {
     ),
     -- A busy group is pushed often and has many new members: nearest to each, never each with each.
     answer as (
-      select thing_id, event_id, is_success
+      select change_id, event_id, is_success
       from (
-        select thing_id, success_event_id as event_id, success.published, true as is_success, 0 as rank
+        select change_id, success_event_id as event_id, success.published, true as is_success, 0 as rank
         from thing_key
         asof join success
           on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
           and success.published >= thing_key.triggered
         union all
-        select thing_id, success_event_id, success.published, true, 1
+        select change_id, success_event_id, success.published, true, 1
         from (select * from thing_key where kind in ${CONFIRMED_FROM_BEFORE}) as thing_key
         asof join success
           on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
           and success.published < thing_key.triggered
         union all
-        select thing_id, event_id, published, false, 2
+        select change_id, event_id, published, false, 2
         from thing_key
         join last_failure using (kind, about, key)
         where published >= triggered
       )
       qualify row_number() over (
-        partition by thing_id
+        partition by change_id
         order by rank, case when rank = 0 then epoch_ms(published) else -epoch_ms(published) end, event_id
       ) = 1
     ),
     judged as (
-      select thing.*, coalesce(is_success, false) as is_confirmed, answer.event_id as answer_event_id
-      from thing
-      left join answer using (thing_id)
+      select pending_change.*, coalesce(is_success, false) as is_confirmed, answer.event_id as answer_event_id
+      from pending_change
+      left join answer using (change_id)
       qualify row_number() over (
         partition by kind, okta_user_id, okta_group_id, okta_mapping_id
-        order by is_confirmed, is_old_enough desc, triggered desc, thing.event_id nulls last, thing.user_name
+        order by is_confirmed, is_old_enough desc, triggered desc, pending_change.event_id nulls last, pending_change.user_name
       ) = 1
     )
     select

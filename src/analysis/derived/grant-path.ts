@@ -14,7 +14,7 @@ export const grantPath: DerivedTable = {
       opti_grant.opti_role_id,
       opti_grant.role,
       opti_grant.is_super_admin,
-      opti_group.opti_group_id in (select opti_group_id from taken_group) as through_taken_group,
+      opti_group.opti_group_id in (select opti_group_id from conflicting_group) as through_taken_group,
       opti_group.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
     from opti_group
     join opti_grant using (opti_group_id)`,

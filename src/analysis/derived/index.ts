@@ -4,8 +4,8 @@ import { appUser } from './app-user.ts';
 import { assignedUser } from './assigned-user.ts';
 import { comparedGroup } from './compared-group.ts';
 import { confirmation } from './confirmation.ts';
+import { conflictingGroup } from './conflicting-group.ts';
 import { expectedMember } from './expected-member.ts';
-import { goneUser } from './gone-user.ts';
 import { grantPath } from './grant-path.ts';
 import { groupPair } from './group-pair.ts';
 import { inFlight } from './in-flight.ts';
@@ -15,6 +15,7 @@ import { lostAccess } from './lost-access.ts';
 import { lostGrant } from './lost-grant.ts';
 import { membershipChange } from './membership-change.ts';
 import { membershipDelta } from './membership-delta.ts';
+import { offboardedUser } from './offboarded-user.ts';
 import { oktaGroup } from './okta-group.ts';
 import { oktaUser } from './okta-user.ts';
 import { optiGrant } from './opti-grant.ts';
@@ -30,7 +31,6 @@ import { pushedGroup } from './pushed-group.ts';
 import { scimDomain } from './scim-domain.ts';
 import { superAdmin } from './super-admin.ts';
 import type { DerivedTable } from './table.ts';
-import { takenGroup } from './taken-group.ts';
 import { unprovisionedUser } from './unprovisioned-user.ts';
 import { userAlias } from './user-alias.ts';
 import { userDomainChange } from './user-domain-change.ts';
@@ -53,10 +53,10 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   userPair,
   optiUserOwner,
   inFlight,
-  goneUser,
+  offboardedUser,
   unprovisionedUser,
   expectedMember,
-  takenGroup,
+  conflictingGroup,
   comparedGroup,
   lostGrant,
   membershipDelta,

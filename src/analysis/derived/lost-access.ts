@@ -14,8 +14,8 @@ export const lostAccess: DerivedTable = {
     ),
     -- A store group may be in the way of several pushed groups: who is in one of them gets the access back.
     kept as (
-      select distinct taken_group.opti_group_id, user_pair.opti_user_id
-      from taken_group
+      select distinct conflicting_group.opti_group_id, user_pair.opti_user_id
+      from conflicting_group
       join pushed_group using (okta_group_id)
       join expected_member using (okta_group_no)
       join user_pair using (okta_user_no)

@@ -5,14 +5,14 @@ export const superAdmin: DerivedTable = {
   means:
     'An active store user who holds Super Admin today, whether they would still hold it, and whether they get in without SSO.',
   columns: {
-    has_own_door: 'True where the person gets in without SSO: a collaborator, or a local login',
+    signs_in_without_sso: 'True where the person gets in without SSO: a collaborator, or a local login',
     stays: 'True where the person still holds Super Admin after the cutover and gets in',
   },
   sql: `
     select
       opti_user_id,
       any_value(opti_user.email) as email,
-      bool_or(opti_user.is_collaborator or opti_user.local_login) as has_own_door,
+      bool_or(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso,
       bool_or(
         not path.through_taken_group
         and (

@@ -98,8 +98,8 @@ const GROUPS_IN_SCOPE = `
     mapping.status as push_status,
     mapping.okta_mapping_id is not null as has_mapping,
     coalesce(partner.is_managed, false) as is_managed,
-    in_scope.okta_group_id in (select okta_group_id from taken_group)
-      or coalesce(shown.opti_group_id in (select opti_group_id from taken_group), false) as is_taken,
+    in_scope.okta_group_id in (select okta_group_id from conflicting_group)
+      or coalesce(shown.opti_group_id in (select opti_group_id from conflicting_group), false) as is_taken,
     false as is_orphaned,
     in_scope.okta_group_id in (select okta_id from in_flight where kind = 'group') as is_in_flight,
     -- Members are read of the groups in the push scope alone, and never of Okta's own Everyone.
@@ -124,7 +124,7 @@ const GROUPS_IN_SCOPE = `
   union all
   select
     null, null, opti_group.opti_group_id, opti_group.name, null, false, false,
-    opti_group.opti_group_id in (select opti_group_id from taken_group),
+    opti_group.opti_group_id in (select opti_group_id from conflicting_group),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
     false,
     null, opti_group.members, null, null, grants.instances, grants.roles

@@ -22,10 +22,10 @@ const CUTOVER_MEMBERSHIPS = `
   union all
   select
     'kept out',
-    taken_group.okta_group_name,
+    conflicting_group.okta_group_name,
     coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id),
-    taken_group.okta_group_id,
-    taken_group.opti_group_id,
+    conflicting_group.okta_group_id,
+    conflicting_group.opti_group_id,
     okta_user.okta_user_id,
     user_pair.opti_user_id,
     case
@@ -33,15 +33,15 @@ const CUTOVER_MEMBERSHIPS = `
       when okta_user.is_staged then 'not yet active in Okta (' || okta_user.status || ')'
       else 'not assigned to the SCIM app'
     end
-  from taken_group
-  join snapshot.okta_group_members as member on member.okta_group_no = id_no(taken_group.okta_group_id)
+  from conflicting_group
+  join snapshot.okta_group_members as member on member.okta_group_no = id_no(conflicting_group.okta_group_id)
   anti join expected_member
     on expected_member.okta_group_no = member.okta_group_no
     and expected_member.okta_user_no = member.okta_user_no
   join okta_user using (okta_user_no)
   left join user_pair using (okta_user_no)
   anti join opti_group_member as present
-    on present.opti_group_no = taken_group.opti_group_no
+    on present.opti_group_no = conflicting_group.opti_group_no
     and present.opti_user_no = user_pair.opti_user_no
   where okta_user.status <> 'DEPROVISIONED'`;
 

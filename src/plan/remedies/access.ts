@@ -21,7 +21,7 @@ const accessLost: Remedy = (planning, findings) => {
     for (const { opti_group_id, comes_back } of rowsOf.get(opti_id ?? '') ?? []) {
       const keys = waysBack(planning, opti_group_id, opti_id, okta_id, comes_back);
       if (keys.length > 0) settled.push(...keys);
-      else if (planning.fates.deletes.has(opti_group_id))
+      else if (planning.decisions.deletes.has(opti_group_id))
         undecided.push(approveGroup(planning, opti_group_id));
     }
     return undecided.length > 0 ? undecided : settled;
@@ -46,9 +46,9 @@ function waysBack(
   oktaUserId: string | null,
   comesBack: boolean,
 ): string[] {
-  const { drafts, fates } = planning;
+  const { drafts, decisions } = planning;
   const takers = planning.takersOf.get(optiGroupId) ?? [];
-  if (!fates.deletes.has(optiGroupId)) {
+  if (!decisions.deletes.has(optiGroupId)) {
     return takers.flatMap((oktaGroupId) => nameStepOf(planning, oktaGroupId));
   }
   const hasOwnDoor = planning.ownDoors.has(`${optiGroupId}|${optiUserId}`);
@@ -85,7 +85,7 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
     )
     .sort(
       (a, b) =>
-        Number(b.has_own_door) - Number(a.has_own_door) ||
+        Number(b.signs_in_without_sso) - Number(a.signs_in_without_sso) ||
         Number(b.is_assigned) - Number(a.is_assigned) ||
         Number(b.through_group_that_stays) - Number(a.through_group_that_stays) ||
         byCodeUnit(a.email, b.email) ||
@@ -118,7 +118,9 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
           } as const,
         ]
       : []),
-    ...(admin.has_own_door ? [] : [{ kind: 'set_local_login', opti_user_id: admin.opti_user_id } as const]),
+    ...(admin.signs_in_without_sso
+      ? []
+      : [{ kind: 'set_local_login', opti_user_id: admin.opti_user_id } as const]),
   ];
   drafts.add({
     key: KEY.superAdmin,
@@ -151,7 +153,7 @@ export const ACCESS_REMEDIES = {
   'access-lost-with-group': accessLost,
   'admin-role-on-taken-group': (planning, findings) => {
     const open = claim(planning, findings, ({ okta_id, opti_id }: Finding) =>
-      planning.fates.deletes.has(opti_id ?? '')
+      planning.decisions.deletes.has(opti_id ?? '')
         ? [KEY.deleteGroup(opti_id ?? '')]
         : nameStepOf(planning, okta_id),
     );

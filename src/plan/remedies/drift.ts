@@ -3,7 +3,7 @@ import { ACTIVE_USER_STATUSES } from '../../domain/okta.ts';
 import type { PlanGrant, UserRecord } from '../../domain/plan.ts';
 import { ownDoorMembers, recordGroup } from '../cutover.ts';
 import { counted, nameAll } from '../drafts.ts';
-import type { OktaGroupFate } from '../group-fates.ts';
+import type { OktaGroupDecision } from '../group-decisions.ts';
 import {
   claim,
   decide,
@@ -46,7 +46,7 @@ export function addHandMadeDeletions(planning: Planning): void {
   );
   for (const [optiGroupId, findings] of byGroup) {
     const record = planning.groupRecords.get(optiGroupId);
-    const takers = findings.flatMap(({ okta_id }) => planning.fates.okta.get(okta_id ?? '') ?? []);
+    const takers = findings.flatMap(({ okta_id }) => planning.decisions.okta.get(okta_id ?? '') ?? []);
     if (
       record?.group_type !== 'custom' ||
       linked.has(optiGroupId) ||
@@ -134,7 +134,7 @@ export function addHandMadeDeletions(planning: Planning): void {
 }
 
 /** Whether what a group grants has somewhere to go: a group that a push made, or will once this one is gone. */
-function canReplace(planning: Planning, optiGroupId: string, takers: readonly OktaGroupFate[]): boolean {
+function canReplace(planning: Planning, optiGroupId: string, takers: readonly OktaGroupDecision[]): boolean {
   const anew = takers.filter(({ group }) => group.opti_group_id === null);
   const isMissing = (oktaGroupId: string) =>
     planning.findingsOf('group-missing').some(({ okta_id }) => okta_id === oktaGroupId);

@@ -30,9 +30,9 @@ function leaveToPeople(planning: Planning, findings: readonly Finding[]): void {
   );
 }
 
-/** Renaming, leaving out and asking Support: the steps that the fates of groups call for. */
+/** Renaming, leaving out and asking Support: the steps that the decisions of groups call for. */
 export function addNameSteps(planning: Planning): void {
-  const { drafts, fates, groupRecords } = planning;
+  const { drafts, decisions, groupRecords } = planning;
   for (const finding of planning.findingsOf('reserved-group-linked')) {
     const key = KEY.askSupport(finding.okta_id ?? '');
     if (finding.okta_id === null || drafts.has(key)) continue;
@@ -60,7 +60,7 @@ export function addNameSteps(planning: Planning): void {
   }
   for (const finding of ['group-linked-to-existing', 'group-link-shared'].flatMap(planning.findingsOf)) {
     const id = finding.okta_id;
-    if (id === null || fates.okta.get(id)?.kind !== 'support' || drafts.has(KEY.askSupport(id))) continue;
+    if (id === null || decisions.okta.get(id)?.kind !== 'support' || drafts.has(KEY.askSupport(id))) continue;
     const record = finding.opti_id !== null && groupRecords.has(finding.opti_id);
     drafts.add({
       key: KEY.askSupport(id),
@@ -74,7 +74,7 @@ export function addNameSteps(planning: Planning): void {
       proof: 'support',
     });
   }
-  for (const [id, { group, kind, newName }] of fates.okta) {
+  for (const [id, { group, kind, newName }] of decisions.okta) {
     if (kind === 'leave out') {
       drafts.add({
         key: KEY.settleName(id),
@@ -99,7 +99,7 @@ export function addNameSteps(planning: Planning): void {
       });
     }
   }
-  for (const [id, name] of fates.storeNames) {
+  for (const [id, name] of decisions.storeNames) {
     const old = planning.state.opti_groups.find(({ opti_group_id }) => opti_group_id === id)?.name ?? id;
     drafts.add({
       key: KEY.renameStore(id),
@@ -184,7 +184,7 @@ export const GROUP_REMEDIES = {
     leaveToPeople(
       planning,
       claim(planning, findings, ({ okta_id, opti_id }) =>
-        okta_id !== null && planning.fates.okta.get(okta_id)?.kind === 'support'
+        okta_id !== null && planning.decisions.okta.get(okta_id)?.kind === 'support'
           ? [KEY.askSupport(okta_id)]
           : [KEY.deleteGroup(opti_id ?? '')],
       ),
@@ -217,7 +217,7 @@ export const GROUP_REMEDIES = {
     leaveToPeople(
       planning,
       claim(planning, findings, ({ okta_id, opti_id }) =>
-        planning.fates.deletes.has(opti_id ?? '')
+        planning.decisions.deletes.has(opti_id ?? '')
           ? [KEY.deleteGroup(opti_id ?? '')]
           : nameStepOf(planning, okta_id),
       ),
@@ -282,7 +282,7 @@ export const GROUP_REMEDIES = {
       planning,
       claim(planning, findings, ({ okta_id, subject }) => {
         if (okta_id === null) return [];
-        if (planning.fates.okta.get(okta_id)?.kind === 'leave out') return [KEY.settleName(okta_id)];
+        if (planning.decisions.okta.get(okta_id)?.kind === 'leave out') return [KEY.settleName(okta_id)];
         if (filled.has(okta_id)) return [KEY.assign];
         return staged.has(subject) ? [KEY.activate] : [];
       }),

@@ -148,7 +148,7 @@ const ambiguous: Remedy = (planning, findings) => {
           ({ opti_group_id, group_type }) =>
             !has.has(opti_group_id) &&
             group_type !== 'internal' &&
-            !planning.fates.deletes.has(opti_group_id),
+            !planning.decisions.deletes.has(opti_group_id),
         )
         .map((group) => [group.opti_group_id, group.name]),
     );
@@ -259,7 +259,7 @@ function returnStep(planning: Planning, row: PlanMembership): string | null {
   if (!row.comes_back || row.okta_user_id === null || planning.heldBack.has(row.okta_user_id)) return null;
   const isStaged = row.reason.startsWith('not yet active');
   if (isStaged && !planning.activated.has(row.okta_user_id)) return null;
-  if (planning.fates.okta.get(row.okta_group_id)?.kind !== 'push') return null;
+  if (planning.decisions.okta.get(row.okta_group_id)?.kind !== 'push') return null;
   return planning.toAssign.has(row.okta_user_id) ? KEY.assign : isStaged ? KEY.activate : null;
 }
 
@@ -268,7 +268,7 @@ const memberChange: Remedy = (planning, findings) => {
   const open = claim(planning, findings, (finding) => {
     const row = rows.get(finding.finding_id);
     if (!row) return [];
-    if (!planning.fates.deletes.has(row.opti_group_id)) return nameStepOf(planning, row.okta_group_id);
+    if (!planning.decisions.deletes.has(row.opti_group_id)) return nameStepOf(planning, row.okta_group_id);
     if (planning.drafts.has(KEY.deleteUser(row.opti_user_id ?? '')))
       return [KEY.deleteUser(row.opti_user_id ?? '')];
     const back = row.change === 'lost' ? returnStep(planning, row) : null;
@@ -293,7 +293,7 @@ const collaborators: Remedy = (planning, findings) => {
   const settling = new Map<string, string>();
   for (const { okta_group_id, opti_group_id } of planning.state.taken) {
     const record = planning.groupRecords.get(opti_group_id);
-    if (!record || !planning.fates.deletes.has(opti_group_id)) continue;
+    if (!record || !planning.decisions.deletes.has(opti_group_id)) continue;
     const wanted = new Set(
       findings
         .filter((finding) => textOf(finding, 'group_name') === names.get(okta_group_id))

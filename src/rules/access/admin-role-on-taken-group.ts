@@ -12,11 +12,11 @@ export default defineSqlRule({
   needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupInstanceRoles', 'optiId.roles'],
   sql: `
     select
-      taken_group.okta_group_name as subject,
-      taken_group.okta_group_id as okta_id,
-      taken_group.opti_group_id as opti_id,
+      conflicting_group.okta_group_name as subject,
+      conflicting_group.okta_group_id as okta_id,
+      conflicting_group.opti_group_id as opti_id,
       list(distinct opti_grant.role order by opti_grant.role) as roles
-    from taken_group
+    from conflicting_group
     join opti_grant using (opti_group_id)
     where opti_grant.is_admin_center_role
     group by all

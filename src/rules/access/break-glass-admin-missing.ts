@@ -29,7 +29,7 @@ export default defineSqlRule({
       (select list(distinct email order by email) from super_admin where stays) as super_admins
     from snapshot.opti_id_organizations as organization
     where exists (select 1 from super_admin where stays)
-      and not exists (select 1 from super_admin where stays and has_own_door)
+      and not exists (select 1 from super_admin where stays and signs_in_without_sso)
     order by subject`,
   evidence: { super_admins: 'E-mails of those who stay Super Admin' },
   detail: ({ subject, super_admins }) =>

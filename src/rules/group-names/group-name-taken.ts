@@ -28,7 +28,7 @@ export default defineSqlRule({
       members,
       grants,
       is_reserved
-    from taken_group
+    from conflicting_group
     order by subject, okta_id, opti_id`,
   evidence: {
     opti_group_name: 'Name of the group in Opti ID',

@@ -12,22 +12,22 @@ export default defineSqlRule({
   needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupMembers', 'optiId.users'],
   sql: `
     select
-      coalesce(okta_user.email, opti_user.email) || ' → ' || taken_group.okta_group_name as subject,
+      coalesce(okta_user.email, opti_user.email) || ' → ' || conflicting_group.okta_group_name as subject,
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
-      concat_ws('|', taken_group.okta_group_id, taken_group.opti_group_id, opti_user.opti_user_id) as identity,
-      taken_group.okta_group_name as group_name,
+      concat_ws('|', conflicting_group.okta_group_id, conflicting_group.opti_group_id, opti_user.opti_user_id) as identity,
+      conflicting_group.okta_group_name as group_name,
       opti_user.is_collaborator,
       opti_user.local_login,
-      taken_group.grants
-    from taken_group
+      conflicting_group.grants
+    from conflicting_group
     join opti_group_member using (opti_group_no)
     join opti_user using (opti_user_no)
     left join opti_user_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     where (opti_user.is_collaborator or opti_user.local_login)
       -- Okta's own Everyone is judged by its name alone.
-      and taken_group.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
+      and conflicting_group.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',

@@ -40,7 +40,7 @@ export default defineSqlRule({
       and not is_collaborator
       and not local_login
       -- Who should not be in Opti ID at all is named once, not once for each group.
-      and opti_user_id not in (select opti_user_id from gone_user)
+      and opti_user_id not in (select opti_user_id from offboarded_user)
       and opti_user_id not in (select opti_user_id from left_behind_user)
     order by subject, identity`,
   evidence: {

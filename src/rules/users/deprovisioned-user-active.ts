@@ -14,15 +14,15 @@ export default defineSqlRule({
     select
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,
       okta_user_id as okta_id,
-      gone_user.opti_user_id as opti_id,
-      gone_user.okta_status,
-      gone_user.is_assigned,
-      gone_user.matched_by,
+      offboarded_user.opti_user_id as opti_id,
+      offboarded_user.okta_status,
+      offboarded_user.is_assigned,
+      offboarded_user.matched_by,
       opti_user.email as opti_email,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
-    from gone_user
-    join opti_user on opti_user.opti_user_id = gone_user.opti_user_id
+    from offboarded_user
+    join opti_user on opti_user.opti_user_id = offboarded_user.opti_user_id
     left join okta_user using (okta_user_id)
     order by subject, okta_id`,
   evidence: {

@@ -10,11 +10,11 @@ import { expect } from 'vitest';
 import { runAudit } from '../../../cli/commands/audit.ts';
 import type { AuditFlags } from '../../../cli/commands/options.ts';
 import { explainFailure } from '../../../cli/terminal/exit-codes.ts';
-import { sayingText } from '../../../cli/terminal/logger.ts';
+import { logEntryText } from '../../../cli/terminal/logger.ts';
 import { AuditError } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
-import type { Surroundings } from '../../../src/runtime/run-context.ts';
+import type { RunContext } from '../../../src/runtime/run-context.ts';
 import { builtProgram } from '../../support/built-program.ts';
 
 /** The root of the repository. */
@@ -79,29 +79,29 @@ export class Desk {
    * of what an audit says; those of the executable itself start it.
    */
   async audit(job: Job, settings: Settings = {}, flags: Partial<AuditFlags> = {}): Promise<Ending> {
-    const { said, surroundings } = this.surroundings(settings);
-    const code = await runAudit(job, { failOn: 'error', out: this.reports, ...flags }, surroundings);
+    const { said, context } = this.context(settings);
+    const code = await runAudit(job, { failOn: 'error', out: this.reports, ...flags }, context);
     return { code, ...said };
   }
 
   /** What a command says within this process, and how it ends: an expected failure as the executable tells it. */
   async within(
-    command: (surroundings: Surroundings) => Promise<number>,
-    given: Partial<Surroundings> = {},
+    command: (context: RunContext) => Promise<number>,
+    given: Partial<RunContext> = {},
   ): Promise<Ending> {
-    const { said, surroundings } = this.surroundings({}, given);
+    const { said, context } = this.context({}, given);
     try {
-      return { code: await command(surroundings), ...said };
+      return { code: await command(context), ...said };
     } catch (error) {
       if (!(error instanceof AuditError)) throw error;
-      const { exitCode, saying } = explainFailure(error);
-      return { ...said, code: exitCode, stderr: `${said.stderr}${saying ? sayingText(saying) : ''}` };
+      const { exitCode, entry } = explainFailure(error);
+      return { ...said, code: exitCode, stderr: `${said.stderr}${entry ? logEntryText(entry) : ''}` };
     }
   }
 
   /** What a command within this process has around it, and what it says there. */
-  surroundings(settings: Settings, given: Partial<Surroundings> = {}): Within {
-    return surroundingsIn(this.folder, { env: settings, ...given });
+  context(settings: Settings, given: Partial<RunContext> = {}): Within {
+    return runContextIn(this.folder, { env: settings, ...given });
   }
 
   /** Every folder and file below `reports`, hidden ones included. */
@@ -126,21 +126,21 @@ export class Desk {
 /** What a command within this process has around it, and what it said so far. */
 export interface Within {
   said: { stdout: string; stderr: string };
-  surroundings: Surroundings;
+  context: RunContext;
 }
 
 /** A folder to work in, without settings, clock as usual, nobody who interrupts; or what is given in their place. */
-export function surroundingsIn(cwd: string, given: Partial<Surroundings> = {}): Within {
+export function runContextIn(cwd: string, given: Partial<RunContext> = {}): Within {
   const said = { stdout: '', stderr: '' };
-  const surroundings: Surroundings = {
+  const context: RunContext = {
     env: {},
     cwd,
     now: () => new Date(),
     stdout: (text) => {
       said.stdout += text;
     },
-    say: (saying) => {
-      said.stderr += sayingText(saying);
+    say: (entry) => {
+      said.stderr += logEntryText(entry);
     },
     show: () => () => {},
     color: false,
@@ -149,7 +149,7 @@ export function surroundingsIn(cwd: string, given: Partial<Surroundings> = {}): 
     redact: (text) => text,
     ...given,
   };
-  return { said, surroundings };
+  return { said, context };
 }
 
 /** Runs a program with an environment of its own: no setting and no proxy of this machine gets in. */

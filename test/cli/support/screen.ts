@@ -1,10 +1,10 @@
-import type { VoiceStream } from '../../../cli/terminal/logger.ts';
+import type { LogStream } from '../../../cli/terminal/logger.ts';
 
 /**
  * A terminal: what a person sees of what was written to it. Knows the few sequences that the tool writes, and throws at
  * any other.
  */
-export class Screen implements VoiceStream {
+export class Screen implements LogStream {
   readonly isTTY = true;
   columns: number;
   rows: number;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cellOf, choicesOf, NO_WISH, rowsWished } from '../../../src/report/page/client/table-view.ts';
+import { cellOf, choicesOf, filteredRows, NO_FILTER } from '../../../src/report/page/client/table-view.ts';
 import { packTable } from '../../../src/report/page/pack-table.ts';
 
 const ROWS = [
@@ -13,27 +13,27 @@ const COLUMNS = ['severity', 'subject', 'members', 'note'];
 const table = packTable(COLUMNS, ROWS, 4);
 
 describe('what is seen of a table in the page', () => {
-  it('is all of it, in the order of the file, unless something is wished for', () => {
-    expect(rowsWished(table, NO_WISH)).toEqual([0, 1, 2, 3]);
+  it('is all of it, in the order of the file, unless something is filtered for', () => {
+    expect(filteredRows(table, NO_FILTER)).toEqual([0, 1, 2, 3]);
   });
 
   it('has every word searched for somewhere in the row, in any case', () => {
-    expect(rowsWished(table, { ...NO_WISH, search: 'ANN' })).toEqual([0, 2]);
-    expect(rowsWished(table, { ...NO_WISH, search: ' late  ann ' })).toEqual([2]);
-    expect(rowsWished(table, { ...NO_WISH, search: 'zoë' })).toEqual([3]);
-    expect(rowsWished(table, { ...NO_WISH, search: '10' })).toEqual([0, 3]);
-    expect(rowsWished(table, { ...NO_WISH, search: 'null' })).toEqual([]);
+    expect(filteredRows(table, { ...NO_FILTER, search: 'ANN' })).toEqual([0, 2]);
+    expect(filteredRows(table, { ...NO_FILTER, search: ' late  ann ' })).toEqual([2]);
+    expect(filteredRows(table, { ...NO_FILTER, search: 'zoë' })).toEqual([3]);
+    expect(filteredRows(table, { ...NO_FILTER, search: '10' })).toEqual([0, 3]);
+    expect(filteredRows(table, { ...NO_FILTER, search: 'null' })).toEqual([]);
   });
 
   it('has the values that filters ask for', () => {
     const filters = { severity: 'warning' };
-    expect(rowsWished(table, { ...NO_WISH, filters })).toEqual([0, 3]);
-    expect(rowsWished(table, { search: 'ann', filters, sort: null })).toEqual([0]);
+    expect(filteredRows(table, { ...NO_FILTER, filters })).toEqual([0, 3]);
+    expect(filteredRows(table, { search: 'ann', filters, sort: null })).toEqual([0]);
   });
 
   it('is sorted by number, by severity or by letters without their case; what is empty comes first', () => {
     const by = (column: string, descending = false) =>
-      rowsWished(table, { ...NO_WISH, sort: { column, descending } });
+      filteredRows(table, { ...NO_FILTER, sort: { column, descending } });
     expect(by('members')).toEqual([2, 1, 0, 3]);
     expect(by('members', true)).toEqual([3, 0, 1, 2]);
     expect(by('severity')).toEqual([1, 2, 0, 3]);
@@ -58,9 +58,9 @@ describe('what is seen of a table in the page', () => {
           expect(cellOf(packed, 'y', at)).toBe(row.y);
         });
         const text = (cell: unknown) => String(cell ?? '');
-        const filtered = rowsWished(packed, { ...NO_WISH, filters: { x: text(wanted) } });
+        const filtered = filteredRows(packed, { ...NO_FILTER, filters: { x: text(wanted) } });
         expect(filtered).toEqual(rows.flatMap((row, at) => (text(row.x) === text(wanted) ? [at] : [])));
-        const order = rowsWished(packed, { ...NO_WISH, sort: { column: 'y', descending: false } });
+        const order = filteredRows(packed, { ...NO_FILTER, sort: { column: 'y', descending: false } });
         expect(order.toSorted((a, b) => a - b)).toEqual(rows.map((_, at) => at));
       }),
     );

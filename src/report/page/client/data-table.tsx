@@ -3,7 +3,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
 import { consoleLinks } from './console-links.ts';
 import { headingOf, MOST_CHOICES, RULE_COLUMNS, TABLE_COLUMNS } from './table-columns.ts';
-import { cellOf, choicesOf, NO_WISH, rowsWished, type Wish } from './table-view.ts';
+import { cellOf, choicesOf, filteredRows, NO_FILTER, type TableFilter } from './table-view.ts';
 
 const PAGE_SIZES = [25, 50, 100, 500] as const;
 /** Longer texts open on demand. */
@@ -15,23 +15,23 @@ export interface TableProps {
   table: PackedTable;
   facts: PageFacts;
   /** What another part of the page asks to be shown; each request is a new object. */
-  asked: Partial<Wish> | null;
+  asked: Partial<TableFilter> | null;
 }
 
 /** A table to search, filter, sort and page through. */
 export function DataTable({ name, label, table, facts, asked }: TableProps): JSX.Element {
-  const [wish, setWish] = useState<Wish>(NO_WISH);
+  const [filter, setFilter] = useState<TableFilter>(NO_FILTER);
   const [page, setPage] = useState(0);
   const [size, setSize] = useState<number>(PAGE_SIZES[0]);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
-  const change = (next: Wish) => {
-    setWish(next);
+  const change = (next: TableFilter) => {
+    setFilter(next);
     setPage(0);
   };
   useEffect(() => {
-    if (asked !== null) change({ ...NO_WISH, ...asked });
+    if (asked !== null) change({ ...NO_FILTER, ...asked });
   }, [asked]);
-  const rows = useMemo(() => rowsWished(table, wish), [table, wish]);
+  const rows = useMemo(() => filteredRows(table, filter), [table, filter]);
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const shown = rows.slice(page * size, (page + 1) * size);
   const { shown: columns, below } = TABLE_COLUMNS[name];
@@ -42,7 +42,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
   };
   return (
     <div class="data-table">
-      <Controls name={name} label={label} table={table} wish={wish} onChange={change} />
+      <Controls name={name} label={label} table={table} filter={filter} onChange={change} />
       <p class="count" role="status">
         {countText(table, rows.length)}
       </p>
@@ -52,7 +52,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
           <thead>
             <tr>
               {columns.map((column) => (
-                <Heading key={column} column={column} wish={wish} onChange={change} />
+                <Heading key={column} column={column} filter={filter} onChange={change} />
               ))}
               <th scope="col">More</th>
             </tr>
@@ -120,17 +120,17 @@ interface ControlsProps {
   name: PageTableName;
   label: string;
   table: PackedTable;
-  wish: Wish;
-  onChange: (wish: Wish) => void;
+  filter: TableFilter;
+  onChange: (filter: TableFilter) => void;
 }
 
-function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.Element {
-  const [typed, setTyped] = useState(wish.search);
-  useEffect(() => setTyped(wish.search), [wish.search]);
+function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.Element {
+  const [typed, setTyped] = useState(filter.search);
+  useEffect(() => setTyped(filter.search), [filter.search]);
   // A row of letters is one search, not one each.
   useEffect(() => {
-    if (typed === wish.search) return;
-    const timer = setTimeout(() => onChange({ ...wish, search: typed }), 150);
+    if (typed === filter.search) return;
+    const timer = setTimeout(() => onChange({ ...filter, search: typed }), 150);
     return () => clearTimeout(timer);
   }, [typed]);
   const choices = useMemo(
@@ -140,7 +140,7 @@ function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.El
         .filter(({ values }) => values.length > 1 && values.length <= MOST_CHOICES),
     [name, table],
   );
-  const isPlain = wish.search === '' && Object.keys(wish.filters).length === 0 && wish.sort === null;
+  const isPlain = filter.search === '' && Object.keys(filter.filters).length === 0 && filter.sort === null;
   return (
     <form class="controls" aria-label={`Filter ${label}`} onSubmit={(event) => event.preventDefault()}>
       <Control id={`${name}-search`} label="Search">
@@ -156,26 +156,26 @@ function Controls({ name, label, table, wish, onChange }: ControlsProps): JSX.El
           key={column}
           id={`${name}-${column}`}
           label={headingOf(column)}
-          value={wish.filters[column] ?? ''}
+          value={filter.filters[column] ?? ''}
           none="all"
           choices={values.map((value) => ({ value, text: value }))}
-          onChange={(value) => onChange({ ...wish, filters: without(wish.filters, column, value) })}
+          onChange={(value) => onChange({ ...filter, filters: without(filter.filters, column, value) })}
         />
       ))}
       <Choice
         id={`${name}-sort`}
         label="Sort by"
-        value={wish.sort?.column ?? ''}
+        value={filter.sort?.column ?? ''}
         none="the file's order"
         choices={TABLE_COLUMNS[name].shown.map((column) => ({ value: column, text: headingOf(column) }))}
-        onChange={(column) => onChange({ ...wish, sort: sortBy(column) })}
+        onChange={(column) => onChange({ ...filter, sort: sortBy(column) })}
       />
       <button
         type="button"
         disabled={isPlain && typed === ''}
         onClick={() => {
           setTyped('');
-          onChange(NO_WISH);
+          onChange(NO_FILTER);
         }}
       >
         Show all
@@ -227,32 +227,32 @@ export function Choice({ id, label, value, none, choices, onChange }: ChoiceProp
   );
 }
 
-function sortBy(column: string): Wish['sort'] {
+function sortBy(column: string): TableFilter['sort'] {
   return column === '' ? null : { column, descending: false };
 }
 
 /** The filters with another value for a column; none for an empty one. */
-function without(filters: Wish['filters'], column: string, value: string): Wish['filters'] {
+function without(filters: TableFilter['filters'], column: string, value: string): TableFilter['filters'] {
   const { [column]: _old, ...others } = filters;
   return value === '' ? others : { ...others, [column]: value };
 }
 
 function Heading({
   column,
-  wish,
+  filter,
   onChange,
 }: {
   column: string;
-  wish: Wish;
-  onChange: (wish: Wish) => void;
+  filter: TableFilter;
+  onChange: (filter: TableFilter) => void;
 }): JSX.Element {
-  const isSorted = wish.sort?.column === column;
-  const descending = isSorted && wish.sort?.descending === true;
+  const isSorted = filter.sort?.column === column;
+  const descending = isSorted && filter.sort?.descending === true;
   return (
     <th scope="col" aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : 'none'}>
       <button
         type="button"
-        onClick={() => onChange({ ...wish, sort: { column, descending: isSorted && !descending } })}
+        onClick={() => onChange({ ...filter, sort: { column, descending: isSorted && !descending } })}
       >
         {headingOf(column)}
         <span aria-hidden="true" class="arrow">

@@ -3,10 +3,10 @@ import { PAGE_TABLES, type PageFacts, type PageTableName } from '../page-data.ts
 import { DataTable } from './data-table.tsx';
 import { readEmbedded } from './embedded.ts';
 import { PlanList } from './plan-list.tsx';
-import type { Wish } from './table-view.ts';
+import type { TableFilter } from './table-view.ts';
 
-/** How each table is shown again with another wish. */
-const askers = new Map<PageTableName, (asked: Partial<Wish>) => void>();
+/** How each table is shown again with another filter. */
+const askers = new Map<PageTableName, (asked: Partial<TableFilter>) => void>();
 
 /** Lets the browser paint and take clicks between two tables. */
 function breathe(): Promise<void> {
@@ -20,7 +20,7 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
   if (!mount || first === null) return async () => {};
   const label = mount.dataset.label ?? name;
   let table = first;
-  const draw = (asked: Partial<Wish> | null) =>
+  const draw = (asked: Partial<TableFilter> | null) =>
     render(<DataTable name={name} label={label} table={table} facts={facts} asked={asked} />, mount);
   mount.replaceChildren();
   askers.set(name, draw);

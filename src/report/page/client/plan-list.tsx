@@ -17,12 +17,12 @@ export function PlanList({ plan, facts }: PlanProps): JSX.Element {
   const [page, setPage] = useState(0);
   const [size, setSize] = useState(100);
   const everybody = useMemo(() => [...new Set(plan.steps.map((step) => step.who))].sort(), [plan]);
-  const wished = plan.steps.filter(
+  const filtered = plan.steps.filter(
     (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(step.step)),
   );
-  const pages = Math.max(1, Math.ceil(wished.length / size));
+  const pages = Math.max(1, Math.ceil(filtered.length / size));
   const at = Math.min(page, pages - 1);
-  const shown = wished.slice(at * size, (at + 1) * size);
+  const shown = filtered.slice(at * size, (at + 1) * size);
   const phases = [...new Set(shown.map((step) => step.phase))];
   const tick = (step: number) => {
     const next = new Set(ticks);

@@ -1,7 +1,7 @@
 import type { PackedColumn, PackedTable, PageCell } from '../page-data.ts';
 
 /** What somebody wants to see of a table. */
-export interface Wish {
+export interface TableFilter {
   /** Words, all of which must occur in a row. */
   search: string;
   /** By column, the one value that a row must have there. */
@@ -9,7 +9,7 @@ export interface Wish {
   sort: { column: string; descending: boolean } | null;
 }
 
-export const NO_WISH: Wish = { search: '', filters: {}, sort: null };
+export const NO_FILTER: TableFilter = { search: '', filters: {}, sort: null };
 
 /** The cell of a row; null where it is empty. */
 export function cellOf(table: PackedTable, column: string, row: number): PageCell {
@@ -18,8 +18,8 @@ export function cellOf(table: PackedTable, column: string, row: number): PageCel
   return packed.values[packed.at ? (packed.at[row] as number) : row] ?? null;
 }
 
-/** The positions of the rows that are wished for, in the order wished for. */
-export function rowsWished(table: PackedTable, { search, filters, sort }: Wish): number[] {
+/** The positions of the rows that are filtered for, in the order filtered for. */
+export function filteredRows(table: PackedTable, { search, filters, sort }: TableFilter): number[] {
   let rows = Array.from({ length: table.rows }, (_, row) => row);
   for (const [column, value] of Object.entries(filters)) {
     rows = rows.filter((row) => String(cellOf(table, column, row) ?? '') === value);
@@ -49,7 +49,7 @@ const ORDERS: Readonly<Record<string, readonly string[]>> = {
 function sorted(
   table: PackedTable,
   rows: readonly number[],
-  { column, descending }: NonNullable<Wish['sort']>,
+  { column, descending }: NonNullable<TableFilter['sort']>,
 ): number[] {
   const packed = table.columns[column];
   if (!packed) return [...rows];

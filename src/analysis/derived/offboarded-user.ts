@@ -1,7 +1,7 @@
 import type { DerivedTable } from './table.ts';
 
-export const goneUser: DerivedTable = {
-  name: 'gone_user',
+export const offboardedUser: DerivedTable = {
+  name: 'offboarded_user',
   means: 'An Okta user who is deprovisioned or not assigned, and the store user that an id ties to them.',
   sql: `
     select

@@ -1,7 +1,7 @@
 import type { DerivedTable } from './table.ts';
 
-export const takenGroup: DerivedTable = {
-  name: 'taken_group',
+export const conflictingGroup: DerivedTable = {
+  name: 'conflicting_group',
   means:
     "A pushed group and a custom group of the store with its name, before the cutover: the store's group must be deleted first. After it nothing is deleted by hand any more.",
   sql: `

@@ -3,7 +3,7 @@ import { foldName, lookalikeName, looksReserved } from '../domain/names.ts';
 import type { PlanOktaGroup, PlanOptiGroup, PlanState } from '../domain/plan.ts';
 
 /** What the plan does with an Okta group that is meant to be pushed or has a push mapping. */
-export interface OktaGroupFate {
+export interface OktaGroupDecision {
   group: PlanOktaGroup;
   /**
    * `push`: it is pushed as new. `managed`: it has been. `leave out`: it must not be. `support`: nothing may
@@ -17,8 +17,8 @@ export interface OktaGroupFate {
 }
 
 /** What the plan does with the groups of both sides. */
-export interface GroupFates {
-  okta: ReadonlyMap<string, OktaGroupFate>;
+export interface GroupDecisions {
+  okta: ReadonlyMap<string, OktaGroupDecision>;
   /** Store groups to delete first, with the Okta groups that are pushed in their place. */
   deletes: ReadonlyMap<string, { group: PlanOptiGroup; okta_group_ids: string[] }>;
   /** Store groups that get another name, because a pushed group of the same look keeps its own. */
@@ -28,11 +28,11 @@ export interface GroupFates {
 type ByRule = (rule: string) => readonly Finding[];
 
 /** Settles, group by group, who keeps a name, who gets another, and which store groups go. */
-export function decideGroupFates(
+export function decideGroups(
   state: PlanState,
   findingsOf: ByRule,
   { cutoverIsPossible }: { cutoverIsPossible: boolean },
-): GroupFates {
+): GroupDecisions {
   const oktaGroups = new Map(state.okta_groups.map((group) => [group.okta_group_id, group]));
   const optiGroups = new Map(state.opti_groups.map((group) => [group.opti_group_id, group]));
   const idsOf = (rule: string) => new Set(findingsOf(rule).flatMap(({ okta_id }) => okta_id ?? []));
@@ -48,7 +48,7 @@ export function decideGroupFates(
   );
   const orphaned = new Set(findingsOf('group-orphaned').flatMap(({ opti_id }) => opti_id ?? []));
 
-  const takenBy = takenGroups(findingsOf, optiGroups);
+  const takenBy = conflictingGroups(findingsOf, optiGroups);
   const { renames, storeRenames } = chooseRenames(findingsOf, {
     oktaGroups,
     optiGroups,
@@ -109,41 +109,41 @@ export function decideGroupFates(
       `the ${group_type} group ${name} in Opti ID`,
     );
   }
-  const fates = new Map<string, OktaGroupFate>();
+  const decisions = new Map<string, OktaGroupDecision>();
   for (const group of [...state.okta_groups].sort((a, b) => byCodeUnit(a.okta_group_id, b.okta_group_id))) {
     const id = group.okta_group_id;
     const newName = newNames.get(id);
     const rename = newName === undefined ? {} : { newName };
     const linkedTo = group.opti_group_id;
-    if (waiting.has(id)) fates.set(id, { group, kind: 'support' });
+    if (waiting.has(id)) decisions.set(id, { group, kind: 'support' });
     else if (leftOut.has(id) || !group.in_scope) {
-      fates.set(id, { group, kind: group.in_scope ? 'leave out' : 'managed', ...rename });
+      decisions.set(id, { group, kind: group.in_scope ? 'leave out' : 'managed', ...rename });
     } else if (group.has_mapping && linkedTo !== null && !deletes.has(linkedTo)) {
-      fates.set(id, { group, kind: 'managed', ...rename });
+      decisions.set(id, { group, kind: 'managed', ...rename });
     } else if (!cutoverIsPossible) {
-      fates.set(id, { group, kind: 'blocked', why: 'no SCIM app is chosen', ...rename });
+      decisions.set(id, { group, kind: 'blocked', why: 'no SCIM app is chosen', ...rename });
     } else {
       const name = foldName(nameOf(group));
       const obstacle = inTheWay.get(name);
       if (obstacle === undefined && !group.is_built_in_everyone) {
-        fates.set(id, { group, kind: 'push', ...rename });
+        decisions.set(id, { group, kind: 'push', ...rename });
         inTheWay.set(name, `another pushed group of that name (${id})`);
       } else {
         const why =
           obstacle === undefined ? "Okta's group of all users is not pushed" : `it meets ${obstacle}`;
-        fates.set(id, { group, kind: 'blocked', why, ...rename });
+        decisions.set(id, { group, kind: 'blocked', why, ...rename });
       }
     }
   }
   // Nothing is deleted for a push that does not come.
-  const pushed = [...fates.values()].filter(({ kind }) => kind === 'push');
-  for (const [optiId, fate] of deletes) {
-    fate.okta_group_ids = pushed
-      .filter(({ group }) => foldName(nameOf(group)) === foldName(fate.group.name))
+  const pushed = [...decisions.values()].filter(({ kind }) => kind === 'push');
+  for (const [optiId, decision] of deletes) {
+    decision.okta_group_ids = pushed
+      .filter(({ group }) => foldName(nameOf(group)) === foldName(decision.group.name))
       .map(({ group }) => group.okta_group_id);
-    if (fate.okta_group_ids.length === 0) deletes.delete(optiId);
+    if (decision.okta_group_ids.length === 0) deletes.delete(optiId);
   }
-  return { okta: fates, deletes, storeNames };
+  return { okta: decisions, deletes, storeNames };
 }
 
 /** Okta groups linked to a group that the plan does not delete in their favour: Support must part the two. */
@@ -166,7 +166,7 @@ function linkedElsewhere(state: PlanState, findingsOf: ByRule): string[] {
 }
 
 /** Custom store groups in the way, with the Okta groups of their name. Reserved ones are never deleted. */
-function takenGroups(
+function conflictingGroups(
   findingsOf: ByRule,
   optiGroups: ReadonlyMap<string, PlanOptiGroup>,
 ): Map<string, Set<string>> {
