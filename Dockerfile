@@ -6,7 +6,7 @@
 #
 # Secrets are given when it runs (RUNBOOK.md); .dockerignore lets none of them near a layer. Any image of Node 20.19 or
 # newer with glibc will do: DuckDB's library is built for it, so Alpine will not.
-ARG NODE_IMAGE=node:22-slim
+ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build
 WORKDIR /opt/optiid-audit
