@@ -53,33 +53,30 @@ export function parseOrgUrl(text: string): string {
         : 'https://acme.okta.com';
     throw new Wrong('has no scheme.', `Write ${suggestion.replace(/\/$/u, '')}.`);
   }
-  let url: URL;
-  try {
-    url = new URL(trimmed);
-  } catch {
-    throw new Wrong('is not a URL.', ORG_URL_HINT);
-  }
-  const isLoopback = LOOPBACK.test(url.hostname);
+  const url = urlOf(trimmed, ORG_URL_HINT);
   if (url.username !== '' || url.password !== '') {
     throw new Wrong('holds a user name or password.', ORG_URL_HINT);
   }
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback)) {
-    throw new Wrong(
-      'must begin with https:// (http:// is for a loopback host only).',
-      HOST.test(url.host) ? `Write https://${url.host}.` : ORG_URL_HINT,
-    );
-  }
+  const hostHint = HOST.test(url.host) ? `Write https://${url.host}.` : ORG_URL_HINT;
+  requireEncrypted(url, hostHint);
   const [, org, domain] = OKTA_ADMIN_HOST.exec(url.hostname) ?? [];
   if (org !== undefined) {
     throw new Wrong('is the address of the Admin Console, not of the org.', `Write https://${org}${domain}.`);
   }
   if (url.pathname !== '/' || /[?#]/u.test(trimmed)) {
-    throw new Wrong(
-      'has something behind the host.',
-      HOST.test(url.host) ? `Write https://${url.host}.` : ORG_URL_HINT,
-    );
+    throw new Wrong('has something behind the host.', hostHint);
   }
   return url.origin;
+}
+
+function urlOf(text: string, hint: string): URL {
+  if (!URL.canParse(text)) throw new Wrong('is not a URL.', hint);
+  return new URL(text);
+}
+
+function requireEncrypted(url: URL, hint: string): void {
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))) return;
+  throw new Wrong('must begin with https:// (http:// is for a loopback host only).', hint);
 }
 
 const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks.slack.com/services/….';
@@ -87,11 +84,8 @@ const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks
 /** The address that is told how a run ended. It grants whoever has it to write there, so nothing of it is repeated. */
 export function parseNotifyUrl(text: string): string {
   const trimmed = parseText(text).trim();
-  if (!URL.canParse(trimmed)) throw new Wrong('is not a URL.', NOTIFY_HINT);
-  const url = new URL(trimmed);
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && LOOPBACK.test(url.hostname))) {
-    throw new Wrong('must begin with https:// (http:// is for a loopback host only).', NOTIFY_HINT);
-  }
+  const url = urlOf(trimmed, NOTIFY_HINT);
+  requireEncrypted(url, NOTIFY_HINT);
   if (url.username !== '' || url.password !== '') {
     throw new Wrong('holds a user name or password.', 'Use a webhook whose address alone is the secret.');
   }
@@ -138,15 +132,13 @@ export interface PrivateKey {
 
 const KEY_HINT =
   'Give the key itself, as PEM (line breaks may be written as \\n) or as JWK, not the name of a file.';
+const RSA_HINT = 'Make an RSA key for the service app; the token is signed with RS256.';
 
 /** An RSA private key, as PEM or JWK. Nothing of it ever gets into the error. */
 export function parsePrivateKey(text: string): PrivateKey {
   const { key, keyId } = text.trim().startsWith('{') ? keyFromJwk(text) : keyFromPem(text);
   if (key.asymmetricKeyType !== 'rsa') {
-    throw new Wrong(
-      'is not an RSA key.',
-      'Make an RSA key for the service app; the token is signed with RS256.',
-    );
+    throw new Wrong('is not an RSA key.', RSA_HINT);
   }
   return { pem: key.export({ type: 'pkcs8', format: 'pem' }).toString(), keyId };
 }
@@ -178,10 +170,7 @@ function keyFromJwk(text: string): { key: KeyObject; keyId: string | null } {
   if (Array.isArray(fields.keys))
     throw new Wrong('is a set of keys.', 'Give one JWK of the set, the private one.');
   if (fields.kty !== undefined && fields.kty !== 'RSA') {
-    throw new Wrong(
-      'is not an RSA key.',
-      'Make an RSA key for the service app; the token is signed with RS256.',
-    );
+    throw new Wrong('is not an RSA key.', RSA_HINT);
   }
   if (fields.kty === 'RSA' && fields.d === undefined) {
     throw new Wrong('is a public key.', 'Give the private key of the pair.');
@@ -205,12 +194,7 @@ export function parseDatabaseUrl(text: string): string {
   if (!/^postgres(?:ql)?:\/\//u.test(trimmed)) {
     throw new Wrong('does not begin with postgres:// or postgresql://.', DATABASE_HINT);
   }
-  let url: URL;
-  try {
-    url = new URL(trimmed);
-  } catch {
-    throw new Wrong('is not a URL.', DATABASE_HINT);
-  }
+  const url = urlOf(trimmed, DATABASE_HINT);
   if (/\s/u.test(trimmed) || trimmed.includes('#')) {
     throw new Wrong('holds a space or a #.', `${DATABASE_HINT} A # is written %23.`);
   }

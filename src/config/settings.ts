@@ -1,4 +1,5 @@
 import { type Mistake, SettingsError } from '../domain/errors.ts';
+import { editDistance } from '../domain/nearest.ts';
 import type {
   AuditSettings,
   BrakeSettings,
@@ -35,36 +36,31 @@ interface Setting<Value> {
   /** A sentence for a person who sets it. Markdown. */
   meaning: string;
   example: string;
-  /** Text that stands in when it is unset, or null. */
-  default: string | null;
-  /** What cannot run without it. */
-  requiredFor: 'okta' | 'store' | 'none';
+  /** Text that stands in when it is unset. */
+  default?: string;
+  /** The side that cannot be read without it. */
+  requiredFor?: 'okta' | 'store';
   /** The way of signing in that it belongs to; with the other it is not read. */
   mode?: 'SSWS' | 'PrivateKey';
   /** Never shown in any output. */
-  secret: boolean;
+  secret?: boolean;
   /** Throws {@link Wrong}. */
   parse: (text: string) => Value;
 }
 
-function setting<Value>(definition: Setting<Value>): Setting<Value> {
-  return definition;
-}
+const setting = <Value>(definition: Setting<Value>): Setting<Value> => definition;
 
 /** Every setting, in the order of the documentation. `.env.example` and README are made from it. */
 export const SETTINGS = {
   OKTA_CLIENT_ORGURL: setting({
     meaning: 'Address of the Okta org. `http://` is accepted for a loopback host only.',
     example: 'https://acme.okta.com',
-    default: null,
     requiredFor: 'okta',
-    secret: false,
     parse: parseOrgUrl,
   }),
   OKTA_CLIENT_TOKEN: setting({
     meaning: 'API token of a read-only administrator. Not needed with a service app (the next five).',
     example: '00aBcD…',
-    default: null,
     requiredFor: 'okta',
     mode: 'SSWS',
     secret: true,
@@ -74,32 +70,25 @@ export const SETTINGS = {
     meaning: '`SSWS` (the token above) or `PrivateKey` (an OAuth service app).',
     example: 'PrivateKey',
     default: 'SSWS',
-    requiredFor: 'none',
-    secret: false,
     parse: parseAuthorizationMode,
   }),
   OKTA_CLIENT_CLIENTID: setting({
     meaning: 'Client id of the service app.',
     example: '0oa1b2c3d4E5f6G7h8i9',
-    default: null,
     requiredFor: 'okta',
     mode: 'PrivateKey',
-    secret: false,
     parse: parseId,
   }),
   OKTA_CLIENT_SCOPES: setting({
     meaning: 'Scopes granted to the service app, separated by spaces.',
     example: READ_SCOPES,
     default: READ_SCOPES,
-    requiredFor: 'none',
     mode: 'PrivateKey',
-    secret: false,
     parse: parseScopes,
   }),
   OKTA_CLIENT_PRIVATEKEY: setting({
     meaning: 'RSA private key of the service app, as PEM (line breaks may be written as `\\n`) or JWK.',
     example: '-----BEGIN PRIVATE KEY-----\\n…\\n-----END PRIVATE KEY-----',
-    default: null,
     requiredFor: 'okta',
     mode: 'PrivateKey',
     secret: true,
@@ -108,16 +97,12 @@ export const SETTINGS = {
   OKTA_CLIENT_KEYID: setting({
     meaning: 'Id of the key (`kid`), where the service app has several. Unset: the `kid` of a JWK.',
     example: 'kid-2026',
-    default: null,
-    requiredFor: 'none',
     mode: 'PrivateKey',
-    secret: false,
     parse: parseId,
   }),
   OPTIID_DATABASE_URL: setting({
     meaning: 'PostgreSQL URL of the Opti ID store, for a user that may only read.',
     example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
-    default: null,
     requiredFor: 'store',
     secret: true,
     parse: parseDatabaseUrl,
@@ -126,82 +111,59 @@ export const SETTINGS = {
     meaning: 'Schema that holds the contract views.',
     example: 'opti_id',
     default: 'opti_id',
-    requiredFor: 'none',
-    secret: false,
     parse: parseIdentifier,
   }),
   OPTIID_ORGANIZATION: setting({
     meaning: 'Id of the organization in the store. Only its rows are read.',
     example: '3f0c2a6e-7d1b-4a59-9c55-0a1b2c3d4e5f',
-    default: null,
     requiredFor: 'store',
-    secret: false,
     parse: parseId,
   }),
   AUDIT_SCIM_APP: setting({
     meaning:
       'Okta app id or exact label of the SCIM app. Unset: the one active app whose name is `scim2headerauth`.',
     example: 'Opti ID SCIM',
-    default: null,
-    requiredFor: 'none',
-    secret: false,
     parse: parseText,
   }),
   AUDIT_SSO_APP: setting({
     meaning: 'Okta app id or exact label of the SSO app.',
     example: 'Opti ID',
-    default: null,
-    requiredFor: 'none',
-    secret: false,
     parse: parseText,
   }),
   AUDIT_PUSH_GROUPS: setting({
     meaning:
       'Groups meant to be pushed, separated by commas: Okta group ids, exact names or patterns (`*`, `?`, case matters; `\\,` for a comma in a name). Unset: every group with a push mapping on the SCIM app; if there is none, every group assigned to the SCIM app; if none, every group assigned to the SSO app.',
     example: 'Opti*,Editors\\, Berlin',
-    default: null,
-    requiredFor: 'none',
-    secret: false,
     parse: parseList,
   }),
   AUDIT_OKTA_BUDGET: setting({
     meaning: 'Share of each Okta rate limit that the run may use, in percent, 1 to 100.',
     example: '50',
     default: '50',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(1, 100),
   }),
   AUDIT_LAG_MINUTES: setting({
     meaning: 'Changes younger than this when the collection begins are in flight, not drift. 0 to 10080.',
     example: '60',
     default: '60',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(0, 10_080),
   }),
   AUDIT_LOG_DAYS: setting({
     meaning: 'Window of the System Log in days, 1 to 90: Okta keeps 90.',
     example: '7',
     default: '7',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(1, 90),
   }),
   AUDIT_REPORTS_DIR: setting({
     meaning: 'Folder under which each run leaves its files.',
     example: 'reports',
     default: 'reports',
-    requiredFor: 'none',
-    secret: false,
     parse: parseText,
   }),
   AUDIT_NOTIFY_URL: setting({
     meaning:
       'Webhook that is told how each audit ended (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
     example: 'https://hooks.slack.com/services/T000/B000/XXXX',
-    default: null,
-    requiredFor: 'none',
     secret: true,
     parse: parseNotifyUrl,
   }),
@@ -209,8 +171,6 @@ export const SETTINGS = {
     meaning: 'A plan that deletes more groups in Opti ID than this says so first. 0 to 100000.',
     example: '5',
     default: '5',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(0, 100_000),
   }),
   AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT: setting({
@@ -218,8 +178,6 @@ export const SETTINGS = {
       'A plan that drops for good more than this share of the memberships of the groups that it deletes says so first, in percent, 0 to 100.',
     example: '20',
     default: '20',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(0, 100),
   }),
   AUDIT_MAX_LAST_PATHS: setting({
@@ -227,8 +185,6 @@ export const SETTINGS = {
       'A plan that takes the last way to a product instance, for good, from more people than this says so first. 0 to 10000000.',
     example: '10',
     default: '10',
-    requiredFor: 'none',
-    secret: false,
     parse: wholeNumber(0, 10_000_000),
   }),
 } as const;
@@ -298,7 +254,7 @@ class Reading {
   /** The value, or its default, or null: unset, or wrong. */
   optional<Name extends SettingName>(name: Name): SettingValue<Name> | null {
     const text = this.#env[name] || SETTINGS[name].default;
-    if (text === null) return null;
+    if (text === undefined) return null;
     try {
       return SETTINGS[name].parse(text) as SettingValue<Name>;
     } catch (error) {
@@ -319,14 +275,20 @@ class Reading {
   }
 }
 
+/** All of them, or null where one is wrong or missing. */
+function allOf<Values extends object>(
+  values: Values,
+): { [Key in keyof Values]: NonNullable<Values[Key]> } | null {
+  const isWhole = Object.values(values).every((value) => value !== null);
+  return isWhole ? (values as { [Key in keyof Values]: NonNullable<Values[Key]> }) : null;
+}
+
 function readOkta(reading: Reading): OktaSettings | null {
   const orgUrl = reading.required('OKTA_CLIENT_ORGURL');
   const mode = reading.optional('OKTA_CLIENT_AUTHORIZATIONMODE');
   const credentials =
     mode === 'PrivateKey' ? readServiceApp(reading) : mode === 'SSWS' ? readToken(reading) : null;
-  const budgetPercent = reading.optional('AUDIT_OKTA_BUDGET');
-  if (orgUrl === null || credentials === null || budgetPercent === null) return null;
-  return { orgUrl, credentials, budgetPercent };
+  return allOf({ orgUrl, credentials, budgetPercent: reading.optional('AUDIT_OKTA_BUDGET') });
 }
 
 function readToken(reading: Reading): OktaCredentials | null {
@@ -350,30 +312,31 @@ function readServiceApp(reading: Reading): OktaCredentials | null {
 }
 
 function readStore(reading: Reading): StoreSettings | null {
-  const databaseUrl = reading.required('OPTIID_DATABASE_URL');
-  const schema = reading.optional('OPTIID_SCHEMA');
-  const organizationId = reading.required('OPTIID_ORGANIZATION');
-  if (databaseUrl === null || schema === null || organizationId === null) return null;
-  return { databaseUrl, schema, organizationId };
+  return allOf({
+    databaseUrl: reading.required('OPTIID_DATABASE_URL'),
+    schema: reading.optional('OPTIID_SCHEMA'),
+    organizationId: reading.required('OPTIID_ORGANIZATION'),
+  });
 }
 
 function readAudit(reading: Reading): AuditSettings | null {
   const scimApp = reading.optional('AUDIT_SCIM_APP');
   const ssoApp = reading.optional('AUDIT_SSO_APP');
   const pushGroups = reading.optional('AUDIT_PUSH_GROUPS');
-  const lagMinutes = reading.optional('AUDIT_LAG_MINUTES');
-  const logDays = reading.optional('AUDIT_LOG_DAYS');
-  const reportsDir = reading.optional('AUDIT_REPORTS_DIR');
-  if (lagMinutes === null || logDays === null || reportsDir === null) return null;
-  return { scimApp, ssoApp, pushGroups, lagMinutes, logDays, reportsDir };
+  const values = allOf({
+    lagMinutes: reading.optional('AUDIT_LAG_MINUTES'),
+    logDays: reading.optional('AUDIT_LOG_DAYS'),
+    reportsDir: reading.optional('AUDIT_REPORTS_DIR'),
+  });
+  return values === null ? null : { scimApp, ssoApp, pushGroups, ...values };
 }
 
 function readBrakes(reading: Reading): BrakeSettings | null {
-  const maxDeletes = reading.optional('AUDIT_MAX_DELETES');
-  const maxMembershipLossPercent = reading.optional('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT');
-  const maxLastPaths = reading.optional('AUDIT_MAX_LAST_PATHS');
-  if (maxDeletes === null || maxMembershipLossPercent === null || maxLastPaths === null) return null;
-  return { maxDeletes, maxMembershipLossPercent, maxLastPaths };
+  return allOf({
+    maxDeletes: reading.optional('AUDIT_MAX_DELETES'),
+    maxMembershipLossPercent: reading.optional('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT'),
+    maxLastPaths: reading.optional('AUDIT_MAX_LAST_PATHS'),
+  });
 }
 
 /** What is not wrong and looks like an oversight: a mistyped name, a scope that allows more than reading. */
@@ -415,25 +378,11 @@ function printableName(name: string): string {
   return /^[\w.-]+$/u.test(name) ? name : 'A name in the environment';
 }
 
-/** Characters to insert, drop or change to get from one text to the other. */
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
-  for (let row = 1; row <= a.length; row += 1) {
-    const current = [row];
-    for (let column = 1; column <= b.length; column += 1) {
-      const change = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
-      current.push(Math.min(change, (previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1));
-    }
-    previous = current;
-  }
-  return previous[b.length] ?? 0;
-}
-
 /** The text of `.env.example`: copied to `.env` as it is, it sets nothing. */
 export function envExample(): string {
   const blocks = SETTING_NAMES.map((name) => {
     const definition: Setting<unknown> = SETTINGS[name];
-    const isRequired = definition.requiredFor !== 'none' && definition.mode !== 'PrivateKey';
+    const isRequired = definition.requiredFor !== undefined && definition.mode !== 'PrivateKey';
     const value = quoteForEnvFile(definition.example);
     return [
       ...wrapWords(definition.meaning.replaceAll('`', ''), 100).map((line) => `# ${line}`),
@@ -467,23 +416,18 @@ function wrapWords(text: string, width: number): string[] {
   return [...lines, line];
 }
 
-const REQUIRED_FOR = { okta: 'the Okta side', store: 'the Opti ID side', none: '–' } as const;
+const REQUIRED_FOR = { okta: 'the Okta side', store: 'the Opti ID side' } as const;
 
 /** The settings as a Markdown table, for README. */
 export function settingsTable(): string {
   const rows = SETTING_NAMES.map((name) => {
     const definition: Setting<unknown> = SETTINGS[name];
-    const required =
-      REQUIRED_FOR[definition.requiredFor] +
-      (definition.requiredFor === 'none' || definition.mode === undefined
-        ? ''
-        : `, with \`${definition.mode}\``);
-    const standIn = definition.default === null ? '–' : `\`${definition.default}\``;
+    const { meaning, requiredFor, mode, secret, default: standIn } = definition;
     const cells = [
       `\`${name}\``,
-      definition.meaning + (definition.secret ? ' Secret.' : ''),
-      required,
-      standIn,
+      meaning + (secret ? ' Secret.' : ''),
+      requiredFor === undefined ? '–' : REQUIRED_FOR[requiredFor] + (mode ? `, with \`${mode}\`` : ''),
+      standIn === undefined ? '–' : `\`${standIn}\``,
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
