@@ -3,7 +3,7 @@ import {
   type ConfirmationKind,
   type ConfirmationOutcome,
   type ConfirmationRow,
-  RULE_OF_KIND,
+  PROCEDURES,
 } from '../../domain/confirmation.ts';
 import { logWindow } from '../../domain/log-events.ts';
 import type { Manifest } from '../../domain/manifest.ts';
@@ -54,7 +54,7 @@ async function readGaps(
   const [seen] = await database.all('select max(published) as last from log_event_target');
   const gaps = new Map<ConfirmationKind, string | null>();
   for (const kind of CONFIRMATION_KINDS) {
-    const rule = RULES.find(({ id }) => id === RULE_OF_KIND[kind]);
+    const rule = RULES.find(({ id }) => id === PROCEDURES[kind].rule);
     const readiness = rule && ruleReadiness(rule, manifest, needs);
     if (readiness?.state === 'not-applicable') gaps.set(kind, null);
     if (readiness?.state === 'unknown') {

@@ -1,6 +1,5 @@
 import pc from 'picocolors';
-import { PROCEDURES } from '../../domain/confirmation.ts';
-import type { ConfirmationVerdict, ShownEvent } from '../../domain/judge-confirmation.ts';
+import { type ConfirmationVerdict, PROCEDURES, type ShownEvent } from '../../domain/confirmation.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What a person is told of a confirmation; ends with a line end. */
