@@ -1,8 +1,15 @@
 import type { ConfirmationRow } from '../../domain/confirmation.ts';
 import type { Finding, RuleResult } from '../../domain/finding.ts';
 import type { ConfigurationCheck } from '../../domain/run.ts';
-import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
-import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.ts';
+import {
+  type AccessRow,
+  GROUP_SITUATION_WORDS,
+  type GroupRow,
+  type MembershipRow,
+  USER_SITUATION_WORDS,
+  type UserRow,
+} from '../../domain/situation.ts';
+import { byColumns } from './order.ts';
 
 /**
  * Every tabular file of a run and its columns, each with what it means. The order is the contract's: a column
@@ -12,19 +19,6 @@ import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.
 
 /** One meaning per column of a row type: the compiler says when one is missing or too many. */
 type ColumnsOf<Row> = { readonly [Column in keyof Row]-?: string };
-
-interface Table<Columns> {
-  readonly title: string;
-  /** What one row stands for, and in which order rows come. */
-  readonly about: string;
-  readonly columns: Columns;
-}
-
-function table<const Columns extends Readonly<Record<string, string>>>(
-  definition: Table<Columns>,
-): Table<Columns> {
-  return definition;
-}
 
 const FINDINGS: ColumnsOf<Finding> = {
   finding_id:
@@ -128,41 +122,42 @@ const CONFIRMATIONS: ColumnsOf<ConfirmationRow> = {
 };
 
 /** Tables by the name of their file without its ending. */
+/** By file: its title, what one row stands for and in which order rows come, and its columns. */
 export const REPORT_TABLES = {
-  findings: table({
+  findings: {
     title: 'Findings',
     about:
       'One row per finding, resolved ones included. Sorted by severity, worst first, then rule, subject and finding_id. `findings.ndjson` holds the same rows as raw values.',
     columns: FINDINGS,
-  }),
-  rules: table({ title: 'Rules', about: 'One row per rule of this job.', columns: RULES }),
-  groups: table({ title: 'Groups', about: 'One row per group in scope.', columns: GROUPS }),
-  users: table({
+  },
+  rules: { title: 'Rules', about: 'One row per rule of this job.', columns: RULES },
+  groups: { title: 'Groups', about: 'One row per group in scope.', columns: GROUPS },
+  users: {
     title: 'Users',
     about: 'One row per user in scope.',
     columns: USERS,
-  }),
-  memberships: table({
+  },
+  memberships: {
     title: 'Memberships',
     about: 'One row per user and group whose membership changes or differs.',
     columns: MEMBERSHIPS,
-  }),
-  access: table({
+  },
+  access: {
     title: 'Access',
     about: 'One row per user, product instance and role, before and after.',
     columns: ACCESS,
-  }),
-  configuration: table({
+  },
+  configuration: {
     title: 'Configuration',
     about: 'One row per setting checked.',
     columns: CONFIGURATION,
-  }),
-  confirmations: table({
+  },
+  confirmations: {
     title: 'Confirmations',
     about: 'One row per confirmation by the System Log (`drift` only).',
     columns: CONFIRMATIONS,
-  }),
-  plan: table({
+  },
+  plan: {
     title: 'Plan',
     about:
       'One row per step, in the order in which they are done. `plan.md` and `plan.json` hold the same plan.',
@@ -178,7 +173,7 @@ export const REPORT_TABLES = {
       irreversible: '`true` where it cannot be undone.',
       verify: 'How to see that it is done.',
     },
-  }),
+  },
 } as const;
 
 export type ReportTable = keyof typeof REPORT_TABLES;
@@ -186,6 +181,11 @@ export type ReportTable = keyof typeof REPORT_TABLES;
 /** The columns of a file, in the order of the contract. */
 export function columnsOf(name: ReportTable): string[] {
   return Object.keys(REPORT_TABLES[name].columns);
+}
+
+/** The rows in the order of their file. */
+export function inFileOrder(name: ReportTable, rows: readonly object[]): object[] {
+  return [...rows].sort(byColumns(columnsOf(name)));
 }
 
 const HEAD = `# Reports
@@ -215,34 +215,31 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
 /** The text of `reports/README.md`: what a run leaves and what each column means. */
 export function reportsReadme(): string {
   const sections = Object.entries(REPORT_TABLES).map(([name, { title, about, columns }]) =>
-    [
-      `## ${title}: \`${name}.csv\``,
-      '',
-      about,
-      '',
-      '| column | meaning |',
-      '| --- | --- |',
-      ...Object.entries<string>(columns).map(([column, meaning]) => `| \`${column}\` | ${meaning} |`),
-      '',
-    ].join('\n'),
+    section(`${title}: \`${name}.csv\``, about, 'column', columns),
   );
+  const firstApplies = 'Where several apply, the first of them.';
   return [
     HEAD,
     ...sections,
-    situationsSection('group', GROUP_SITUATION_WORDS),
-    situationsSection('user', USER_SITUATION_WORDS),
+    section('Situations of a group', firstApplies, 'situation', GROUP_SITUATION_WORDS),
+    section('Situations of a user', firstApplies, 'situation', USER_SITUATION_WORDS),
   ].join('\n');
 }
 
-function situationsSection(of: 'group' | 'user', words: Readonly<Record<string, string>>): string {
+function section(
+  title: string,
+  about: string,
+  what: string,
+  meanings: Readonly<Record<string, string>>,
+): string {
   return [
-    `## Situations of a ${of}`,
+    `## ${title}`,
     '',
-    'Where several apply, the first of them.',
+    about,
     '',
-    '| situation | meaning |',
+    `| ${what} | meaning |`,
     '| --- | --- |',
-    ...Object.entries(words).map(([situation, meaning]) => `| \`${situation}\` | ${meaning} |`),
+    ...Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
     '',
   ].join('\n');
 }

@@ -7,7 +7,7 @@ import { stepDetails } from '../files/plan-md.ts';
 import { shownText } from './query-text.ts';
 import { describeRule, indented, joinSections, plainSql, type RuleDescription } from './rule-text.ts';
 import { textTable } from './text-table.ts';
-import { visibleText } from './visible-text.ts';
+import { bullet, visibleText } from './visible-text.ts';
 
 /** What `explain --json` prints. */
 export function explanationAsData(
@@ -52,9 +52,7 @@ export function renderExplanation(
       : [],
     [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps)],
     rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
-    behind.missing.length > 0
-      ? [bold('Not shown here'), ...behind.missing.map((why) => `  - ${visibleText(why)}`)]
-      : [],
+    behind.missing.length > 0 ? [bold('Not shown here'), ...behind.missing.map(bullet)] : [],
   ]);
 }
 
