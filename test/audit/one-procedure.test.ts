@@ -1,51 +1,36 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { judgeConfirmation } from '../../src/audit/confirm.ts';
-import type * as Confirmation from '../../src/domain/confirmation.ts';
+import { PROCEDURES } from '../../src/domain/confirmation.ts';
 import { minutesBefore, World } from '../support/world.ts';
 
-const ACCEPTED = 'application.provision.user.import_profile';
+test.each(['user-added', 'user-removed'] as const)(
+  '%s: whatever its procedure names confirms for the drift audit and for `confirm`, and nothing else',
+  async (kind) => {
+    const world = new World();
+    const named = PROCEDURES[kind].expected.filter(({ onlyTakenOver }) => !onlyTakenOver);
+    const types = [...named.map(({ eventType }) => eventType), 'application.provision.user.password'];
+    const people = types.map((eventType, at) => {
+      const email = `p${at}@example.com`;
+      const id = kind === 'user-added' ? world.person({ email }, { created: minutesBefore(300) }) : email;
+      if (PROCEDURES[kind].isAfterTrigger) {
+        world.userEvent(PROCEDURES[kind].trigger ?? '', id, { published: minutesBefore(200) });
+      }
+      return { email, id, eventId: world.userEvent(eventType, id) };
+    });
+    const expected = people.map(({ eventId }, at) => (at < named.length ? eventId : null));
 
-vi.mock('../../src/domain/confirmation.ts', async (original) => {
-  const domain = await original<typeof Confirmation>();
-  const added = domain.PROCEDURES['user-added'];
-  const expected = [...added.expected, { eventType: ACCEPTED, about: 'user' }];
-  return { ...domain, PROCEDURES: { ...domain.PROCEDURES, 'user-added': { ...added, expected } } };
-});
+    const { confirmations } = await world.analyse('drift', { rules: [] });
+    const own = confirmations.filter((row) => row.kind === kind);
+    expect(own.map(({ event_id }) => event_id)).toEqual(expected);
+    expect(own.map(({ outcome }) => outcome)).toEqual([...named.map(() => 'confirmed'), 'unconfirmed']);
 
-test('another event that confirms is taken by the drift audit and by `confirm` alike', async () => {
-  const world = new World();
-  const ada = world.person({ email: 'ada@example.com' }, { created: minutesBefore(300) });
-  world.userEvent(ACCEPTED, ada, { event_id: 'new' });
-  const { confirmations } = await world.analyse('drift', { rules: [] });
-  expect(confirmations).toMatchObject([{ kind: 'user-added', outcome: 'confirmed', event_id: 'new' }]);
-
-  const app = { id: '0oaScim', type: 'AppInstance', alternate_id: 'Opti ID', display_name: 'Opti ID' };
-  const user = { id: '00uAda', type: 'User', alternate_id: 'ada@example.com', display_name: 'Ada' };
-  const published = '2026-11-20T03:00:00.000Z';
-  const verdict = await judgeConfirmation(
-    {
-      kind: 'user-added',
-      app: { id: app.id, label: 'Opti ID' },
-      subject: 'ada@example.com',
-      userIds: [user.id],
-      emails: ['ada@example.com'],
-      groupName: null,
-    },
-    {
-      events: [
-        {
-          event_id: 'new',
-          published,
-          event_type: ACCEPTED,
-          outcome: 'SUCCESS',
-          outcome_reason: null,
-          targets: [user, app],
-        },
-      ],
-      window: { since: published, until: published, gap: null },
-      notes: [],
-    },
-    30,
-  );
-  expect(verdict).toMatchObject({ outcome: 'confirmed', checks: [{ event: { event_id: 'new' } }] });
-});
+    const window = { since: minutesBefore(900), until: minutesBefore(0), gap: null };
+    const log = { events: world.rows['okta.logEvents'], window, notes: [] };
+    const app = { id: world.rows['okta.scimApp'][0]?.okta_app_id ?? '', label: 'Opti ID' };
+    for (const [at, { email, id }] of people.entries()) {
+      const asked = { kind, app, subject: email, userIds: [id], emails: [email], groupName: null };
+      const { outcome, checks } = await judgeConfirmation(asked, log, 30);
+      expect([outcome, checks[0]?.event?.event_id ?? null]).toEqual([own[at]?.outcome, expected[at]]);
+    }
+  },
+);

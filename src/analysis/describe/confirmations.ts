@@ -11,19 +11,13 @@ import { RULES } from '../../rules/index.ts';
 import type { Database } from '../engine/database.ts';
 import { type NeedFacts, ruleReadiness } from '../judge/needs.ts';
 
-interface Row {
-  kind: ConfirmationKind;
-  subject: string;
+interface Row extends Omit<ConfirmationRow, 'outcome' | 'reason'> {
   triggered: string;
   is_old_enough: boolean;
   is_in_flight: boolean;
   is_taken_over: boolean;
   is_confirmed: boolean;
-  expected_event: string;
-  event_id: string | null;
   event_type: string | null;
-  published: string | null;
-  result: string | null;
   outcome_reason: string | null;
   places_note: string | null;
 }

@@ -171,7 +171,9 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
           value: column,
           text: headingOf(column),
         }))}
-        onChange={(column) => onChange({ ...filter, sort: sortBy(column) })}
+        onChange={(column) =>
+          onChange({ ...filter, sort: column === '' ? null : { column, descending: false } })
+        }
       />
       <button
         type="button"
@@ -228,10 +230,6 @@ export function Choice({ id, label, value, none, choices, onChange }: ChoiceProp
       </select>
     </Control>
   );
-}
-
-function sortBy(column: string): TableFilter['sort'] {
-  return column === '' ? null : { column, descending: false };
 }
 
 /** The filters with another value for a column; none for an empty one. */
