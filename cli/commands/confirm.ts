@@ -42,13 +42,12 @@ async function confirm(
   flags: ConfirmFlags,
   context: RunContext,
 ): Promise<number> {
-  const [{ readConfig }, { isUserName, readConfirmation }, { judgeConfirmation }, { AuditError, EXIT }] =
-    await Promise.all([
-      import('./options.ts'),
-      import('../../src/okta/confirm.ts'),
-      import('../../src/domain/judge-confirmation.ts'),
-      import('../../src/domain/errors.ts'),
-    ]);
+  const [{ readConfig }, { isUserName }, { confirmByLog }, { AuditError, EXIT }] = await Promise.all([
+    import('./options.ts'),
+    import('../../src/okta/confirm.ts'),
+    import('../../src/audit/confirm.ts'),
+    import('../../src/domain/errors.ts'),
+  ]);
   const refuse = (message: string, hint: string) => new AuditError(message, { hint });
   const isGroup = kind === 'group-added';
   if (who.trim() === '' || flags.group?.trim() === '') {
@@ -64,18 +63,20 @@ async function confirm(
     throw refuse(`--group says nothing of ${kind}.`, 'It narrows member-added and member-removed.');
   }
   const { okta, audit } = await readConfig(context, { okta: true, store: false }, flags);
-  const reading = readConfirmation({
-    okta,
-    scimApp: audit.scimApp,
-    kind,
-    // White space around an e-mail is never part of it; in the name of a group it may be.
-    who: isGroup ? who : who.trim(),
-    group: flags.group ?? null,
-    days: flags.days ?? audit.logDays,
-    now: context.now(),
-  });
-  const { asked, log } = await untilStopped(context.signal, reading);
-  const verdict = judgeConfirmation(asked, log, audit.lagMinutes);
+  const confirming = confirmByLog(
+    {
+      okta,
+      scimApp: audit.scimApp,
+      kind,
+      // White space around an e-mail is never part of it; in the name of a group it may be.
+      who: isGroup ? who : who.trim(),
+      group: flags.group ?? null,
+      days: flags.days ?? audit.logDays,
+      now: context.now(),
+    },
+    audit.lagMinutes,
+  );
+  const verdict = await untilStopped(context.signal, confirming);
   if (flags.json) context.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!flags.quiet) {
     const { renderConfirmation } = await import('../../src/report/text/confirmation-text.ts');

@@ -37,8 +37,14 @@ export interface Procedure {
   expected: readonly ExpectedEvent[];
   /** The event in the log that begins it; a group push begins with its mapping, which the log need not show. */
   trigger: string | null;
+  /** The event that undoes what began. */
+  undone: string | null;
   /** True where only an event at or after the trigger confirms. */
   isAfterTrigger: boolean;
+  /** The rule that speaks where it is not confirmed. */
+  rule: string;
+  /** What to do where it is not confirmed. */
+  next: string;
 }
 
 const groupPush = (...names: string[]): ExpectedEvent[] =>
@@ -64,60 +70,58 @@ export const PROCEDURES: Readonly<Record<ConfirmationKind, Procedure>> = {
       ).map((event): ExpectedEvent => ({ ...event, onlyTakenOver: true })),
     ],
     trigger: ASSIGNED_EVENT,
+    undone: UNASSIGNED_EVENT,
     // Okta may create the user in the target app before it logs the assignment.
     isAfterTrigger: false,
+    rule: 'user-addition-unconfirmed',
+    next: 'Check that the user is assigned to the app and has no task that failed (Dashboard, Tasks). Who was assigned before provisioning was on needs Provision User.',
   },
   'user-removed': {
     means: 'was removed from Opti ID',
     articleEvent: 'application.provision.user.deactivate',
     expected: user('application.provision.user.deactivate', 'application.provision.user.delete'),
     trigger: UNASSIGNED_EVENT,
+    undone: ASSIGNED_EVENT,
     isAfterTrigger: true,
+    rule: 'user-removal-unconfirmed',
+    next: 'Check that the user is unassigned, that Deactivate Users is on, and that no task failed (Dashboard, Tasks). Look for the user in the Opti ID Admin Center.',
   },
   'group-added': {
     means: 'was pushed to Opti ID',
     articleEvent: 'application.provision.group_push.pushed',
     expected: groupPush('pushed', 'updated'),
     trigger: null,
+    undone: null,
     isAfterTrigger: true,
+    rule: 'group-push-unconfirmed',
+    next: 'Look at the group under Push Groups of the app and choose Push now.',
   },
   'member-added': {
     means: 'was added to the group in Opti ID',
     articleEvent: ASSIGNED_EVENT,
     expected: [...user(ASSIGNED_EVENT), ...groupPush('pushed', 'updated', 'push_memberships')],
     trigger: MEMBER_ADDED_EVENT,
+    undone: MEMBER_REMOVED_EVENT,
     isAfterTrigger: true,
+    rule: 'member-addition-unconfirmed',
+    next: 'Check that the user is in the Okta group and assigned to the app, then choose Push now for the group under Push Groups.',
   },
   'member-removed': {
     means: 'was removed from the group in Opti ID',
     articleEvent: UNASSIGNED_EVENT,
     expected: [...user(UNASSIGNED_EVENT), ...groupPush('pushed', 'updated', 'push_memberships')],
     trigger: MEMBER_REMOVED_EVENT,
+    undone: MEMBER_ADDED_EVENT,
     isAfterTrigger: true,
+    rule: 'member-removal-unconfirmed',
+    next: 'Choose Push now for the group under Push Groups, and look at its members in Opti ID.',
   },
-};
-
-/** The rule that speaks where a thing of this kind is not confirmed. */
-export const RULE_OF_KIND: Readonly<Record<ConfirmationKind, string>> = {
-  'user-added': 'user-addition-unconfirmed',
-  'user-removed': 'user-removal-unconfirmed',
-  'group-added': 'group-push-unconfirmed',
-  'member-added': 'member-addition-unconfirmed',
-  'member-removed': 'member-removal-unconfirmed',
 };
 
 /** Beginnings of event types whose success shows that provisioning works (again). */
 export const PROVISIONING_PREFIXES = ['application.provision.', 'app.user_management'] as const;
 /** Beginnings of event types whose failure is one of provisioning. */
 export const FAILURE_PREFIXES = [...PROVISIONING_PREFIXES, 'application.integration.'] as const;
-
-/** True where a failure of this type is a failed push: rejected credentials are told apart. */
-export function isPushFailureType(eventType: string): boolean {
-  return (
-    FAILURE_PREFIXES.some((prefix) => eventType.startsWith(prefix)) &&
-    eventType !== CREDENTIALS_REJECTED_EVENT
-  );
-}
 
 type Target = LogEventRow['targets'][number];
 
@@ -136,6 +140,11 @@ export interface PlacesInput {
   email: string | null;
   groupName: string | null;
   appLabel: string | null;
+}
+
+/** True for a type of event of which the article says where its targets stand. */
+export function hasArticlePlaces(eventType: string): boolean {
+  return eventType in ARTICLE_PLACES;
 }
 
 /**
@@ -178,6 +187,43 @@ function placeNote<T>(
 
 /** `unknown`: the log, or what else is needed, was not read to its end, and what was read confirms nothing. */
 export type ConfirmationOutcome = 'confirmed' | 'unconfirmed' | 'in flight' | 'unknown';
+
+/** An event as it is shown: with where its targets stand. */
+export interface ShownEvent {
+  event_id: string;
+  published: string;
+  event_type: string;
+  result: string | null;
+  reason: string | null;
+  targets: readonly (LogEventRow['targets'][number] & { place: number })[];
+  /** How the article's places hold; null for an event that it does not describe. */
+  places: string | null;
+}
+
+/** One thing that is confirmed or not: of a member, each group. */
+export interface Check<Event = ShownEvent> {
+  group: string | null;
+  /** What began it, if the window shows that. */
+  trigger: Event | null;
+  /** The event that confirms it. */
+  event: Event | null;
+}
+
+export interface ConfirmationVerdict {
+  kind: ConfirmationKind;
+  subject: string;
+  app: { id: string; label: string };
+  outcome: Exclude<ConfirmationOutcome, 'in flight'>;
+  expected_event: string;
+  checks: readonly Check[];
+  /** Failures on the same user, group or app that no confirmation follows, the last first. */
+  failures: readonly ShownEvent[];
+  notes: readonly string[];
+  /** What to do where it is not confirmed. */
+  next: readonly string[];
+  /** What was searched, UTC, both bounds included, and why it was not read to its end, or null. */
+  window: { since: string; until: string; gap: string | null };
+}
 
 /** A row of `confirmations.csv`. */
 export interface ConfirmationRow {

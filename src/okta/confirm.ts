@@ -1,8 +1,7 @@
 import type { OktaSettings } from '../config/config.ts';
-import type { ConfirmationKind } from '../domain/confirmation.ts';
+import type { ConfirmationKind, ConfirmationVerdict } from '../domain/confirmation.ts';
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
-import type { Asked, SeenLog } from '../domain/judge-confirmation.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
 import { decideScimApp, isCandidate, whyNoScimApp } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
@@ -26,6 +25,28 @@ export interface ConfirmInput {
   group: string | null;
   days: number;
   now: Date;
+}
+
+/** Whom the log is asked about. */
+export interface Asked {
+  kind: ConfirmationKind;
+  app: { id: string; label: string };
+  /** E-mail, or name of the group; for members the e-mail. */
+  subject: string;
+  /** Okta ids of the user; none where Okta does not know the user (any more), or may not say. */
+  userIds: readonly string[];
+  /** E-mails of the user. */
+  emails: readonly string[];
+  /** Of a group, or the one group whose member it is about; null: any group. */
+  groupName: string | null;
+}
+
+/** What was read of the log. */
+export interface SeenLog {
+  events: readonly LogEventRow[];
+  window: ConfirmationVerdict['window'];
+  /** What a reader should know of how it was searched. */
+  notes: readonly string[];
 }
 
 const OKTA_USER_ID = /^00u\w{17}$/u;
@@ -177,8 +198,6 @@ async function readLog(asking: Asking, window: LogWindow, asked: Asked): Promise
   }
   return {
     events: [...events.values()],
-    since: window.since.toISOString(),
-    until: window.until.toISOString(),
-    gap,
+    window: { since: window.since.toISOString(), until: window.until.toISOString(), gap },
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { ConfirmationVerdict } from '../../src/domain/judge-confirmation.ts';
+import type { ConfirmationVerdict } from '../../src/domain/confirmation.ts';
 import type { SandboxLogEvent, SandboxOktaUser, SandboxWorld } from '../../src/sandbox/model.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin } from '../../src/sandbox/sample-world.ts';

@@ -14,7 +14,52 @@ const EXPECTED = CONFIRMATION_KINDS.flatMap((kind) =>
   ),
 ).join(',\n        ');
 
-const CONFIRMED_FROM_BEFORE = sqlList(CONFIRMATION_KINDS.filter((kind) => !PROCEDURES[kind].isAfterTrigger));
+/** The kinds that an event confirms even where it came before what began them. */
+export const CONFIRMED_FROM_BEFORE = sqlList(
+  CONFIRMATION_KINDS.filter((kind) => !PROCEDURES[kind].isAfterTrigger),
+);
+
+/** Members that were added to and taken out of Okta groups, as a query. */
+export const MEMBER_CHANGES = `
+      select distinct member.event_type, member.event_id, member.published, member.target_id as okta_user_id,
+        member.alternate_id as user_name, of_group.target_id as okta_group_id, of_group.display_name as group_name
+      from log_event_target as member
+      join log_event_target as of_group using (event_id)
+      where member.event_type in ('${MEMBER_ADDED_EVENT}', '${MEMBER_REMOVED_EVENT}')
+        and member.outcome = 'SUCCESS'
+        and member.target_type = 'User'
+        and of_group.target_type = 'UserGroup'`;
+
+/**
+ * Which events answer the rows of `pending_change`, whenever they were: `candidate` joins `change_key` by kind,
+ * about and key. `optiid-audit confirm` asks the same of the events that it reads.
+ */
+export const CANDIDATES = `
+    expected (kind, event_type, about) as (
+      values
+        ${EXPECTED}
+    ),
+    mapping_name as (
+      select source_group_id as okta_group_id, okta_mapping_id, unnest([source_folded_name, target_folded_name]) as folded_name
+      from push_mapping
+    ),
+    change_key as (
+      select change_id, kind, triggered, 'user' as about, okta_user_id as key from pending_change where okta_user_id is not null
+      union
+      select change_id, kind, triggered, 'user taken over', okta_user_id from pending_change where is_taken_over
+      union
+      select change_id, kind, triggered, 'group', folded_name
+      from pending_change
+      join mapping_name using (okta_group_id)
+      where folded_name is not null
+        and (pending_change.okta_mapping_id is null or pending_change.okta_mapping_id = mapping_name.okta_mapping_id)
+    ),
+    candidate as (
+      select kind, about, case about when 'group' then folded_group_name else okta_user_id end as key,
+        published, event_id, is_success
+      from expected
+      join provisioning_event using (event_type)
+    )`;
 
 const ARTICLE_EVENT = `case kind ${CONFIRMATION_KINDS.map(
   (kind) => `when '${kind}' then '${PROCEDURES[kind].articleEvent}'`,
@@ -39,27 +84,14 @@ export const confirmation: DerivedTable = {
     places_note: 'Where the targets of the event stand elsewhere than the article says',
   },
   sql: `
-    with expected (kind, event_type, about) as (
-      values
-        ${EXPECTED}
-    ),
-    context as (select log_since, began - lag as lag_since from audit_context where job = 'drift'),
+    with context as (select log_since, began - lag as lag_since from audit_context where job = 'drift'),
     assigned as (select * from app_user where is_assigned),
-    mapping_name as (
-      select source_group_id as okta_group_id, okta_mapping_id, unnest([source_folded_name, target_folded_name]) as folded_name
-      from push_mapping
-    ),
     membership_event as (
-      select distinct member.event_type, member.event_id, member.published, member.target_id as okta_user_id,
-        member.alternate_id as user_name, pushed_group.okta_group_id
-      from log_event_target as member
-      join log_event_target as of_group using (event_id)
-      join pushed_group on pushed_group.okta_group_id = of_group.target_id
-      where member.event_type in ('${MEMBER_ADDED_EVENT}', '${MEMBER_REMOVED_EVENT}')
-        and member.outcome = 'SUCCESS'
-        and member.target_type = 'User'
-        and of_group.target_type = 'UserGroup'
-        and not pushed_group.is_built_in_everyone
+      select change.*
+      from (${MEMBER_CHANGES}
+      ) as change
+      join pushed_group using (okta_group_id)
+      where not is_built_in_everyone
     ),
     -- They stay in their groups and are no members that a push brings.
     deprovisioned as (select okta_user_id from okta_user where status = 'DEPROVISIONED'),
@@ -114,30 +146,18 @@ export const confirmation: DerivedTable = {
       left join user_pair using (okta_user_id)
       left join opti_user using (opti_user_id)
     ),
-    thing_key as (
-      select change_id, kind, triggered, 'user' as about, okta_user_id as key from pending_change where okta_user_id is not null
-      union
-      select change_id, kind, triggered, 'user taken over', okta_user_id from pending_change where is_taken_over
-      union
-      select change_id, kind, triggered, 'group', folded_name
-      from pending_change
-      join mapping_name using (okta_group_id)
-      where folded_name is not null
-        and (pending_change.okta_mapping_id is null or pending_change.okta_mapping_id = mapping_name.okta_mapping_id)
-    ),
-    candidate as (
-      select
-        kind, about, case about when 'group' then folded_group_name else okta_user_id end as key, published,
+    ${CANDIDATES.trim()},
+    answering as (
+      select kind, about, key, published,
         min(event_id) filter (is_success) as success_event_id,
         max(event_id) filter (not is_success) as failed_event_id
-      from expected
-      join provisioning_event using (event_type)
+      from candidate
       group by all
     ),
-    success as (select * from candidate where success_event_id is not null and key is not null),
+    success as (select * from answering where success_event_id is not null and key is not null),
     last_failure as (
       select kind, about, key, max(published) as published, arg_max(failed_event_id, published) as event_id
-      from candidate
+      from answering
       where failed_event_id is not null
       group by kind, about, key
     ),
@@ -146,19 +166,19 @@ export const confirmation: DerivedTable = {
       select change_id, event_id, is_success
       from (
         select change_id, success_event_id as event_id, success.published, true as is_success, 0 as rank
-        from thing_key
+        from change_key
         asof join success
-          on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
-          and success.published >= thing_key.triggered
+          on success.kind = change_key.kind and success.about = change_key.about and success.key = change_key.key
+          and success.published >= change_key.triggered
         union all
         select change_id, success_event_id, success.published, true, 1
-        from (select * from thing_key where kind in ${CONFIRMED_FROM_BEFORE}) as thing_key
+        from (select * from change_key where kind in ${CONFIRMED_FROM_BEFORE}) as change_key
         asof join success
-          on success.kind = thing_key.kind and success.about = thing_key.about and success.key = thing_key.key
-          and success.published < thing_key.triggered
+          on success.kind = change_key.kind and success.about = change_key.about and success.key = change_key.key
+          and success.published < change_key.triggered
         union all
         select change_id, event_id, published, false, 2
-        from thing_key
+        from change_key
         join last_failure using (kind, about, key)
         where published >= triggered
       )

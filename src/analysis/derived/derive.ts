@@ -115,7 +115,7 @@ async function derive(database: Database, table: DerivedTable): Promise<void> {
 export async function fillTable(
   database: Database,
   definition: string,
-  rows: readonly (readonly string[])[],
+  rows: readonly (readonly (string | null)[])[],
 ): Promise<void> {
   await database.run(`create or replace table ${definition}`);
   const name = definition.slice(0, definition.indexOf(' '));

@@ -1,9 +1,21 @@
+import {
+  CREDENTIALS_REJECTED_EVENT,
+  FAILURE_PREFIXES,
+  PROVISIONING_PREFIXES,
+} from '../../domain/confirmation.ts';
 import type { DerivedTable } from './table.ts';
+
+const beginsWithOne = (prefixes: readonly string[]): string =>
+  `(${prefixes.map((prefix) => `starts_with(event_type, '${prefix}')`).join(' or ')})`;
 
 export const provisioningEvent: DerivedTable = {
   name: 'provisioning_event',
   means:
     'A System Log event on the SCIM app, by the user and the group that its targets name. A user is known by id, or else by the user name of the app user; a group by its name alone, for the log gives it an id that no other API shows.',
+  columns: {
+    cause: 'Of a failure: `failed push` or `credentials rejected`',
+    is_provisioning: 'True for an event whose success shows that provisioning works',
+  },
   sql: `
     with app_event as (
       select distinct event_id, published, event_type, outcome, outcome_reason
@@ -59,6 +71,11 @@ export const provisioningEvent: DerivedTable = {
     select
       app_event.*,
       coalesce(outcome = 'SUCCESS', false) as is_success,
+      case
+        when event_type = '${CREDENTIALS_REJECTED_EVENT}' then case when not is_success then 'credentials rejected' end
+        when outcome = 'FAILURE' and ${beginsWithOne(FAILURE_PREFIXES)} then 'failed push'
+      end as cause,
+      ${beginsWithOne(PROVISIONING_PREFIXES)} as is_provisioning,
       event_user.okta_user_id,
       event_user.user_key,
       event_user.user_name,

@@ -1,12 +1,4 @@
-import {
-  CREDENTIALS_REJECTED_EVENT,
-  FAILURE_PREFIXES,
-  PROVISIONING_PREFIXES,
-} from '../../domain/confirmation.ts';
 import type { DerivedTable } from './table.ts';
-
-const beginsWithOne = (prefixes: readonly string[]): string =>
-  `(${prefixes.map((prefix) => `starts_with(event_type, '${prefix}')`).join(' or ')})`;
 
 export const pushFailure: DerivedTable = {
   name: 'push_failure',
@@ -21,7 +13,7 @@ export const pushFailure: DerivedTable = {
     with success as (
       select published, user_key, group_key
       from provisioning_event
-      where is_success and ${beginsWithOne(PROVISIONING_PREFIXES)}
+      where is_success and is_provisioning
     ),
     last_success as (
       select 'user' as of_what, user_key as success_key, max(published) as succeeded from success where user_key is not null group by user_key
@@ -32,20 +24,18 @@ export const pushFailure: DerivedTable = {
     ),
     failure as (
       select
-        'failed push' as cause,
-        case when user_key is not null then 'user' when group_key is not null then 'group' else 'app' end as about,
-        coalesce(user_key, group_key, '') as key,
+        case
+          when cause = 'credentials rejected' then 'app'
+          when user_key is not null then 'user'
+          when group_key is not null then 'group'
+          else 'app'
+        end as about,
+        case when cause = 'credentials rejected' then '' else coalesce(user_key, group_key, '') end as key,
         *
       from provisioning_event
-      where outcome = 'FAILURE'
-        and ${beginsWithOne(FAILURE_PREFIXES)}
-        and event_type <> '${CREDENTIALS_REJECTED_EVENT}'
-      union all
-      select 'credentials rejected', 'app', '', *
-      from provisioning_event
-      where event_type = '${CREDENTIALS_REJECTED_EVENT}' and not is_success
+      where cause is not null
     )
-    select failure.* exclude (is_success)
+    select failure.* exclude (is_success, is_provisioning)
     from failure
     left join last_success as of_user
       on cause = 'failed push' and of_user.of_what = 'user' and of_user.success_key = user_key

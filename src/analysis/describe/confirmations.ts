@@ -3,7 +3,7 @@ import {
   type ConfirmationKind,
   type ConfirmationOutcome,
   type ConfirmationRow,
-  RULE_OF_KIND,
+  PROCEDURES,
 } from '../../domain/confirmation.ts';
 import { logWindow } from '../../domain/log-events.ts';
 import type { Manifest } from '../../domain/manifest.ts';
@@ -11,19 +11,13 @@ import { RULES } from '../../rules/index.ts';
 import type { Database } from '../engine/database.ts';
 import { type NeedFacts, ruleReadiness } from '../judge/needs.ts';
 
-interface Row {
-  kind: ConfirmationKind;
-  subject: string;
+interface Row extends Omit<ConfirmationRow, 'outcome' | 'reason'> {
   triggered: string;
   is_old_enough: boolean;
   is_in_flight: boolean;
   is_taken_over: boolean;
   is_confirmed: boolean;
-  expected_event: string;
-  event_id: string | null;
   event_type: string | null;
-  published: string | null;
-  result: string | null;
   outcome_reason: string | null;
   places_note: string | null;
 }
@@ -54,7 +48,7 @@ async function readGaps(
   const [seen] = await database.all('select max(published) as last from log_event_target');
   const gaps = new Map<ConfirmationKind, string | null>();
   for (const kind of CONFIRMATION_KINDS) {
-    const rule = RULES.find(({ id }) => id === RULE_OF_KIND[kind]);
+    const rule = RULES.find(({ id }) => id === PROCEDURES[kind].rule);
     const readiness = rule && ruleReadiness(rule, manifest, needs);
     if (readiness?.state === 'not-applicable') gaps.set(kind, null);
     if (readiness?.state === 'unknown') {

@@ -1,8 +1,15 @@
 import type { ConfirmationRow } from '../../domain/confirmation.ts';
 import type { Finding, RuleResult } from '../../domain/finding.ts';
 import type { ConfigurationCheck } from '../../domain/run.ts';
-import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
-import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.ts';
+import {
+  type AccessRow,
+  GROUP_SITUATION_WORDS,
+  type GroupRow,
+  type MembershipRow,
+  USER_SITUATION_WORDS,
+  type UserRow,
+} from '../../domain/situation.ts';
+import { byColumns } from './order.ts';
 
 /**
  * Every tabular file of a run and its columns, each with what it means. The order is the contract's: a column
@@ -13,156 +20,137 @@ import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.
 /** One meaning per column of a row type: the compiler says when one is missing or too many. */
 type ColumnsOf<Row> = { readonly [Column in keyof Row]-?: string };
 
-interface Table<Columns> {
-  readonly title: string;
-  /** What one row stands for, and in which order rows come. */
-  readonly about: string;
-  readonly columns: Columns;
-}
-
-function table<const Columns extends Readonly<Record<string, string>>>(
-  definition: Table<Columns>,
-): Table<Columns> {
-  return definition;
-}
-
-const FINDINGS: ColumnsOf<Finding> = {
-  finding_id:
-    '16 hexadecimal digits made from the rule and the ids of its subject: the same finding has the same id on every night.',
-  rule: 'Id of the rule that found it; `optiid-audit rules ID` explains it.',
-  severity: '`blocker`, `error`, `warning` or `info`, from worst to least.',
-  state: '`new`, `known` (the last complete run had it), `resolved` (it had, and it is gone) or `waived`.',
-  subject_type: '`user`, `group`, `membership`, `app`, `organization` or `event`.',
-  subject: "Whom it is about: the Okta side's name where there is one, else the store's.",
-  okta_id: 'Okta id of the subject, empty where it has none.',
-  opti_id: 'Id of the subject in the Opti ID store, empty where it has none.',
-  detail: 'What is wrong with this subject.',
-  fix: 'What to do about it.',
-  who: 'Who can do it: `Okta admin`, `Opti ID admin`, `Optimizely Support` or `product owner`.',
-  first_seen: 'When the collection began that saw it first, UTC.',
-  evidence: 'The values that the rule looked at, as JSON. An object in `findings.ndjson`.',
-};
-
-const RULES: ColumnsOf<RuleResult> = {
-  rule: 'Id of the rule.',
-  category: 'Section of the catalogue.',
-  severity: 'Severity of its findings.',
-  outcome:
-    '`pass`, `fail`, `unknown` (what it needs was not read to its end, so it did not run) or `skipped` (it does not apply, or Okta does not show what it needs: look at it yourself).',
-  findings: 'Number of its findings.',
-  reason: 'Why it is unknown or skipped, empty otherwise.',
-};
-
-const GROUPS: ColumnsOf<GroupRow> = {
-  situation: 'What happens to the group: one of the situations below.',
-  okta_group_id: 'Okta id of the group, empty where only the store has it.',
-  okta_group_name: 'Its name in Okta.',
-  opti_group_id: 'Its id in the Opti ID store, empty where only Okta has it.',
-  opti_group_name: 'Its name in the store.',
-  push_status: 'Status of its push mapping in Okta, empty where it has none.',
-  members_okta: 'Members in Okta that the push brings. Empty: not known.',
-  members_opti: 'Members in the store. Empty: not known.',
-  members_lost:
-    'Members in the store that Okta does not bring, suspended ones aside where the push made the group. Empty: not known, or not compared.',
-  members_gained: 'Members that Okta brings and the store has not. Empty: not known, or not compared.',
-  instances: 'Product instances that it gives access to, joined by `; `.',
-  roles: 'Roles that it gives there, joined by `; `.',
-  findings: 'Ids of the rules that found something about it, joined by `; `.',
-};
-
-const USERS: ColumnsOf<UserRow> = {
-  situation: 'What happens to the user: one of the situations below.',
-  email: "E-mail: the Okta side's where there is one, else the store's.",
-  okta_user_id: 'Okta id of the user, empty where only the store has the user.',
-  okta_status: 'Status in Okta.',
-  opti_user_id: 'Id in the Opti ID store (the SCIM id), empty where only Okta has the user.',
-  opti_email: 'E-mail in the store.',
-  groups: 'Groups in scope that the user is a member of, joined by `; `.',
-  instances: 'Product instances that the user can reach, joined by `; `.',
-  findings: 'Ids of the rules that found something about the user, joined by `; `.',
-};
-
-const MEMBERSHIPS: ColumnsOf<MembershipRow> = {
-  change:
-    '`gained`, `lost` or `kept out` by the cutover; `missing` or `unexpected` in Opti ID after it, changes on their way aside.',
-  group_name: 'Name of the group.',
-  email: 'E-mail of the user.',
-  okta_group_id: 'Okta id of the group.',
-  opti_group_id: 'Id of the group in the store.',
-  okta_user_id: 'Okta id of the user.',
-  opti_user_id: 'Id of the user in the store.',
-  reason: 'Why.',
-};
-
-const ACCESS: ColumnsOf<AccessRow> = {
-  email: 'E-mail of the user.',
-  opti_user_id: 'Id of the user in the store.',
-  product: 'Product of the instance.',
-  instance: 'Name of the product instance.',
-  role: 'Role on it.',
-  via_group: 'Group that gives it.',
-  before: '`yes` or `no`: the user has it before.',
-  after: '`yes` or `no`: the user has it after.',
-  reason: 'Why it changes.',
-};
-
-const CONFIGURATION: ColumnsOf<ConfigurationCheck> = {
-  check: 'Id of the rule that checks the setting.',
-  expected: 'What the setting should be.',
-  actual: 'What it is, or why that is not known.',
-  outcome: '`pass`, `fail`, `unknown` or `skipped`, as in `rules.csv`.',
-  fix: 'What to do about it.',
-};
-
-const CONFIRMATIONS: ColumnsOf<ConfirmationRow> = {
-  kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`.',
-  subject: 'Whom it is about: the e-mail, the name of the group, or both.',
-  outcome:
-    '`confirmed`, `unconfirmed`, `in flight` (younger than the lag) or `unknown` (the log was not read to its end, and what was read confirms nothing).',
-  event_id: 'Id of the event that confirms it; else of the last try that failed, if there was one.',
-  published: 'When that event was, UTC.',
-  result: 'Outcome of that event.',
-  expected_event: 'Type of the event that the article says to look for.',
-  reason:
-    'Why it is not confirmed. Where it is: what else confirms it, and where the targets stand elsewhere than the article says; empty otherwise.',
-};
-
 /** Tables by the name of their file without its ending. */
+/** By file: its title, what one row stands for and in which order rows come, and its columns. */
 export const REPORT_TABLES = {
-  findings: table({
+  findings: {
     title: 'Findings',
     about:
       'One row per finding, resolved ones included. Sorted by severity, worst first, then rule, subject and finding_id. `findings.ndjson` holds the same rows as raw values.',
-    columns: FINDINGS,
-  }),
-  rules: table({ title: 'Rules', about: 'One row per rule of this job.', columns: RULES }),
-  groups: table({ title: 'Groups', about: 'One row per group in scope.', columns: GROUPS }),
-  users: table({
+    columns: {
+      finding_id:
+        '16 hexadecimal digits made from the rule and the ids of its subject: the same finding has the same id on every night.',
+      rule: 'Id of the rule that found it; `optiid-audit rules ID` explains it.',
+      severity: '`blocker`, `error`, `warning` or `info`, from worst to least.',
+      state:
+        '`new`, `known` (the last complete run had it), `resolved` (it had, and it is gone) or `waived`.',
+      subject_type: '`user`, `group`, `membership`, `app`, `organization` or `event`.',
+      subject: "Whom it is about: the Okta side's name where there is one, else the store's.",
+      okta_id: 'Okta id of the subject, empty where it has none.',
+      opti_id: 'Id of the subject in the Opti ID store, empty where it has none.',
+      detail: 'What is wrong with this subject.',
+      fix: 'What to do about it.',
+      who: 'Who can do it: `Okta admin`, `Opti ID admin`, `Optimizely Support` or `product owner`.',
+      first_seen: 'When the collection began that saw it first, UTC.',
+      evidence: 'The values that the rule looked at, as JSON. An object in `findings.ndjson`.',
+    } satisfies ColumnsOf<Finding>,
+  },
+  rules: {
+    title: 'Rules',
+    about: 'One row per rule of this job.',
+    columns: {
+      rule: 'Id of the rule.',
+      category: 'Section of the catalogue.',
+      severity: 'Severity of its findings.',
+      outcome:
+        '`pass`, `fail`, `unknown` (what it needs was not read to its end, so it did not run) or `skipped` (it does not apply, or Okta does not show what it needs: look at it yourself).',
+      findings: 'Number of its findings.',
+      reason: 'Why it is unknown or skipped, empty otherwise.',
+    } satisfies ColumnsOf<RuleResult>,
+  },
+  groups: {
+    title: 'Groups',
+    about: 'One row per group in scope.',
+    columns: {
+      situation: 'What happens to the group: one of the situations below.',
+      okta_group_id: 'Okta id of the group, empty where only the store has it.',
+      okta_group_name: 'Its name in Okta.',
+      opti_group_id: 'Its id in the Opti ID store, empty where only Okta has it.',
+      opti_group_name: 'Its name in the store.',
+      push_status: 'Status of its push mapping in Okta, empty where it has none.',
+      members_okta: 'Members in Okta that the push brings. Empty: not known.',
+      members_opti: 'Members in the store. Empty: not known.',
+      members_lost:
+        'Members in the store that Okta does not bring, suspended ones aside where the push made the group. Empty: not known, or not compared.',
+      members_gained: 'Members that Okta brings and the store has not. Empty: not known, or not compared.',
+      instances: 'Product instances that it gives access to, joined by `; `.',
+      roles: 'Roles that it gives there, joined by `; `.',
+      findings: 'Ids of the rules that found something about it, joined by `; `.',
+    } satisfies ColumnsOf<GroupRow>,
+  },
+  users: {
     title: 'Users',
     about: 'One row per user in scope.',
-    columns: USERS,
-  }),
-  memberships: table({
+    columns: {
+      situation: 'What happens to the user: one of the situations below.',
+      email: "E-mail: the Okta side's where there is one, else the store's.",
+      okta_user_id: 'Okta id of the user, empty where only the store has the user.',
+      okta_status: 'Status in Okta.',
+      opti_user_id: 'Id in the Opti ID store (the SCIM id), empty where only Okta has the user.',
+      opti_email: 'E-mail in the store.',
+      groups: 'Groups in scope that the user is a member of, joined by `; `.',
+      instances: 'Product instances that the user can reach, joined by `; `.',
+      findings: 'Ids of the rules that found something about the user, joined by `; `.',
+    } satisfies ColumnsOf<UserRow>,
+  },
+  memberships: {
     title: 'Memberships',
     about: 'One row per user and group whose membership changes or differs.',
-    columns: MEMBERSHIPS,
-  }),
-  access: table({
+    columns: {
+      change:
+        '`gained`, `lost` or `kept out` by the cutover; `missing` or `unexpected` in Opti ID after it, changes on their way aside.',
+      group_name: 'Name of the group.',
+      email: 'E-mail of the user.',
+      okta_group_id: 'Okta id of the group.',
+      opti_group_id: 'Id of the group in the store.',
+      okta_user_id: 'Okta id of the user.',
+      opti_user_id: 'Id of the user in the store.',
+      reason: 'Why.',
+    } satisfies ColumnsOf<MembershipRow>,
+  },
+  access: {
     title: 'Access',
     about: 'One row per user, product instance and role, before and after.',
-    columns: ACCESS,
-  }),
-  configuration: table({
+    columns: {
+      email: 'E-mail of the user.',
+      opti_user_id: 'Id of the user in the store.',
+      product: 'Product of the instance.',
+      instance: 'Name of the product instance.',
+      role: 'Role on it.',
+      via_group: 'Group that gives it.',
+      before: '`yes` or `no`: the user has it before.',
+      after: '`yes` or `no`: the user has it after.',
+      reason: 'Why it changes.',
+    } satisfies ColumnsOf<AccessRow>,
+  },
+  configuration: {
     title: 'Configuration',
     about: 'One row per setting checked.',
-    columns: CONFIGURATION,
-  }),
-  confirmations: table({
+    columns: {
+      check: 'Id of the rule that checks the setting.',
+      expected: 'What the setting should be.',
+      actual: 'What it is, or why that is not known.',
+      outcome: '`pass`, `fail`, `unknown` or `skipped`, as in `rules.csv`.',
+      fix: 'What to do about it.',
+    } satisfies ColumnsOf<ConfigurationCheck>,
+  },
+  confirmations: {
     title: 'Confirmations',
     about: 'One row per confirmation by the System Log (`drift` only).',
-    columns: CONFIRMATIONS,
-  }),
-  plan: table({
+    columns: {
+      kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`.',
+      subject: 'Whom it is about: the e-mail, the name of the group, or both.',
+      outcome:
+        '`confirmed`, `unconfirmed`, `in flight` (younger than the lag) or `unknown` (the log was not read to its end, and what was read confirms nothing).',
+      event_id: 'Id of the event that confirms it; else of the last try that failed, if there was one.',
+      published: 'When that event was, UTC.',
+      result: 'Outcome of that event.',
+      expected_event: 'Type of the event that the article says to look for.',
+      reason:
+        'Why it is not confirmed. Where it is: what else confirms it, and where the targets stand elsewhere than the article says; empty otherwise.',
+    } satisfies ColumnsOf<ConfirmationRow>,
+  },
+  plan: {
     title: 'Plan',
     about:
       'One row per step, in the order in which they are done. `plan.md` and `plan.json` hold the same plan.',
@@ -178,7 +166,7 @@ export const REPORT_TABLES = {
       irreversible: '`true` where it cannot be undone.',
       verify: 'How to see that it is done.',
     },
-  }),
+  },
 } as const;
 
 export type ReportTable = keyof typeof REPORT_TABLES;
@@ -186,6 +174,11 @@ export type ReportTable = keyof typeof REPORT_TABLES;
 /** The columns of a file, in the order of the contract. */
 export function columnsOf(name: ReportTable): string[] {
   return Object.keys(REPORT_TABLES[name].columns);
+}
+
+/** The rows in the order of their file. */
+export function inFileOrder(name: ReportTable, rows: readonly object[]): object[] {
+  return [...rows].sort(byColumns(columnsOf(name)));
 }
 
 const HEAD = `# Reports
@@ -215,34 +208,31 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
 /** The text of `reports/README.md`: what a run leaves and what each column means. */
 export function reportsReadme(): string {
   const sections = Object.entries(REPORT_TABLES).map(([name, { title, about, columns }]) =>
-    [
-      `## ${title}: \`${name}.csv\``,
-      '',
-      about,
-      '',
-      '| column | meaning |',
-      '| --- | --- |',
-      ...Object.entries<string>(columns).map(([column, meaning]) => `| \`${column}\` | ${meaning} |`),
-      '',
-    ].join('\n'),
+    section(`${title}: \`${name}.csv\``, about, 'column', columns),
   );
+  const firstApplies = 'Where several apply, the first of them.';
   return [
     HEAD,
     ...sections,
-    situationsSection('group', GROUP_SITUATION_WORDS),
-    situationsSection('user', USER_SITUATION_WORDS),
+    section('Situations of a group', firstApplies, 'situation', GROUP_SITUATION_WORDS),
+    section('Situations of a user', firstApplies, 'situation', USER_SITUATION_WORDS),
   ].join('\n');
 }
 
-function situationsSection(of: 'group' | 'user', words: Readonly<Record<string, string>>): string {
+function section(
+  title: string,
+  about: string,
+  what: string,
+  meanings: Readonly<Record<string, string>>,
+): string {
   return [
-    `## Situations of a ${of}`,
+    `## ${title}`,
     '',
-    'Where several apply, the first of them.',
+    about,
     '',
-    '| situation | meaning |',
+    `| ${what} | meaning |`,
     '| --- | --- |',
-    ...Object.entries(words).map(([situation, meaning]) => `| \`${situation}\` | ${meaning} |`),
+    ...Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
     '',
   ].join('\n');
 }

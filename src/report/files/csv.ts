@@ -11,15 +11,20 @@ export type Cell =
   | readonly string[]
   | { readonly [key: string]: unknown };
 
+/** The text of a value before it is guarded. */
+export function rawText(cell: Exclude<Cell, null>): string {
+  if (Array.isArray(cell)) return cell.join('; ');
+  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+}
+
 /** The text of a cell: null is empty, numbers and booleans are plain, texts are guarded. */
 function cellText(cell: Cell | undefined, column: string): string {
   if (cell === null || cell === undefined) return '';
-  if (typeof cell === 'string') return guardFormula(cell);
   if (typeof cell === 'number' && !Number.isFinite(cell)) {
     throw new TypeError(`The column ${column} holds a number that is none.`);
   }
-  if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return String(cell);
-  return guardFormula(Array.isArray(cell) ? cell.join('; ') : JSON.stringify(cell));
+  const isGuarded = typeof cell === 'string' || typeof cell === 'object';
+  return isGuarded ? guardFormula(rawText(cell)) : rawText(cell);
 }
 
 /** Rows of one text: a text of all of a large org would be longer than texts can be. */

@@ -1,5 +1,5 @@
 import { byCodeUnit } from '../../domain/finding.ts';
-import type { Cell } from './csv.ts';
+import { type Cell, rawText } from './csv.ts';
 
 /** Null and empty columns come first, numbers go by size, everything else by the code units of its text. */
 function compareCells(a: Cell | undefined, b: Cell | undefined): number {
@@ -7,12 +7,7 @@ function compareCells(a: Cell | undefined, b: Cell | undefined): number {
     return Number(a !== null && a !== undefined) - Number(b !== null && b !== undefined);
   }
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return byCodeUnit(sortText(a), sortText(b));
-}
-
-function sortText(cell: Exclude<Cell, null>): string {
-  if (Array.isArray(cell)) return cell.join('; ');
-  return typeof cell === 'object' ? JSON.stringify(cell) : String(cell);
+  return byCodeUnit(rawText(a), rawText(b));
 }
 
 /** Compares rows by `columns` from left to right, by code unit of the raw values: no locale, no CSV guard. */

@@ -13,9 +13,8 @@ import {
   type UserRow,
   type UserSituation,
 } from '../../domain/situation.ts';
-import { columnsOf, type ReportTable } from './columns.ts';
+import { columnsOf, inFileOrder, type ReportTable } from './columns.ts';
 import { csvText } from './csv.ts';
-import { byColumns } from './order.ts';
 
 /** Writes `findings.csv` and `findings.ndjson` into `dir`, worst first. */
 export async function writeFindings(dir: string, findings: readonly Finding[]): Promise<void> {
@@ -28,15 +27,15 @@ export async function writeFindings(dir: string, findings: readonly Finding[]): 
   );
 }
 
-/** Writes `rules.csv` into `dir`. */
-export function writeRules(dir: string, rules: readonly RuleResult[]): Promise<void> {
-  return writeSorted(dir, 'rules', rules);
+/** Writes a file of few rows into a folder, in its order. */
+function sortedTable<Row extends object>(name: ReportTable) {
+  return (dir: string, rows: readonly Row[]): Promise<void> => writeCsv(dir, name, [inFileOrder(name, rows)]);
 }
 
-/** Writes `groups.csv` into `dir`. */
-export function writeGroups(dir: string, groups: readonly GroupRow[]): Promise<void> {
-  return writeSorted(dir, 'groups', groups);
-}
+export const writeRules = sortedTable<RuleResult>('rules');
+export const writeGroups = sortedTable<GroupRow>('groups');
+export const writeConfiguration = sortedTable<ConfigurationCheck>('configuration');
+export const writeConfirmations = sortedTable<ConfirmationRow>('confirmations');
 
 /** Rows in the order of their file, some at a time: there may be more of them than memory holds. */
 type Batches<Row> = Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
@@ -60,29 +59,13 @@ export async function writeUsers(
   return counts;
 }
 
-/** Writes `memberships.csv` into `dir`. */
-export function writeMemberships(dir: string, memberships: Batches<MembershipRow>): Promise<void> {
-  return writeCsv(dir, 'memberships', memberships);
+/** Writes a file into a folder whose rows come in its order. */
+function streamedTable<Row extends object>(name: ReportTable) {
+  return (dir: string, rows: Batches<Row>): Promise<void> => writeCsv(dir, name, rows);
 }
 
-/** Writes `access.csv` into `dir`. */
-export function writeAccess(dir: string, access: Batches<AccessRow>): Promise<void> {
-  return writeCsv(dir, 'access', access);
-}
-
-/** Writes `configuration.csv` into `dir`. */
-export function writeConfiguration(dir: string, checks: readonly ConfigurationCheck[]): Promise<void> {
-  return writeSorted(dir, 'configuration', checks);
-}
-
-/** Writes `confirmations.csv` into `dir`. */
-export function writeConfirmations(dir: string, confirmations: readonly ConfirmationRow[]): Promise<void> {
-  return writeSorted(dir, 'confirmations', confirmations);
-}
-
-function writeSorted(dir: string, name: ReportTable, rows: readonly object[]): Promise<void> {
-  return writeCsv(dir, name, [[...rows].sort(byColumns(columnsOf(name)))]);
-}
+export const writeMemberships = streamedTable<MembershipRow>('memberships');
+export const writeAccess = streamedTable<AccessRow>('access');
 
 async function writeCsv(dir: string, name: ReportTable, rows: Batches<object>): Promise<void> {
   await pipeline(

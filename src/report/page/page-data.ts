@@ -23,22 +23,22 @@ export interface PackedTable {
   columns: Readonly<Record<string, PackedColumn>>;
 }
 
-/** Step of the plan as the page shows it. */
-export interface PageStep
-  extends Pick<
-    PlanStep,
-    | 'step'
-    | 'phase'
-    | 'who'
-    | 'action'
-    | 'subject'
-    | 'how'
-    | 'requires'
-    | 'depends_on'
-    | 'resolves'
-    | 'irreversible'
-    | 'verify'
-  > {
+/** What the page shows of a step of the plan. */
+export const STEP_FIELDS = [
+  'step',
+  'phase',
+  'who',
+  'action',
+  'subject',
+  'how',
+  'requires',
+  'depends_on',
+  'resolves',
+  'irreversible',
+  'verify',
+] as const;
+
+export interface PageStep extends Pick<PlanStep, (typeof STEP_FIELDS)[number]> {
   /** Why its findings stay open until somebody else acts; empty where they do not. */
   open: string;
 }

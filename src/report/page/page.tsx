@@ -41,7 +41,6 @@ export interface PageContent {
   access: readonly AccessCount[];
   /** This run and those before it, oldest first. */
   trend: readonly TrendPoint[];
-  brakes: readonly string[];
   /** What the plan's proof left, in a sentence; empty without a plan. */
   planProof: string;
   tables: Readonly<Partial<Record<PageTableName, EmbeddedTable>>>;
@@ -209,7 +208,8 @@ function Report({
   );
 }
 
-function Plan({ content: { brakes, plan, planProof } }: { content: PageContent }): JSX.Element {
+function Plan({ content: { run, plan, planProof } }: { content: PageContent }): JSX.Element {
+  const { brakes } = run.plan;
   if (plan.total === 0) return <p>Nothing is to be done.</p>;
   return (
     <>

@@ -1,4 +1,4 @@
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import type { Severity } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
 
@@ -9,14 +9,14 @@ export interface Bar {
   about?: string;
   parts: readonly { count: number; kind: BarKind }[];
   /** Shows the rows with this value in the table's column. */
-  link: { table: string; column: string; value: string } | null;
+  link: { table: string; column: string; value: string };
 }
 
 /** Colour of a part. */
 export type BarKind = Severity | 'plain' | 'kept' | 'lost' | 'gained' | 'new' | 'known' | 'resolved';
 
 /** Bars, each with its numbers as text; the drawing is for eyes only. */
-export function Bars({ bars, unit }: { bars: readonly Bar[]; unit: string }): JSX.Element {
+export function Bars({ bars }: { bars: readonly Bar[] }): JSX.Element {
   const longest = Math.max(1, ...bars.map(sumOf));
   if (bars.length === 0) return <p>None.</p>;
   return (
@@ -24,7 +24,14 @@ export function Bars({ bars, unit }: { bars: readonly Bar[]; unit: string }): JS
       {bars.map((bar) => (
         <li key={bar.label}>
           <span class="bar-label">
-            <BarLabel bar={bar} />
+            <a
+              href={`#${bar.link.table}`}
+              data-table={bar.link.table}
+              data-column={bar.link.column}
+              data-value={bar.link.value}
+            >
+              <bdi>{bar.label}</bdi>
+            </a>
             {bar.about && <span class="about">{bar.about}</span>}
           </span>
           <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
@@ -39,20 +46,10 @@ export function Bars({ bars, unit }: { bars: readonly Bar[]; unit: string }): JS
               />
             ))}
           </svg>
-          <span class="bar-count">{countsOf(bar, unit)}</span>
+          <span class="bar-count">{countsOf(bar)}</span>
         </li>
       ))}
     </ul>
-  );
-}
-
-function BarLabel({ bar }: { bar: Bar }): JSX.Element {
-  if (bar.link === null) return <bdi>{bar.label}</bdi>;
-  const { table, column, value } = bar.link;
-  return (
-    <a href={`#${table}`} data-table={table} data-column={column} data-value={value}>
-      <bdi>{bar.label}</bdi>
-    </a>
   );
 }
 
@@ -69,8 +66,8 @@ function placed({ parts }: Bar): { kind: BarKind; from: number; count: number }[
   });
 }
 
-function countsOf(bar: Bar, unit: string): string {
-  if (bar.parts.length === 1) return `${sumOf(bar).toLocaleString('en')} ${unit}`.trim();
+function countsOf(bar: Bar): string {
+  if (bar.parts.length === 1) return sumOf(bar).toLocaleString('en');
   return bar.parts
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count.toLocaleString('en')} ${kind}`)
@@ -113,35 +110,58 @@ export function Trend({ points }: { points: readonly TrendPoint[] }): JSX.Elemen
       </p>
       <details>
         <summary>The numbers of the trend</summary>
-        <section class="scroll" tabIndex={0} aria-label="Trend, table">
-          <table>
-            <thead>
-              <tr>
-                <th scope="col">Snapshot began</th>
-                <th scope="col">New</th>
-                <th scope="col">Known</th>
-                <th scope="col">Resolved</th>
-                <th scope="col">Complete</th>
-              </tr>
-            </thead>
-            <tbody>
-              {points.map((point) => (
-                <tr key={point.began}>
-                  <td>
-                    <time dateTime={point.began}>{shownTime(point.began)}</time>
-                    {point.run === '' && ' (this run)'}
-                  </td>
-                  <td>{point.new}</td>
-                  <td>{point.known}</td>
-                  <td>{point.resolved}</td>
-                  <td>{point.complete ? 'yes' : 'no'}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </section>
+        <PlainTable
+          label="Trend"
+          head={['Snapshot began', 'New', 'Known', 'Resolved', 'Complete']}
+          rows={points.map((point) => [
+            <>
+              <time dateTime={point.began}>{shownTime(point.began)}</time>
+              {point.run === '' && ' (this run)'}
+            </>,
+            point.new,
+            point.known,
+            point.resolved,
+            point.complete ? 'yes' : 'no',
+          ])}
+        />
       </details>
     </>
+  );
+}
+
+/** A table that needs no script. Wide ones scroll inside; a keyboard reaches them. */
+export function PlainTable({
+  label,
+  head,
+  rows,
+}: {
+  label: string;
+  head: readonly string[];
+  rows: readonly (readonly ComponentChildren[])[];
+}): JSX.Element {
+  return (
+    <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
+      <table>
+        <thead>
+          <tr>
+            {head.map((heading) => (
+              <th key={heading} scope="col">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((cells) => (
+            <tr>
+              {cells.map((cell) => (
+                <td>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </section>
   );
 }
 

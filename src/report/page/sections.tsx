@@ -4,13 +4,8 @@ import { type Finding, SEVERITIES, worstFirst } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
 import { isOpen, type RunOutcome } from '../../domain/run.ts';
-import {
-  GROUP_SITUATIONS,
-  type GroupSituation,
-  USER_SITUATIONS,
-  type UserSituation,
-} from '../../domain/situation.ts';
-import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.ts';
+import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../../domain/situation.ts';
+import { plainSql } from '../text/rule-text.ts';
 import {
   counted,
   incompleteReasons,
@@ -19,7 +14,7 @@ import {
   verdictAside,
   verdictSentence,
 } from '../text/summary.ts';
-import { type Bar, Bars, shownTime } from './pictures.tsx';
+import { type Bar, Bars, PlainTable, shownTime } from './pictures.tsx';
 import { QUESTIONS_FOR_SUPPORT } from './questions.ts';
 
 /** Blockers that are shown one by one; the others stand in the table of findings. */
@@ -41,6 +36,19 @@ export function Part({
       <h2 id={`${id}-title`}>{title}</h2>
       {children}
     </section>
+  );
+}
+
+/** Sentences that may hold names, as a list. */
+function Sentences({ of }: { of: readonly string[] }): JSX.Element {
+  return (
+    <ul>
+      {of.map((sentence) => (
+        <li key={sentence}>
+          <bdi>{sentence}</bdi>
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -87,13 +95,7 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       {gaps.length > 0 && (
         <>
           <h2>Not known</h2>
-          <ul>
-            {gaps.map((gap) => (
-              <li key={gap}>
-                <bdi>{gap}</bdi>
-              </li>
-            ))}
-          </ul>
+          <Sentences of={gaps} />
         </>
       )}
       <h2>What to do next</h2>
@@ -145,26 +147,22 @@ export function Blockers({ findings }: { findings: readonly Finding[] }): JSX.El
 }
 
 export function Situations({ run }: { run: RunOutcome }): JSX.Element {
-  const bars = <Situation extends GroupSituation | UserSituation>(
-    table: string,
-    situations: readonly Situation[],
-    counts: Readonly<Record<Situation, number>>,
-    words: Readonly<Record<Situation, string>>,
+  const bars = (
+    table: 'groups' | 'users',
+    words: Readonly<Record<string, string>>,
+    counts: Readonly<Record<string, number>>,
   ): Bar[] =>
-    situations
-      .filter((situation) => counts[situation] > 0)
-      .map((situation) => ({
-        label: situation,
-        about: words[situation],
-        parts: [{ count: counts[situation], kind: 'plain' }],
-        link: { table, column: 'situation', value: situation },
-      }));
+    Object.entries(words).flatMap(([situation, about]) => {
+      const count = counts[situation] ?? 0;
+      const link = { table, column: 'situation', value: situation };
+      return count > 0 ? [{ label: situation, about, parts: [{ count, kind: 'plain' }], link }] : [];
+    });
   return (
     <>
       <h3>Groups ({run.counts.groups.toLocaleString('en')})</h3>
-      <Bars bars={bars('groups', GROUP_SITUATIONS, run.counts.situation, GROUP_SITUATION_WORDS)} unit="" />
+      <Bars bars={bars('groups', GROUP_SITUATION_WORDS, run.counts.situation)} />
       <h3>Users ({run.counts.users.toLocaleString('en')})</h3>
-      <Bars bars={bars('users', USER_SITUATIONS, run.counts.user_situation, USER_SITUATION_WORDS)} unit="" />
+      <Bars bars={bars('users', USER_SITUATION_WORDS, run.counts.user_situation)} />
     </>
   );
 }
@@ -222,7 +220,7 @@ export function AccessLost({
   return (
     <>
       <p>Ways of users to roles, by product instance: a user, a role and the group that gives it.</p>
-      <Bars bars={bars} unit="" />
+      <Bars bars={bars} />
       {rest > 0 && <p>And {rest} more instances, which lose no more than these.</p>}
     </>
   );
@@ -243,7 +241,7 @@ export function FindingsByRule({ findings }: { findings: readonly Finding[] }): 
       link: { table: 'findings', column: 'rule', value: rule },
     }),
   );
-  return <Bars bars={bars} unit="" />;
+  return <Bars bars={bars} />;
 }
 
 /** What each rule of the job is for. */
@@ -262,36 +260,31 @@ export function RuleExplanations({
             <code>{rule.id}</code> {rule.title}. <RuleOutcomeTag outcome={outcomes[rule.id]} />
           </summary>
           <dl>
-            <dt>Severity</dt>
-            <dd>{rule.severity}</dd>
-            <dt>Why it matters</dt>
-            <dd>{rule.why}</dd>
-            <dt>What to do</dt>
-            <dd>{commonFix(rule) ?? 'It depends on the finding: each of them says what to do.'}</dd>
-            <dt>Who acts</dt>
-            <dd>{rule.who}</dd>
-            <dt>Source</dt>
-            <dd>{rule.source}</dd>
-            <dt>Needs</dt>
-            <dd>{rule.needs.join(', ')}</dd>
-            {rule.kind === 'sql' ? (
+            {meaningsOf(rule).map(([what, meaning]) => (
               <>
-                <dt>Query</dt>
-                <dd>
-                  <pre tabIndex={0}>{withoutIndent(rule.sql)}</pre>
-                </dd>
+                <dt>{what}</dt>
+                <dd>{meaning}</dd>
               </>
-            ) : (
-              <>
-                <dt>Expected</dt>
-                <dd>{rule.expected}</dd>
-              </>
-            )}
+            ))}
           </dl>
         </details>
       ))}
     </>
   );
+}
+
+function meaningsOf(rule: CatalogueRule): [string, ComponentChildren][] {
+  return [
+    ['Severity', rule.severity],
+    ['Why it matters', rule.why],
+    ['What to do', commonFix(rule) ?? 'It depends on the finding: each of them says what to do.'],
+    ['Who acts', rule.who],
+    ['Source', rule.source],
+    ['Needs', rule.needs.join(', ')],
+    rule.kind === 'sql'
+      ? ['Query', <pre tabIndex={0}>{plainSql(rule.sql)}</pre>]
+      : ['Expected', rule.expected],
+  ];
 }
 
 function RuleOutcomeTag({
@@ -302,16 +295,6 @@ function RuleOutcomeTag({
   if (outcome === undefined) return null;
   const count = outcome.findings === 0 ? '' : ` (${outcome.findings.toLocaleString('en')})`;
   return <span class={`tag tag-${outcome.outcome}`}>{`${outcome.outcome}${count}`}</span>;
-}
-
-/** A query as if it were written at the edge of the page. */
-export function withoutIndent(sql: string): string {
-  const lines = sql.replace(/^\n/u, '').trimEnd().split('\n');
-  const indents = lines
-    .filter((line) => line.trim() !== '')
-    .map((line) => /^ */u.exec(line)?.[0].length ?? 0);
-  const indent = Math.min(...indents);
-  return lines.map((line) => line.slice(indent)).join('\n');
 }
 
 export function Questions(): JSX.Element {
@@ -372,50 +355,25 @@ export function WhatWasRead({ run, manifest }: { run: RunOutcome; manifest: Mani
           </div>
         ))}
       </dl>
-      <section class="scroll" tabIndex={0} aria-label="Datasets, table">
-        <table>
-          <thead>
-            <tr>
-              <th scope="col">Dataset</th>
-              <th scope="col">Completeness</th>
-              <th scope="col">Rows</th>
-              <th scope="col">Requests</th>
-              <th scope="col">Began</th>
-              <th scope="col">Ended</th>
-              <th scope="col">Reason</th>
-            </tr>
-          </thead>
-          <tbody>
-            {datasets.map(([name, dataset]) => (
-              <tr key={name}>
-                <td>{name}</td>
-                <td>
-                  <span class={`tag tag-${completenessTag(name, dataset.completeness)}`}>
-                    {dataset.completeness.replace('_', ' ')}
-                  </span>
-                </td>
-                <td>{dataset.rows.toLocaleString('en')}</td>
-                <td>{dataset.requests.toLocaleString('en')}</td>
-                <td>{dataset.began === null ? '–' : shownTime(dataset.began)}</td>
-                <td>{dataset.ended === null ? '–' : shownTime(dataset.ended)}</td>
-                <td>
-                  <bdi>{dataset.reason}</bdi>
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </section>
+      <PlainTable
+        label="Datasets"
+        head={['Dataset', 'Completeness', 'Rows', 'Requests', 'Began', 'Ended', 'Reason']}
+        rows={datasets.map(([name, { completeness, rows, requests, began, ended, reason }]) => [
+          name,
+          <span class={`tag tag-${completenessTag(name, completeness)}`}>
+            {completeness.replace('_', ' ')}
+          </span>,
+          rows.toLocaleString('en'),
+          requests.toLocaleString('en'),
+          began === null ? '–' : shownTime(began),
+          ended === null ? '–' : shownTime(ended),
+          <bdi>{reason}</bdi>,
+        ])}
+      />
       {run.notes.length > 0 && (
         <>
           <h3>Notes</h3>
-          <ul>
-            {run.notes.map((note) => (
-              <li key={note}>
-                <bdi>{note}</bdi>
-              </li>
-            ))}
-          </ul>
+          <Sentences of={run.notes} />
         </>
       )}
       <SkippedChecks rules={run.rules} />

@@ -10,14 +10,13 @@ import type { Plan, PlanStep } from '../../domain/plan.ts';
 import type { ConfigurationCheck, RunOutcome } from '../../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
 import { RULES } from '../../rules/index.ts';
-import { columnsOf, type ReportTable } from '../files/columns.ts';
-import { byColumns } from '../files/order.ts';
+import { columnsOf, inFileOrder, type ReportTable } from '../files/columns.ts';
 import { OPEN_PROOF, proofSentence } from '../files/plan-md.ts';
 import { consoleAddresses } from './admin-console.ts';
 import { type Excerpt, takeExcerpt } from './excerpt.ts';
 import { embed, packTable } from './pack-table.ts';
 import { type EmbeddedTable, renderPage } from './page.tsx';
-import type { PackedPlan, PageFacts, PageStep } from './page-data.ts';
+import { type PackedPlan, type PageFacts, type PageStep, STEP_FIELDS } from './page-data.ts';
 import type { AccessCount } from './sections.tsx';
 
 /** Name of the page among the files of a run. */
@@ -98,29 +97,25 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     rules: RULES.filter(({ when }) => when.includes(run.job)),
     access: excerpts.accessCounts(),
     trend: [...input.earlier, { run: '', began, complete: run.complete, new: fresh, known, resolved }],
-    brakes: run.plan.brakes,
     planProof: plan.steps.length === 0 ? '' : proofSentence(plan),
     tables: {
       findings: await embedTable('findings', [...input.findings].sort(worstFirst), {
         most: MOST_FINDINGS,
         size: FINDINGS_SIZE,
       }),
-      groups: await embedTable('groups', inFileOrder('groups', input.groups)),
+      groups: await embedSorted('groups', input.groups),
       users: await embedExcerpt('users', excerpts.users),
       memberships: await embedExcerpt('memberships', excerpts.memberships),
       access: await embedExcerpt('access', excerpts.access),
-      configuration: await embedTable('configuration', inFileOrder('configuration', input.configuration)),
+      configuration: await embedSorted('configuration', input.configuration),
       ...(input.confirmations
-        ? {
-            confirmations: await embedTable(
-              'confirmations',
-              inFileOrder('confirmations', input.confirmations),
-            ),
-          }
+        ? { confirmations: await embedSorted('confirmations', input.confirmations) }
         : {}),
-      rules: await embedTable('rules', inFileOrder('rules', input.rules)),
+      rules: await embedSorted('rules', input.rules),
     },
-    plan: await embedPlan(plan.steps.map(pageStep)),
+    plan: await embedRows(plan.steps.map(pageStep), (steps, total) => ({
+      data: { total, steps: [...steps] } satisfies PackedPlan,
+    })),
     facts: await embed(facts),
   });
   await pipeline(
@@ -130,41 +125,31 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
 }
 
 interface Room {
-  most: number;
-  size: number;
+  most?: number;
+  size?: number;
   /** Rows of the file, where these are not all of them. */
   total?: number;
 }
 
 /** As many rows from the front as there is room for. */
-async function embedRows(
-  rows: readonly object[],
-  pack: (rows: readonly object[], total: number) => { data: unknown; rest?: unknown },
-  room: Room,
+async function embedRows<Row>(
+  rows: readonly Row[],
+  pack: (rows: readonly Row[], total: number) => { data: unknown; rest?: unknown },
+  { most = MOST_ROWS, size = TABLE_SIZE, total = rows.length }: Room = {},
 ): Promise<EmbeddedTable> {
-  const total = room.total ?? rows.length;
-  for (let count = Math.min(rows.length, room.most); ; count = Math.floor(count / 2)) {
+  for (let count = Math.min(rows.length, most); ; count = Math.floor(count / 2)) {
     const packed = pack(rows.slice(0, count), total);
     const data = await embed(packed.data);
     const rest = packed.rest === undefined ? '' : await embed(packed.rest);
-    if (data.length + rest.length <= room.size || count === 0) return { data, rest, rows: count, total };
+    if (data.length + rest.length <= size || count === 0) return { data, rest, rows: count, total };
   }
 }
 
-function inFileOrder(name: ReportTable, rows: readonly object[]): object[] {
-  return [...rows].sort(byColumns(columnsOf(name)));
-}
-
-function embedTable(
-  name: ReportTable,
-  rows: readonly object[],
-  room: Room = { most: MOST_ROWS, size: TABLE_SIZE },
-): Promise<EmbeddedTable> {
+function embedTable(name: ReportTable, rows: readonly object[], room?: Room): Promise<EmbeddedTable> {
   const columns = columnsOf(name);
   return embedRows(
-    rows,
-    (some, total) => {
-      const cells = some as Readonly<Record<string, unknown>>[];
+    rows as readonly Readonly<Record<string, unknown>>[],
+    (cells, total) => {
       const whole = packTable(columns, cells, total);
       return cells.length > ROWS_AT_FIRST
         ? { data: packTable(columns, cells.slice(0, ROWS_AT_FIRST), total, cells.length), rest: whole }
@@ -174,34 +159,15 @@ function embedTable(
   );
 }
 
-function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<EmbeddedTable> {
-  return embedTable(name, excerpt.rows(), { most: MOST_ROWS, size: TABLE_SIZE, total: excerpt.total() });
+function embedSorted(name: ReportTable, rows: readonly object[]): Promise<EmbeddedTable> {
+  return embedTable(name, inFileOrder(name, rows));
 }
 
-function embedPlan(steps: readonly PageStep[]): Promise<EmbeddedTable> {
-  return embedRows(
-    steps,
-    (some, total) => ({ data: { total, steps: some as PageStep[] } satisfies PackedPlan }),
-    {
-      most: MOST_ROWS,
-      size: TABLE_SIZE,
-    },
-  );
+function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<EmbeddedTable> {
+  return embedTable(name, excerpt.rows(), { total: excerpt.total() });
 }
 
 function pageStep(step: PlanStep): PageStep {
-  return {
-    step: step.step,
-    phase: step.phase,
-    who: step.who,
-    action: step.action,
-    subject: step.subject,
-    how: step.how,
-    requires: step.requires,
-    depends_on: step.depends_on,
-    resolves: step.resolves,
-    irreversible: step.irreversible,
-    verify: step.verify,
-    open: OPEN_PROOF[step.proof],
-  };
+  const fields = Object.fromEntries(STEP_FIELDS.map((field) => [field, step[field]]));
+  return { ...(fields as Omit<PageStep, 'open'>), open: OPEN_PROOF[step.proof] };
 }

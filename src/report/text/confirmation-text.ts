@@ -1,7 +1,6 @@
 import pc from 'picocolors';
-import { PROCEDURES } from '../../domain/confirmation.ts';
-import type { ConfirmationVerdict, ShownEvent } from '../../domain/judge-confirmation.ts';
-import { visibleText } from './visible-text.ts';
+import { type ConfirmationVerdict, PROCEDURES, type ShownEvent } from '../../domain/confirmation.ts';
+import { bullet, visibleText } from './visible-text.ts';
 
 /** What a person is told of a confirmation; ends with a line end. */
 export function renderConfirmation(verdict: ConfirmationVerdict, { color }: { color: boolean }): string {
@@ -12,7 +11,6 @@ export function renderConfirmation(verdict: ConfirmationVerdict, { color }: { co
     unconfirmed: colours.red('Not confirmed'),
     unknown: colours.yellow('Unknown'),
   }[outcome];
-  const bullet = (text: string): string => `  - ${visibleText(text)}`;
   const lines = [
     `${word}: ${visibleText(verdict.subject)} ${PROCEDURES[verdict.kind].means}.`,
     `App: ${visibleText(verdict.app.label)} (${visibleText(verdict.app.id)})`,

@@ -5,22 +5,12 @@ import type { PlanStep } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import { stepDetails } from '../files/plan-md.ts';
 import { shownText } from './query-text.ts';
-import { describeRule, indented, joinSections, plainSql, type RuleDescription } from './rule-text.ts';
+import { describeRule, indented, joinSections, plainSql } from './rule-text.ts';
 import { textTable } from './text-table.ts';
-import { visibleText } from './visible-text.ts';
+import { bullet, visibleText } from './visible-text.ts';
 
 /** What `explain --json` prints. */
-export function explanationAsData(
-  { finding, run, steps, behind }: Explanation,
-  rule: CatalogueRule | null,
-): {
-  finding: Finding;
-  run: Explanation['run'];
-  rule: RuleDescription | null;
-  behind: Omit<Explanation['behind'], 'missing'>;
-  steps: PlanStep[];
-  missing: string[];
-} {
+export function explanationAsData({ finding, run, steps, behind }: Explanation, rule: CatalogueRule | null) {
   const { missing, ...shown } = behind;
   return { finding, run, rule: rule && describeRule(rule), behind: shown, steps, missing };
 }
@@ -52,9 +42,7 @@ export function renderExplanation(
       : [],
     [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps)],
     rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
-    behind.missing.length > 0
-      ? [bold('Not shown here'), ...behind.missing.map((why) => `  - ${visibleText(why)}`)]
-      : [],
+    behind.missing.length > 0 ? [bold('Not shown here'), ...behind.missing.map(bullet)] : [],
   ]);
 }
 

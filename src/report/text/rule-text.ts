@@ -4,36 +4,13 @@ import {
   type CatalogueRule,
   commonFix,
   JOBS,
-  type Job,
   jobLetters,
   type Need,
 } from '../../domain/rule.ts';
 import { textTable } from './text-table.ts';
 
-/** A rule as `rules --json` gives it: what it is, without its functions. */
-export interface RuleDescription {
-  id: string;
-  category: string;
-  when: readonly Job[];
-  severity: string;
-  who: string;
-  subject: string;
-  title: string;
-  why: string;
-  /** Null: each finding has its own. */
-  fix: string | null;
-  source: string;
-  needs: readonly Need[];
-  also_reads: readonly Need[];
-  evidence: Readonly<Record<string, string>>;
-  /** Null for a rule that is no query. */
-  sql: string | null;
-  /** Null for a rule that checks no setting. */
-  expected: string | null;
-}
-
-/** What a rule is, as data. */
-export function describeRule(rule: CatalogueRule): RuleDescription {
+/** What a rule is, as data: without its functions. Null: each finding has its own fix, no query, no setting. */
+export function describeRule(rule: CatalogueRule) {
   return {
     id: rule.id,
     category: rule.category,
@@ -52,6 +29,8 @@ export function describeRule(rule: CatalogueRule): RuleDescription {
     expected: rule.expected ?? null,
   };
 }
+
+export type RuleDescription = ReturnType<typeof describeRule>;
 
 /** The rules by section, for a terminal; ends with a line end. */
 export function renderRules(rules: readonly CatalogueRule[]): string {

@@ -1,8 +1,9 @@
-import type { Finding } from '../../domain/finding.ts';
+import { type Finding, SEVERITIES } from '../../domain/finding.ts';
 import type { RunSummary } from '../../domain/run.ts';
 import type { RunDiff } from '../../domain/run-diff.ts';
+import { joinSections } from './rule-text.ts';
 import { textTable } from './text-table.ts';
-import { visibleText } from './visible-text.ts';
+import { bullet, visibleText } from './visible-text.ts';
 
 /** A run as the list of runs shows it. */
 export interface ListedRun {
@@ -21,6 +22,8 @@ export interface ListedRun {
   state: RunSummary['counts']['state'] | null;
 }
 
+const STATES = ['new', 'known', 'resolved', 'waived'] as const;
+
 /** Runs as an aligned table, ends with a line end. */
 export function renderRuns(runs: readonly ListedRun[], reportsDir: string): string {
   if (runs.length === 0) return `There are no runs in ${visibleText(reportsDir)} yet.\n`;
@@ -30,41 +33,13 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
     run.verdict ?? '–',
     run.complete ? 'yes' : 'no',
     String(run.exit_code),
-    ...(run.severity
-      ? [run.severity.blocker, run.severity.error, run.severity.warning, run.severity.info].map(String)
-      : ['', '', '', '']),
-    ...(run.state
-      ? [run.state.new, run.state.known, run.state.resolved, run.state.waived].map(String)
-      : ['', '', '', '']),
+    ...SEVERITIES.map((severity) => String(run.severity?.[severity] ?? '')),
+    ...STATES.map((state) => String(run.state?.[state] ?? '')),
   ]);
-  return textTable(
-    [
-      'org',
-      'run',
-      'verdict',
-      'complete',
-      'exit',
-      'blocker',
-      'error',
-      'warning',
-      'info',
-      'new',
-      'known',
-      'resolved',
-      'waived',
-    ],
-    rows,
-  );
+  return textTable(['org', 'run', 'verdict', 'complete', 'exit', ...SEVERITIES, ...STATES], rows);
 }
 
-/** A run by its names. */
-interface NamedRun {
-  org: string;
-  name: string;
-  job: string;
-  /** When its snapshot began, UTC ISO-8601. */
-  began: string;
-}
+type NamedRun = Pick<ListedRun, 'org' | 'name' | 'job' | 'began'>;
 
 /** What `runs prune` did, or for a dry run would do; oldest first. */
 export interface Pruning {
@@ -106,7 +81,9 @@ const MOST_LISTED = 50;
 /** What changed between two runs, for a person; ends with a line end. */
 export function renderDiff(diff: RunDiff, names: { before: string; after: string }): string {
   const sections = [
-    [`From ${visibleText(names.before)} to ${visibleText(names.after)}: ${countsOf(diff)}.`],
+    [
+      `From ${visibleText(names.before)} to ${visibleText(names.after)}: ${diff.added.length} new, ${diff.gone.length} gone, ${diff.notJudged.length} not judged, ${diff.changed.length} changed, ${diff.same} the same.`,
+    ],
     findingLines('New:', diff.added),
     findingLines('Gone:', diff.gone),
     findingLines('Not judged by the later run, so not known to be gone:', diff.notJudged),
@@ -135,14 +112,7 @@ export function renderDiff(diff: RunDiff, names: { before: string; after: string
       diff.datasets.map(({ dataset, before, after }) => `${dataset}: ${before} → ${after}`),
     ),
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
-}
-
-function countsOf(diff: RunDiff): string {
-  return `${diff.added.length} new, ${diff.gone.length} gone, ${diff.notJudged.length} not judged, ${diff.changed.length} changed, ${diff.same} the same`;
+  return joinSections(sections);
 }
 
 function findingLines(title: string, findings: readonly Finding[]): string[] {
@@ -159,7 +129,7 @@ function listed(title: string, lines: readonly string[]): string[] {
   const rest = lines.length - MOST_LISTED;
   return [
     title,
-    ...lines.slice(0, MOST_LISTED).map((line) => `  - ${visibleText(line)}`),
+    ...lines.slice(0, MOST_LISTED).map(bullet),
     ...(rest > 0 ? [`  and ${rest} more; --json lists them all`] : []),
   ];
 }

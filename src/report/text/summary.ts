@@ -9,13 +9,8 @@ import {
 } from '../../domain/finding.ts';
 import { daysBetween } from '../../domain/history.ts';
 import { isOpen, type RunDataset, type RunOutcome, type RunSummary, type Verdict } from '../../domain/run.ts';
-import { visibleText } from './visible-text.ts';
-
-/** Where the run was left, as a person is told. */
-export interface SummaryPaths {
-  /** Folder of the run. */
-  run: string;
-}
+import { joinSections } from './rule-text.ts';
+import { bullet, visibleText } from './visible-text.ts';
 
 /** Blockers named one by one; a longer list belongs into `findings.csv`. */
 const MOST_BLOCKERS = 20;
@@ -26,7 +21,7 @@ type Colours = ReturnType<typeof pc.createColors>;
 export function renderSummary(
   run: RunSummary,
   findings: readonly Finding[],
-  paths: SummaryPaths,
+  paths: { run: string },
   { color }: { color: boolean },
 ): string {
   const colours = pc.createColors(color);
@@ -42,10 +37,7 @@ export function renderSummary(
     nextLines(run, open, colours),
     [colours.bold('Files:'), `  ${visibleText(paths.run)}`, ...fileLines(run)],
   ];
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  return joinSections(sections);
 }
 
 /** What the plan would do beyond the limits: said before anything else that is to be done. */
@@ -57,11 +49,11 @@ function brakeLines(run: RunSummary, colours: Colours): string[] {
   ];
 }
 
-function planLines({ plan }: RunSummary, colours: Colours): string[] {
-  if (plan.steps === 0) return [];
-  const lines = [colours.bold(`Plan: ${plan.steps} steps, in plan.md.`)];
-  if (plan.proof) {
-    const { before, after, after_without_support: without } = plan.proof;
+function planLines({ plan: { steps, proof } }: RunSummary, colours: Colours): string[] {
+  if (steps === 0) return [];
+  const lines = [colours.bold(`Plan: ${steps} steps, in plan.md.`)];
+  if (proof) {
+    const { before, after, after_without_support: without } = proof;
     lines.push(
       bullet(
         `Proved on a copy of the snapshot: of ${before.blockers} blockers and ${before.errors} errors, ${after.blockers} and ${after.errors} remain (${without.blockers} and ${without.errors} until Optimizely Support has done its part).`,
@@ -69,10 +61,6 @@ function planLines({ plan }: RunSummary, colours: Colours): string[] {
     );
   }
   return lines;
-}
-
-function bullet(text: string): string {
-  return `  - ${visibleText(text)}`;
 }
 
 /** Said before anything else: what was read may not be all there is. */

@@ -8,3 +8,8 @@ const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 export function visibleText(text: string): string {
   return text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
 }
+
+/** A line of a list in a terminal. */
+export function bullet(text: string): string {
+  return `  - ${visibleText(text)}`;
+}

@@ -16,24 +16,16 @@ export function consoleLinks(
   if (consoleAddresses === null) return [];
   const cell = (column: string) => textOf(cellOf(table, column, row));
   const links: ConsoleLink[] = [];
+  const { user, group, apps, event } = consoleAddresses;
   const add = (text: string, address: string, id: string | null) => {
     if (id !== null) links.push({ text, href: `${address}${encodeURIComponent(id)}` });
   };
-  if (name === 'findings') return findingLinks(consoleAddresses, cell);
-  if (name === 'confirmations') add('event in Okta', consoleAddresses.event, quoted(cell('event_id')));
-  add('user in Okta', consoleAddresses.user, cell('okta_user_id'));
-  add('group in Okta', consoleAddresses.group, cell('okta_group_id'));
-  return links;
-}
-
-function findingLinks(
-  { user, group, apps, event }: ConsoleAddresses,
-  cell: (column: string) => string | null,
-): ConsoleLink[] {
-  const links: ConsoleLink[] = [];
-  const add = (text: string, address: string, id: string | null) => {
-    if (id !== null) links.push({ text, href: `${address}${encodeURIComponent(id)}` });
-  };
+  if (name !== 'findings') {
+    add('event in Okta', event, quoted(cell('event_id')));
+    add('user in Okta', user, cell('okta_user_id'));
+    add('group in Okta', group, cell('okta_group_id'));
+    return links;
+  }
   const evidence = JSON.parse(cell('evidence') ?? '{}') as Readonly<Record<string, unknown>>;
   const id = cell('okta_id');
   const type = cell('subject_type');

@@ -2,7 +2,7 @@ import { type ComponentChildren, Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
 import { consoleLinks } from './console-links.ts';
-import { headingOf, MOST_CHOICES, RULE_COLUMNS, TABLE_COLUMNS } from './table-columns.ts';
+import { FILTERED_COLUMNS, headingOf, MOST_CHOICES, RULE_COLUMNS, shownColumns } from './table-columns.ts';
 import { cellOf, choicesOf, filteredRows, NO_FILTER, type TableFilter } from './table-view.ts';
 
 const PAGE_SIZES = [25, 50, 100, 500] as const;
@@ -34,7 +34,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
   const rows = useMemo(() => filteredRows(table, filter), [table, filter]);
   const pages = Math.max(1, Math.ceil(rows.length / size));
   const shown = rows.slice(page * size, (page + 1) * size);
-  const { shown: columns, below } = TABLE_COLUMNS[name];
+  const { shown: columns, below } = shownColumns(name, table);
   const toggle = (row: number) => {
     const next = new Set(open);
     if (!next.delete(row)) next.add(row);
@@ -135,7 +135,7 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
   }, [typed]);
   const choices = useMemo(
     () =>
-      TABLE_COLUMNS[name].filters
+      FILTERED_COLUMNS[name]
         .map((column) => ({ column, values: choicesOf(table, column) }))
         .filter(({ values }) => values.length > 1 && values.length <= MOST_CHOICES),
     [name, table],
@@ -167,8 +167,13 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
         label="Sort by"
         value={filter.sort?.column ?? ''}
         none="the file's order"
-        choices={TABLE_COLUMNS[name].shown.map((column) => ({ value: column, text: headingOf(column) }))}
-        onChange={(column) => onChange({ ...filter, sort: sortBy(column) })}
+        choices={shownColumns(name, table).shown.map((column) => ({
+          value: column,
+          text: headingOf(column),
+        }))}
+        onChange={(column) =>
+          onChange({ ...filter, sort: column === '' ? null : { column, descending: false } })
+        }
       />
       <button
         type="button"
@@ -225,10 +230,6 @@ export function Choice({ id, label, value, none, choices, onChange }: ChoiceProp
       </select>
     </Control>
   );
-}
-
-function sortBy(column: string): TableFilter['sort'] {
-  return column === '' ? null : { column, descending: false };
 }
 
 /** The filters with another value for a column; none for an empty one. */

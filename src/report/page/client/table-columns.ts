@@ -1,65 +1,42 @@
-import type { PageTableName } from '../page-data.ts';
+import type { PackedTable, PageTableName } from '../page-data.ts';
 
-/** How a table is shown: its columns in order, those to choose a value of, and those that open below a row. */
+/** How a table is shown: its columns in order, and those that open below a row. */
 interface TableColumns {
   shown: readonly string[];
-  filters: readonly string[];
   below: readonly string[];
 }
 
-export const TABLE_COLUMNS: Readonly<Record<PageTableName, TableColumns>> = {
+/** Tables that are not shown in the order of their file. */
+const OWN_COLUMNS: Readonly<Partial<Record<PageTableName, TableColumns>>> = {
   findings: {
     shown: ['severity', 'state', 'rule', 'subject', 'detail', 'who', 'first_seen'],
-    filters: ['severity', 'state', 'rule', 'who'],
     below: ['fix', 'evidence', 'okta_id', 'opti_id', 'finding_id'],
   },
-  groups: {
-    shown: [
-      'situation',
-      'okta_group_name',
-      'opti_group_name',
-      'push_status',
-      'members_okta',
-      'members_opti',
-      'members_lost',
-      'members_gained',
-      'instances',
-      'roles',
-      'findings',
-    ],
-    filters: ['situation', 'push_status'],
-    below: ['okta_group_id', 'opti_group_id'],
-  },
-  users: {
-    shown: ['situation', 'email', 'okta_status', 'opti_email', 'groups', 'instances', 'findings'],
-    filters: ['situation', 'okta_status'],
-    below: ['okta_user_id', 'opti_user_id'],
-  },
-  memberships: {
-    shown: ['change', 'group_name', 'email', 'reason'],
-    filters: ['change', 'group_name'],
-    below: ['okta_group_id', 'opti_group_id', 'okta_user_id', 'opti_user_id'],
-  },
-  access: {
-    shown: ['email', 'product', 'instance', 'role', 'via_group', 'before', 'after', 'reason'],
-    filters: ['product', 'instance', 'role', 'before', 'after'],
-    below: ['opti_user_id'],
-  },
-  configuration: {
-    shown: ['check', 'outcome', 'expected', 'actual', 'fix'],
-    filters: ['outcome'],
-    below: [],
-  },
-  confirmations: {
-    shown: ['kind', 'subject', 'outcome', 'published', 'result', 'expected_event', 'reason'],
-    filters: ['kind', 'outcome'],
-    below: ['event_id'],
-  },
-  rules: {
-    shown: ['rule', 'category', 'severity', 'outcome', 'findings', 'reason'],
-    filters: ['category', 'severity', 'outcome'],
-    below: [],
-  },
+  configuration: { shown: ['check', 'outcome', 'expected', 'actual', 'fix'], below: [] },
+};
+
+/** What is shown of a table; ids open below a row. */
+export function shownColumns(name: PageTableName, table: PackedTable): TableColumns {
+  const columns = Object.keys(table.columns);
+  const isId = (column: string) => column.endsWith('_id');
+  return (
+    OWN_COLUMNS[name] ?? {
+      shown: columns.filter((column) => !isId(column)),
+      below: columns.filter(isId),
+    }
+  );
+}
+
+/** Columns to choose a value of. */
+export const FILTERED_COLUMNS: Readonly<Record<PageTableName, readonly string[]>> = {
+  findings: ['severity', 'state', 'rule', 'who'],
+  groups: ['situation', 'push_status'],
+  users: ['situation', 'okta_status'],
+  memberships: ['change', 'group_name'],
+  access: ['product', 'instance', 'role', 'before', 'after'],
+  configuration: ['outcome'],
+  confirmations: ['kind', 'outcome'],
+  rules: ['category', 'severity', 'outcome'],
 };
 
 /** More choices than this are searched for, not chosen. */
