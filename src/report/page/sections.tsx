@@ -10,6 +10,7 @@ import {
   USER_SITUATIONS,
   type UserSituation,
 } from '../../domain/situation.ts';
+import { needsOf } from '../../rules/needs.ts';
 import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../situation-words.ts';
 import {
   counted,
@@ -273,7 +274,7 @@ export function RuleExplanations({
             <dt>Source</dt>
             <dd>{rule.source}</dd>
             <dt>Needs</dt>
-            <dd>{rule.needs.join(', ')}</dd>
+            <dd>{needsOf(rule).join(', ')}</dd>
             {rule.kind === 'sql' ? (
               <>
                 <dt>Query</dt>

@@ -8,6 +8,7 @@ import {
   jobLetters,
   type Need,
 } from '../../domain/rule.ts';
+import { needsOf } from '../../rules/needs.ts';
 import { textTable } from './text-table.ts';
 
 /** A rule as `rules --json` gives it: what it is, without its functions. */
@@ -34,6 +35,7 @@ export interface RuleDescription {
 
 /** What a rule is, as data. */
 export function describeRule(rule: CatalogueRule): RuleDescription {
+  const judgesWithout = rule.judgesWithout ?? [];
   return {
     id: rule.id,
     category: rule.category,
@@ -45,8 +47,8 @@ export function describeRule(rule: CatalogueRule): RuleDescription {
     why: rule.why,
     fix: commonFix(rule),
     source: rule.source,
-    needs: rule.needs,
-    also_reads: rule.alsoReads ?? [],
+    needs: needsOf(rule).filter((need) => !judgesWithout.includes(need)),
+    also_reads: judgesWithout,
     evidence: rule.evidence,
     sql: rule.kind === 'sql' ? plainSql(rule.sql) : null,
     expected: rule.expected ?? null,
