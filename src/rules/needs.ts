@@ -2,8 +2,11 @@ import { DATASET_NAMES, type DatasetName } from '../domain/dataset.ts';
 import type { ConfigurationFacts, Need, Rule } from '../domain/rule.ts';
 import { TABLE_READS } from './table-reads.ts';
 
-/** Tables of which more is asked than that one dataset was read completely. */
+/** Tables that are needs of their own, whatever they read. */
 const READ_AS: Readonly<Record<string, Need>> = {
+  // The collection writes suspended people among the users as well, so their own listing adds nobody. Who needs all of
+  // them reads `suspended_user`.
+  okta_user: 'okta.users',
   assigned_user: 'assigned',
   // Who is who goes by these and, while nobody is assigned, by the users of the SSO app.
   'snapshot.okta_app_users': 'assigned',

@@ -2,7 +2,7 @@
 
 /** The tables that each derived table reads. */
 export const TABLE_READS: Readonly<Record<string, string>> = {
-  okta_user: 'snapshot.okta_users',
+  okta_user: 'snapshot.okta_suspended_users snapshot.okta_users',
   suspended_user: 'okta_user snapshot.okta_suspended_users',
   okta_group: 'snapshot.okta_groups',
   app_user: 'snapshot.okta_app_users',

@@ -17,5 +17,10 @@ export const oktaUser: DerivedTable = {
       fold_email(email) as folded_email,
       status in ${sqlList(ACTIVE_USER_STATUSES)} as is_active,
       status in ${sqlList(STAGED_USER_STATUSES)} as is_staged
-    from snapshot.okta_users`,
+    from (
+      select * from snapshot.okta_users
+      union all
+      select * from snapshot.okta_suspended_users
+      where okta_user_id not in (select okta_user_id from snapshot.okta_users)
+    )`,
 };
