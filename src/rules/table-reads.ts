@@ -9,8 +9,7 @@ export const TABLE_READS: Readonly<Record<string, string>> = {
   assigned_user: 'app_user audit_context snapshot.okta_sso_app_users',
   opti_user: 'audit_context snapshot.opti_id_users',
   opti_group_member: 'opti_user snapshot.opti_id_group_members',
-  opti_grant:
-    'snapshot.opti_id_group_instance_roles snapshot.opti_id_product_instances snapshot.opti_id_roles',
+  opti_grant: 'snapshot.opti_id_group_instance_roles snapshot.opti_id_product_instances snapshot.opti_id_roles',
   opti_group: 'snapshot.opti_id_groups',
   opti_group_record: 'opti_grant opti_group opti_group_member',
   push_mapping: 'okta_group snapshot.okta_group_push_mappings',
@@ -24,29 +23,22 @@ export const TABLE_READS: Readonly<Record<string, string>> = {
   expected_member: 'assigned_user okta_user pushed_group snapshot.okta_group_members',
   conflicting_group: 'audit_context opti_group pushed_group',
   compared_group: 'conflicting_group group_pair pushed_group',
-  lost_grant:
-    'baseline_grant compared_group okta_group opti_grant snapshot.opti_id_product_instances snapshot.opti_id_roles',
-  membership_delta:
-    'compared_group expected_member okta_user opti_group_member opti_user opti_user_owner snapshot.okta_group_members user_pair',
-  membership_change:
-    'assigned_user compared_group membership_delta okta_group okta_user opti_user snapshot.okta_group_members',
+  lost_grant: 'baseline_grant compared_group okta_group opti_grant snapshot.opti_id_product_instances snapshot.opti_id_roles',
+  membership_delta: 'compared_group expected_member okta_user opti_group_member opti_user opti_user_owner snapshot.okta_group_members user_pair',
+  membership_change: 'assigned_user compared_group membership_delta okta_group okta_user opti_user snapshot.okta_group_members',
   scim_domain: 'snapshot.opti_id_sso_connections',
   orphaned_group: 'group_pair opti_group',
   grant_path: 'conflicting_group opti_grant opti_group orphaned_group',
   access_path: 'grant_path opti_group_member',
-  super_admin:
-    'assigned_user conflicting_group okta_user opti_group opti_group_member opti_user snapshot.opti_id_group_instance_roles snapshot.opti_id_roles user_pair',
-  lost_access:
-    'access_path conflicting_group expected_member grant_path membership_change okta_user opti_group_member opti_user opti_user_owner pushed_group user_pair',
+  super_admin: 'assigned_user conflicting_group okta_user opti_group opti_group_member opti_user snapshot.opti_id_group_instance_roles snapshot.opti_id_roles user_pair',
+  lost_access: 'access_path conflicting_group expected_member grant_path membership_change okta_user opti_group_member opti_user opti_user_owner pushed_group user_pair',
   ambiguous_user: 'assigned_user okta_user opti_user user_pair',
-  left_behind_user:
-    'ambiguous_user assigned_user opti_user opti_user_owner scim_domain suspended_user user_pair',
+  left_behind_user: 'ambiguous_user assigned_user opti_user opti_user_owner scim_domain suspended_user user_pair',
   user_alias: 'assigned_user okta_user opti_user user_pair',
   user_domain_change: 'assigned_user okta_user opti_user snapshot.opti_id_sso_connections user_pair',
   user_in_scope: 'assigned_user opti_user user_pair',
   log_event_target: 'audit_context snapshot.okta_log_events',
   provisioning_event: 'app_user log_event_target okta_user push_mapping snapshot.okta_scim_app',
-  confirmation:
-    'app_user audit_context group_pair in_flight log_event_target okta_group okta_user opti_user provisioning_event push_mapping pushed_group snapshot.okta_group_members snapshot.okta_log_events snapshot.okta_scim_app user_pair',
+  confirmation: 'app_user audit_context group_pair in_flight log_event_target okta_group okta_user opti_user provisioning_event push_mapping pushed_group snapshot.okta_group_members snapshot.okta_log_events snapshot.okta_scim_app user_pair',
   push_failure: 'provisioning_event',
 };

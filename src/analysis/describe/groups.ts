@@ -167,8 +167,8 @@ export async function describeGroups(
   const rows = (await database.all(GROUPS_IN_SCOPE)) as unknown as GroupInScope[];
   return rows.map((row) => {
     const rules = new Set([
-      ...(rulesByGroup.get(row.okta_group_id) ?? []),
-      ...(rulesByGroup.get(row.opti_group_id) ?? []),
+      ...(rulesByGroup.get(row.okta_group_id ?? '') ?? []),
+      ...(rulesByGroup.get(row.opti_group_id ?? '') ?? []),
     ]);
     return {
       situation: groupsKnown ? situationOf(row, rules, unknown) : 'UNKNOWN',
