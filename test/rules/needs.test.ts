@@ -201,7 +201,9 @@ describe('what a rule declares not to need', () => {
     }
   });
 
-  test('decides neither whether it fires nor on whom: emptied, the rule finds the same', async () => {
+  test('decides neither whether it fires nor on whom: emptied, the rule finds the same', {
+    timeout: 600_000,
+  }, async () => {
     const fired = new Set<string>();
     for (const seed of SEEDS) {
       const pair = { ...generateOrgPair(seed), states: {} };
