@@ -20,7 +20,6 @@ export default defineSqlRule({
   title: 'One line, as a headline',
   why: 'Why it matters, for somebody who has not read the article.',
   source: 'Where the rule comes from.',
-  needs: ['okta.groups'],
   sql: \`
     select name as subject, okta_group_id as okta_id, null::varchar as opti_id, type
     from okta_group

@@ -53,7 +53,7 @@ export function provisioningOption(
 
 /** Verdict on an option of *To App* that must be on; `label` as the Admin Console shows it. */
 export function judgeProvisioningOption(
-  { scimApp: app, appFeatures }: ConfigurationFacts,
+  { scimApp: app, appFeatures }: Pick<ConfigurationFacts, 'scimApp' | 'appFeatures'>,
   { option, label, fix }: { option: ProvisioningOption; label: string; fix: string },
 ): ConfigurationVerdict {
   if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };

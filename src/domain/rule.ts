@@ -44,7 +44,8 @@ export function jobLetters({ when }: { when: readonly Job[] }): string {
 }
 
 /**
- * What a rule needs read to the end before it may speak: datasets, or one of these readings of them.
+ * What a rule needs read completely before it may judge: datasets, or one of these readings of them. It follows from
+ * the tables that the rule reads (`needsOf`).
  * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).
  * `provisionedUsers`: the SCIM app's own users; they do not apply while those of the SSO app stand in.
  * `pushScope`: which groups are meant to be pushed.
@@ -64,10 +65,8 @@ interface RuleBase {
   why: string;
   /** Where the rule comes from. */
   source: string;
-  /** Must be read to the end, else the rule is *unknown*; where one does not apply, the rule is *skipped*. */
-  needs: readonly Need[];
-  /** Must be read to the end where it applies; where it does not, the rule goes on without it. */
-  alsoReads?: readonly Need[];
+  /** Needs without which the rule judges all the same where they do not apply to the org; any other then skips it. */
+  judgesWithout?: readonly Need[];
   /** True: fires in the drift job even on a user or a group whose changes are on their way. */
   firesInFlight?: true;
 }
@@ -94,6 +93,13 @@ export interface SqlRule<Key extends string = string> extends RuleBase {
   fix: string | ((row: FlaggedRow<Key>) => string);
   /** For a rule that checks a setting: what it should be, for `configuration.csv`. */
   expected?: string;
+  /**
+   * Datasets or tables that the query reads and that decide neither whether the rule fires nor on whom, with the
+   * reason. Of a table it means all that stands behind it. A test empties each of them and finds the same subjects.
+   */
+  notNeeded?: Readonly<Record<string, string>>;
+  /** Datasets that the query does not read, and that decide what is in those that it reads; with the reason. */
+  alsoNeeds?: { readonly [Name in DatasetName]?: string };
 }
 
 /** What the configuration rules look at: a handful of rows, not tables. */
@@ -136,15 +142,18 @@ export type ConfigurationVerdict =
   | { outcome: 'skipped' | 'unknown'; actual: string; reason: string };
 
 /** A rule on the two apps and the organization: one pure function. */
-export interface ConfigurationRule extends RuleBase {
+export interface ConfigurationRule<Fact extends keyof ConfigurationFacts = keyof ConfigurationFacts>
+  extends RuleBase {
   kind: 'configuration';
+  /** The facts that it judges by. It gets no others, so what it needs follows from them. */
+  reads: readonly Fact[];
   /** What the setting should be, for `configuration.csv`. */
   expected: string;
   /** What to do when it is not, for `configuration.csv`. */
   fix: string;
   /** Evidence key → what it means, in words. */
   evidence: Readonly<Record<string, string>>;
-  judge: (facts: ConfigurationFacts) => ConfigurationVerdict;
+  judge: (facts: Pick<ConfigurationFacts, Fact>) => ConfigurationVerdict;
 }
 
 export type Rule = SqlRule | ConfigurationRule;
@@ -162,7 +171,9 @@ export function defineSqlRule<const Key extends string>(rule: Omit<SqlRule<Key>,
   return { ...rule, kind: 'sql' } as unknown as SqlRule;
 }
 
-/** Defines a rule on the apps and the organization. */
-export function defineConfigurationRule(rule: Omit<ConfigurationRule, 'kind'>): ConfigurationRule {
+/** Defines a rule on the apps and the organization; the compiler holds `judge` to the facts that `reads` names. */
+export function defineConfigurationRule<const Fact extends keyof ConfigurationFacts>(
+  rule: Omit<ConfigurationRule<Fact>, 'kind'>,
+): ConfigurationRule {
   return { ...rule, kind: 'configuration' };
 }

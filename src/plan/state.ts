@@ -455,12 +455,12 @@ async function readDrift(database: Database): Promise<DriftState> {
       `select
          compared_group.okta_group_id,
          compared_group.opti_group_id,
-         opti_group.members,
+         opti_group_record.members,
          (select count(*) from (${PUSHED_OUT}) as pushed_out
           where pushed_out.okta_group_id = compared_group.okta_group_id
             and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
        from compared_group
-       join opti_group using (opti_group_id)
+       join opti_group_record using (opti_group_id)
        where relation = 'pushed'
        order by all`,
     )) as unknown as DriftState['managed_groups'],

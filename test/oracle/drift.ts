@@ -606,11 +606,15 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'user-name-drifted': {
     when: 'D',
     needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    // Whom an id ties to the store and no listing shows.
+    alsoReads: ['okta.userLookups'],
     judge: (facts) => onPairsById(facts, isNameDrifted),
   },
   'user-email-drifted': {
     when: 'D',
     needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    // Whom an id ties to the store and no listing shows.
+    alsoReads: ['okta.userLookups'],
     judge: (facts) => onPairsById(facts, isEmailDrifted),
   },
   'user-not-provisioned': {

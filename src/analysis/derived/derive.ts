@@ -1,6 +1,7 @@
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Memory } from '../../domain/memory.ts';
 import type { Job } from '../../domain/rule.ts';
+import { tablesBehind } from '../../rules/needs.ts';
 import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
 import { inFlight } from './in-flight.ts';
 import { DERIVED_TABLES } from './index.ts';
@@ -43,17 +44,8 @@ const ROWS_AT_ONCE = 1_000;
 
 /** The derived tables that queries name, and those that these stand on, in their order. */
 export function tablesReadBy(queries: readonly string[]): DerivedTable[] {
-  const read = new Set<DerivedTable>();
-  const follow = (sql: string): void => {
-    const words = new Set(sql.match(/[a-z_]+/gu));
-    for (const table of DERIVED_TABLES) {
-      if (read.has(table) || !words.has(table.name)) continue;
-      read.add(table);
-      follow(table.sql);
-    }
-  };
-  for (const query of [ALWAYS, ...queries]) follow(query);
-  return DERIVED_TABLES.filter((table) => read.has(table));
+  const read = tablesBehind([ALWAYS, ...queries]);
+  return DERIVED_TABLES.filter(({ name }) => read.has(name));
 }
 
 /** Makes the tables that rules stand on from the loaded datasets; all of them, or those given. */

@@ -21,6 +21,7 @@ import { oktaUser } from './okta-user.ts';
 import { optiGrant } from './opti-grant.ts';
 import { optiGroup } from './opti-group.ts';
 import { optiGroupMember } from './opti-group-member.ts';
+import { optiGroupRecord } from './opti-group-record.ts';
 import { optiUser } from './opti-user.ts';
 import { optiUserOwner } from './opti-user-owner.ts';
 import { orphanedGroup } from './orphaned-group.ts';
@@ -30,6 +31,7 @@ import { pushMapping } from './push-mapping.ts';
 import { pushedGroup } from './pushed-group.ts';
 import { scimDomain } from './scim-domain.ts';
 import { superAdmin } from './super-admin.ts';
+import { suspendedUser } from './suspended-user.ts';
 import type { DerivedTable } from './table.ts';
 import { unprovisionedUser } from './unprovisioned-user.ts';
 import { userAlias } from './user-alias.ts';
@@ -40,6 +42,7 @@ import { userPair } from './user-pair.ts';
 /** The tables that rules stand on, each after those it reads. */
 export const DERIVED_TABLES: readonly DerivedTable[] = [
   oktaUser,
+  suspendedUser,
   oktaGroup,
   appUser,
   assignedUser,
@@ -47,6 +50,7 @@ export const DERIVED_TABLES: readonly DerivedTable[] = [
   optiGroupMember,
   optiGrant,
   optiGroup,
+  optiGroupRecord,
   pushMapping,
   pushedGroup,
   groupPair,

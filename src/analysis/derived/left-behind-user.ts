@@ -14,10 +14,9 @@ export const leftBehindUser: DerivedTable = {
       and opti_user_id not in (
         select opti_user_id
         from user_pair
-        left join okta_user using (okta_user_id)
-        where user_pair.matched_by_id
-          or user_pair.okta_user_id in (select okta_user_id from assigned_user)
-          or coalesce(okta_user.status = 'SUSPENDED', false)
+        where matched_by_id
+          or okta_user_id in (select okta_user_id from assigned_user)
+          or okta_user_id in (select okta_user_id from suspended_user)
       )
       and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)`,
 };

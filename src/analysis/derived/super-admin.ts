@@ -14,7 +14,7 @@ export const superAdmin: DerivedTable = {
       any_value(opti_user.email) as email,
       bool_or(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso,
       bool_or(
-        not path.through_taken_group
+        opti_group_id not in (select opti_group_id from conflicting_group)
         and (
           opti_user.is_collaborator
           or opti_user.local_login
@@ -27,9 +27,13 @@ export const superAdmin: DerivedTable = {
           )
         )
       ) as stays
-    from access_path as path
+    from snapshot.opti_id_group_instance_roles
+    join snapshot.opti_id_roles as role using (opti_role_id)
+    join opti_group using (opti_group_id)
+    join opti_group_member using (opti_group_no)
     join opti_user using (opti_user_no)
-    where path.is_super_admin
+    where role.product = 'Admin Center'
+      and role.name = 'Super Admin'
       and opti_user.status = 'active'
     group by opti_user_id`,
 };

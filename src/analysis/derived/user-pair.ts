@@ -12,17 +12,17 @@ export const userPair: DerivedTable = {
       matched_by,
       rank <= 2 as matched_by_id
     from (
-      select app_user.okta_user_id, opti_user.opti_user_id, 'app user external id' as matched_by, 1 as rank
-      from app_user
-      join opti_user on opti_user.opti_user_id = app_user.external_id
+      select assignment.okta_user_id, opti_user.opti_user_id, 'app user external id' as matched_by, 1 as rank
+      from snapshot.okta_app_users as assignment
+      join opti_user on opti_user.opti_user_id = assignment.external_id
       union all
       select okta_user.okta_user_id, opti_user.opti_user_id, 'external id', 2
       from okta_user
       join opti_user on opti_user.external_id = okta_user.okta_user_id
       union all
-      select app_user.okta_user_id, opti_user.opti_user_id, 'user name', 3
-      from app_user
-      join opti_user on opti_user.folded_email = app_user.folded_user_name
+      select assignment.okta_user_id, opti_user.opti_user_id, 'user name', 3
+      from snapshot.okta_app_users as assignment
+      join opti_user on opti_user.folded_email = fold_email(assignment.user_name)
       union all
       select okta_user.okta_user_id, opti_user.opti_user_id, 'e-mail', 4
       from okta_user

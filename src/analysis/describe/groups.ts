@@ -107,7 +107,7 @@ const GROUPS_IN_SCOPE = `
       when in_scope.okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)
       then coalesce(okta_members.members, 0)
     end as members_okta,
-    opti_group.members as members_opti,
+    record.members as members_opti,
     delta.lost as members_lost,
     delta.gained as members_gained,
     grants.instances,
@@ -117,6 +117,7 @@ const GROUPS_IN_SCOPE = `
   left join partner on partner.okta_group_id = in_scope.okta_group_id
   left join shown on shown.okta_group_id = in_scope.okta_group_id
   left join opti_group on opti_group.opti_group_id = shown.opti_group_id
+  left join opti_group_record as record on record.opti_group_id = opti_group.opti_group_id
   left join okta_members on okta_members.okta_group_no = id_no(in_scope.okta_group_id)
   left join delta
     on delta.okta_group_id = in_scope.okta_group_id and delta.opti_group_id = shown.opti_group_id
@@ -127,8 +128,9 @@ const GROUPS_IN_SCOPE = `
     opti_group.opti_group_id in (select opti_group_id from conflicting_group),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
     false,
-    null, opti_group.members, null, null, grants.instances, grants.roles
+    null, record.members, null, null, grants.instances, grants.roles
   from opti_group
+  join opti_group_record as record using (opti_group_id)
   left join grants using (opti_group_id)
   where opti_group.opti_group_id not in (select opti_group_id from shown)
   order by all`;
@@ -165,8 +167,8 @@ export async function describeGroups(
   const rows = (await database.all(GROUPS_IN_SCOPE)) as unknown as GroupInScope[];
   return rows.map((row) => {
     const rules = new Set([
-      ...(rulesByGroup.get(row.okta_group_id) ?? []),
-      ...(rulesByGroup.get(row.opti_group_id) ?? []),
+      ...(rulesByGroup.get(row.okta_group_id ?? '') ?? []),
+      ...(rulesByGroup.get(row.opti_group_id ?? '') ?? []),
     ]);
     return {
       situation: groupsKnown ? situationOf(row, rules, unknown) : 'UNKNOWN',

@@ -81,7 +81,8 @@ const SOURCES: readonly Source[] = [
     table: 'opti_group',
     means: 'The store group',
     idColumns: ['opti_group_id'],
-    sql: 'select * exclude (opti_group_no) from opti_group',
+    sql: `select opti_group.* exclude (opti_group_no), members, grants
+      from opti_group join opti_group_record using (opti_group_id)`,
   },
   { table: 'in_flight', means: 'What is on its way', idColumns: ['okta_id', 'opti_id'] },
   { table: 'opti_grant', means: 'What the store group grants', idColumns: ['opti_group_id'] },

@@ -31,8 +31,8 @@ export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boo
 export function rulesBySubjectId(
   findings: readonly Finding[],
   types: readonly SubjectType[],
-): ReadonlyMap<string | null, ReadonlySet<string>> {
-  const rules = new Map<string | null, Set<string>>();
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const rules = new Map<string, Set<string>>();
   for (const finding of findings) {
     if (!types.includes(finding.subject_type)) continue;
     for (const id of [finding.okta_id, finding.opti_id]) {

@@ -6,7 +6,7 @@ import type { UserRow } from '../../domain/situation.ts';
 import { fillTable } from '../derived/derive.ts';
 import { type Database, sqlText } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
-import { GRANT_DATASETS, wereRead } from './situations.ts';
+import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
 
 /**
  * Names of the store groups of a user, and the product instances that they lead to. Each name has its place in the
@@ -138,7 +138,13 @@ export async function* describeUsers(
   const usersKnown = wereRead(manifest, USER_DATASETS);
   const groupsKnown = wereRead(manifest, GROUP_DATASETS);
   const grantsKnown = groupsKnown && wereRead(manifest, GRANT_DATASETS);
-  await fillTable(database, 'user_finding (id varchar, rule varchar)', userFindings(findings));
+  await fillTable(
+    database,
+    'user_finding (id varchar, rule varchar)',
+    [...rulesBySubjectId(findings, ['user', 'membership'])].flatMap(([id, rules]) =>
+      [...rules].map((rule) => [id, rule]),
+    ),
+  );
   const namesAt = (places: string, names: string) =>
     `coalesce(array_to_string(list_transform(${places}, lambda place: ${names}[place]), '; '), '')`;
   const rows = database.stream(
@@ -170,19 +176,4 @@ export async function* describeUsers(
      cross join names`,
   );
   for await (const chunk of rows) yield chunk as unknown as UserRow[];
-}
-
-/** Which rules fire on whom, by the id of either side. */
-function userFindings(findings: readonly Finding[]): string[][] {
-  const pairs = new Map<string, Set<string>>();
-  for (const { subject_type, okta_id, opti_id, rule } of findings) {
-    if (subject_type !== 'user' && subject_type !== 'membership') continue;
-    for (const id of [okta_id, opti_id]) {
-      if (id === null) continue;
-      const rules = pairs.get(id);
-      if (rules) rules.add(rule);
-      else pairs.set(id, new Set([rule]));
-    }
-  }
-  return [...pairs].flatMap(([id, rules]) => [...rules].map((rule) => [id, rule]));
 }

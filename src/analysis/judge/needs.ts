@@ -2,6 +2,7 @@ import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Baseline } from '../../domain/memory.ts';
 import type { Job, Need, Rule } from '../../domain/rule.ts';
+import { needsOf } from '../../rules/needs.ts';
 
 /** Whether something needed is there: read to the end, not known, or not applying to this org. */
 export type NeedState =
@@ -60,7 +61,7 @@ function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   };
 }
 
-function baselineState({ baseline }: NeedFacts): NeedState {
+function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState {
   if (baseline === null) {
     return {
       state: 'not-applicable',
@@ -74,24 +75,30 @@ function baselineState({ baseline }: NeedFacts): NeedState {
   };
 }
 
+/** How each reading that is more than one dataset is met. */
+const READINGS = {
+  assigned: assignedState,
+  provisionedUsers: provisionedUsersState,
+  pushScope: pushScopeState,
+  baseline: baselineState,
+} as const;
+
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
-  if (need === 'assigned') return assignedState(manifest, facts);
-  if (need === 'provisionedUsers') return provisionedUsersState(manifest, facts);
-  if (need === 'baseline') return baselineState(facts);
-  if (need === 'pushScope') return pushScopeState(manifest, facts);
-  return datasetState(manifest, need);
+  return need in READINGS
+    ? READINGS[need as keyof typeof READINGS](manifest, facts)
+    : datasetState(manifest, need as DatasetName);
 }
 
 /**
- * Whether a rule may run. One need that does not apply skips it; else one that was not read to the end makes
- * it unknown.
+ * Whether a rule may run. One need that does not apply skips it, unless the rule judges without; else one that was not
+ * read completely makes it unknown.
  */
 export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts): NeedState {
-  const needed = rule.needs.map((need) => needState(need, manifest, facts));
-  const read = (rule.alsoReads ?? []).map((need) => needState(need, manifest, facts));
-  return (
-    needed.find(({ state }) => state === 'not-applicable') ??
-    [...needed, ...read].find(({ state }) => state === 'unknown') ??
-    READY
-  );
+  const states = needsOf(rule).map((need) => ({ need, ...needState(need, manifest, facts) }));
+  const missing =
+    states.find(
+      ({ need, state }) => state === 'not-applicable' && rule.judgesWithout?.includes(need) !== true,
+    ) ?? states.find(({ state }) => state === 'unknown');
+  if (missing === undefined || missing.state === 'ready') return READY;
+  return { state: missing.state, reason: missing.reason };
 }

@@ -1,14 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type Finding, type RuleOutcome, type RuleResult, worstFirst } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import type {
-  CatalogueRule,
-  ConfigurationFacts,
-  ConfigurationRule,
-  FlaggedRow,
-  SqlRule,
-} from '../../domain/rule.ts';
-
+import type { CatalogueRule, FlaggedRow, Rule, SqlRule } from '../../domain/rule.ts';
 import type { ConfigurationCheck } from '../../domain/run.ts';
 import type { Database, SqlValue } from '../engine/database.ts';
 import type { Facts } from './facts.ts';
@@ -26,30 +19,30 @@ export interface Judgement {
 /** Stable over nights: the same rule on the same subject. The name counts only where there is no id. */
 export function findingId(
   rule: string,
-  {
-    subject,
-    okta_id,
-    opti_id,
-    identity,
-  }: Pick<FlaggedRow<never>, 'subject' | 'okta_id' | 'opti_id' | 'identity'>,
+  { subject, okta_id, opti_id, identity }: Pick<Flagged, 'subject' | 'okta_id' | 'opti_id' | 'identity'>,
 ): string {
-  const parts =
+  const subjectParts =
     identity !== undefined
-      ? [rule, identity]
+      ? [identity]
       : okta_id === null && opti_id === null
-        ? [rule, subject]
-        : [rule, okta_id, opti_id];
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 16);
+        ? [subject]
+        : [okta_id, opti_id];
+  return createHash('sha256')
+    .update(JSON.stringify([rule, ...subjectParts]))
+    .digest('hex')
+    .slice(0, 16);
 }
 
 interface RuleVerdict {
   outcome: RuleOutcome;
   reason: string;
-  findings: Finding[];
-  inFlight: Finding[];
   /** For `configuration.csv`. */
   actual: string;
+  findings: Finding[];
+  inFlight: Finding[];
 }
+
+const NOTHING_FOUND = { reason: '', actual: '', findings: [], inFlight: [] };
 
 /** Runs the rules in order; a rule whose data is not there does not run and says why. */
 export async function runRules(
@@ -60,17 +53,7 @@ export async function runRules(
 ): Promise<Judgement> {
   const judgement: Judgement = { findings: [], inFlight: [], rules: [], configuration: [] };
   for (const rule of rules) {
-    const readiness = ruleReadiness(rule, manifest, facts.needs);
-    const verdict: RuleVerdict =
-      readiness.state === 'ready'
-        ? await judge(database, manifest, rule, facts)
-        : {
-            outcome: readiness.state === 'unknown' ? 'unknown' : 'skipped',
-            reason: readiness.reason,
-            findings: [],
-            inFlight: [],
-            actual: '',
-          };
+    const verdict = await judge(database, manifest, rule, facts);
     // One by one: as arguments of a call, a few hundred thousand would overflow the stack.
     for (const finding of verdict.findings) judgement.findings.push(finding);
     for (const finding of verdict.inFlight) judgement.inFlight.push(finding);
@@ -88,52 +71,72 @@ export async function runRules(
   return judgement;
 }
 
-function judge(
+async function judge(
   database: Database,
   manifest: Manifest,
   rule: CatalogueRule,
   facts: Facts,
 ): Promise<RuleVerdict> {
-  return rule.kind === 'sql'
-    ? judgeByQuery(database, manifest, rule, facts.inFlight)
-    : Promise.resolve(judgeConfiguration(manifest, rule, facts.configuration));
+  const readiness = ruleReadiness(rule, manifest, facts.needs);
+  if (readiness.state !== 'ready') {
+    const outcome = readiness.state === 'unknown' ? 'unknown' : 'skipped';
+    return { ...NOTHING_FOUND, outcome, reason: readiness.reason };
+  }
+  if (rule.kind === 'sql') {
+    const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
+    return judgeRows(rule, rows, facts.inFlight, manifest.began);
+  }
+  const verdict = rule.judge(facts.configuration);
+  if (verdict.outcome !== 'fail') return { ...NOTHING_FOUND, ...verdict };
+  return {
+    ...NOTHING_FOUND,
+    outcome: 'fail',
+    actual: verdict.actual,
+    findings: [findingOf(rule, verdict, manifest.began)],
+  };
 }
 
-async function judgeByQuery(
-  database: Database,
-  manifest: Manifest,
+function judgeRows(
   rule: SqlRule,
-  inFlight: ReadonlySet<SqlValue>,
-): Promise<RuleVerdict> {
-  const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
-  const waits = (row: FlaggedRow<string>) =>
-    rule.firesInFlight !== true && concernedIds(rule, row).some((id) => inFlight.has(id));
-  const asFinding = (row: FlaggedRow<string>): Finding => {
-    const { subject, okta_id, opti_id, identity: _identity, ...evidence } = row;
-    return {
-      finding_id: findingId(rule.id, row),
-      rule: rule.id,
-      severity: rule.severity,
-      state: 'new',
-      subject_type: rule.subject,
-      subject,
-      okta_id,
-      opti_id,
-      detail: rule.detail(row),
-      fix: typeof rule.fix === 'string' ? rule.fix : rule.fix(row),
-      who: rule.who,
-      first_seen: manifest.began,
-      evidence,
-    };
-  };
-  const findings = rows.filter((row) => !waits(row)).map(asFinding);
+  rows: readonly FlaggedRow<string>[],
+  ids: ReadonlySet<SqlValue>,
+  began: string,
+): RuleVerdict {
+  const findings: Finding[] = [];
+  const inFlight: Finding[] = [];
+  for (const row of rows) {
+    const { subject, okta_id, opti_id, identity, ...evidence } = row;
+    const waits = rule.firesInFlight !== true && concernedIds(rule, row).some((id) => ids.has(id));
+    const fix = typeof rule.fix === 'string' ? rule.fix : rule.fix(row);
+    const flagged = { subject, okta_id, opti_id, identity, evidence, detail: rule.detail(row), fix };
+    (waits ? inFlight : findings).push(findingOf(rule, flagged, began));
+  }
+  if (findings.length === 0)
+    return { ...NOTHING_FOUND, outcome: 'pass', inFlight, actual: rule.expected ?? '' };
+  const actual = findings.map(({ subject }) => subject).join('; ');
+  return { ...NOTHING_FOUND, outcome: 'fail', findings, inFlight, actual };
+}
+
+/** What a rule says of one subject. */
+interface Flagged extends Pick<Finding, 'subject' | 'okta_id' | 'opti_id' | 'detail' | 'fix' | 'evidence'> {
+  identity?: string | undefined;
+}
+
+function findingOf(rule: Rule, flagged: Flagged, began: string): Finding {
   return {
-    outcome: findings.length > 0 ? 'fail' : 'pass',
-    reason: '',
-    findings,
-    inFlight: rows.filter(waits).map(asFinding),
-    actual:
-      findings.length > 0 ? findings.map((finding) => finding.subject).join('; ') : (rule.expected ?? ''),
+    finding_id: findingId(rule.id, flagged),
+    rule: rule.id,
+    severity: rule.severity,
+    state: 'new',
+    subject_type: rule.subject,
+    subject: flagged.subject,
+    okta_id: flagged.okta_id,
+    opti_id: flagged.opti_id,
+    detail: flagged.detail,
+    fix: flagged.fix,
+    who: rule.who,
+    first_seen: began,
+    evidence: flagged.evidence,
   };
 }
 
@@ -152,42 +155,6 @@ function concernedIds(rule: SqlRule, row: FlaggedRow<string>): SqlValue[] {
 }
 
 const CONCERNED = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'] as const;
-
-function judgeConfiguration(
-  manifest: Manifest,
-  rule: ConfigurationRule,
-  facts: ConfigurationFacts,
-): RuleVerdict {
-  const verdict = rule.judge(facts);
-  if (verdict.outcome === 'pass') {
-    return { outcome: 'pass', reason: '', findings: [], inFlight: [], actual: verdict.actual };
-  }
-  if (verdict.outcome !== 'fail') {
-    return {
-      outcome: verdict.outcome,
-      reason: verdict.reason,
-      findings: [],
-      inFlight: [],
-      actual: verdict.actual,
-    };
-  }
-  const finding: Finding = {
-    finding_id: findingId(rule.id, verdict),
-    rule: rule.id,
-    severity: rule.severity,
-    state: 'new',
-    subject_type: rule.subject,
-    subject: verdict.subject,
-    okta_id: verdict.okta_id,
-    opti_id: verdict.opti_id,
-    detail: verdict.detail,
-    fix: verdict.fix,
-    who: rule.who,
-    first_seen: manifest.began,
-    evidence: verdict.evidence,
-  };
-  return { outcome: 'fail', reason: '', findings: [finding], inFlight: [], actual: verdict.actual };
-}
 
 function checkOf(rule: CatalogueRule, verdict: RuleVerdict): ConfigurationCheck {
   return {

@@ -5,6 +5,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
 import { isOpen, type RunOutcome } from '../../domain/run.ts';
 import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../../domain/situation.ts';
+import { needsOf } from '../../rules/needs.ts';
 import { plainSql } from '../text/rule-text.ts';
 import {
   counted,
@@ -280,7 +281,7 @@ function meaningsOf(rule: CatalogueRule): [string, ComponentChildren][] {
     ['What to do', commonFix(rule) ?? 'It depends on the finding: each of them says what to do.'],
     ['Who acts', rule.who],
     ['Source', rule.source],
-    ['Needs', rule.needs.join(', ')],
+    ['Needs', needsOf(rule).join(', ')],
     rule.kind === 'sql'
       ? ['Query', <pre tabIndex={0}>{plainSql(rule.sql)}</pre>]
       : ['Expected', rule.expected],

@@ -7,10 +7,12 @@ import {
   jobLetters,
   type Need,
 } from '../../domain/rule.ts';
+import { needsOf } from '../../rules/needs.ts';
 import { textTable } from './text-table.ts';
 
 /** What a rule is, as data: without its functions. Null: each finding has its own fix, no query, no setting. */
 export function describeRule(rule: CatalogueRule) {
+  const judgesWithout = rule.judgesWithout ?? [];
   return {
     id: rule.id,
     category: rule.category,
@@ -22,8 +24,8 @@ export function describeRule(rule: CatalogueRule) {
     why: rule.why,
     fix: commonFix(rule),
     source: rule.source,
-    needs: rule.needs,
-    also_reads: rule.alsoReads ?? [],
+    needs: needsOf(rule).filter((need) => !judgesWithout.includes(need)),
+    also_reads: judgesWithout,
     evidence: rule.evidence,
     sql: rule.kind === 'sql' ? plainSql(rule.sql) : null,
     expected: rule.expected ?? null,

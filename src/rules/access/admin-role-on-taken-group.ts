@@ -9,16 +9,16 @@ export default defineSqlRule({
   title: 'A group to delete first grants an Admin Center role',
   why: 'Whoever deletes it may delete their own right to give access back.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
-  needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupInstanceRoles', 'optiId.roles'],
   sql: `
     select
       conflicting_group.okta_group_name as subject,
       conflicting_group.okta_group_id as okta_id,
       conflicting_group.opti_group_id as opti_id,
-      list(distinct opti_grant.role order by opti_grant.role) as roles
+      list(distinct role.name order by role.name) as roles
     from conflicting_group
-    join opti_grant using (opti_group_id)
-    where opti_grant.is_admin_center_role
+    join snapshot.opti_id_group_instance_roles using (opti_group_id)
+    join snapshot.opti_id_roles as role using (opti_role_id)
+    where role.product = 'Admin Center'
     group by all
     order by subject, okta_id, opti_id`,
   evidence: { roles: 'Admin Center roles that the group grants' },

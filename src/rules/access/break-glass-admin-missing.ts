@@ -9,18 +9,8 @@ export default defineSqlRule({
   title: 'No Super Admin could get in without SSO',
   why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to mend it.',
   source: 'Opti ID documentation: external collaborators (selective local login).',
-  needs: [
-    'assigned',
-    'okta.users',
-    'optiId.organizations',
-    'optiId.users',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.groupInstanceRoles',
-    'optiId.roles',
-  ],
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
-  alsoReads: ['pushScope', 'okta.groups'],
+  judgesWithout: ['pushScope'],
   sql: `
     select
       organization.name as subject,

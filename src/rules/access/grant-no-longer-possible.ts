@@ -9,16 +9,6 @@ export default defineSqlRule({
   title: 'A pushed group cannot get back what it granted in the baseline',
   why: 'The product instance or the role has been removed since, so nobody can give it back as it was. Somebody who knows the product must say what takes its place.',
   source: 'Setting --baseline: what the groups granted then.',
-  needs: [
-    'baseline',
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'optiId.groups',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
   sql: `
     select
       okta_group.name as subject,

@@ -9,16 +9,6 @@ export default defineSqlRule({
   title: 'A pushed group grants less than it did in the baseline',
   why: 'SCIM carries no access. A group that was pushed anew starts with none, and what the old one of its name granted must be given back by hand; until then its members cannot work.',
   source: 'Article: User management in Opti ID (assign product instances and roles); setting --baseline.',
-  needs: [
-    'baseline',
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'optiId.groups',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
   sql: `
     select
       okta_group.name as subject,

@@ -9,18 +9,8 @@ export default defineSqlRule({
   title: 'Nobody would be Super Admin any more',
   why: 'Without a Super Admin nobody can give access back, undo a mistake or let anybody in; only Optimizely Support can.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
-  needs: [
-    'assigned',
-    'okta.users',
-    'optiId.organizations',
-    'optiId.users',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.groupInstanceRoles',
-    'optiId.roles',
-  ],
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
-  alsoReads: ['pushScope', 'okta.groups'],
+  judgesWithout: ['pushScope'],
   sql: `
     select
       organization.name as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'A pushed group gives no access',
   why: 'A push makes the group and its members, never its access: nobody gave it product instances and roles yet, or somebody took them away. Being in it is worth nothing.',
   source: 'Article: User management in Opti ID (assign product instances and roles).',
-  needs: ['pushScope', 'okta.groups', 'okta.groupPushMappings', 'optiId.groups', 'optiId.groupInstanceRoles'],
   sql: `
     select
       okta_group.name as subject,
@@ -21,7 +20,7 @@ export default defineSqlRule({
     join okta_group using (okta_group_id)
     join opti_group using (opti_group_id)
     where compared_group.relation = 'pushed'
-      and opti_group_id not in (select opti_group_id from opti_grant)
+      and opti_group_id not in (select opti_group_id from snapshot.opti_id_group_instance_roles)
     order by subject, okta_id, opti_id`,
   evidence: {
     opti_group_name: 'Name of the group in Opti ID',

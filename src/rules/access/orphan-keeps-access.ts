@@ -9,23 +9,25 @@ export default defineSqlRule({
   title: 'Somebody reaches an instance only through a group that was left behind',
   why: 'Nobody can take the person out of the group any more, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
-  needs: [
-    'okta.groupPushMappings',
-    'okta.groups',
-    'optiId.users',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
+  notNeeded: {
+    opti_user_owner:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+    okta_user:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+  },
   sql: `
-    with orphaned as (select * from access_path where through_orphaned_group),
+    with orphaned as (
+      select opti_user_no, opti_instance_id, product, instance, orphaned_group.name as opti_group_name
+      from orphaned_group
+      join opti_grant using (opti_group_id)
+      join opti_group_member using (opti_group_no)
+    ),
     stays as (
       select opti_user_no, opti_instance_id
       from (from opti_group_member semi join orphaned using (opti_user_no))
-      join grant_path using (opti_group_no)
-      where not through_orphaned_group
+      join opti_group using (opti_group_no)
+      join opti_grant using (opti_group_id)
+      where opti_group_id not in (select opti_group_id from orphaned_group)
     )
     select
       coalesce(max(okta_user.email), max(opti_user.email)) as subject,

@@ -13,7 +13,7 @@ export default defineConfigurationRule({
   title: 'Attributes are mapped that Opti ID does not keep',
   why: 'Opti ID keeps the user name and the two names. Whatever else is mapped is personal data sent for nothing, at creation even when updates are off.',
   source: 'Article: Customize user provisioning attribute mappings.',
-  needs: ['okta.scimApp', 'okta.profileMappings'],
+  reads: ['scimApp', 'profileMappings'],
   expected: 'userName, givenName, familyName only',
   fix: FIX,
   evidence: { attributes: 'Attributes mapped beyond those three' },

@@ -13,7 +13,7 @@ export default defineConfigurationRule({
   title: 'A name that Opti ID needs is not mapped',
   why: 'Without the names Opti ID shows nameless users or refuses them; sent at creation only, a changed name never arrives.',
   source: 'Article: Customize user provisioning attribute mappings.',
-  needs: ['okta.scimApp', 'okta.profileMappings'],
+  reads: ['scimApp', 'profileMappings'],
   expected: 'userName, givenName and familyName, on create and update',
   fix: FIX,
   evidence: { attributes: 'Attributes that are not sent, and why' },

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'Okta does not create users',
   why: 'Assigned people who are not in Opti ID yet would never arrive.',
   source: 'Article: Configure provisioning options.',
-  needs: ['okta.scimApp', 'okta.appFeatures'],
+  reads: ['scimApp', 'appFeatures'],
   expected: 'on',
   fix: FIX,
   evidence: { shown_by: 'What in Okta says so' },

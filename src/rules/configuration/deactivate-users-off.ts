@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'Okta does not deactivate users',
   why: 'People who leave would keep their access to every product.',
   source: 'Article: Configure provisioning options.',
-  needs: ['okta.scimApp', 'okta.appFeatures'],
+  reads: ['scimApp', 'appFeatures'],
   expected: 'on',
   fix: FIX,
   evidence: { shown_by: 'What in Okta says so' },

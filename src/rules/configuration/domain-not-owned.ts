@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'Assigned users have an e-mail domain that no SSO connection lists',
   why: 'Opti ID decides by the e-mail domain where somebody signs in. Without their domain, provisioned people cannot get in.',
   source: 'Opti ID documentation: Set up organizational domains.',
-  needs: ['assigned', 'okta.users', 'optiId.ssoConnections'],
   expected: "every assigned user's domain on an SSO connection",
   sql: `
     select

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'Importing from Opti ID is switched on',
   why: 'Opti ID does not support importing users and groups: an import brings stale people back into Okta.',
   source: 'Article: Limitations and usage tips; Options to avoid.',
-  needs: ['okta.scimApp', 'okta.logEvents'],
+  reads: ['scimApp', 'appFeatures', 'importEvents'],
   expected: 'no import schedule, no profile sourcing, no import run',
   fix: FIX,
   evidence: {

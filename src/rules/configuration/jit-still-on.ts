@@ -13,7 +13,7 @@ export default defineConfigurationRule({
   title: 'The organization is still on just-in-time provisioning',
   why: 'Just-in-time provisioning and SCIM cannot be used together: each sign-in may still make users and memberships that Okta does not know, and what SCIM sends may not count.',
   source: 'Article: Prerequisites.',
-  needs: ['optiId.organizations'],
+  reads: ['organization'],
   expected: 'scim',
   fix: FIX,
   evidence: { provisioning_mode: "The organization's provisioning mode" },

@@ -11,7 +11,7 @@ export default defineConfigurationRule({
   title: 'Okta sends passwords to Opti ID',
   why: 'Opti ID does not support synchronizing passwords, and a password that need not travel should not.',
   source: 'Article: Limitations and usage tips.',
-  needs: ['okta.scimApp', 'okta.appFeatures'],
+  reads: ['scimApp', 'appFeatures'],
   expected: 'off',
   fix: FIX,
   evidence: { shown_by: 'What in Okta says so' },

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'The API integration is not switched on',
   why: 'Without it the app only holds assignments: nobody and no group is sent to Opti ID.',
   source: 'Article: Add a SCIM app in Okta, step 10.',
-  needs: ['okta.scimApp', 'okta.provisioningConnection'],
+  reads: ['scimApp', 'provisioningConnection', 'anyUserProvisioned', 'anyPushMapping'],
   expected: 'ENABLED, or signs that provisioning works',
   fix: FIX,
   evidence: {

@@ -11,7 +11,7 @@ export default defineConfigurationRule({
   title: 'The organization is on SCIM already',
   why: 'This audit looks at the day before the cutover; what it predicts may have happened long ago.',
   source: 'Article: Prerequisites.',
-  needs: ['optiId.organizations'],
+  reads: ['organization'],
   expected: 'jit',
   fix: FIX,
   evidence: { provisioning_mode: "The organization's provisioning mode" },

@@ -11,7 +11,7 @@ export default defineConfigurationRule({
   title: 'Several apps could be the SCIM app',
   why: 'An audit of the wrong app says nothing about the right one, so none is guessed.',
   source: 'Setting AUDIT_SCIM_APP.',
-  needs: ['okta.apps'],
+  reads: ['scimAppChoice'],
   expected: 'one candidate, or AUDIT_SCIM_APP set',
   fix: FIX,
   evidence: { candidates: 'Label and id of each candidate' },

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'The SCIM app is not active',
   why: 'An inactive app pushes nothing, and deactivating it unassigned everybody.',
   source: 'Article: Add a SCIM app in Okta.',
-  needs: ['okta.scimApp'],
+  reads: ['scimApp'],
   expected: 'ACTIVE',
   fix: FIX,
   evidence: { status: "The app's status in Okta" },

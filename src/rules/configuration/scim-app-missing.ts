@@ -13,7 +13,7 @@ export default defineConfigurationRule({
   title: 'There is no SCIM app',
   why: 'Okta provisions users and groups to Opti ID through an app integration of its own. Without it there is nothing to switch on.',
   source: 'Article: Add a SCIM app in Okta.',
-  needs: ['okta.apps'],
+  reads: ['scimAppChoice', 'scimAppSetting', 'apps'],
   expected: `one active app named ${SCIM_APP_NAME}, or the app that AUDIT_SCIM_APP names`,
   fix: FIX,
   evidence: { inactive_apps: 'Labels of inactive apps of the catalogue name' },

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'The SCIM base URL is not that of Opti ID',
   why: 'Users and groups would be sent somewhere else.',
   source: 'Article: Add a SCIM app in Okta, step 11.',
-  needs: ['okta.scimApp', 'okta.provisioningConnection'],
+  reads: ['scimApp', 'provisioningConnection'],
   expected: OPTI_ID_SCIM_BASE_URL,
   fix: FIX,
   evidence: { base_url: 'Base URL of the default provisioning connection' },

@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'It is not clear which SSO connection is the SCIM one',
   why: 'An organization can have several SSO connections and SCIM on one of them. Users of the others are out of scope, and without a clear one nobody knows who they are.',
   source: 'Opti ID documentation: Configure multiple SSO connections.',
-  needs: ['optiId.organizations', 'optiId.ssoConnections'],
+  reads: ['organization', 'ssoConnections'],
   expected: 'one SSO connection, or exactly one with SCIM',
   fix: FIX,
   evidence: {

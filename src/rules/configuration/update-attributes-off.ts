@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'Okta does not update user attributes',
   why: 'Changed names and e-mails would stay in Okta, and Opti ID would keep the old ones.',
   source: 'Article: Configure provisioning options.',
-  needs: ['okta.scimApp', 'okta.appFeatures'],
+  reads: ['scimApp', 'appFeatures'],
   expected: 'on',
   fix: FIX,
   evidence: { shown_by: 'What in Okta says so' },

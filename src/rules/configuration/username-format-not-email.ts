@@ -25,7 +25,7 @@ export default defineConfigurationRule({
   title: 'The application username format is not Email',
   why: 'Opti ID takes an existing user over by e-mail. With any other user name Okta finds nobody: it creates a second user, or is refused.',
   source: 'Article: Add a SCIM app in Okta, step 7.',
-  needs: ['okta.scimApp'],
+  reads: ['scimApp'],
   expected: '${source.email}',
   fix: FIX,
   evidence: { template: 'userNameTemplate.template of the app' },

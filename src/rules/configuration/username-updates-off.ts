@@ -12,7 +12,7 @@ export default defineConfigurationRule({
   title: 'Changed e-mails never reach Opti ID',
   why: 'The e-mail travels as the user name. When the user name is sent at creation only, a later change of e-mail stays in Okta.',
   source: 'Okta: userNameTemplate.pushStatus; the article keeps no e-mail mapping.',
-  needs: ['okta.scimApp'],
+  reads: ['scimApp'],
   expected: 'PUSH',
   fix: FIX,
   evidence: { push_status: 'userNameTemplate.pushStatus of the app' },

@@ -9,8 +9,7 @@ export default defineSqlRule({
   title: 'One group is used for assignment and for push',
   why: 'Okta does not support it: the two run against each other, and people end up missing from the group or left in it.',
   source: 'Okta: app assignments and Group Push.',
-  needs: ['okta.appGroups', 'okta.groupPushMappings', 'okta.groups'],
-  alsoReads: ['pushScope'],
+  judgesWithout: ['pushScope'],
   // A scope inferred from assignments would flag every group of it.
   sql: `
     select

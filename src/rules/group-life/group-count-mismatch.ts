@@ -9,17 +9,19 @@ export default defineSqlRule({
   title: "A group's user count is not the number of its members",
   why: 'The store contradicts itself, so one of the two is wrong: what it says about this group should not be trusted blindly.',
   source: "Opti ID store: the group's own count.",
-  needs: ['optiId.groups', 'optiId.groupMembers', 'optiId.users'],
   sql: `
     select
       name as subject,
       null::varchar as okta_id,
       opti_group_id as opti_id,
       user_count,
-      members
+      coalesce(counted, 0) as members
     from opti_group
+    left join (
+      select opti_group_no, count(*) as counted from opti_group_member group by opti_group_no
+    ) using (opti_group_no)
     where user_count is not null
-      and user_count <> members
+      and user_count <> coalesce(counted, 0)
     order by subject, opti_id`,
   evidence: { user_count: "The group's own count", members: 'Members counted, deleted users aside' },
   detail: ({ subject, user_count, members }) =>

@@ -9,16 +9,10 @@ export default defineSqlRule({
   title: 'A group was left in Opti ID that Okta no longer manages',
   why: 'Unlinking with Leave the group in the target app makes the group read-only: it cannot be deleted, nobody can be taken out of it, and its members keep its access.',
   source: 'Article: Options to avoid.',
-  needs: [
-    'okta.groupPushMappings',
-    'okta.groups',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
+  notNeeded: {
+    'okta.logEvents': 'adds the event of the unlinking',
+    'okta.scimApp': 'tells which events of the log are those of the app',
+  },
   // The log names a pushed group by its display name only; unlinking leaves at most a deactivated mapping there.
   // A hundred members are what a cell of a spreadsheet holds.
   sql: `
@@ -52,6 +46,7 @@ export default defineSqlRule({
       grants,
       unlinking.event_id as unlink_event
     from orphaned_group
+    join opti_group_record using (opti_group_id)
     left join unlinking using (folded_name)
     order by subject, opti_id`,
   evidence: {

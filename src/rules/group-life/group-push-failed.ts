@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'Okta could not push a group',
   why: 'While a mapping is in error, no change of members reaches Opti ID.',
   source: 'Article: verify after the first sync; Okta: GroupPushMapping status.',
-  needs: ['okta.groupPushMappings', 'okta.groups'],
   sql: `
     select
       source_name as subject,

@@ -9,8 +9,6 @@ export default defineSqlRule({
   title: 'The push of a group is switched off',
   why: 'While a push is inactive, Okta sends none of the changes of its members: who leaves the group keeps its access, and who joins gets none.',
   source: 'Article: User management in Okta (activating and deactivating group push).',
-  needs: ['okta.groupPushMappings', 'okta.groups'],
-  alsoReads: ['optiId.groups'],
   sql: `
     select
       push_mapping.source_name as subject,

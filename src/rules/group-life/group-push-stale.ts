@@ -9,8 +9,6 @@ export default defineSqlRule({
   title: 'A group changed in Okta and was not pushed since',
   why: 'Okta pushes a change of members within minutes. When it has not, the change is stuck, and the members in Opti ID are those of the last push.',
   source: 'Article: User management in Okta (adding and removing users); Okta: GroupPushMapping lastPush.',
-  needs: ['okta.groupPushMappings', 'okta.groups'],
-  alsoReads: ['optiId.groups'],
   sql: `
     select
       push_mapping.source_name as subject,

@@ -9,17 +9,6 @@ export default defineSqlRule({
   title: 'A group made by hand has the name of a pushed group',
   why: 'Okta does not manage the one that was made by hand. Two groups of one name hide who really has access, and nobody is ever taken out of the second.',
   source: 'Article: User management in Opti ID; FAQ on existing groups.',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
   sql: `
     select
       pushed_group.name as subject,
@@ -27,12 +16,13 @@ export default defineSqlRule({
       opti_group.opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       opti_group.created_at as opti_group_created,
-      opti_group.members,
-      opti_group.grants,
+      record.members,
+      record.grants,
       opti_group.is_reserved,
       opti_group.opti_group_id in (select opti_group_id from group_pair) as is_linked
     from pushed_group
     join opti_group using (folded_name)
+    join opti_group_record as record using (opti_group_id)
     where opti_group.group_type = 'custom'
     order by subject, okta_id, opti_id`,
   evidence: {

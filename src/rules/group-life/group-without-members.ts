@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'A pushed group has nobody to push',
   why: 'The push makes the group in Opti ID without members. Often its people are not assigned to the SCIM app yet.',
   source: 'Okta: a member is pushed when in the group, assigned and active.',
-  needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users', 'assigned'],
   sql: `
     with memberless as (
       select * from pushed_group anti join expected_member using (okta_group_no) where not is_built_in_everyone

@@ -9,8 +9,6 @@ export default defineSqlRule({
   title: 'Two push mappings have one target',
   why: 'Each push sends the whole list of members, so the two groups overwrite each other, and unlinking one of them with delete takes the group away from the other.',
   source: 'Okta: group push mappings; GroupPushMapping targetGroupId.',
-  needs: ['okta.groupPushMappings', 'okta.groups'],
-  alsoReads: ['optiId.groups'],
   // The external id names the group in Opti ID; where Okta does not show it, the target group's own id does.
   sql: `
     with target as (

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'A push mapping is linked to a group that was there before',
   why: 'Linking groups is not supported by Opti ID, although the same article offers it in passing. Okta overwrites the members of a linked group, and unlinking it leaves it stranded.',
   source: 'Article: Options to avoid.',
-  needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
   sql: `
     select
       push_mapping.source_name as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'Two pushed groups have one name',
   why: 'Okta looks a group up in Opti ID by its name. Two of one name end in one group, or the second push fails.',
   source: 'Okta: Group Push, name conflicts.',
-  needs: ['pushScope', 'okta.groups'],
   sql: `
     select
       one.name as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: "A pushed group's name may break on its way",
   why: 'Okta looks a group up with a SCIM filter that quotes its name. Quotes, backslashes, control and invisible characters, outer spaces and very long names are where such lookups fail.',
   source: 'RFC 7644 §3.4.2.2 (filter quoting).',
-  needs: ['pushScope', 'okta.groups'],
   sql: `
     select
       name as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'A pushed group and a group in Opti ID look the same and are not',
   why: 'The names differ in spaces, dashes, quotes or invisible characters. The push makes a second group beside the first, and people cannot tell which one counts.',
   source: 'Comparison of names in this catalogue.',
-  needs: ['pushScope', 'okta.groups', 'optiId.groups'],
   sql: `
     select
       pushed_group.name as subject,

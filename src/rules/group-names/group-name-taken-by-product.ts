@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'A product group in Opti ID has the name of a pushed group',
   why: 'A product makes its groups itself, one for each system role. They can neither be deleted nor renamed, so the pushed group cannot take the name.',
   source: 'Opti ID documentation: Manage groups.',
-  needs: ['pushScope', 'okta.groups', 'optiId.groups'],
   sql: `
     select
       pushed_group.name as subject,

@@ -9,16 +9,6 @@ export default defineSqlRule({
   title: 'A group of the same name exists in Opti ID and must be deleted first',
   why: 'Okta pushes a group by creating it. A hand-made group of the same name is in the way, and its instances and roles go with it when it is deleted.',
   source: 'Article: FAQ on existing groups.',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-    'optiId.groupInstanceRoles',
-    'optiId.productInstances',
-    'optiId.roles',
-  ],
   sql: `
     select
       okta_group_name as subject,
@@ -29,6 +19,7 @@ export default defineSqlRule({
       grants,
       is_reserved
     from conflicting_group
+    join opti_group_record using (opti_group_id)
     order by subject, okta_id, opti_id`,
   evidence: {
     opti_group_name: 'Name of the group in Opti ID',

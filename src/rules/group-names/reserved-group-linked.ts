@@ -10,7 +10,6 @@ export default defineSqlRule({
   title: 'A push mapping is linked to a reserved group',
   why: 'Okta overwrites the members of the group it is linked to. On Admin Center Administrators that decides who administers Opti ID; unlinking it, either way, can empty or strand it.',
   source: 'Article: User management in Opti ID (reserved groups).',
-  needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
   sql: `
     select
       push_mapping.source_name as subject,

@@ -10,7 +10,6 @@ export default defineSqlRule({
   title: 'A pushed group bears a name that Opti ID keeps for itself',
   why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody.',
   source: 'Article: User management in Opti ID (reserved groups).',
-  needs: ['pushScope', 'okta.groups'],
   sql: `
     select
       name as subject,

@@ -9,14 +9,12 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that Okta manages',
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they throw its members out of step, and a push may take their access away.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-  ],
+  notNeeded: {
+    opti_user_owner:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+    okta_user:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+  },
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) || ' → ' || okta_group.name as subject,

@@ -9,7 +9,13 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that the push replaces',
   why: 'Collaborators, partners and people with local login are not in Okta. The pushed group cannot hold them, and a group that SCIM manages should not.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  needs: ['pushScope', 'okta.groups', 'optiId.groups', 'optiId.groupMembers', 'optiId.users'],
+  notNeeded: {
+    opti_user_owner:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+    okta_user:
+      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
+    opti_group_record: 'adds what the group grants',
+  },
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) || ' → ' || conflicting_group.okta_group_name as subject,
@@ -19,8 +25,9 @@ export default defineSqlRule({
       conflicting_group.okta_group_name as group_name,
       opti_user.is_collaborator,
       opti_user.local_login,
-      conflicting_group.grants
+      record.grants
     from conflicting_group
+    join opti_group_record as record using (opti_group_id)
     join opti_group_member using (opti_group_no)
     join opti_user using (opti_user_no)
     left join opti_user_owner as owner using (opti_user_id)

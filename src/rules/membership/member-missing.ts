@@ -9,17 +9,6 @@ export default defineSqlRule({
   title: 'A member of a pushed group is not in the group in Opti ID',
   why: 'The person is in the Okta group, assigned and active, and still does not have what the group grants: the push failed, or somebody took them out in the Admin Center.',
   source: 'Article: User management in Okta (adding users to groups); do not edit user memberships.',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'okta.groupMembers',
-    'okta.users',
-    'assigned',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-  ],
   sql: `
     select
       coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,

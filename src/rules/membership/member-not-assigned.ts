@@ -9,7 +9,10 @@ export default defineSqlRule({
   title: 'A member of a pushed group is not assigned to the SCIM app',
   why: 'Okta pushes a member only when the person is assigned to the app as well. This one never arrives, and nothing in Okta says so.',
   source: 'Article: assign, then push; Okta: SCIM reference on group membership.',
-  needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users', 'assigned'],
+  notNeeded: {
+    user_pair: 'adds the id in the store; whom the rule is about is told without it',
+    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+  },
   sql: `
     with unassigned as (
       select * from okta_user anti join assigned_user using (okta_user_id) where is_active

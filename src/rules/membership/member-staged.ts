@@ -9,7 +9,10 @@ export default defineSqlRule({
   title: 'A member of a pushed group is not active in Okta yet',
   why: 'Okta does not push people who have not been activated. Once they are, their groups must be pushed again.',
   source: 'Okta: Group Push prerequisites.',
-  needs: ['pushScope', 'okta.groups', 'okta.groupMembers', 'okta.users'],
+  notNeeded: {
+    user_pair: 'adds the id in the store; whom the rule is about is told without it',
+    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+  },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,

@@ -9,20 +9,7 @@ export default defineSqlRule({
   title: 'Somebody is in a managed group in Opti ID whom Okta does not send',
   why: 'The person has what the group grants although Okta does not say so: a removal failed, or somebody added them in the Admin Center. Nothing will take them out by itself.',
   source: 'Article: User management in Opti ID (do not edit user memberships).',
-  needs: [
-    'pushScope',
-    'okta.groups',
-    'okta.groupPushMappings',
-    'okta.groupMembers',
-    'okta.users',
-    'okta.userLookups',
-    'assigned',
-    'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.users',
-    'optiId.ssoConnections',
-  ],
-  alsoReads: ['okta.suspendedUsers'],
+  alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
     select
       coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,

@@ -10,7 +10,16 @@ export default defineSqlRule({
   title: 'The System Log does not confirm that a group was pushed',
   why: 'A push mapping was made, and Okta logs each push. Without that event nobody knows whether the group exists in Opti ID.',
   source: 'Article: Confirm group addition in Opti ID.',
-  needs: ['okta.logEvents', 'okta.scimApp', 'okta.groupPushMappings', 'okta.groups'],
+  notNeeded: {
+    okta_user: 'is of other confirmations',
+    app_user: 'is of other confirmations',
+    user_pair: 'is of other confirmations',
+    pushed_group: 'is of other confirmations',
+    'okta.groupMembers': 'is of other confirmations',
+    opti_user: 'is of other confirmations',
+    in_flight: 'is of other confirmations',
+    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+  },
   sql: `
     select
       subject,

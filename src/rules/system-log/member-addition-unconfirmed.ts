@@ -11,16 +11,12 @@ export default defineSqlRule({
   why: 'A person was added to a pushed group. Until the person is assigned or the group is pushed afterwards, what the group grants does not reach them.',
   source:
     'Article: Confirm group member addition in Opti ID; it accepts the assignment to the app, which says little of the group.',
-  needs: [
-    'okta.logEvents',
-    'okta.scimApp',
-    'pushScope',
-    'okta.groups',
-    'okta.groupMembers',
-    'okta.groupPushMappings',
-    'okta.users',
-    'okta.appUsers',
-  ],
+  notNeeded: {
+    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+    user_pair: 'adds the id in the store; whom the rule is about is told without it',
+    opti_user: 'tells who was in the store before; that is of other confirmations',
+    in_flight: 'is of other confirmations',
+  },
   sql: `
     select
       subject,

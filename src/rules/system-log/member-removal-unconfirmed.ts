@@ -11,16 +11,12 @@ export default defineSqlRule({
   why: 'A person was removed from a pushed group. Until the group is pushed or the person unassigned afterwards, they keep what the group grants.',
   source:
     'Article: Confirm group member removal in Opti ID; it accepts the removal of the assignment to the app.',
-  needs: [
-    'okta.logEvents',
-    'okta.scimApp',
-    'pushScope',
-    'okta.groups',
-    'okta.groupMembers',
-    'okta.groupPushMappings',
-    'okta.users',
-    'okta.appUsers',
-  ],
+  notNeeded: {
+    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+    user_pair: 'adds the id in the store; whom the rule is about is told without it',
+    opti_user: 'tells who was in the store before; that is of other confirmations',
+    in_flight: 'is of other confirmations',
+  },
   sql: `
     select
       subject,

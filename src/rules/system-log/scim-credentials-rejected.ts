@@ -9,7 +9,11 @@ export default defineSqlRule({
   title: 'Opti ID refuses the SCIM token, and nothing has been provisioned since',
   why: 'With a token that is expired, revoked or mistyped nothing reaches Opti ID: nobody is added, and nobody who leaves is removed.',
   source: 'Article: the SCIM token; Okta: event application.integration.authentication_failure.',
-  needs: ['okta.logEvents', 'okta.scimApp'],
+  notNeeded: {
+    okta_user: 'names whom an event is about; a refusal is about the app',
+    app_user: 'names whom an event is about; a refusal is about the app',
+    push_mapping: 'names whom an event is about; a refusal is about the app',
+  },
   sql: `
     select
       app.label as subject,

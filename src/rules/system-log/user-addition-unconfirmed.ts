@@ -10,7 +10,14 @@ export default defineSqlRule({
   title: 'The System Log does not confirm that an assigned user was added',
   why: 'Okta logs each user that it creates in Opti ID. Without that event nobody knows whether the person has arrived.',
   source: 'Article: Confirm user addition in Opti ID.',
-  needs: ['okta.logEvents', 'okta.scimApp', 'provisionedUsers', 'okta.users', 'optiId.users'],
+  notNeeded: {
+    okta_group: 'is of other confirmations',
+    push_mapping: 'is of other confirmations',
+    pushed_group: 'is of other confirmations',
+    'okta.groupMembers': 'is of other confirmations',
+    group_pair: 'is of other confirmations',
+    in_flight: 'is of other confirmations',
+  },
   sql: `
     select
       subject,

@@ -10,7 +10,16 @@ export default defineSqlRule({
   title: 'The System Log does not confirm that an unassigned user was removed',
   why: 'Unassigning a person must delete them in Opti ID. Until Okta has pushed that, they may keep their access.',
   source: 'Article: Confirm user deletion in Opti ID; Okta: granular deprovisioning.',
-  needs: ['okta.logEvents', 'okta.scimApp', 'okta.appUsers', 'okta.users'],
+  notNeeded: {
+    okta_group: 'is of other confirmations',
+    push_mapping: 'is of other confirmations',
+    pushed_group: 'is of other confirmations',
+    'okta.groupMembers': 'is of other confirmations',
+    group_pair: 'is of other confirmations',
+    in_flight: 'is of other confirmations',
+    user_pair: 'adds the id in the store; whom the rule is about is told without it',
+    opti_user: 'adds the id in the store; whom the rule is about is told without it',
+  },
   sql: `
     select
       subject,

@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'Somebody who is out in Okta is still in Opti ID',
   why: 'Unassigning or deactivating somebody in Okta deletes them in Opti ID. This did not happen, so the person may keep every access that they had.',
   source: 'Article: Configure provisioning options (Deactivate Users); Limitations (deactivation deletes).',
-  needs: ['provisionedUsers', 'okta.users', 'okta.userLookups', 'optiId.users', 'optiId.groupMembers'],
+  alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,

@@ -9,8 +9,8 @@ export default defineSqlRule({
   title: 'A suspended person keeps access to Opti ID',
   why: 'Okta does not tell Opti ID about a suspension: the person stays assigned and stays in Opti ID with everything they had.',
   source: 'Article: User management in Opti ID (suspended users).',
-  needs: ['okta.suspendedUsers', 'okta.users', 'optiId.users', 'optiId.groupMembers'],
-  alsoReads: ['assigned'],
+  judgesWithout: ['assigned'],
+  notNeeded: { 'okta.logEvents': 'dates the suspension; the window may be too short for it anyway' },
   // The log may be unread, or its window too short: it only dates the suspension.
   sql: `
     with suspension as (
@@ -35,7 +35,7 @@ export default defineSqlRule({
     from okta_user
     left join user_pair using (okta_user_id)
     left join suspension using (okta_user_id)
-    where okta_user.status = 'SUSPENDED'
+    where okta_user.okta_user_id in (select okta_user_id from suspended_user)
       and (
         okta_user.okta_user_id in (select okta_user_id from assigned_user)
         or user_pair.opti_user_id is not null

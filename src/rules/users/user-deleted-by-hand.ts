@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'Okta manages a user who is gone from Opti ID',
   why: 'Somebody deleted the user in the Admin Center. Okta still sends updates to the one that is gone, so the person has no access and none of their changes arrives.',
   source: 'Article: User management in Opti ID (do not delete users).',
-  needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'An assigned user matches a store user but for a +tag',
   why: 'Okta would create a second user for what is probably the same person, and the old one keeps the access.',
   source: 'Article: Create Users (take-over by e-mail).',
-  needs: ['assigned', 'okta.users', 'optiId.users'],
   sql: `
     select
       okta_user.email as subject,

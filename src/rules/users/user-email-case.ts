@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'An e-mail differs in case or space only',
   why: 'Whether Opti ID takes the two for one person is not documented. If it does not, the person is created a second time, without access.',
   source: 'RFC 7643 §4.1.1 (userName is case-insensitive); behaviour of Opti ID unknown.',
-  needs: ['assigned', 'okta.users', 'optiId.users'],
   sql: `
     select
       okta_user.email as subject,

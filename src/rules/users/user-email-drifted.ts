@@ -9,7 +9,8 @@ export default defineSqlRule({
   title: "A user's e-mail in Opti ID is not the one in Okta",
   why: 'The e-mail decides where somebody signs in and how Opti ID finds them. With the old one the person may not get in, or comes in as somebody else.',
   source: 'Article: Configure provisioning options (Update User Attributes).',
-  needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
+  alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
+  judgesWithout: ['okta.userLookups'],
   sql: `
     select
       okta_user.email as subject,

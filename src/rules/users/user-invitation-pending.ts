@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'An assigned user has a pending invitation',
   why: 'An invitation and SCIM create the same person twice, and the invitation brings groups that SCIM does not know.',
   source: 'Opti ID documentation: Invitations.',
-  needs: ['assigned', 'okta.users', 'optiId.invitations'],
+  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
   sql: `
     select
       okta_user.email as subject,

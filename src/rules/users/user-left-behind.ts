@@ -9,15 +9,6 @@ export default defineSqlRule({
   title: 'Nobody manages a user of Opti ID',
   why: 'The person is in a domain that SCIM manages, no id ties them to an Okta user, and nobody assigned has their e-mail. Just-in-time provisioning is gone, so nothing updates them or ends their access.',
   source: 'Article: FAQ on existing users; User management in Opti ID.',
-  needs: [
-    'assigned',
-    'okta.users',
-    'okta.userLookups',
-    'optiId.users',
-    'optiId.groupMembers',
-    'optiId.ssoConnections',
-  ],
-  alsoReads: ['okta.suspendedUsers'],
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'It is not certain who will be taken over',
   why: 'Okta takes a user over by e-mail. Where two store users share one, or two app users match one store user, it takes whichever it finds first.',
   source: 'Article: Create Users (take-over by e-mail).',
-  needs: ['assigned', 'okta.users', 'optiId.users'],
   sql: `
     select
       folded_email as subject,

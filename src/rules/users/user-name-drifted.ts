@@ -9,7 +9,8 @@ export default defineSqlRule({
   title: "A user's name in Opti ID is not the one in Okta",
   why: 'Somebody changed the name in the Admin Center, or a change in Okta never arrived. The next update from Okta overwrites it, and until then the two sides show two people.',
   source: "Article: User management in Opti ID (do not edit users' names).",
-  needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
+  alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
+  judgesWithout: ['okta.userLookups'],
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'An assigned user has no first or last name',
   why: 'Okta sends both names with each user. Without them Opti ID refuses the user, or shows somebody nameless.',
   source: 'Article: Customize user provisioning attribute mappings.',
-  needs: ['assigned', 'okta.users'],
   sql: `
     select
       coalesce(email, login, okta_user_id) as subject,

@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'An assigned person never arrived in Opti ID',
   why: 'The person is assigned and active, and Okta has not provisioned them: they cannot get in. Who was assigned before provisioning was switched on is not sent by itself, and by no Force Sync.',
   source: 'Article: Sync initial set of users (Force Sync); Okta: Provision User.',
-  needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as subject,

@@ -9,8 +9,6 @@ export default defineSqlRule({
   title: 'Nobody will manage a store user after the cutover',
   why: 'The person is in a domain that SCIM takes over and is not assigned. Just-in-time provisioning is gone then, so nothing updates or removes them.',
   source: 'Article: FAQ on existing users.',
-  needs: ['assigned', 'okta.users', 'optiId.users', 'optiId.groupMembers', 'optiId.ssoConnections'],
-  alsoReads: ['okta.suspendedUsers'],
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) as subject,
@@ -32,7 +30,7 @@ export default defineSqlRule({
       and opti_user_id not in (select opti_user_id from user_alias)
       and opti_user_id not in (select opti_user_id from user_domain_change)
       and opti_user_id not in (
-        select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'
+        select opti_user_id from user_pair join suspended_user using (okta_user_id)
       )
     order by subject, opti_id`,
   evidence: {

@@ -3,6 +3,7 @@ import { DATASETS, type DatasetName } from '../../../src/domain/dataset.ts';
 import type { Need } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
 import { RULES } from '../../../src/rules/index.ts';
+import { needsOf } from '../../../src/rules/needs.ts';
 import { readCsv, readRun } from './cli.ts';
 
 /** The datasets that a need is met from. */
@@ -35,7 +36,7 @@ export function expectNoFalsePass(
   const outcomes = new Map(readCsv(dir, 'rules').map((row) => [row.rule ?? '', row]));
   for (const rule of RULES.filter(({ when }) => when.includes('precutover'))) {
     const row = outcomes.get(rule.id);
-    const missing = [...rule.needs, ...(rule.alsoReads ?? [])]
+    const missing = needsOf(rule)
       .flatMap(datasetsOf)
       .filter((name) => gaps.includes(name));
     if (missing.length > 0) {

@@ -1,0 +1,102 @@
+import { DATASET_NAMES, type DatasetName } from '../domain/dataset.ts';
+import type { ConfigurationFacts, Need, Rule } from '../domain/rule.ts';
+import { TABLE_READS } from './table-reads.ts';
+
+/** Tables that are needs of their own, whatever they read. */
+const READ_AS: Readonly<Record<string, Need>> = {
+  // The collection writes suspended people among the users as well, so their own listing adds nobody. Who needs all of
+  // them reads `suspended_user`.
+  okta_user: 'okta.users',
+  assigned_user: 'assigned',
+  // Who is who goes by these and, while nobody is assigned, by the users of the SSO app.
+  'snapshot.okta_app_users': 'assigned',
+  app_user: 'provisionedUsers',
+  'snapshot.okta_push_scope': 'pushScope',
+  baseline_grant: 'baseline',
+};
+
+/** The datasets behind each fact. What is null where it was not read needs none: whoever reads it looks at that. */
+const FACTS_FROM: Readonly<Record<keyof ConfigurationFacts, readonly DatasetName[]>> = {
+  organization: ['optiId.organizations'],
+  ssoConnections: ['optiId.ssoConnections'],
+  apps: ['okta.apps'],
+  scimAppChoice: ['okta.apps'],
+  scimAppSetting: [],
+  ssoAppSetting: [],
+  scimApp: ['okta.scimApp'],
+  ssoApp: ['okta.ssoApp'],
+  appFeatures: ['okta.appFeatures'],
+  provisioningConnection: ['okta.provisioningConnection'],
+  profileMappings: ['okta.profileMappings'],
+  importEvents: ['okta.logEvents'],
+  anyUserProvisioned: [],
+  anyPushMapping: [],
+};
+
+/** In the order in which a rule says what is missing. */
+const ORDER: readonly Need[] = [
+  'baseline',
+  'okta.logEvents',
+  'okta.scimApp',
+  'provisionedUsers',
+  'pushScope',
+  'assigned',
+  ...DATASET_NAMES.filter((name) => name !== 'okta.logEvents' && name !== 'okta.scimApp'),
+];
+
+/** The tables among `known`, and those of the snapshot, that a query names. */
+export function tablesNamedIn(sql: string, known: ReadonlySet<string>): string[] {
+  const words = new Set(sql.replace(/--.*|'[^']*'/gu, '').match(/(?:\bsnapshot\.)?\b[a-z_]+\b/gu));
+  return [...words].filter((word) => word.startsWith('snapshot.') || known.has(word));
+}
+
+const KNOWN: ReadonlySet<string> = new Set([...Object.keys(TABLE_READS), ...Object.keys(READ_AS)]);
+
+/** The tables that queries read, and those behind them; whatever `follow` refuses is a table without any behind it. */
+export function tablesBehind(
+  queries: readonly string[],
+  follow: (table: string) => boolean = () => true,
+): ReadonlySet<string> {
+  const behind = new Set<string>();
+  const read = (sql: string): void => {
+    for (const table of tablesNamedIn(sql, KNOWN)) {
+      if (behind.has(table)) continue;
+      behind.add(table);
+      if (follow(table)) read(TABLE_READS[table] ?? '');
+    }
+  };
+  queries.forEach(read);
+  return behind;
+}
+
+/** `snapshot.okta_group_push_mappings` as a dataset: `okta.groupPushMappings`. */
+function datasetOf(table: string): DatasetName | undefined {
+  return DATASET_NAMES.find(
+    (name) =>
+      `snapshot.${name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)}` ===
+      table,
+  );
+}
+
+function readBy(rule: Rule): readonly (Need | undefined)[] {
+  if (rule.kind === 'configuration') return rule.reads.flatMap((fact) => FACTS_FROM[fact]);
+  const { notNeeded = {}, alsoNeeds = {} } = rule;
+  const tables = tablesBehind([rule.sql], (table) => !(table in notNeeded) && READ_AS[table] === undefined);
+  const read = [...tables]
+    .filter((table) => !(table in notNeeded))
+    .map((table) => READ_AS[table] ?? datasetOf(table))
+    .filter((need) => need !== undefined && !(need in notNeeded));
+  return [...read, ...(Object.keys(alsoNeeds) as DatasetName[])];
+}
+
+const cache = new WeakMap<Rule, readonly Need[]>();
+
+/** What a rule needs read completely before it may judge: what is behind the tables and facts that it reads. */
+export function needsOf(rule: Rule): readonly Need[] {
+  const known = cache.get(rule);
+  if (known) return known;
+  const read = new Set(readBy(rule));
+  const needs = ORDER.filter((need) => read.has(need));
+  cache.set(rule, needs);
+  return needs;
+}
