@@ -149,7 +149,11 @@ async function walk(
 async function writeTables(
   dir: string,
   job: Job,
-  { analysis, findings, excerpts }: { analysis: Analysis; findings: readonly Finding[]; excerpts: PageExcerpts },
+  {
+    analysis,
+    findings,
+    excerpts,
+  }: { analysis: Analysis; findings: readonly Finding[]; excerpts: PageExcerpts },
 ): Promise<Record<UserSituation, number>> {
   await tables.writeFindings(dir, findings);
   await tables.writeRules(dir, analysis.rules);

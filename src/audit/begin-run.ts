@@ -54,11 +54,9 @@ export async function beginCollection(
   return {
     ...run,
     takeSnapshot: () =>
-      collectInto(
-        join(run.work.run, 'snapshot'),
-        { sources, audit, plan, checkpoint },
-        context,
-      ).finally(() => checkpoint.close()),
+      collectInto(join(run.work.run, 'snapshot'), { sources, audit, plan, checkpoint }, context).finally(() =>
+        checkpoint.close(),
+      ),
     async abandon(error) {
       const tookLong = now().getTime() - started.getTime() > WORTH_KEEPING_MS;
       const keep = checkpoint.holdsAnything && (error instanceof Interruption || tookLong);
