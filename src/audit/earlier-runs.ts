@@ -7,7 +7,7 @@ import type { EarlierRun, TrendPoint } from '../domain/history.ts';
 import type { Baseline, Memory } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
 import { auditsBefore, firstReadable, runsOfOrg } from '../runs/find-runs.ts';
-import { type AuditFolder, auditIn, jobOfRun, openAudit, readFindings } from '../runs/read-run.ts';
+import { type AuditFolder, auditIn, openAudit, readFindings } from '../runs/read-run.ts';
 import { removeAbandoned } from '../runs/remove-run.ts';
 import { abandonedRuns } from '../runs/write-run.ts';
 import { type CollectionAbout, readCheckpoint } from '../snapshot/checkpoint.ts';
@@ -73,7 +73,8 @@ export async function readRunKnowledge(
   job?: Job,
 ): Promise<RunKnowledge> {
   const run = await auditIn(folder);
-  const its = job ?? (await jobOfRun(folder));
+  // A collection, and a snapshot without a run, are looked at before the cutover.
+  const its = job ?? run?.run.job ?? 'precutover';
   const { memory } = await readEarlierRuns(snapshot, its, await placesOf(run, reportsDir));
   return { job: its, run, memory };
 }

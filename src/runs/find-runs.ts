@@ -1,9 +1,16 @@
 import { readdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { type EarlierRun, outstanding } from '../domain/history.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { type AuditFolder, isAudit, type RunFolder, readFindings, readRunFolder } from './read-run.ts';
+import {
+  type AuditFolder,
+  isAudit,
+  type RunFolder,
+  readFindings,
+  readRunFolder,
+  runFolderOf,
+} from './read-run.ts';
 
 /** Runs of one org, oldest snapshot first. */
 export async function runsOfOrg(home: string): Promise<RunFolder[]> {
@@ -102,9 +109,8 @@ export async function newerSnapshots(
   reportsDir: string,
 ): Promise<string[]> {
   const { org, began } = snapshot.manifest;
-  const run = basename(resolve(runFolder)) === 'snapshot' ? dirname(resolve(runFolder)) : resolve(runFolder);
   const newer = new Set<string>();
-  for (const home of new Set([dirname(run), resolve(reportsDir, org)])) {
+  for (const home of new Set([dirname(resolve(runFolderOf(runFolder))), resolve(reportsDir, org)])) {
     for (const { name, run: other } of await runsOfOrg(home)) {
       if (other.org === org && other.snapshot.began > began) newer.add(name);
     }

@@ -3,7 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Plan } from '../domain/plan.ts';
-import { JOBS, type Job } from '../domain/rule.ts';
+import { JOBS } from '../domain/rule.ts';
 import type { CollectSummary, RunSummary } from '../domain/run.ts';
 
 /** A folder that holds a run. */
@@ -35,10 +35,14 @@ export async function readRunFolder(dir: string): Promise<RunFolder | null> {
   }
 }
 
+/** The folder of a run, where that or the `snapshot/` in it is named. */
+export function runFolderOf(folder: string): string {
+  return basename(resolve(folder)) === 'snapshot' ? dirname(resolve(folder)) : folder;
+}
+
 /** The audit's run in a folder, or that holds the `snapshot/` named; null where there is none. */
 export async function auditIn(folder: string): Promise<AuditFolder | null> {
-  const holder = basename(resolve(folder)) === 'snapshot' ? dirname(resolve(folder)) : folder;
-  const found = await readRunFolder(holder);
+  const found = await readRunFolder(runFolderOf(folder));
   return found && isAudit(found) ? found : null;
 }
 
@@ -49,15 +53,6 @@ export async function openAudit(folder: string, what: string): Promise<AuditFold
   throw new AuditError(`${what}: ${folder} is no folder of an audit's run.`, {
     hint: 'Name a folder that holds a run.json of precutover or drift; optiid-audit runs lists them.',
   });
-}
-
-/** The job of a run's folder; a collection, and a snapshot without a run, are looked at before the cutover. */
-export async function jobOfRun(folder: string): Promise<Job> {
-  for (const candidate of [folder, dirname(resolve(folder))]) {
-    const job = (await readRunFolder(candidate))?.run.job;
-    if (JOBS.some((known) => known === job)) return job as Job;
-  }
-  return 'precutover';
 }
 
 /** The findings of a run, resolved ones included. Throws where they cannot be read. */
