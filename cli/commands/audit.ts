@@ -1,12 +1,13 @@
 import { basename } from 'node:path';
-import { type AuditRequest, auditRun, orgOfSource } from '../../src/audit/audit-run.ts';
+import type { AuditedRun, AuditRequest } from '../../src/audit/audit.ts';
 import { bothSides } from '../../src/collect/sources.ts';
+import { notifyUrlOf, readConfig } from '../../src/config/read-config.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
 import type { Notification } from '../../src/notify/notification.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import { type RunContext, spokenBy, warning } from '../../src/runtime/run-context.ts';
-import { type AuditFlags, notifyUrlOf, readConfig } from './options.ts';
+import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-context.ts';
+import type { AuditFlags } from './options.ts';
 import { printRun } from './print-run.ts';
 
 /** Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. */
@@ -16,7 +17,7 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
   const withNames = flags.notifyNames === true;
   /** Filled in as it becomes known. */
   const about = { job, started: started.toISOString(), org: null, organization: null } as FailureAbout;
-  let outcome: Awaited<ReturnType<typeof auditRun>>;
+  let outcome: AuditedRun;
   try {
     outcome = await auditAsAsked(job, flags, context, (known) => Object.assign(about, known));
   } catch (error) {
@@ -47,9 +48,11 @@ async function auditAsAsked(
   flags: AuditFlags,
   context: RunContext,
   onKnown: (known: Pick<FailureAbout, 'org' | 'organization'>) => void,
-): ReturnType<typeof auditRun> {
+): Promise<AuditedRun> {
   const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
   const { from, reportsDir, brakes } = await untilStopped(context.signal, sourceOf(job, flags, context));
+  // Loaded once the settings are right: who is refused is to hear of it at once.
+  const { auditRun, orgOfSource } = await import('../../src/audit/audit.ts');
   const { org, organizationId } = orgOfSource(from);
   onKnown({ org, organization: organizationId });
   return auditRun(
@@ -63,9 +66,8 @@ async function auditAsAsked(
       waivers,
       acceptShrink: flags.acceptShrink === true,
       brakes,
-      speech: { quiet: flags.quiet === true },
     },
-    context,
+    unlessQuiet(flags, context),
   );
 }
 
@@ -81,8 +83,7 @@ async function tell(
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });
   if (reason === null) return;
-  const { say } = spokenBy({ quiet: flags.quiet === true }, context);
-  say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
+  unlessQuiet(flags, context).say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
 }
 
 async function waiversIn(path: string): Promise<Waiver[]> {

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { note, type RunContext } from '../../src/runtime/run-context.ts';
+import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import {
   type CommonFlags,
   jsonOption,
@@ -31,7 +31,7 @@ export function addCollect(program: Command, context: RunContext, exitWith: (cod
 
 async function collect(flags: CollectFlags, context: RunContext): Promise<number> {
   const [{ collectRun }, { readConfig }, { shownPath }, { orgOf }] = await Promise.all([
-    import('../../src/audit/audit-run.ts'),
+    import('../../src/audit/collect-run.ts'),
     import('./options.ts'),
     import('./print-run.ts'),
     import('../../src/domain/run.ts'),
@@ -51,12 +51,11 @@ async function collect(flags: CollectFlags, context: RunContext): Promise<number
       },
       audit,
       reading: { resume: flags.resume === true, since: flags.since ?? 'nothing' },
-      speech: { quiet: flags.quiet === true },
     },
-    context,
+    unlessQuiet(flags, context),
   );
   if (flags.json) {
-    const { runText } = await import('../../src/runs/run-folder.ts');
+    const { runText } = await import('../../src/runs/write-run.ts');
     context.stdout(runText(run));
   } else if (!flags.quiet) {
     for (const text of run.notes) context.say(note(text));

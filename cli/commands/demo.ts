@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import { type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
 
@@ -67,7 +67,7 @@ async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
   ): Promise<void> {
     const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
       await Promise.all([
-        import('../../src/audit/audit-run.ts'),
+        import('../../src/audit/audit.ts'),
         import('../../src/collect/sources.ts'),
         import('../../src/collect/plan-collection.ts'),
         import('./print-run.ts'),
@@ -89,9 +89,8 @@ async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
         ...PLAIN_AUDIT,
         failOn: 'error',
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
-        speech: { quiet: how.flags.quiet === true },
       },
-      how.context,
+      unlessQuiet(how.flags, how.context),
     );
     await printRun(written, how.flags, how.context);
   }

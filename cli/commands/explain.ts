@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
-import type { AuditFolder } from '../../src/runs/find-runs.ts';
+import type { AuditFolder } from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, noColorOption, notBlank, outOption, readConfig } from './options.ts';
 
@@ -69,9 +69,10 @@ async function findOne(
   run: string | undefined,
   reportsDir: string,
 ): Promise<{ finding: Finding; folder: AuditFolder }> {
-  const [{ findFindings, openAudit, readNamedFindings }, { AuditError }, { listFindings }] =
+  const [{ findFindings }, { openAudit, readNamedFindings }, { AuditError }, { listFindings }] =
     await Promise.all([
       import('../../src/runs/find-runs.ts'),
+      import('../../src/runs/read-run.ts'),
       import('../../src/domain/errors.ts'),
       import('../../src/report/text/explanation-text.ts'),
     ]);
@@ -116,7 +117,7 @@ async function readSteps(
   dir: string,
   { finding_id }: Finding,
 ): Promise<{ steps: Explanation['steps']; missing: string[] }> {
-  const { readPlan } = await import('../../src/runs/find-runs.ts');
+  const { readPlan } = await import('../../src/runs/read-run.ts');
   const plan = await readPlan(dir).catch(() => null);
   if (plan === null) {
     return {

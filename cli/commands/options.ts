@@ -1,10 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Config, SettingsNeed } from '../../src/config/config.ts';
-import type { EnvFile } from '../../src/config/env-file.ts';
-import type { Environment } from '../../src/config/settings.ts';
-import type { Mistake } from '../../src/domain/errors.ts';
 import { SEVERITIES, type Severity } from '../../src/domain/finding.ts';
-import { type RunContext, spokenBy, warning } from '../../src/runtime/run-context.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
 import { LOG_FORMATS } from '../terminal/logger.ts';
 
 /** Flags that every command with a run takes. */
@@ -132,108 +129,12 @@ export function logOption(): Option {
     .default('text');
 }
 
-/** The settings from `.env` and the environment, with those of the flags over them. */
+/** Reads the settings; loaded when a command needs them, so that `--help` loads nothing. */
 export async function readConfig<const Need extends SettingsNeed>(
   context: RunContext,
   need: Need,
   flags: CommonFlags & NotifyFlags,
 ): Promise<Config<Need>> {
-  const { loadConfig, settingsWarnings } = await import('../../src/config/settings.ts');
-  const { env, mistakes } = await readEnvironment(context, flags);
-  const { say } = spokenBy({ quiet: flags.quiet === true }, context);
-  for (const { where, what, hint } of settingsWarnings(env)) {
-    say(warning(`${where}: ${what} ${hint}`, 'settings'));
-  }
-  return loadConfig(env, need, [...mistakes, ...(await notifyMistakes(flags, env))]);
-}
-
-/** What `.env` and the environment set together, and what is wrong with the file. */
-async function readEnvironment(
-  context: RunContext,
-  flags: CommonFlags,
-): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
-  const { readEnvFile } = await import('../../src/config/env-file.ts');
-  const file = await readEnvFile(context.cwd);
-  return { env: await settingsFrom(file, context, flags), mistakes: file.mistakes };
-}
-
-/** The texts of the settings, those of the flags over the environment's and the file's; secrets are hidden from now on. */
-export async function settingsFrom(
-  file: EnvFile,
-  context: RunContext,
-  flags: CommonFlags,
-): Promise<Environment> {
-  const [{ withEnvironment }, { SETTING_NAMES, SETTINGS }] = await Promise.all([
-    import('../../src/config/env-file.ts'),
-    import('../../src/config/settings.ts'),
-  ]);
-  const env = withEnvironment(file, context.env);
-  for (const name of SETTING_NAMES) {
-    if (SETTINGS[name].secret && env[name]) for (const text of secretsIn(env[name])) context.hide(text);
-  }
-  return flags.out === undefined ? env : { ...env, AUDIT_REPORTS_DIR: flags.out };
-}
-
-/**
- * The webhook to tell of a run; null where there is none, or what is given is none: that is told with all other
- * mistakes. Asked for before the settings are read, since whoever waits for word is to hear of wrong ones as well.
- */
-export async function notifyUrlOf(flags: NotifyFlags, context: RunContext): Promise<string | null> {
-  const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
-  if (flags.notify !== undefined) for (const text of secretsIn(flags.notify)) context.hide(text);
-  const { env } = await readEnvironment(context, {});
-  const address = flags.notify ?? env.AUDIT_NOTIFY_URL;
-  if (!address) return null;
-  try {
-    const url = parseNotifyUrl(address);
-    for (const text of [...secretsIn(url), ...secretPartsOf(url)]) context.hide(text);
-    return url;
-  } catch (error) {
-    if (error instanceof Wrong) return null;
-    throw error;
-  }
-}
-
-async function notifyMistakes({ notify, notifyNames }: NotifyFlags, env: Environment): Promise<Mistake[]> {
-  if (notify === undefined) {
-    return notifyNames && !env.AUDIT_NOTIFY_URL
-      ? [
-          {
-            where: '--notify-names',
-            what: 'says nothing without a webhook.',
-            hint: 'Set AUDIT_NOTIFY_URL, or leave it out.',
-          },
-        ]
-      : [];
-  }
-  const { parseNotifyUrl, Wrong } = await import('../../src/config/parse.ts');
-  try {
-    parseNotifyUrl(notify);
-    return [];
-  } catch (error) {
-    if (!(error instanceof Wrong)) throw error;
-    return [{ where: '--notify', what: error.message, hint: error.hint }];
-  }
-}
-
-/** A secret and, where it is a URL, the password in it as written and as meant. */
-function secretsIn(value: string): string[] {
-  if (!URL.canParse(value)) return [value];
-  const { password } = new URL(value);
-  try {
-    return [value, password, decodeURIComponent(password)];
-  } catch {
-    return [value, password];
-  }
-}
-
-/** Shorter parts of a webhook's path are words such as `services`. */
-const SHORTEST_KEY = 12;
-
-/** What a webhook's address holds beside its host: its path and query, and each part that may be the key by itself. */
-function secretPartsOf(address: string): string[] {
-  const { pathname, search } = new URL(address);
-  return [`${pathname}${search}`, ...`${pathname}${search}`.split(/[/?&=]/u)].filter(
-    (part) => part.length >= SHORTEST_KEY,
-  );
+  const { readConfig: read } = await import('../../src/config/read-config.ts');
+  return read(context, need, flags);
 }

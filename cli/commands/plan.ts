@@ -33,14 +33,16 @@ async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
     { planFor },
     { readConfig },
     { openSnapshot },
-    { newerSnapshots, readFindings },
-    { readEarlierRunsAgain },
+    { newerSnapshots },
+    { readFindings },
+    { readRunKnowledge },
     { AuditError },
   ] = await Promise.all([
-    import('../../src/audit/audit-run.ts'),
+    import('../../src/audit/plan-for.ts'),
     import('./options.ts'),
     import('../../src/snapshot/open-snapshot.ts'),
     import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/read-run.ts'),
     import('../../src/audit/earlier-runs.ts'),
     import('../../src/domain/errors.ts'),
   ]);
@@ -55,11 +57,16 @@ async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
       { hint: 'Plan from the newest run, or give --stale; the plan then says that it is stale.' },
     );
   }
-  const { openAnalysis } = await import('../../src/analysis/analyse.ts');
-  const { job, run, memory } = await readEarlierRunsAgain(snapshot, flags.run, audit.reportsDir);
+  const [{ openAnalysis }, { readPlanState }] = await Promise.all([
+    import('../../src/analysis/analyse.ts'),
+    import('../../src/plan/state.ts'),
+  ]);
+  const { job, run, memory } = await readRunKnowledge(snapshot, flags.run, audit.reportsDir);
   const { signal } = context;
   const analysis = await openAnalysis(snapshot, job, { memory, signal });
-  const planState = await analysis.planState().finally(() => analysis.close());
+  const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts).finally(
+    analysis.close,
+  );
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const states = new Map(
     run === null ? [] : (await readFindings(run.dir)).map(({ finding_id, state }) => [finding_id, state]),

@@ -11,7 +11,7 @@ export async function printRun(
   context: RunContext,
 ): Promise<void> {
   if (flags.json) {
-    const { runText } = await import('../../src/runs/run-folder.ts');
+    const { runText } = await import('../../src/runs/write-run.ts');
     context.stdout(runText(run));
   } else if (!flags.quiet) {
     const { renderSummary } = await import('../../src/report/text/summary.ts');

@@ -85,8 +85,9 @@ interface OwnRun extends RetainedRun {
 
 /** The runs below the reports folder that the tool left there: under names of its own, in the folder of their org. */
 async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
-  const [{ allRuns, isAudit }, { isRunFolder }] = await Promise.all([
+  const [{ allRuns }, { isAudit }, { isRunFolder }] = await Promise.all([
     import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/read-run.ts'),
     import('../../src/runs/remove-run.ts'),
   ]);
   const runs: OwnRun[] = [];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { ListedRun } from '../../src/report/text/runs-text.ts';
-import type { AuditFolder, RunFolder } from '../../src/runs/find-runs.ts';
+import type { AuditFolder, RunFolder } from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import { type CommonFlags, jsonOption, outOption, readConfig } from './options.ts';
 import { addPrune } from './prune.ts';
@@ -23,8 +23,9 @@ export function addRuns(program: Command, context: RunContext, exitWith: (code: 
 }
 
 async function listRuns(flags: CommonFlags, context: RunContext): Promise<number> {
-  const [{ allRuns, isAudit }, { renderRuns }] = await Promise.all([
+  const [{ allRuns }, { isAudit }, { renderRuns }] = await Promise.all([
     import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/read-run.ts'),
     import('../../src/report/text/runs-text.ts'),
   ]);
   const { audit } = await readConfig(context, { okta: false, store: false }, flags);
@@ -47,7 +48,7 @@ async function listRuns(flags: CommonFlags, context: RunContext): Promise<number
 
 async function diff(a: string, b: string, flags: CommonFlags, context: RunContext): Promise<number> {
   const [{ readNamedFindings }, { diffRuns }, { renderDiff }, { AuditError }] = await Promise.all([
-    import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/read-run.ts'),
     import('../../src/domain/run-diff.ts'),
     import('../../src/report/text/runs-text.ts'),
     import('../../src/domain/errors.ts'),
@@ -76,8 +77,9 @@ async function diff(a: string, b: string, flags: CommonFlags, context: RunContex
 
 /** A run by its folder, or by its folder's name, which may be that of several orgs. */
 async function find(name: string, reportsDir: string): Promise<AuditFolder> {
-  const [{ allRuns, auditIn, isAudit, openAudit }, { AuditError }] = await Promise.all([
+  const [{ allRuns }, { auditIn, isAudit, openAudit }, { AuditError }] = await Promise.all([
     import('../../src/runs/find-runs.ts'),
+    import('../../src/runs/read-run.ts'),
     import('../../src/domain/errors.ts'),
   ]);
   const byPath = (await auditIn(name)) ?? (await auditIn(join(reportsDir, name)));

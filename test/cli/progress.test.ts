@@ -8,10 +8,11 @@ import {
   type Logger,
   type LogStream,
 } from '../../cli/terminal/logger.ts';
-import { CollectionProgress, oktaText, phaseActivity } from '../../cli/terminal/progress.ts';
-import type { Forecast } from '../../src/okta/forecast.ts';
-import type { RequestsState } from '../../src/okta/requests.ts';
-import { note } from '../../src/runtime/run-context.ts';
+import { CollectionProgress, oktaText, phaseActivity, showEvents } from '../../cli/terminal/progress.ts';
+import type { DatasetName } from '../../src/domain/dataset.ts';
+import type { ExpectedCalls, RequestsState, RunEvent } from '../../src/domain/run-event.ts';
+import { note, unlessQuiet } from '../../src/runtime/run-context.ts';
+import { runContextIn } from './support/cli.ts';
 import { Screen } from './support/screen.ts';
 
 const START = Date.parse('2026-11-24T03:15:00Z');
@@ -27,36 +28,20 @@ const WAITING: RequestsState = {
   onTheirWay: 0,
   waiting: [{ bucket: '/api/v1/groups', waiting: 4, waitMs: 31_400, spent: 250, share: 250 }],
 };
-const FORECAST: Forecast = {
-  buckets: [],
-  datasets: [
-    {
-      dataset: 'okta.groupMembers',
-      bucket: '/api/v1/groups',
-      calls: 1_000,
-      certainty: 'about',
-      basis: 'group stats',
-      minutes: 4,
-    },
-    {
-      dataset: 'okta.logEvents',
-      bucket: '/api/v1/logs',
-      calls: 12,
-      certainty: 'at least',
-      basis: 'unknown',
-      minutes: 0.2,
-    },
-    {
-      dataset: 'okta.appUsers',
-      bucket: '/api/v1/apps',
-      calls: 200,
-      certainty: 'at most',
-      basis: 'group stats',
-      minutes: 4,
-    },
-  ],
-  minutes: 4,
-  certainty: 'at least',
+const FORECAST: RunEvent = {
+  kind: 'forecast',
+  message: 'Forecast: at least 4 min.',
+  expected: [
+    { dataset: 'okta.groupMembers', calls: 1_000, certainty: 'about', minutes: 4 },
+    { dataset: 'okta.logEvents', calls: 12, certainty: 'at least', minutes: 0.2 },
+    { dataset: 'okta.appUsers', calls: 200, certainty: 'at most', minutes: 4 },
+  ] satisfies ExpectedCalls[],
+};
+
+/** What is waited for in {@link WAITING} counts for these. */
+const BUCKETS: Partial<Record<DatasetName, string>> = {
+  'okta.groupMembers': '/api/v1/groups',
+  'okta.groups': '/api/v1/groups',
 };
 
 /** A clock that stands still until it is moved, and then calls back whoever is due. */
@@ -131,19 +116,26 @@ function collection(): CollectionProgress {
     requests: { 'okta.groups': 20 },
     rows: { 'optiId.users': 1_000 },
   });
-  progress.watchOkta(() => WAITING);
+  progress.onEvent({ kind: 'okta-began', state: () => WAITING });
   return progress;
+}
+
+/** A dataset whose reading begins, or is in the middle; returns what counts it. */
+function begin(progress: CollectionProgress, dataset: DatasetName, rows = 0, requests = 0) {
+  const counts = { rows, requests };
+  progress.onEvent({ kind: 'dataset-began', dataset, counts, bucket: BUCKETS[dataset] ?? null });
+  return counts;
 }
 
 /** A collection in the middle: some known, some not, one that has not begun. */
 function underWay(): CollectionProgress {
   const progress = collection();
-  progress.foretell(FORECAST);
-  Object.assign(progress.beginDataset('okta.groupMembers'), { rows: 123_456, requests: 400 });
-  Object.assign(progress.beginDataset('okta.logEvents'), { rows: 40, requests: 3 });
-  Object.assign(progress.beginDataset('optiId.users'), { rows: 250, requests: 1 });
-  Object.assign(progress.beginDataset('okta.users'), { rows: 7, requests: 0 });
-  progress.beginDataset('okta.appUsers');
+  progress.onEvent(FORECAST);
+  begin(progress, 'okta.groupMembers', 123_456, 400);
+  begin(progress, 'okta.logEvents', 40, 3);
+  begin(progress, 'optiId.users', 250, 1);
+  begin(progress, 'okta.users', 7, 0);
+  begin(progress, 'okta.appUsers');
   return progress;
 }
 
@@ -171,12 +163,11 @@ describe('in a log', () => {
 
   it('what is not known is said as unknown, and no more is left than was foretold', () => {
     const progress = collection();
-    progress.watchOkta(null);
-    progress.foretell(FORECAST);
-    const members = progress.beginDataset('okta.groupMembers');
-    Object.assign(members, { rows: 10, requests: 1_000 });
-    Object.assign(progress.beginDataset('okta.groups'), { rows: 10, requests: 4 });
-    Object.assign(progress.beginDataset('okta.suspendedUsers'), { rows: 0, requests: 1 });
+    progress.onEvent({ kind: 'okta-ended' });
+    progress.onEvent(FORECAST);
+    const members = begin(progress, 'okta.groupMembers', 10, 1_000);
+    begin(progress, 'okta.groups', 10, 4);
+    begin(progress, 'okta.suspendedUsers', 0, 1);
     const told = () => progress.report(clock.now).map(({ message, fields }) => ({ message, fields }));
     expect(told()).toEqual([
       {
@@ -225,6 +216,74 @@ describe('in a log', () => {
     expect(screen.written).toContain('reading okta.groupMembers');
     expect(screen.written).toContain('Note: still here\n');
     expect(screen.written).not.toContain('\u001B');
+  });
+});
+
+describe('the events of a run', () => {
+  const COUNTS = { rows: 2, requests: 1 };
+  const COMPLETE = { completeness: 'complete', reason: '' } as const;
+  const PARTIAL = { completeness: 'partial', reason: 'HTTP 403' } as const;
+
+  it('are told in a log, a line each where there is news', () => {
+    const log = logFile();
+    const onEvent = showEvents(loggerOn(log), () => clock.now);
+    const events: RunEvent[] = [
+      { kind: 'note', message: 'it begins' },
+      { kind: 'collection-began', last: { requests: {}, rows: {} } },
+      { kind: 'okta-began', state: () => QUIET },
+      { kind: 'dataset-began', dataset: 'okta.apps', counts: COUNTS, bucket: null },
+      { kind: 'dataset-ended', dataset: 'okta.apps', counts: COUNTS, state: COMPLETE },
+      { kind: 'dataset-ended', dataset: 'okta.groups', counts: { rows: 1, requests: 1 }, state: PARTIAL },
+      { kind: 'dataset-ended', dataset: 'okta.appFeatures', counts: COUNTS, state: PARTIAL },
+      { kind: 'dataset-ended', dataset: 'okta.users', counts: COUNTS, state: null },
+      FORECAST,
+      { kind: 'okta-ended' },
+      { kind: 'collection-ended' },
+      { kind: 'forecast-against-fact', message: 'Against fact: 3.' },
+      { kind: 'phase-began', phase: 'analyse' },
+      { kind: 'phase-began', phase: 'judge' },
+      { kind: 'warning', about: 'waiver', message: 'it is over' },
+      { kind: 'phases-ended', outcome: 'done' },
+      { kind: 'kept', message: 'with --resume' },
+    ];
+    for (const event of events) onEvent(event);
+    expect(log.text.trimEnd().split('\n')).toEqual([
+      'Note: it begins',
+      'read okta.apps: 2 rows',
+      'Warning: read okta.groups: 1 row, not to its end: HTTP 403',
+      'read okta.appFeatures: 2 rows',
+      'Forecast: at least 4 min.',
+      'Against fact: 3.',
+      'analysing: who is who, and what differs',
+      'judging',
+      'Warning: it is over',
+      'Note: with --resume',
+    ]);
+  });
+
+  it('end what is drawn: a phase that is over in a line, one that came to nothing without a word', async () => {
+    const screen = new Screen(80, 24);
+    const onEvent = showEvents(loggerOn(screen, { env: {} }), () => clock.now);
+    onEvent({ kind: 'phase-began', phase: 'analyse' });
+    await vi.waitFor(() => expect(screen.lines).toHaveLength(1));
+    clock.pass(1_000);
+    onEvent({ kind: 'phase-began', phase: 'judge' });
+    clock.pass(2_000);
+    onEvent({ kind: 'phases-ended', outcome: 'broken-off' });
+    expect(screen.lines).toEqual(['analysed in 1.0 s']);
+    expect(screen.isCursorShown).toBe(true);
+  });
+
+  it('are not told with --quiet, but for what belongs to an error', () => {
+    const told: RunEvent[] = [];
+    const { context } = runContextIn('.', { onEvent: (event) => void told.push(event) });
+    const kept: RunEvent = { kind: 'kept', message: 'with --resume' };
+    for (const quiet of [true, false]) {
+      const { onEvent } = unlessQuiet({ quiet }, context);
+      onEvent({ kind: 'note', message: 'it begins' });
+      onEvent(kept);
+    }
+    expect(told).toEqual([kept, { kind: 'note', message: 'it begins' }, kept]);
   });
 });
 
@@ -302,7 +361,12 @@ describe('on a terminal', () => {
     ]);
     expect(screen.isCursorShown).toBe(false);
 
-    progress.endDataset('okta.groupMembers');
+    progress.onEvent({
+      kind: 'dataset-ended',
+      dataset: 'okta.groupMembers',
+      counts: { rows: 123_456, requests: 400 },
+      state: null,
+    });
     logger.say({ level: 'info', event: 'dataset-read', message: 'read okta.groupMembers: 123456 rows' });
     logger.say(note('something else'));
     clock.pass(400);
@@ -334,7 +398,7 @@ describe('on a terminal', () => {
     const screen = new Screen(40, 6);
     const progress = underWay();
     for (const name of ['okta.apps', 'okta.groups', 'okta.provisioningConnection'] as const) {
-      progress.beginDataset(name).requests = 1;
+      begin(progress, name, 0, 1);
     }
     await drawing(screen, progress);
     const check = () => {

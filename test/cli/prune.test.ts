@@ -7,7 +7,7 @@ import { buildProgram } from '../../cli/build-program.ts';
 import { explainFailure } from '../../cli/terminal/exit-codes.ts';
 import { orgOf, type RunSummary } from '../../src/domain/run.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
-import { writeRun } from '../../src/runs/run-folder.ts';
+import { beginRun } from '../../src/runs/write-run.ts';
 import { sampleManifest, sampleRun } from '../report/sample-run.ts';
 import { runContextIn } from './support/cli.ts';
 
@@ -34,17 +34,11 @@ async function leave(day: number, night: Night = {}): Promise<string> {
   const { job = 'drift', org = ACME, isComplete = true, baseline = null } = night;
   const started = new Date(Date.UTC(2026, 11, day, 3));
   const began = night.began ?? started.toISOString();
-  const { dir } = await writeRun<RunSummary>({
-    reportsDir: reports,
-    org: orgOf(`https://${org}`),
-    started,
-    job,
-    write: async ({ run }) => {
-      await mkdir(join(run, 'snapshot'));
-      await writeFile(join(run, 'findings.csv'), 'x'.repeat(1000));
-      return { ...sampleRun({ job, isComplete, baseline, manifest: { ...sampleManifest(), org, began } }) };
-    },
-  });
+  const run = await beginRun({ reportsDir: reports, org: orgOf(`https://${org}`), started, job });
+  await mkdir(join(run.work.run, 'snapshot'));
+  await writeFile(join(run.work.run, 'findings.csv'), 'x'.repeat(1000));
+  const manifest = { ...sampleManifest(), org, began };
+  const { dir } = await run.finish<RunSummary>(sampleRun({ job, isComplete, baseline, manifest }));
   return dir.slice(dir.lastIndexOf('/') + 1);
 }
 

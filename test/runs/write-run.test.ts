@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditError } from '../../src/domain/errors.ts';
-import { orgOf, summarizeRun } from '../../src/domain/run.ts';
-import { type RunFolderOptions, writeRun } from '../../src/runs/run-folder.ts';
+import { orgOf, type RunOutcome, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import type { WorkFolder } from '../../src/runs/work-folder.ts';
+import { abandonedRuns, beginRun, type RunPlace } from '../../src/runs/write-run.ts';
 import {
   notRead,
   sampleFinding,
@@ -28,20 +29,33 @@ afterEach(async () => {
   await rm(reports, { recursive: true, force: true });
 });
 
-function write(over: Partial<RunFolderOptions> = {}) {
-  return writeRun({
+type Write = (work: WorkFolder) => Promise<RunOutcome>;
+
+const writeSample: Write = async ({ run: dir }) => {
+  await mkdir(join(dir, 'snapshot/okta'), { recursive: true });
+  await writeFile(join(dir, 'snapshot/okta/apps.ndjson.gz'), '');
+  await writeFile(join(dir, 'findings.csv'), 'x');
+  return summarizeRun(sampleResult());
+};
+
+/** Begins a run, writes into it and finishes it, or abandons it where that fails. */
+async function write({
+  write: fill = writeSample,
+  keep = false,
+  ...place
+}: Partial<RunPlace> & { write?: Write; keep?: boolean } = {}) {
+  const run = await beginRun({
     reportsDir: reports,
     org: 'acme.okta.com',
     started: STARTED,
     job: 'precutover',
-    write: async ({ run: dir }) => {
-      await mkdir(join(dir, 'snapshot/okta'), { recursive: true });
-      await writeFile(join(dir, 'snapshot/okta/apps.ndjson.gz'), '');
-      await writeFile(join(dir, 'findings.csv'), 'x');
-      return summarizeRun(sampleResult());
-    },
-    ...over,
+    ...place,
   });
+  try {
+    return await run.finish<RunSummary>(await fill(run.work));
+  } catch (error) {
+    throw await run.abandon(error, { keep });
+  }
 }
 
 describe('a run', () => {
@@ -75,6 +89,32 @@ describe('a run', () => {
     });
     await expect(written).rejects.toBe(failure);
     expect(readdirSync(reports)).toEqual([]);
+  });
+
+  it('leaves what was read so far where that is to be kept, and goes on from there', async () => {
+    const failure = new Error('Okta fell over.');
+    const written = write({
+      keep: true,
+      write: async (work) => {
+        await mkdir(work.checkpoint);
+        await writeFile(join(work.checkpoint, 'page'), 'read');
+        await writeFile(join(work.run, 'findings.csv'), 'half');
+        throw failure;
+      },
+    });
+    await expect(written).rejects.toBe(failure);
+    const [left] = await abandonedRuns({ reportsDir: reports, org: 'acme.okta.com' });
+    expect(readdirSync(left?.dir ?? '')).toEqual(['checkpoint']);
+    const { dir, run } = await write({
+      resume: left?.dir ?? '',
+      write: async (work) => {
+        expect(work.dir).toBe(left?.dir);
+        expect(readFileSync(join(work.checkpoint, 'page'), 'utf8')).toBe('read');
+        return writeSample(work);
+      },
+    });
+    expect(readdirSync(home)).toEqual([dir.slice(home.length + 1)]);
+    expect(run.files).toContain('findings.csv');
   });
 
   it('leaves nothing when the disk is full, and says where', async () => {
