@@ -7,7 +7,15 @@ import type { Notification } from '../../src/notify/notification.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { type RunContext, spokenBy, warning } from '../../src/runtime/run-context.ts';
 import { type AuditFlags, notifyUrlOf, readConfig } from './options.ts';
-import { printRun } from './print-run.ts';
+import { printRun } from './print.ts';
+
+export function runPrecutover(flags: AuditFlags, context: RunContext): Promise<number> {
+  return runAudit('precutover', flags, context);
+}
+
+export function runDrift(flags: AuditFlags, context: RunContext): Promise<number> {
+  return runAudit('drift', flags, context);
+}
 
 /** Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. */
 export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
@@ -27,7 +35,7 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
     throw error;
   }
   const { dir, run, findings } = outcome;
-  await printRun(outcome, flags, context);
+  printRun(outcome, flags, context);
   if (url !== null) {
     const [{ notifyOfRun }, { RULES }] = await Promise.all([
       import('../../src/notify/notification.ts'),
