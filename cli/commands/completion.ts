@@ -68,7 +68,7 @@ function bashScript(places: readonly Place[]): string {
   return `# Completion of optiid-audit for bash.
 _optiid_audit() {
   local word=\${COMP_WORDS[COMP_CWORD]} place='' last='' words='' each
-  for each in "\${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+  for each in "\${COMP_WORDS[@]:1:$((COMP_CWORD - 1))}"; do
     case "$place $each" in
     ${steps(places).join('|')}) place="\${place:+$place }$each" ;;
     esac

@@ -7,6 +7,7 @@ import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.t
 import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/files/columns.ts';
 import { tablesReadme } from '../../src/report/text/tables-text.ts';
+import { commandTable } from './command-table.ts';
 import { pageAssets } from './page-assets.ts';
 import { sampleRunFiles } from './sample-run.ts';
 
@@ -100,6 +101,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
     '.env.example': envExample(),
     ...(await sampleRunFiles()),
     'README.md': withGenerated(readme, {
+      commands: commandTable(),
       settings: settingsTable(),
       ddl: `\`\`\`sql\n${storeDdl('opti_id').trimEnd()}\n\`\`\``,
     }),
