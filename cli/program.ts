@@ -4,6 +4,7 @@ import { type RunContext, whenDrained } from '../src/runtime/run-context.ts';
 import { buildProgram } from './build-program.ts';
 import { addressesIn, explainFailure, redactAll } from './terminal/exit-codes.ts';
 import { createLogger, formatAskedFor } from './terminal/logger.ts';
+import { showEvents } from './terminal/progress.ts';
 
 const stopping = new AbortController();
 const secrets = new Set<string>(addressesIn(process.argv));
@@ -27,7 +28,7 @@ const context: RunContext = {
   stdout: (text) => void process.stdout.write(text),
   drained: () => whenDrained(process.stdout),
   say: logger.say,
-  show: logger.show,
+  onEvent: showEvents(logger, () => Date.now()),
   color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
   signal: stopping.signal,
   hide: (secret) => void secrets.add(secret),

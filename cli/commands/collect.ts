@@ -1,9 +1,10 @@
-import { collectRun } from '../../src/audit/audit-run.ts';
+import { collectRun } from '../../src/audit/collect-run.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';
 import { visibleText } from '../../src/report/text/visible-text.ts';
-import { note, type RunContext } from '../../src/runtime/run-context.ts';
-import { type AuditFlags, type CommonFlags, readConfig } from './options.ts';
+import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
+import type { AuditFlags, CommonFlags } from './options.ts';
 import { print, shownPath } from './print.ts';
 
 interface CollectFlags extends CommonFlags, Pick<AuditFlags, 'resume' | 'since'> {
@@ -27,9 +28,8 @@ export async function collect(flags: CollectFlags, context: RunContext): Promise
       },
       audit,
       reading: { resume: flags.resume === true, since: flags.since ?? 'nothing' },
-      speech: { quiet: flags.quiet === true },
     },
-    context,
+    unlessQuiet(flags, context),
   );
   if (!flags.json && !flags.quiet) for (const text of run.notes) context.say(note(text));
   const gaps = run.exit_code === 0 ? [] : incompleteReasons(run.datasets).map(visibleText);

@@ -17,7 +17,7 @@ export async function confirm(
 ): Promise<number> {
   const [{ readConfig }, { isUserName, readConfirmation }, { judgeConfirmation }, { AuditError, EXIT }] =
     await Promise.all([
-      import('./options.ts'),
+      import('../../src/config/read-config.ts'),
       import('../../src/okta/confirm.ts'),
       import('../../src/domain/judge-confirmation.ts'),
       import('../../src/domain/errors.ts'),

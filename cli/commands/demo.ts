@@ -1,10 +1,10 @@
-import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
+import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { READ_ALL } from '../../src/collect/plan-collection.ts';
 import { bothSides } from '../../src/collect/sources.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import { type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
@@ -69,9 +69,8 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
         ...PLAIN_AUDIT,
         failOn: 'error',
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
-        speech: { quiet: how.flags.quiet === true },
       },
-      how.context,
+      unlessQuiet(how.flags, how.context),
     );
     printRun(written, how.flags, how.context);
   }

@@ -8,7 +8,7 @@ import type { CatalogueRule } from '../../src/domain/rule.ts';
 import { explanationAsData, renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';
 import { RULES } from '../../src/rules/index.ts';
-import { readPlan } from '../../src/runs/find-runs.ts';
+import { readPlan } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';

@@ -49,8 +49,7 @@ const prune = defineCommand({
   },
   examples: {
     'runs prune --keep 30 --dry-run': 'says what would go',
-    'runs prune --keep 30 --older-than 90':
-      'removes what is older than 90 days, and never the newest 30',
+    'runs prune --keep 30 --older-than 90': 'removes what is older than 90 days, and never the newest 30',
   },
   load: async () => (await import('./prune.ts')).prune,
 });

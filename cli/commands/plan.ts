@@ -1,15 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { openAnalysis } from '../../src/analysis/analyse.ts';
-import { planFor } from '../../src/audit/audit-run.ts';
+import { planFor } from '../../src/audit/plan-for.ts';
 import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
+import { readPlanState } from '../../src/plan/state.ts';
 import { writePlan } from '../../src/report/files/plan-csv.ts';
 import { renderPlan } from '../../src/report/files/plan-md.ts';
-import { newerSnapshots, readFindings } from '../../src/runs/find-runs.ts';
+import { newerSnapshots } from '../../src/runs/find-runs.ts';
+import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, readConfig } from './options.ts';
+import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
 
 interface PlanFlags extends CommonFlags {
@@ -48,7 +51,9 @@ async function planAgain(
   }
   const { signal } = context;
   const analysis = await openAnalysis(snapshot, job, { memory, signal });
-  const planState = await analysis.planState().finally(() => analysis.close());
+  const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts).finally(
+    analysis.close,
+  );
   // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
   const said = run === null ? [] : await readFindings(run.dir);
   const states = new Map(said.map(({ finding_id, state }) => [finding_id, state]));

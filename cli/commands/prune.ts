@@ -2,7 +2,8 @@ import { basename, dirname } from 'node:path';
 import { AuditError } from '../../src/domain/errors.ts';
 import { type RetainedRun, whyRunsStay } from '../../src/domain/retention.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
-import { allRuns, isAudit, orgFolders } from '../../src/runs/find-runs.ts';
+import { allRuns, orgFolders } from '../../src/runs/find-runs.ts';
+import { isAudit } from '../../src/runs/read-run.ts';
 import {
   bytesBelow,
   halfRemovedRuns,

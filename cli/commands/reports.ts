@@ -1,19 +1,19 @@
 import { join } from 'node:path';
+import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { listFindings } from '../../src/report/text/explanation-text.ts';
+import { allRuns, findFindings } from '../../src/runs/find-runs.ts';
 import {
   type AuditFolder,
-  allRuns,
   auditIn,
-  findFindings,
   isAudit,
   openAudit,
   type RunFolder,
   readNamedFindings,
-} from '../../src/runs/find-runs.ts';
+} from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, readConfig } from './options.ts';
+import type { CommonFlags } from './options.ts';
 
 /** The reports folder that the flags or the settings name. */
 export async function reportsFolder(flags: CommonFlags, context: RunContext): Promise<string> {

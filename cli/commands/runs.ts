@@ -1,7 +1,8 @@
 import { AuditError } from '../../src/domain/errors.ts';
 import { diffRuns } from '../../src/domain/run-diff.ts';
 import { type ListedRun, renderDiff, renderRuns } from '../../src/report/text/runs-text.ts';
-import { type AuditFolder, allRuns, isAudit, readNamedFindings } from '../../src/runs/find-runs.ts';
+import { allRuns } from '../../src/runs/find-runs.ts';
+import { type AuditFolder, isAudit, readNamedFindings } from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
+import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { READ_ALL } from '../../src/collect/plan-collection.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
@@ -82,7 +82,6 @@ export async function auditWorld(
         ...PLAIN_AUDIT,
         failOn: 'error',
         brakes: loadConfig({}, { okta: false, store: false }).brakes,
-        speech: { quiet: true },
       },
       { ...silently(reportsDir), now: () => now },
     );
@@ -100,7 +99,7 @@ export function silently(cwd: string): RunContext {
     now: () => new Date(),
     stdout: () => {},
     say: () => {},
-    show: () => () => {},
+    onEvent: () => {},
     color: false,
     signal: new AbortController().signal,
     hide: () => {},

@@ -1,5 +1,12 @@
 import stringWidth from 'string-width';
-import type { Canvas } from '../../src/runtime/run-context.ts';
+
+/** The place of a terminal that may be drawn on, in characters. */
+export interface Canvas {
+  columns: number;
+  rows: number;
+  /** Milliseconds since the epoch. */
+  now: number;
+}
 
 /** A dataset on a terminal. */
 export interface DatasetLine {

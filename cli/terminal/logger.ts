@@ -1,5 +1,6 @@
 import { visibleText } from '../../src/report/text/visible-text.ts';
-import type { Activity, LogEntry, RunContext } from '../../src/runtime/run-context.ts';
+import type { LogEntry, RunContext } from '../../src/runtime/run-context.ts';
+import type { Canvas } from './bars.ts';
 import type { Redact } from './exit-codes.ts';
 
 /** How stderr is written: sentences for people, or one JSON object a line for programs. */
@@ -24,10 +25,26 @@ export interface LoggerParts {
   every: (ms: number, tick: () => void) => () => void;
 }
 
+/** What lines are drawn with; loaded with what draws them. */
+export type Bars = typeof import('./bars.ts');
+
+/** Something that takes its time, as those who wait for it see it. Asked only while somebody watches. */
+export interface Activity {
+  /** Lines for a terminal, none wider than the canvas; drawn again a few times a second. */
+  draw: (canvas: Canvas, bars: Bars) => string[];
+  /** What a log is told when it begins. */
+  begin: () => LogEntry[];
+  /** What a log is told of it every now and then; `now` in milliseconds since the epoch. */
+  report: (now: number) => LogEntry[];
+  /** What stays on a terminal when it is over. */
+  end: (now: number) => LogEntry[];
+}
+
 /** The one way to stderr. */
 export interface Logger {
   say: RunContext['say'];
-  show: RunContext['show'];
+  /** Shows how far something is, until what it returns is called: silently where it came to nothing. */
+  show: (activity: Activity) => (how?: { silently: boolean }) => void;
   /** Writes what others have formatted, such as commander its usage errors. */
   write: (text: string) => void;
   /** Leaves a terminal as it was found: nothing half-drawn, the cursor where it can be seen. May be called at any time. */
@@ -125,7 +142,10 @@ function jsonLine({ level, event, message, hint, fields }: LogEntry, now: Date):
   return `${JSON.stringify(said)}\n`;
 }
 
-type Painter = ReturnType<typeof import('log-update')['createLogUpdate']>;
+interface Painter {
+  paint: ReturnType<typeof import('log-update')['createLogUpdate']>;
+  bars: Bars;
+}
 
 function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string): Logger {
   const { stream, redact } = parts;
@@ -137,30 +157,32 @@ function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string):
 
   const draw = (): void => {
     if (painter === null || shown.size === 0) return;
+    const { paint, bars } = painter;
     // The last column stays free, since some terminals wrap there; the last row is the cursor's.
     const columns = Math.max(1, (stream.columns ?? 80) - 1);
     const rows = Math.max(1, (stream.rows ?? 24) - 1);
     const now = parts.now().getTime();
-    const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now }));
-    painter(lines.slice(-rows).join('\n'));
+    const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now }, bars));
+    paint(lines.slice(-rows).join('\n'));
   };
   const writeAbove = (text: string): void => {
-    painter?.clear();
+    painter?.paint.clear();
     stream.write(text);
     draw();
   };
   const begin = async (): Promise<void> => {
     // It would hide the cursor through a library that ends the process at the first Ctrl-C.
-    const { createLogUpdate } = await import('log-update');
+    const [{ createLogUpdate }, bars] = await Promise.all([import('log-update'), import('./bars.ts')]);
     if (isClosed || shown.size === 0 || painter !== null) return;
-    painter = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+    const paint = createLogUpdate(stream as unknown as NodeJS.WritableStream, { showCursor: true });
+    painter = { paint, bars };
     stream.write(HIDE_CURSOR);
     draw();
   };
   const close = (): void => {
     stop?.();
     stop = null;
-    painter?.clear();
+    painter?.paint.clear();
     if (painter !== null) stream.write(SHOW_CURSOR);
     painter = null;
   };

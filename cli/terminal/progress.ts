@@ -1,18 +1,23 @@
-import type { DatasetName } from '../../src/domain/dataset.ts';
-import { bucketFor, type Certainty, type Forecast } from '../../src/okta/forecast.ts';
-import type { WaitingBucket } from '../../src/okta/governor.ts';
-import type { RequestsState } from '../../src/okta/requests.ts';
-import type { Activity, Canvas, LogEntry, RunContext } from '../../src/runtime/run-context.ts';
-import { type DatasetLine, drawDatasets, fitted } from './bars.ts';
+import { DATASETS, type DatasetName, type DatasetState } from '../../src/domain/dataset.ts';
+import type {
+  Certainty,
+  DatasetCounts,
+  ExpectedCalls,
+  LastRead,
+  Phase,
+  RequestsState,
+  RunEvent,
+  WaitingBucket,
+} from '../../src/domain/run-event.ts';
+import { type LogEntry, note, type RunContext, warning } from '../../src/runtime/run-context.ts';
+import type { Canvas, DatasetLine } from './bars.ts';
+import type { Activity, Bars, Logger } from './logger.ts';
 
-/** How far a dataset is. Counted while it is read, looked at only by who watches. */
-export interface Underway {
-  rows: number;
-  requests: number;
-}
-
-interface Reading extends Underway {
+/** A dataset that is being read. */
+interface Reading {
   name: DatasetName;
+  bucket: string | null;
+  counts: DatasetCounts;
   /** Milliseconds since the epoch. */
   began: number;
 }
@@ -28,12 +33,6 @@ interface Left {
   minutes: number | null;
 }
 
-/** What the org's last run read, by dataset, where it read it to its end. */
-export interface LastRead {
-  requests: Readonly<Partial<Record<DatasetName, number>>>;
-  rows: Readonly<Partial<Record<DatasetName, number>>>;
-}
-
 /** Calls after which their pace says more than the forecast. */
 const TELLING_CALLS = 5;
 
@@ -42,7 +41,7 @@ export class CollectionProgress implements Activity {
   readonly #now: () => number;
   readonly #last: LastRead;
   readonly #underway = new Map<DatasetName, Reading>();
-  #forecast: Forecast | null = null;
+  #expected: readonly ExpectedCalls[] = [];
   #okta: (() => RequestsState) | null = null;
 
   constructor(now: () => number, last: LastRead) {
@@ -50,27 +49,19 @@ export class CollectionProgress implements Activity {
     this.#last = last;
   }
 
-  /** A dataset whose reading begins; whoever reads it counts in what this returns. */
-  beginDataset(name: DatasetName): Underway {
-    const reading = { name, rows: 0, requests: 0, began: this.#now() };
-    this.#underway.set(name, reading);
-    return reading;
+  /** Takes note of what happens. */
+  onEvent(event: RunEvent): void {
+    if (event.kind === 'okta-began') this.#okta = event.state;
+    else if (event.kind === 'okta-ended') this.#okta = null;
+    else if (event.kind === 'forecast') this.#expected = event.expected;
+    else if (event.kind === 'dataset-ended') this.#underway.delete(event.dataset);
+    else if (event.kind === 'dataset-began') {
+      const { dataset: name, bucket, counts } = event;
+      this.#underway.set(name, { name, bucket, counts, began: this.#now() });
+    }
   }
 
-  endDataset(name: DatasetName): void {
-    this.#underway.delete(name);
-  }
-
-  foretell(forecast: Forecast): void {
-    this.#forecast = forecast;
-  }
-
-  /** What tells how the requests to Okta stand; null once its side is read. */
-  watchOkta(state: (() => RequestsState) | null): void {
-    this.#okta = state;
-  }
-
-  draw({ columns, rows, now }: Canvas): string[] {
+  draw({ columns, rows, now }: Canvas, { drawDatasets, fitted }: Bars): string[] {
     const okta = this.#okta === null ? [] : [`Okta: ${oktaText(this.#okta())}`];
     const lines = [...this.#underway.values()].map((reading) => this.#line(reading, now));
     const room = Math.max(1, rows - okta.length);
@@ -87,7 +78,7 @@ export class CollectionProgress implements Activity {
     const state = this.#okta?.() ?? null;
     const datasets = [...this.#underway.values()]
       // What has not begun has nothing to tell.
-      .filter(({ rows, requests }) => rows > 0 || requests > 0)
+      .filter(({ counts }) => counts.rows > 0 || counts.requests > 0)
       .map((reading) => this.#entry(reading, state, now));
     return state === null ? datasets : [...datasets, oktaEntry(state)];
   }
@@ -97,7 +88,8 @@ export class CollectionProgress implements Activity {
   }
 
   #line(reading: Reading, now: number): DatasetLine {
-    const { name, rows, requests } = reading;
+    const { name, counts } = reading;
+    const { rows, requests } = counts;
     if (rows === 0 && requests === 0) return { name, done: null, cells: ['waits to begin', '', '', ''] };
     const left = this.#left(reading, now);
     const known = left === null || left.amount <= 0 ? null : left;
@@ -114,10 +106,10 @@ export class CollectionProgress implements Activity {
   }
 
   #entry(reading: Reading, state: RequestsState | null, now: number): LogEntry {
-    const { name, rows, requests } = reading;
+    const { name, bucket, counts } = reading;
+    const { rows, requests } = counts;
     const left = this.#left(reading, now);
     const rate = rateOf(reading, now);
-    const bucket = bucketFor(name);
     const waits = state?.waiting.find((one) => one.bucket === bucket) ?? null;
     const parts = [
       counted(rows, 'row'),
@@ -150,8 +142,9 @@ export class CollectionProgress implements Activity {
     return this.#callsLeft(reading, now) ?? this.#rowsLeft(reading, now);
   }
 
-  #callsLeft({ name, requests, began }: Reading, now: number): Left | null {
-    const foretold = this.#forecast?.datasets.find(({ dataset }) => dataset === name);
+  #callsLeft({ name, counts, began }: Reading, now: number): Left | null {
+    const { requests } = counts;
+    const foretold = this.#expected.find(({ dataset }) => dataset === name);
     const before = name.startsWith('okta.') ? this.#last.requests[name] : undefined;
     const calls = foretold?.calls ?? before ?? 0;
     const amount = calls - requests;
@@ -172,7 +165,8 @@ export class CollectionProgress implements Activity {
   }
 
   #rowsLeft(reading: Reading, now: number): Left | null {
-    const { name, rows } = reading;
+    const { name, counts } = reading;
+    const { rows } = counts;
     const before = name.startsWith('optiId.') ? (this.#last.rows[name] ?? 0) : 0;
     const amount = before - rows;
     if (amount <= 0) return null;
@@ -188,8 +182,8 @@ export class CollectionProgress implements Activity {
 }
 
 /** Rows a second since the reading began, whole. */
-function rateOf({ rows, began }: Reading, now: number): number {
-  return Math.round(rows / Math.max(1, (now - began) / 1_000));
+function rateOf({ counts, began }: Reading, now: number): number {
+  return Math.round(counts.rows / Math.max(1, (now - began) / 1_000));
 }
 
 function leftText({ amount, unit, certainty }: Left): string {
@@ -249,15 +243,25 @@ function numberText(number: number): string {
   return number.toLocaleString('en-US');
 }
 
-/** What is done after the reading, a line each. */
-export const PHASES = {
+/** What is said of a dataset whose reading is over, however far it came. */
+function datasetRead(name: DatasetName, { rows, requests }: DatasetCounts, state: DatasetState): LogEntry {
+  const isGap = state.completeness !== 'complete' && !DATASETS[name].bestEffort;
+  const message = `read ${name}: ${rows} row${rows === 1 ? '' : 's'}`;
+  return {
+    level: isGap ? 'warning' : 'info',
+    event: 'dataset-read',
+    message: isGap ? `${message}, not to its end: ${state.reason}` : message,
+    fields: { dataset: name, rows, requests, completeness: state.completeness },
+  };
+}
+
+const PHASES: Readonly<Record<Phase, { doing: string; done: string }>> = {
   copy: { doing: 'copying the snapshot', done: 'copied the snapshot' },
   analyse: { doing: 'analysing: who is who, and what differs', done: 'analysed' },
   judge: { doing: 'judging', done: 'judged' },
   report: { doing: 'writing the reports', done: 'wrote the reports' },
   plan: { doing: 'planning, and proving the plan', done: 'planned, and proved the plan' },
-} as const;
-export type Phase = keyof typeof PHASES;
+};
 
 /** A phase that begins now, as those who wait for it see it. */
 export function phaseActivity(phase: Phase, began: number): Activity {
@@ -270,37 +274,54 @@ export function phaseActivity(phase: Phase, began: number): Activity {
   });
   const tookSeconds = (now: number): number => Math.round((now - began) / 100) / 10;
   return {
-    draw: ({ columns, now }) => [fitted(`${doing} (${Math.floor(tookSeconds(now))} s)`, columns)],
+    draw: ({ columns, now }, { fitted }) => [fitted(`${doing} (${Math.floor(tookSeconds(now))} s)`, columns)],
     begin: () => [entry(doing, began)],
     report: (now) => [entry(`still ${doing} (${Math.floor(tookSeconds(now))} s)`, now)],
     end: (now) => [entry(`${done} in ${tookSeconds(now).toFixed(1)} s`, now)],
   };
 }
 
-/** Shows one phase after the other: the next one ends the last. */
-export class PhaseDisplay {
-  readonly #show: RunContext['show'];
-  readonly #now: () => number;
-  #end: ReturnType<RunContext['show']> = () => {};
-
-  constructor(show: RunContext['show'], now: () => number) {
-    this.#show = show;
-    this.#now = now;
-  }
-
-  begin(phase: Phase): void {
-    this.end();
-    this.#end = this.#show(phaseActivity(phase, this.#now()));
-  }
-
-  end(): void {
-    this.#end();
-    this.#end = () => {};
-  }
-
-  /** Ends it without a word, because it came to nothing. */
-  breakOff(): void {
-    this.#end({ silently: true });
-    this.#end = () => {};
-  }
+/** Turns the events of a run into what a person watches and a log is told. */
+export function showEvents(
+  { say, show }: Pick<Logger, 'say' | 'show'>,
+  now: () => number,
+): RunContext['onEvent'] {
+  let collection: CollectionProgress | null = null;
+  /** Ends what is shown at the moment. */
+  let end: ReturnType<Logger['show']> = () => {};
+  return (event) => {
+    switch (event.kind) {
+      case 'note':
+      case 'kept':
+        return say(note(event.message));
+      case 'warning':
+        return say(warning(event.message, event.about));
+      case 'forecast':
+      case 'forecast-against-fact':
+        collection?.onEvent(event);
+        return say({ level: 'info', event: event.kind, message: event.message });
+      case 'collection-began':
+        collection = new CollectionProgress(now, event.last);
+        end = show(collection);
+        return;
+      case 'dataset-ended':
+        collection?.onEvent(event);
+        if (event.state !== null) say(datasetRead(event.dataset, event.counts, event.state));
+        return;
+      case 'dataset-began':
+      case 'okta-began':
+      case 'okta-ended':
+        return collection?.onEvent(event);
+      case 'collection-ended':
+        collection = null;
+        return end();
+      case 'phase-began':
+        end();
+        end = show(phaseActivity(event.phase, now()));
+        return;
+      case 'phases-ended':
+        // What came to nothing ends without a word.
+        return end(event.outcome === 'done' ? undefined : { silently: true });
+    }
+  };
 }

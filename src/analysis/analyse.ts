@@ -4,10 +4,8 @@ import { logWindow } from '../domain/log-events.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Memory } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
-import type { PlanState } from '../domain/plan.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../domain/situation.ts';
-import { readPlanState } from '../plan/state.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { describeAccess } from './describe/access.ts';
@@ -40,8 +38,10 @@ export interface Analysis extends Judgement {
   notes: string[];
   /** Store group that SCIM made by push mapping, for the next run to remember. */
   groupPairs: Record<string, string>;
-  /** What a plan is made from. */
-  planState(): Promise<PlanState>;
+  /** What the job's settings and the org's configuration say. */
+  facts: ConfigurationFacts;
+  /** Open until the analysis is closed: what else is to be known of the snapshot is read from it. */
+  database: Database;
   optiOrganizationName: string | null;
   /** `name`: key in Okta's catalogue. */
   scimApp: ChosenApp | null;
@@ -79,7 +79,8 @@ export async function openAnalysis(
       confirmations: await describeConfirmations(database, manifest, facts.needs),
       notes: await takeNotes(database, configuration, { manifest, job, judgement }),
       groupPairs: await readGroupPairs(database),
-      planState: () => readPlanState(database, manifest, configuration),
+      facts: configuration,
+      database,
       optiOrganizationName: configuration.organization.name || null,
       ...chosenApps(configuration),
       close: () => database.close(),

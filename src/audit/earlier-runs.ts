@@ -1,19 +1,17 @@
 import { dirname, join, resolve } from 'node:path';
+import { readBaseline } from '../analysis/describe/baseline.ts';
+import type { EarlierCollections } from '../collect/plan-collection.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { EarlierRun, TrendPoint } from '../domain/history.ts';
 import type { Baseline, Memory } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
-import {
-  type AuditFolder,
-  auditIn,
-  auditsBefore,
-  firstReadable,
-  jobOfRun,
-  openAudit,
-  readFindings,
-} from '../runs/find-runs.ts';
-import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { auditsBefore, firstReadable, runsOfOrg } from '../runs/find-runs.ts';
+import { type AuditFolder, auditIn, jobOfRun, openAudit, readFindings } from '../runs/read-run.ts';
+import { removeAbandoned } from '../runs/remove-run.ts';
+import { abandonedRuns } from '../runs/write-run.ts';
+import { type CollectionAbout, readCheckpoint } from '../snapshot/checkpoint.ts';
+import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface EarlierRuns {
@@ -59,24 +57,21 @@ function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
   return { run: name, began: run.snapshot.began, complete: run.complete, new: fresh, known, resolved };
 }
 
-/** What a folder's snapshot is looked at with again. */
-export interface ReadAgain {
+/** What the run in a folder was, and what it knew of earlier ones. */
+export interface RunKnowledge {
   job: Job;
   /** Null where the folder holds a snapshot, or a collection, and no audit's run. */
   run: AuditFolder | null;
   memory: Memory;
 }
 
-/**
- * What the run in a folder knew of earlier ones, so that its snapshot is looked at again as it was then. `job` in
- * place of the one that the folder says.
- */
-export async function readEarlierRunsAgain(
+/** Reads it, so that the snapshot is looked at as it was then. `job` in place of the one that the folder says. */
+export async function readRunKnowledge(
   snapshot: Snapshot,
   folder: string,
   reportsDir: string,
   job?: Job,
-): Promise<ReadAgain> {
+): Promise<RunKnowledge> {
   const run = await auditIn(folder);
   const its = job ?? (await jobOfRun(folder));
   const { memory } = await readEarlierRuns(snapshot, its, await placesOf(run, reportsDir));
@@ -133,9 +128,22 @@ async function defaultBaseline(folder: AuditFolder): Promise<Baseline | null> {
 }
 
 async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<Baseline> {
-  const [{ openSnapshot }, { readBaseline }] = await Promise.all([
-    import('../snapshot/open-snapshot.ts'),
-    import('../analysis/describe/baseline.ts'),
-  ]);
   return readBaseline(folder.name, await openSnapshot(folder.dir), missing);
+}
+
+/** What a collection may resume or carry over. Removes what a run left that was killed after it was in place. */
+export async function readEarlierCollections(where: {
+  reportsDir: string;
+  org: string;
+}): Promise<EarlierCollections> {
+  const finished = await runsOfOrg(join(where.reportsDir, where.org));
+  const inPlace = new Set(finished.map(({ run }) => `${run.job} ${run.snapshot.began}`));
+  const unfinished: { dir: string; about: CollectionAbout }[] = [];
+  for (const { dir, checkpoint } of await abandonedRuns(where)) {
+    const about = await readCheckpoint(checkpoint);
+    if (about === null) continue;
+    if (inPlace.has(`${about.job} ${about.began}`)) await removeAbandoned(dir);
+    else unfinished.push({ dir, about });
+  }
+  return { finished, unfinished };
 }

@@ -4,10 +4,10 @@ import { AuditError } from '../domain/errors.ts';
 import type { Job } from '../domain/rule.ts';
 import { newestFirst } from '../runs/find-runs.ts';
 import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
-import { type ReadAgain, readEarlierRunsAgain } from './earlier-runs.ts';
+import { type RunKnowledge, readRunKnowledge } from './earlier-runs.ts';
 
 /** A snapshot that is looked at once more, with what its run knew. */
-export interface ReopenedRun extends ReadAgain {
+export interface ReopenedRun extends RunKnowledge {
   folder: string;
   snapshot: Snapshot;
 }
@@ -23,7 +23,7 @@ export async function reopenRun(
 ): Promise<ReopenedRun> {
   const chosen = folder ?? (await newestSnapshot(reportsDir));
   const snapshot = await openSnapshot(chosen);
-  return { folder: chosen, snapshot, ...(await readEarlierRunsAgain(snapshot, chosen, reportsDir, job)) };
+  return { folder: chosen, snapshot, ...(await readRunKnowledge(snapshot, chosen, reportsDir, job)) };
 }
 
 async function newestSnapshot(reportsDir: string): Promise<string> {

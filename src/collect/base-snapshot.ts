@@ -1,9 +1,10 @@
-import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
+import { DATASET_NAMES, type DatasetName, type DatasetRows, sideOf } from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
-import { incompleteDatasets } from '../domain/run.ts';
-import type { RunFolder } from '../runs/find-runs.ts';
+import { type CollectSummary, incompleteDatasets, type RunSummary } from '../domain/run.ts';
+import type { EarlierCollection } from '../okta/carry-over.ts';
 import type { CollectionIdentity } from '../snapshot/checkpoint.ts';
-import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { readRows } from '../snapshot/read-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** Older snapshots are no base: Okta's own times are trusted for a week. */
@@ -12,6 +13,12 @@ const OLDEST_BASE_MS = 8 * DAY_MS;
 const FULL_READ_EVERY = 7;
 /** The last full read may be this old; a nightly run that starts some minutes early counts as on time. */
 const OLDEST_FULL_READ_MS = FULL_READ_EVERY * DAY_MS - 60 * 60 * 1000;
+
+/** A run of the org that is in place, and its folder. */
+export interface FinishedRun {
+  dir: string;
+  run: RunSummary | CollectSummary;
+}
 
 /** A sealed snapshot that rows are carried over from. */
 export interface Base {
@@ -34,7 +41,7 @@ export interface BaseChoice {
  */
 export async function chooseBase(
   since: string,
-  { identity, runs, now }: { identity: CollectionIdentity; runs: readonly RunFolder[]; now: Date },
+  { identity, runs, now }: { identity: CollectionIdentity; runs: readonly FinishedRun[]; now: Date },
 ): Promise<BaseChoice> {
   if (since === 'nothing' || !identity.sides.includes('okta')) return { base: null, notes: [] };
   const snapshot =
@@ -94,7 +101,7 @@ function whyNot(
 
 async function lastSnapshot(
   identity: CollectionIdentity,
-  runs: readonly RunFolder[],
+  runs: readonly FinishedRun[],
 ): Promise<Snapshot | null> {
   const last = runs.findLast(
     ({ run }) => run.org === identity.org && run.opti_organization?.id === identity.opti_organization_id,
@@ -103,7 +110,6 @@ async function lastSnapshot(
 }
 
 async function namedSnapshot(folder: string, identity: CollectionIdentity): Promise<Snapshot> {
-  const { openSnapshot } = await import('../snapshot/open-snapshot.ts');
   const snapshot = await openSnapshot(folder);
   const { org, opti_organization_id: organizationId } = snapshot.manifest;
   // One that was collected with --only okta knows no organization, and needs none here.
@@ -119,11 +125,23 @@ async function namedSnapshot(folder: string, identity: CollectionIdentity): Prom
 
 /** Damaged, gone or of another version: it says nothing. */
 async function openedOrNull(folder: string): Promise<Snapshot | null> {
-  const { openSnapshot } = await import('../snapshot/open-snapshot.ts');
   try {
     return await openSnapshot(folder);
   } catch (error) {
     if (error instanceof AuditError) return null;
     throw error;
   }
+}
+
+/** The rows of an earlier snapshot, as the Okta side takes them over. */
+export function earlierOf({ snapshot }: Base): EarlierCollection {
+  async function* rowsOf<Name extends DatasetName>(name: Name): AsyncGenerator<DatasetRows[Name]> {
+    if (snapshot.manifest.datasets[name].sha256 !== null) yield* readRows<Name>(snapshot.path(name));
+  }
+  return {
+    began: new Date(snapshot.manifest.began),
+    pushScope: () => rowsOf('okta.pushScope'),
+    groups: () => rowsOf('okta.groups'),
+    members: () => rowsOf('okta.groupMembers'),
+  };
 }

@@ -1,35 +1,26 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import { CollectionProgress, type Underway } from '../../cli/terminal/progress.ts';
 import type { AuditSettings } from '../config/config.ts';
-import {
-  DATASET_NAMES,
-  DATASETS,
-  type DatasetName,
-  type DatasetState,
-  type Side,
-  type SnapshotSink,
-  sideOf,
-} from '../domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type Side, type SnapshotSink, sideOf } from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
-import type { Forecast } from '../okta/forecast.ts';
+import { loadSdk } from '../okta/client.ts';
+import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
+import { type Forecast, forecastAgainstFact, forecastText } from '../okta/forecast.ts';
+import { collectStore } from '../opti-id/read-store.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
-import {
-  type LogEntry,
-  note,
-  type RunContext,
-  type Speech,
-  spokenBy,
-  toolVersion,
-} from '../runtime/run-context.ts';
+import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Checkpoint } from '../snapshot/checkpoint.ts';
-import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { earlierOf, type PlannedCollection, sealedSettings } from './plan-collection.ts';
+import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { readRows } from '../snapshot/read-rows.ts';
+import { createSnapshot } from '../snapshot/write-snapshot.ts';
+import { earlierOf } from './base-snapshot.ts';
+import { type PlannedCollection, sealedSettings } from './plan-collection.ts';
 import type { Sources } from './sources.ts';
 import { watchStoreUsers } from './store-users.ts';
+import { watchedSink } from './watched-sink.ts';
 
-/** What a collection needs beside the folder to fill. */
+/** What a collection needs next to the folder to fill. */
 export interface Collecting {
   sources: Sources;
   audit: AuditSettings;
@@ -37,57 +28,10 @@ export interface Collecting {
   checkpoint: Checkpoint;
 }
 
-/**
- * Writes as the sink does, tells how far it is, and refuses to go on once the run is to stop: that ends the readers on
- * both sides.
- */
-function watched(
-  sink: SnapshotSink,
-  signal: AbortSignal,
-  progress: CollectionProgress,
-  say: (entry: LogEntry) => void,
-): SnapshotSink {
-  return {
-    async collect(name, read) {
-      const underway = progress.beginDataset(name);
-      let state: DatasetState;
-      try {
-        state = await sink.collect(name, (writer) =>
-          read({
-            write: (row) => {
-              if (signal.aborted) return Promise.reject(new Interruption());
-              underway.rows += 1;
-              return writer.write(row);
-            },
-            countRequest: () => {
-              if (signal.aborted) throw new Interruption();
-              underway.requests += 1;
-              writer.countRequest();
-            },
-          }),
-        );
-      } finally {
-        progress.endDataset(name);
-      }
-      // What ends because the run is to stop is no news about the dataset.
-      if (!signal.aborted) say(datasetRead(name, underway, state));
-      return state;
-    },
-    notApplicable: (name, reason) => sink.notApplicable(name, reason),
-    unread: (name, reason) => sink.unread(name, reason),
-  };
-}
-
-/** What is said of a dataset whose reading is over, however far it came. */
-function datasetRead(name: DatasetName, { rows, requests }: Underway, state: DatasetState): LogEntry {
-  const isGap = state.completeness !== 'complete' && !DATASETS[name].bestEffort;
-  const message = `read ${name}: ${rows} row${rows === 1 ? '' : 's'}`;
-  return {
-    level: isGap ? 'warning' : 'info',
-    event: 'dataset-read',
-    message: isGap ? `${message}, not to its end: ${state.reason}` : message,
-    fields: { dataset: name, rows, requests, completeness: state.completeness },
-  };
+/** What was collected, and what whoever reads the run should know of it. */
+export interface Collected {
+  snapshot: Snapshot;
+  notes: string[];
 }
 
 /** How long one side may still take once the other has failed: both reasons are told where both fail. */
@@ -109,139 +53,136 @@ export async function collectInto(
   folder: string,
   { sources, audit, plan, checkpoint }: Collecting,
   context: RunContext,
-  speech: Speech,
-): Promise<{ snapshot: Snapshot; notes: string[] }> {
-  const [{ createSnapshot }, { openSnapshot }, { readRows }] = await Promise.all([
-    import('../snapshot/write-snapshot.ts'),
-    import('../snapshot/open-snapshot.ts'),
-    import('../snapshot/read-rows.ts'),
-  ]);
-  const { base } = plan;
+): Promise<Collected> {
+  const { onEvent } = context;
+  for (const message of plan.notes) onEvent({ kind: 'note', message });
   const began = new Date(plan.about.began);
-  let isFirst = true;
-  // The snapshot begins when the reading did, to the same millisecond that the System Log is read up to.
-  const clock = () => {
-    if (!isFirst) return context.now();
-    isFirst = false;
-    return began;
-  };
-  const writer = createSnapshot({ folder, clock });
+  const settings = sealedSettings(audit);
   const failing = new AbortController();
   const signal = AbortSignal.any([context.signal, failing.signal]);
-  const { say, show } = spokenBy(speech, context);
-  for (const text of plan.notes) say(note(text));
-  const progress = new CollectionProgress(() => context.now().getTime(), plan.last);
-  const sink = watched(writer, signal, progress, say);
-  const settings = sealedSettings(audit);
+  const writer = createSnapshot({ folder, clock: clockFrom(began, context.now) });
+  const sink = watchedSink(writer, signal, onEvent);
   const storeUsers =
-    sources.store === null
-      ? null
-      : watchStoreUsers(sink, sources.organizationId, () =>
-          readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
-        );
-  let carriedOver: CarriedOver | null = null;
-
-  const sides: Record<Side, () => Promise<string[]>> = {
-    okta: async () => {
-      if (sources.okta === null) return leaveOut(sink, 'okta');
-      const [{ collectOkta }, { forecastAgainstFact, forecastText }] = await Promise.all([
-        import('../okta/collect-okta.ts'),
-        import('../okta/forecast.ts'),
-      ]);
-      const readingBegan = context.now().getTime();
-      let forecast: Forecast | undefined;
-      const oktaReading = collectOkta({
+    sources.store &&
+    watchStoreUsers(sink, sources.organizationId, () =>
+      readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
+    );
+  const okta = async (): Promise<OktaSide> => {
+    if (sources.okta === null) return leaveOut(sink, 'okta');
+    return readOkta(
+      {
         okta: sources.okta,
         settings,
         sink,
         began,
         storeUsers: storeUsers?.read ?? null,
         journal: checkpoint.journal,
-        earlier: base ? await earlierOf(base) : null,
-        lastRun: plan.last.requests,
-        onForecast: (made) => {
-          forecast = made;
-          progress.foretell(made);
-          const kept = plan.unfinished === null ? '' : ' What is kept of it is not asked for again.';
-          say({ level: 'info', event: 'forecast', message: `${forecastText(made)}${kept}` });
-        },
-        onOpen: (state) => progress.watchOkta(state),
         tools: {
           now: () => context.now().getTime(),
           sleep: (ms) => sleepUntil(ms, signal),
           random: Math.random,
         },
-      });
-      const { warnings, carried, usage } = await oktaReading.finally(() => progress.watchOkta(null));
-      const minutes = (context.now().getTime() - readingBegan) / 60_000;
-      if (forecast !== undefined) {
-        const message = forecastAgainstFact(forecast, usage, minutes);
-        say({ level: 'info', event: 'forecast-against-fact', message });
-      }
-      if (base !== null && carried !== null) {
-        const { hash, manifest } = base.snapshot;
-        const { nights, fullRead } = base;
-        carriedOver = { snapshot: hash, began: manifest.began, nights, full_read: fullRead, ...carried };
-      }
-      return warnings;
-    },
-    'opti-id': async () => {
-      if (sources.store === null) return leaveOut(sink, 'opti-id');
-      const { store } = sources;
-      const { collectStore } = await import('../opti-id/read-store.ts');
-      try {
-        await checkpoint.collectSide('opti-id', { sink: storeUsers?.sink ?? sink, folder }, (noting) =>
-          collectStore({ store, sink: noting }),
-        );
-      } finally {
-        storeUsers?.giveUp();
-      }
-      return [];
-    },
+      },
+      plan,
+      context,
+    );
   };
-  if (sources.okta !== null) await (await import('../okta/client.ts')).loadSdk();
+  const store = async (): Promise<void> => {
+    if (sources.store === null || storeUsers === null) return void leaveOut(sink, 'opti-id');
+    const { store } = sources;
+    const read = (noting: SnapshotSink) => collectStore({ store, sink: noting });
+    await checkpoint
+      .collectSide('opti-id', { sink: storeUsers.sink, folder }, read)
+      .finally(storeUsers.giveUp);
+  };
+
+  if (sources.okta !== null) await loadSdk();
   growHeapBy(20);
-  const warnings: string[] = [];
+  onEvent({ kind: 'collection-began', last: plan.last });
   const errors: unknown[] = [];
-  const reading = Promise.all(
-    Object.values(sides).map(async (read) => {
-      try {
-        warnings.push(...(await read()));
-      } catch (error) {
-        errors.push(error);
-        failing.abort();
-      }
-    }),
-  );
-  const hide = show(progress);
+  const attempt = <Read>(side: () => Promise<Read>): Promise<Read | null> =>
+    side().catch((error: unknown) => {
+      errors.push(error);
+      failing.abort();
+      return null;
+    });
+  const reading = Promise.all([attempt(okta), attempt(store)]);
+  let read: OktaSide | null = null;
   try {
-    await notLongAfter(context.signal, STOPPING_MS, notLongAfter(failing.signal, OTHER_SIDE_MS, reading));
+    [read] = await notLongAfter(
+      context.signal,
+      STOPPING_MS,
+      notLongAfter(failing.signal, OTHER_SIDE_MS, reading),
+    );
   } catch (error) {
     // Left behind while it hangs; the end of the program ends it.
     errors.push(error);
   } finally {
-    hide();
+    onEvent({ kind: 'collection-ended' });
     growHeapBy(0);
   }
-  if (errors.length > 0) throw joinErrors(errors, context.signal);
+  if (read === null || errors.length > 0) throw joinErrors(errors, context.signal);
   await writer.seal({
     tool: toolVersion(),
     org: sources.org,
     opti_organization_id: sources.organizationId,
     settings,
-    carried_over: carriedOver,
+    carried_over: read.carriedOver,
   });
+  return { snapshot: await openSnapshot(folder), notes: read.warnings.sort() };
+}
+
+/** The snapshot begins when the reading did, to the same millisecond that the System Log is read up to. */
+function clockFrom(began: Date, now: () => Date): () => Date {
+  let next = (): Date => {
+    next = now;
+    return began;
+  };
+  return () => next();
+}
+
+/** What is known of the Okta side beyond its rows. */
+interface OktaSide {
+  warnings: string[];
+  carriedOver: CarriedOver | null;
+}
+
+async function readOkta(
+  input: CollectOktaInput,
+  { base, last, unfinished }: PlannedCollection,
+  { onEvent, now }: RunContext,
+): Promise<OktaSide> {
+  const readingBegan = now().getTime();
+  let forecast: Forecast | undefined;
+  const { warnings, carried, usage } = await collectOkta({
+    ...input,
+    earlier: base && earlierOf(base),
+    lastRun: last.requests,
+    onForecast: (made) => {
+      forecast = made;
+      const kept = unfinished === null ? '' : ' What is kept of it is not asked for again.';
+      onEvent({ kind: 'forecast', expected: made.datasets, message: `${forecastText(made)}${kept}` });
+    },
+    onOpen: (state) => onEvent({ kind: 'okta-began', state }),
+  }).finally(() => onEvent({ kind: 'okta-ended' }));
+  if (forecast !== undefined) {
+    const minutes = (now().getTime() - readingBegan) / 60_000;
+    onEvent({ kind: 'forecast-against-fact', message: forecastAgainstFact(forecast, usage, minutes) });
+  }
+  if (base === null || carried === null) return { warnings, carriedOver: null };
+  const { snapshot, nights, fullRead } = base;
+  const { hash, manifest } = snapshot;
   return {
-    snapshot: await openSnapshot(folder),
-    notes: warnings.sort(),
+    warnings,
+    carriedOver: { snapshot: hash, began: manifest.began, nights, full_read: fullRead, ...carried },
   };
 }
 
-async function leaveOut(sink: SnapshotSink, side: Side): Promise<string[]> {
+function leaveOut(sink: SnapshotSink, side: Side): OktaSide {
   for (const name of DATASET_NAMES) {
     if (sideOf(name) === side) sink.unread(name, '--only left this side out');
   }
-  return [];
+  return { warnings: [], carriedOver: null };
 }
 
 /** One error from those of both sides. A bug is told before an expected failure, an interruption last. */

@@ -1,12 +1,8 @@
-import { join } from 'node:path';
-import type { LastRead } from '../../cli/terminal/progress.ts';
 import type { AuditSettings } from '../config/config.ts';
-import type { DatasetName, DatasetRows } from '../domain/dataset.ts';
-import type { EarlierCollection } from '../okta/carry-over.ts';
-import { type RunFolder, runsOfOrg } from '../runs/find-runs.ts';
+import type { LastRead } from '../domain/run-event.ts';
 import { toolVersion } from '../runtime/run-context.ts';
-import type { CollectionAbout, CollectionIdentity } from '../snapshot/checkpoint.ts';
-import { type Base, baseAgain, chooseBase } from './base-snapshot.ts';
+import { type CollectionAbout, type CollectionIdentity, isSameCollection } from '../snapshot/checkpoint.ts';
+import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
 import type { Sources } from './sources.ts';
 
 /** What was read longer ago is too old to be put beside what is read now. */
@@ -25,6 +21,14 @@ export interface ReadingRequest {
 
 /** Everything is read, from the beginning. */
 export const READ_ALL: ReadingRequest = { resume: false, since: 'nothing' };
+
+/** What earlier runs of the org left. */
+export interface EarlierCollections {
+  /** Oldest snapshot first. */
+  finished: readonly FinishedRun[];
+  /** Those that nobody works on, the last begun first. */
+  unfinished: readonly { dir: string; about: CollectionAbout }[];
+}
 
 /** A collection that is about to be read. */
 export interface PlannedCollection {
@@ -57,6 +61,7 @@ export async function planCollection(
     audit,
     reading,
   }: { job: string; sources: Sources; audit: AuditSettings; reading: ReadingRequest },
+  earlier: EarlierCollections,
   now: Date,
 ): Promise<PlannedCollection> {
   const identity: CollectionIdentity = {
@@ -67,9 +72,8 @@ export async function planCollection(
     sides: [...(sources.okta ? (['okta'] as const) : []), ...(sources.store ? (['opti-id'] as const) : [])],
     settings: sealedSettings(audit),
   };
-  const runs = await runsOfOrg(join(audit.reportsDir, identity.org));
-  const unfinished = await findUnfinished(identity, { reportsDir: audit.reportsDir, runs, now });
-  const last = lastReadIn(runs.at(-1));
+  const unfinished = await findUnfinished(identity, earlier, now);
+  const last = lastReadIn(earlier.finished.at(-1));
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
@@ -83,7 +87,7 @@ export async function planCollection(
       `A collection that began at ${unfinished.about.began} was not finished; with --resume it would go on.`,
     );
   }
-  const choice = await chooseBase(reading.since, { identity, runs, now });
+  const choice = await chooseBase(reading.since, { identity, runs: earlier.finished, now });
   notes.push(...choice.notes);
   const about: CollectionAbout = {
     ...identity,
@@ -93,7 +97,7 @@ export async function planCollection(
   return { about, unfinished: null, base: choice.base, last, notes };
 }
 
-function lastReadIn(last: RunFolder | undefined): LastRead {
+function lastReadIn(last: FinishedRun | undefined): LastRead {
   const read = Object.entries(last?.run.datasets ?? {}).filter(
     ([, { completeness }]) => completeness === 'complete',
   );
@@ -103,49 +107,18 @@ function lastReadIn(last: RunFolder | undefined): LastRead {
   };
 }
 
-interface Unfinished {
-  dir: string;
-  about: CollectionAbout;
-  base: Base | null;
-}
-
 /** The last begun collection of the same kind that was not finished and can still be. */
 async function findUnfinished(
   identity: CollectionIdentity,
-  { reportsDir, runs, now }: { reportsDir: string; runs: readonly RunFolder[]; now: Date },
-): Promise<Unfinished | null> {
-  const [{ isSameCollection, readCheckpoint }, { abandonedRuns, removeAbandoned }] = await Promise.all([
-    import('../snapshot/checkpoint.ts'),
-    import('../runs/run-folder.ts'),
-  ]);
-  const { org } = identity;
-  const finished = new Set(runs.map(({ run }) => `${run.job} ${run.snapshot.began}`));
-  for (const { dir, checkpoint } of await abandonedRuns({ reportsDir, org })) {
-    const about = await readCheckpoint(checkpoint);
-    if (about === null || !isSameCollection(about, identity)) continue;
+  { unfinished }: EarlierCollections,
+  now: Date,
+): Promise<{ dir: string; about: CollectionAbout; base: Base | null } | null> {
+  for (const { dir, about } of unfinished) {
+    if (!isSameCollection(about, identity)) continue;
     if (now.getTime() - Date.parse(about.began) > LONGEST_PAUSE_MS) continue;
-    // Killed after its run was in place: there is nothing to go on with.
-    if (finished.has(`${about.job} ${about.began}`)) {
-      await removeAbandoned(dir);
-      continue;
-    }
     if (about.since === null) return { dir, about, base: null };
     const base = await baseAgain(about.since);
     if (base !== null) return { dir, about, base };
   }
   return null;
-}
-
-/** The rows of an earlier snapshot, as the Okta side takes them over. */
-export async function earlierOf({ snapshot }: Base): Promise<EarlierCollection> {
-  const { readRows } = await import('../snapshot/read-rows.ts');
-  async function* rowsOf<Name extends DatasetName>(name: Name): AsyncGenerator<DatasetRows[Name]> {
-    if (snapshot.manifest.datasets[name].sha256 !== null) yield* readRows<Name>(snapshot.path(name));
-  }
-  return {
-    began: new Date(snapshot.manifest.began),
-    pushScope: () => rowsOf('okta.pushScope'),
-    groups: () => rowsOf('okta.groups'),
-    members: () => rowsOf('okta.groupMembers'),
-  };
 }

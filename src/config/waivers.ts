@@ -1,4 +1,6 @@
 import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { CsvError, parse } from 'csv-parse/sync';
+import { stringify } from 'csv-stringify/sync';
 import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
 import { guardFormula } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
@@ -64,8 +66,6 @@ export type WrittenWaiver = Record<WaiverColumn, string>;
  * where they are. The file is replaced as a whole: it is there before or after, never half.
  */
 export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise<void> {
-  const { stringify } = await import('csv-stringify/sync');
-  const { parse } = await import('csv-parse/sync');
   const beside = `${path}.new-${process.pid}`;
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -108,7 +108,7 @@ export async function parseWaivers(
   const mistakes: Mistake[] = [];
   const mistake = ({ line, column }: Pick<Cell, 'line' | 'column'>, what: string, hint = HINT) =>
     void mistakes.push({ where: placeOf(path, line, column), what, hint });
-  const [header, ...records] = await cellsOf(path, text);
+  const [header, ...records] = cellsOf(path, text);
   if (!header) {
     throw new SettingsError([{ where: placeOf(path, 1, 1), what: 'The file is empty.', hint: HINT }]);
   }
@@ -205,8 +205,7 @@ function placeOf(path: string, line: number, column: number): string {
   return `${path}, line ${line}, column ${column}`;
 }
 
-async function cellsOf(path: string, text: string): Promise<Cell[][]> {
-  const { CsvError, parse } = await import('csv-parse/sync');
+function cellsOf(path: string, text: string): Cell[][] {
   try {
     const rows: unknown = parse(text, {
       ...CSV,

@@ -1,3 +1,4 @@
+import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
 import { sleepUntil } from '../runtime/cancellation.ts';
 import type { Notification } from './notification.ts';
 
@@ -51,6 +52,7 @@ async function post(
   body: string,
   { env, signal, timeoutMs }: Required<Pick<Sending, 'env' | 'signal' | 'timeoutMs'>>,
 ): Promise<Attempt> {
+  // Loaded where there is a webhook to notify: most runs have none.
   const { EnvHttpProxyAgent, request } = await import('undici');
   const late = AbortSignal.timeout(timeoutMs);
   const given = (name: string) => env[name.toLowerCase()] || env[name] || '';
@@ -75,7 +77,7 @@ async function post(
   } catch (error) {
     if (signal.aborted) throw error;
     if (late.aborted) return { reason: `no answer came within ${timeoutMs / 1_000} s`, retryMs: 0 };
-    return { reason: await networkReason(error), retryMs: null };
+    return { reason: networkReason(error), retryMs: null };
   } finally {
     await dispatcher.destroy();
   }
@@ -102,8 +104,7 @@ function wordIn(body: string): string {
 }
 
 /** Messages of the network name hosts and addresses, so only their codes are looked at. */
-async function networkReason(error: unknown): Promise<string> {
-  const { isTlsCode, NETWORK_WORDS } = await import('../okta/failures.ts');
+function networkReason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (isTlsCode(code)) return `no secure connection could be made (${code})`;
   return NETWORK_WORDS[code] ?? 'the connection broke';

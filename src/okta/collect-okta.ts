@@ -11,6 +11,7 @@ import type { Journal } from '../domain/journal.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
+import type { RequestsState } from '../domain/run-event.ts';
 import { decideScimApp, decideSsoApp, isCandidate } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
@@ -28,7 +29,7 @@ import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
-import { type OktaRequests, openOkta, type RequestsState } from './requests.ts';
+import { type OktaRequests, openOkta } from './requests.ts';
 import { cannotStart } from './start-failure.ts';
 import type { Tools } from './tools.ts';
 

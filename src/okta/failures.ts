@@ -1,4 +1,5 @@
 import { IncompleteRead } from '../domain/errors.ts';
+import { isTlsCode } from '../domain/network-failure.ts';
 
 /**
  * Why a read failed. `credentials`: Okta does not know or no longer takes them, so nothing more can be read.
@@ -79,27 +80,6 @@ export function redactor(secrets: () => readonly string[]): Redact {
 /** `GET /api/v1/apps`: a request without its query, which may hold cursors and names. */
 export function nameRequest(url: string, method = 'GET'): string {
   return `${method} ${new URL(url).pathname}`;
-}
-
-/** What the codes of a broken connection mean. */
-export const NETWORK_WORDS: Readonly<Record<string, string>> = {
-  ECONNRESET: 'the connection was reset',
-  ECONNREFUSED: 'the connection was refused',
-  ENOTFOUND: 'the host name does not resolve',
-  EAI_AGAIN: 'the host name could not be resolved for now',
-  EHOSTUNREACH: 'there is no route to the host',
-  ENETUNREACH: 'there is no route to the network',
-  ETIMEDOUT: 'the connection timed out',
-  EPIPE: 'the connection was closed',
-  ERR_STREAM_PREMATURE_CLOSE: 'the answer broke off',
-};
-
-/** OpenSSL's and Node's codes for a certificate or a handshake that is no good; asking again changes nothing. */
-const TLS_CODE = /^(CERT_|ERR_SSL_|ERR_TLS_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|EPROTO$|HOSTNAME_MISMATCH)/u;
-
-/** True for a connection that could not be made secure. */
-export function isTlsCode(code: string): boolean {
-  return TLS_CODE.test(code);
 }
 
 /** True where the connection was made and could not be made secure. */

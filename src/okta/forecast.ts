@@ -1,4 +1,5 @@
 import type { DatasetName } from '../domain/dataset.ts';
+import type { Certainty } from '../domain/run-event.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
 
@@ -35,9 +36,6 @@ export interface ForecastInput {
   /** Groups whose members are looked for in the log. */
   logGroups: number;
 }
-
-/** How far a number of calls may be trusted. `about`: some more or fewer, as things change. */
-export type Certainty = 'about' | 'at least' | 'at most';
 
 /** What a number of calls rests on. */
 export type Basis = 'group stats' | 'last run' | 'unknown';

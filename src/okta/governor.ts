@@ -1,3 +1,4 @@
+import type { RequestsState } from '../domain/run-event.ts';
 import type { Headers } from './executor.ts';
 import type { Tools } from './tools.ts';
 
@@ -143,29 +144,6 @@ export interface BucketUsage {
   limit: number | null;
 }
 
-/** A bucket in which requests wait for the next window. */
-export interface WaitingBucket {
-  bucket: string;
-  /** Requests that wait. */
-  waiting: number;
-  /** Until the bucket may have room, about. */
-  waitMs: number;
-  /** Own requests counted in the present window, those on their way included, and how many they may be. */
-  spent: number;
-  share: number;
-}
-
-/** What holds the run up at this moment. */
-export interface GovernorState {
-  /** Requests on their way. */
-  onTheirWay: number;
-  /** How many may be at once, and how many might were it not for Okta's complaints of too many. */
-  atOnce: number;
-  usuallyAtOnce: number;
-  /** Those that wait longest first. */
-  waiting: WaitingBucket[];
-}
-
 export interface GovernorOptions {
   /** Share of each limit that this run may use in a window, percent. */
   budgetPercent: number;
@@ -239,7 +217,7 @@ export class RateGovernor {
   }
 
   /** Worked out when it is asked for: it costs nothing where nobody watches. */
-  state(): GovernorState {
+  state(): Omit<RequestsState, 'repeatsInMs'> {
     const now = this.#tools.now();
     const waiting = [...this.#buckets.values()].flatMap((bucket) => {
       const { waitMs, spent, share } = this.#room(bucket, now);

@@ -1,5 +1,7 @@
 import type { OktaSettings } from '../config/config.ts';
 import { type Journal, NO_JOURNAL } from '../domain/journal.ts';
+import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
+import type { RequestsState } from '../domain/run-event.ts';
 import { connectOkta, type OktaClient } from './client.ts';
 import {
   AttemptTimeout,
@@ -11,14 +13,12 @@ import {
 import {
   type FailureKind,
   FEATURE_NOT_PERMITTED,
-  isTlsCode,
-  NETWORK_WORDS,
   nameRequest,
   OktaReadFailure,
   type Redact,
   redactor,
 } from './failures.ts';
-import { type BucketUsage, type GovernorState, RateGovernor, readRateLimit } from './governor.ts';
+import { type BucketUsage, RateGovernor, readRateLimit } from './governor.ts';
 import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
 /** Tries of one request against faults that tend to pass. */
@@ -101,12 +101,6 @@ const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-
-/** What holds up the reading of Okta at this moment. */
-export interface RequestsState extends GovernorState {
-  /** Until the first of the requests that failed in passing is sent again; null where there is none. */
-  repeatsInMs: number | null;
-}
 
 /**
  * Reads JSON from Okta: repeats what tends to pass, waits where Okta asks for it, stays within the budget,

@@ -1,7 +1,7 @@
 import { lstat, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
-import { RUN_FILE } from './run-folder.ts';
+import { RUN_FILE } from './write-run.ts';
 
 /** The names that runs are given; a folder that somebody named otherwise is somebody's to remove. */
 const RUN_NAME = /^\d{8}T\d{6}Z-(?:precutover|drift|collect)$/u;
@@ -40,6 +40,11 @@ export async function removeRun(dir: string): Promise<boolean> {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
     throw cannotRemove(dir, error);
   }
+}
+
+/** Removes an unfinished run that is of no more use. */
+export async function removeAbandoned(dir: string): Promise<void> {
+  await rm(dir, { recursive: true, force: true });
 }
 
 /** Hidden folders that an interrupted removal left among the runs of an org. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { RunEvent } from '../domain/run-event.ts';
 
 /** What a program is told beside the sentence, by its name in the log: a dataset, rows, requests. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
@@ -19,26 +20,6 @@ export interface LogEntry {
   fields?: LogFields;
 }
 
-/** The place of a terminal that may be drawn on, in characters. */
-export interface Canvas {
-  columns: number;
-  rows: number;
-  /** Milliseconds since the epoch. */
-  now: number;
-}
-
-/** Something that takes its time, as those who wait for it see it. Asked only while somebody watches. */
-export interface Activity {
-  /** Lines for a terminal, none wider than the canvas; drawn again a few times a second. */
-  draw: (canvas: Canvas) => string[];
-  /** What a log is told when it begins. */
-  begin: () => LogEntry[];
-  /** What a log is told of it every now and then; `now` in milliseconds since the epoch. */
-  report: (now: number) => LogEntry[];
-  /** What stays on a terminal when it is over. */
-  end: (now: number) => LogEntry[];
-}
-
 /** What comes from outside: the one place where clock, chance and streams are real. */
 export interface RunContext {
   env: Readonly<Record<string, string | undefined>>;
@@ -52,8 +33,8 @@ export interface RunContext {
   drained?: () => Promise<boolean>;
   /** Says something on stderr. */
   say: (entry: LogEntry) => void;
-  /** Shows on stderr how far something is, until what it returns is called: silently where it came to nothing. */
-  show: (activity: Activity) => (how?: { silently: boolean }) => void;
+  /** Is told how far a run is. */
+  onEvent: (event: RunEvent) => void;
   /** True where a person watches and colours help. */
   color: boolean;
   /** Aborted when the run is to stop. */
@@ -76,17 +57,16 @@ export function whenDrained(stream: Writable): Promise<boolean> {
   });
 }
 
-/** How a command speaks while it works, and where its runs go. */
-export interface Speech {
-  quiet: boolean;
-}
-
-/** How a command says things: with `--quiet` not at all. Errors do not go this way. */
-export function spokenBy(
-  speech: Speech,
-  context: Pick<RunContext, 'say' | 'show'>,
-): Pick<RunContext, 'say' | 'show'> {
-  return speech.quiet ? { say: () => {}, show: () => () => {} } : context;
+/** The context of a command that has nothing to say while it works, where `--quiet` asks for that. */
+export function unlessQuiet(flags: { quiet?: boolean }, context: RunContext): RunContext {
+  if (!flags.quiet) return context;
+  return {
+    ...context,
+    say: () => {},
+    onEvent: (event) => {
+      if (event.kind === 'kept') context.onEvent(event);
+    },
+  };
 }
 
 /** A remark on what is going on. */

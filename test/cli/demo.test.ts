@@ -8,7 +8,7 @@ import type { Plan } from '../../src/domain/plan.ts';
 import { JOBS } from '../../src/domain/rule.ts';
 import { renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { RULES } from '../../src/rules/index.ts';
-import { readFindings, readPlan } from '../../src/runs/find-runs.ts';
+import { readFindings, readPlan } from '../../src/runs/read-run.ts';
 import { NIGHT_TROUBLES } from '../../src/sandbox/sample-nights.ts';
 import { Desk, type Ending, filesBelow, JUDGED_FILES, readCsv, readRun, timeProgram } from './support/cli.ts';
 

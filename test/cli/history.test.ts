@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { logEntryText } from '../../cli/terminal/logger.ts';
-import { type AuditRequest, auditRun, PLAIN_AUDIT } from '../../src/audit/audit-run.ts';
+import { showEvents } from '../../cli/terminal/progress.ts';
+import { type AuditRequest, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import type { LogEntry, RunContext } from '../../src/runtime/run-context.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
 
@@ -53,15 +54,17 @@ class Night extends World {
   }
 }
 
-const SURROUNDINGS: RunContext = {
+const say = (entry: LogEntry): void => {
+  said += logEntryText(entry);
+};
+
+const CONTEXT: RunContext = {
   env: {},
   cwd: '.',
   now: () => new Date(),
   stdout: () => {},
-  say: (entry) => {
-    said += logEntryText(entry);
-  },
-  show: () => () => {},
+  say,
+  onEvent: showEvents({ say, show: () => () => {} }, Date.now),
   color: false,
   signal: new AbortController().signal,
   hide: () => {},
@@ -82,10 +85,9 @@ async function drift(
       reportsDir: join(folder, 'reports'),
       failOn: 'error',
       brakes: loadConfig({}, { okta: false, store: false }).brakes,
-      speech: { quiet: false },
       ...over,
     },
-    SURROUNDINGS,
+    CONTEXT,
   );
   return {
     dir,

@@ -2,11 +2,12 @@ import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
 import type { PlanState } from '../../src/domain/plan.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { AccessRow, MembershipRow, UserRow } from '../../src/domain/situation.ts';
+import { readPlanState } from '../../src/plan/state.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
 
 /** An analysis with all its rows: what tests look at is small. */
 export interface WholeAnalysis
-  extends Omit<Analysis, 'users' | 'memberships' | 'access' | 'planState' | 'close'> {
+  extends Omit<Analysis, 'users' | 'memberships' | 'access' | 'facts' | 'database' | 'close'> {
   users: UserRow[];
   memberships: MembershipRow[];
   access: AccessRow[];
@@ -20,12 +21,12 @@ type Options = Parameters<typeof openAnalysis>[2];
 
 /** Opens an analysis, reads all of it and closes it. */
 export function analyse(snapshot: Snapshot, job: Job, options?: Options): Promise<WholeAnalysis> {
-  return withAnalysis([snapshot, job, options], async ({ close: _, ...analysis }) => ({
+  return withAnalysis([snapshot, job, options], async ({ close: _, facts, database, ...analysis }) => ({
     ...analysis,
     users: await allOf(analysis.users()),
     memberships: await allOf(analysis.memberships()),
     access: await allOf(analysis.access()),
-    planState: await analysis.planState(),
+    planState: await readPlanState(database, snapshot.manifest, facts),
   }));
 }
 

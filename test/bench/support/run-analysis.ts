@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openAnalysis } from '../../../src/analysis/analyse.ts';
-import { planFor } from '../../../src/audit/audit-run.ts';
+import { planFor } from '../../../src/audit/plan-for.ts';
 import { NO_MEMORY } from '../../../src/domain/memory.ts';
 import type { Job } from '../../../src/domain/rule.ts';
+import { readPlanState } from '../../../src/plan/state.ts';
 import { writePlan } from '../../../src/report/files/plan-csv.ts';
 import * as reports from '../../../src/report/files/write-tables.ts';
 import { openSnapshot } from '../../../src/snapshot/open-snapshot.ts';
@@ -47,7 +48,7 @@ async function runAnalysis(): Promise<AnalysisCost> {
     await reports.writeConfirmations(dir, analysis.confirmations);
     const reported = { reportedMs: performance.now() - began, reportedPeakBytes: peakBytesOf('self') };
     const { findings } = analysis;
-    const planState = await analysis.planState();
+    const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
     await analysis.close();
     const plan = await planFor(
       snapshot,

@@ -11,10 +11,11 @@ import { runAudit } from '../../../cli/commands/audit.ts';
 import type { AuditFlags } from '../../../cli/commands/options.ts';
 import { explainFailure } from '../../../cli/terminal/exit-codes.ts';
 import { logEntryText } from '../../../cli/terminal/logger.ts';
+import { showEvents } from '../../../cli/terminal/progress.ts';
 import { AuditError } from '../../../src/domain/errors.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import type { RunSummary } from '../../../src/domain/run.ts';
-import type { RunContext } from '../../../src/runtime/run-context.ts';
+import type { LogEntry, RunContext } from '../../../src/runtime/run-context.ts';
 import { builtProgram } from '../../support/built-program.ts';
 
 /** The root of the repository. */
@@ -132,6 +133,9 @@ export interface Within {
 /** A folder to work in, without settings, clock as usual, nobody who interrupts; or what is given in their place. */
 export function runContextIn(cwd: string, given: Partial<RunContext> = {}): Within {
   const said = { stdout: '', stderr: '' };
+  const say = (entry: LogEntry) => {
+    said.stderr += logEntryText(entry);
+  };
   const context: RunContext = {
     env: {},
     cwd,
@@ -139,10 +143,8 @@ export function runContextIn(cwd: string, given: Partial<RunContext> = {}): With
     stdout: (text) => {
       said.stdout += text;
     },
-    say: (entry) => {
-      said.stderr += logEntryText(entry);
-    },
-    show: () => () => {},
+    say,
+    onEvent: showEvents({ say, show: () => () => {} }, Date.now),
     color: false,
     signal: new AbortController().signal,
     hide: () => {},

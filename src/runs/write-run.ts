@@ -1,4 +1,4 @@
-import { chmod, lstat, mkdir, open, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Job } from '../domain/rule.ts';
@@ -20,74 +20,73 @@ const DISK_CODES = ['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG', 'EIO'];
 
 type Summary = RunSummary | CollectSummary;
 
-export interface RunFolderOptions<Run extends Summary = RunSummary> {
+/** Where a run is to be left, and as what. */
+export interface RunPlace {
   reportsDir: string;
   /** Okta host, a port joined by `_`. */
   org: string;
   started: Date;
   job: Job | 'collect';
-  /** Folder of an unfinished run to go on in, one of {@link abandonedRuns}; a new one unless given. */
-  resume?: string;
-  /** Writes every file but `run.json` into `work.run`, and returns what that says. */
-  write: (work: WorkFolder) => Promise<Omit<Run, 'files'>>;
-  /** True when what was read so far outlives this failure. Nothing does unless given. */
-  keeps?: (error: unknown) => boolean;
+  /** Folder of an unfinished run to resume, one of {@link abandonedRuns}; a new one unless given. */
+  resume?: string | null;
 }
 
-export interface WrittenRun<Run extends Summary = RunSummary> {
-  dir: string;
-  run: Run;
+/** The folder of a run that is being made: ended by `finish`, or by `abandon` where anything fails, `finish` included. */
+export interface UnfinishedRun {
+  /** Every file but `run.json` is written into `work.run`. */
+  work: WorkFolder;
+  /** Writes `run.json` and puts the run in its place. */
+  finish<Run extends Summary>(summary: Omit<Run, 'files'>): Promise<{ dir: string; run: Run }>;
+  /**
+   * Leaves nothing, or with `keep` what was read so far. Returns the error as it is to be told: that of a full or
+   * failing disk becomes an {@link AuditError}.
+   */
+  abandon(error: unknown, how?: { keep: boolean }): Promise<unknown>;
 }
 
 /**
- * Leaves a run under `<reports>/<org>/<start>-<job>/`, complete or not at all: it is built in a hidden folder
- * beside and renamed. Where the name is taken, the next free second is. What `write` throws passes
- * through, but for a full or failing disk, which becomes an {@link AuditError}.
+ * Begins a run under `<reports>/<org>/<start>-<job>/`, which is there complete or not at all: it is built in a hidden
+ * folder next to the finished ones and renamed. Where the name is taken, the next free second is.
  */
-export async function writeRun<Run extends Summary = RunSummary>(
-  options: RunFolderOptions<Run>,
-): Promise<WrittenRun<Run>> {
-  const home = homeOf(options);
+export async function beginRun(place: RunPlace): Promise<UnfinishedRun> {
+  const home = homeOf(place);
   const made = await explainWriting(home, () => mkdir(home, { recursive: true, mode: 0o700 }));
-  await removeLeftovers(home, options.started);
-  const work = await explainWriting(home, () => workFolderFor(home, options.resume));
-  try {
-    const summary = await options.write(work);
-    const files = await closeToOthers(work.run);
-    const run = { ...summary, files: [...files, RUN_FILE].sort() } as unknown as Run;
-    await explainWriting(home, () => writeDurably(join(work.run, RUN_FILE), runText(run)));
-    const dir = await explainWriting(home, () => renameToFreeSecond(work.run, home, options));
-    await leaveWorkFolder(work, { keep: false });
-    return { dir, run };
-  } catch (error) {
-    const keep = options.keeps?.(error) === true;
-    await leaveWorkFolder(work, { keep });
-    if (!keep && made !== undefined) await removeEmpty(home, made);
-    throw hasCode(error, ...DISK_CODES) ? cannotWrite(home, error) : error;
-  }
+  await removeLeftovers(home, place.started);
+  const work = await explainWriting(home, () => workFolderFor(home, place.resume ?? null));
+  return {
+    work,
+    async finish<Run extends Summary>(summary: Omit<Run, 'files'>) {
+      const files = await closeToOthers(work.run);
+      const run = { ...summary, files: [...files, RUN_FILE].sort() } as unknown as Run;
+      await explainWriting(home, () => writeDurably(join(work.run, RUN_FILE), runText(run)));
+      const dir = await explainWriting(home, () => renameToFreeSecond(work.run, home, place));
+      await leaveWorkFolder(work, { keep: false });
+      return { dir, run };
+    },
+    async abandon(error, { keep } = { keep: false }) {
+      await leaveWorkFolder(work, { keep });
+      if (!keep && made !== undefined) await removeEmpty(home, made);
+      return hasCode(error, ...DISK_CODES) ? cannotWrite(home, error) : error;
+    },
+  };
 }
 
 /** Unfinished runs of an org that no process works on, the last begun first. */
 export function abandonedRuns(
-  where: Pick<RunFolderOptions, 'reportsDir' | 'org'>,
+  where: Pick<RunPlace, 'reportsDir' | 'org'>,
 ): Promise<{ dir: string; checkpoint: string }[]> {
   return abandonedIn(homeOf(where));
 }
 
-/** Removes an unfinished run that is of no more use. */
-export async function removeAbandoned(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
-}
-
-function homeOf({ reportsDir, org }: Pick<RunFolderOptions, 'reportsDir' | 'org'>): string {
+function homeOf({ reportsDir, org }: Pick<RunPlace, 'reportsDir' | 'org'>): string {
   if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/u.test(org)) {
     throw new Error('The name of the org is not fit for a folder.');
   }
   return join(reportsDir, org);
 }
 
-async function workFolderFor(home: string, resume: string | undefined): Promise<WorkFolder> {
-  if (resume === undefined) return makeWorkFolder(home);
+async function workFolderFor(home: string, resume: string | null): Promise<WorkFolder> {
+  if (resume === null) return makeWorkFolder(home);
   const work = await takeWorkFolder(resume);
   if (work) return work;
   throw new AuditError(`${resume} is being worked on by another run.`, {
@@ -120,10 +119,10 @@ export function runName(started: Date, job: Job | 'collect'): string {
 async function renameToFreeSecond(
   building: string,
   home: string,
-  options: Pick<RunFolderOptions<Summary>, 'started' | 'job'>,
+  { started, job }: RunPlace,
 ): Promise<string> {
   for (let seconds = 0; ; seconds += 1) {
-    const dir = join(home, runName(new Date(options.started.getTime() + seconds * 1000), options.job));
+    const dir = join(home, runName(new Date(started.getTime() + seconds * 1000), job));
     // An empty folder would be replaced by the rename, so its being there is asked first.
     if (await exists(dir)) continue;
     try {

@@ -1,0 +1,163 @@
+import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
+import type { Sources } from '../collect/sources.ts';
+import type { BrakeSettings } from '../config/config.ts';
+import type { Finding, Severity } from '../domain/finding.ts';
+import type { Baseline } from '../domain/memory.ts';
+import type { Job } from '../domain/rule.ts';
+import { type RunOutcome, type RunSummary, summarizePlan, summarizeRun } from '../domain/run.ts';
+import type { UserSituation } from '../domain/situation.ts';
+import type { Waiver } from '../domain/waiver.ts';
+import { readPlanState } from '../plan/state.ts';
+import { writePlan } from '../report/files/plan-csv.ts';
+import * as tables from '../report/files/write-tables.ts';
+import { type PageExcerpts, takeExcerpts, writePage } from '../report/page/write-page.ts';
+import { untilStopped } from '../runtime/cancellation.ts';
+import { type RunContext, toolVersion } from '../runtime/run-context.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { type BegunRun, beginCollection, beginFromSnapshot, type CollectRequest } from './begin-run.ts';
+import { compareWithEarlier } from './compare-with-earlier.ts';
+import { readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
+import { planFor } from './plan-for.ts';
+
+export interface AuditRequest {
+  job: Job;
+  /** From both sides, or from a sealed snapshot; the latter touches no network. */
+  from: CollectRequest | { snapshot: Snapshot };
+  reportsDir: string;
+  failOn: Severity;
+  /** Only new findings make the exit code 1. */
+  failOnNew: boolean;
+  /** Folder of a run, or null: then the last complete drift run serves the drift job. */
+  baseline: string | null;
+  waivers: readonly Waiver[];
+  /** Datasets may have lost rows as they like. */
+  acceptShrink: boolean;
+  brakes: BrakeSettings;
+}
+
+/** What no flag asks for. */
+export const PLAIN_AUDIT = {
+  failOnNew: false,
+  baseline: null,
+  waivers: [],
+  acceptShrink: false,
+} as const satisfies Partial<AuditRequest>;
+
+/** A run that is in place. */
+export interface AuditedRun {
+  dir: string;
+  run: RunSummary;
+  findings: readonly Finding[];
+}
+
+/** Which org an audit is of, before anything of it is read. */
+export function orgOfSource(from: AuditRequest['from']): Pick<Sources, 'org' | 'organizationId'> {
+  if ('sources' in from) return from.sources;
+  const { org, opti_organization_id: organizationId } = from.snapshot.manifest;
+  return { org, organizationId };
+}
+
+/** The whole road: collect, seal, analyse, judge, plan, report. Leaves a run, or nothing but what `--resume` needs. */
+export async function auditRun(request: AuditRequest, context: RunContext): Promise<AuditedRun> {
+  const { from, job, reportsDir } = request;
+  // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
+  const baseline =
+    request.baseline === null
+      ? null
+      : await readNamedBaseline(request.baseline, { ...orgOfSource(from), reportsDir });
+  const run =
+    'sources' in from
+      ? await beginCollection({ job, ...from }, context)
+      : await beginFromSnapshot(from.snapshot, { job, reportsDir }, context);
+  try {
+    const { outcome, findings } = await untilStopped(context.signal, walk(request, run, baseline, context));
+    return { ...(await run.finish<RunSummary>(outcome)), findings };
+  } catch (error) {
+    context.onEvent({ kind: 'phases-ended', outcome: 'broken-off' });
+    throw await run.abandon(error);
+  }
+}
+
+/** From the snapshot to the last report. */
+async function walk(
+  { job, reportsDir, failOn, failOnNew, acceptShrink, waivers, brakes }: AuditRequest,
+  { work, takeSnapshot }: BegunRun,
+  baseline: Baseline | null,
+  { signal, onEvent }: RunContext,
+): Promise<{ outcome: RunOutcome; findings: readonly Finding[] }> {
+  const { run: dir, spill: spillFolder } = work;
+  const { snapshot, notes } = await takeSnapshot();
+  const { manifest } = snapshot;
+  const { memory, previous, trend } = await readEarlierRuns(snapshot, job, { reportsDir, baseline });
+
+  onEvent({ kind: 'phase-began', phase: 'analyse' });
+  const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });
+  const analysis = await openAnalysis(snapshot, job, { memory, spillFolder, signal, onJudging });
+  const compared = compareWithEarlier(analysis, { manifest, previous }, { waivers, acceptShrink });
+  const { findings } = compared;
+
+  onEvent({ kind: 'phase-began', phase: 'report' });
+  const excerpts = takeExcerpts();
+  const readOut = async () => {
+    const users = await writeTables(dir, job, { analysis, findings, excerpts });
+    onEvent({ kind: 'phase-began', phase: 'plan' });
+    return { users, planState: await readPlanState(analysis.database, manifest, analysis.facts) };
+  };
+  // The plan is proved in a database of its own, and the two would need twice the memory.
+  const { users, planState } = await readOut().finally(analysis.close);
+
+  const known = { findings, planState, memory };
+  const plan = await planFor(snapshot, job, known, { brakes, spillFolder, signal });
+  await writePlan(dir, plan);
+  for (const message of notes) onEvent({ kind: 'note', message });
+  for (const message of compared.warnings) onEvent({ kind: 'warning', about: 'waiver', message });
+
+  const outcome = summarizeRun({
+    ...analysis,
+    ...compared,
+    tool: toolVersion(),
+    job,
+    manifest,
+    snapshotHash: snapshot.hash,
+    failOn,
+    failOnNew,
+    shrinkAccepted: acceptShrink,
+    previous,
+    baseline: memory.baseline?.run ?? null,
+    users,
+    plan: summarizePlan(plan),
+    notes: [...compared.notes, ...analysis.notes],
+  });
+  await writePage(dir, {
+    run: outcome,
+    manifest,
+    findings,
+    rules: analysis.rules,
+    groups: analysis.groups,
+    excerpts,
+    configuration: analysis.configuration,
+    confirmations: job === 'drift' ? analysis.confirmations : null,
+    plan,
+    earlier: trend,
+    apps: [analysis.scimApp, analysis.ssoApp].filter((app) => app !== null),
+  });
+  onEvent({ kind: 'phases-ended', outcome: 'done' });
+  return { outcome, findings };
+}
+
+/** Writes every table but the plan's; what an org may have millions of is read from the analysis while it is written. */
+async function writeTables(
+  dir: string,
+  job: Job,
+  { analysis, findings, excerpts }: { analysis: Analysis; findings: readonly Finding[]; excerpts: PageExcerpts },
+): Promise<Record<UserSituation, number>> {
+  await tables.writeFindings(dir, findings);
+  await tables.writeRules(dir, analysis.rules);
+  await tables.writeGroups(dir, analysis.groups);
+  const users = await tables.writeUsers(dir, excerpts.users.watch(analysis.users()));
+  await tables.writeMemberships(dir, excerpts.memberships.watch(analysis.memberships()));
+  await tables.writeAccess(dir, excerpts.access.watch(analysis.access()));
+  await tables.writeConfiguration(dir, analysis.configuration);
+  if (job === 'drift') await tables.writeConfirmations(dir, analysis.confirmations);
+  return users;
+}

@@ -1,0 +1,92 @@
+import { cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Collected, collectInto } from '../collect/collect-into.ts';
+import { planCollection, type ReadingRequest } from '../collect/plan-collection.ts';
+import type { Sources } from '../collect/sources.ts';
+import type { AuditSettings } from '../config/config.ts';
+import type { Job } from '../domain/rule.ts';
+import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
+import { Interruption, untilStopped } from '../runtime/cancellation.ts';
+import type { RunContext } from '../runtime/run-context.ts';
+import { beginCheckpoint, resumeCheckpoint } from '../snapshot/checkpoint.ts';
+import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { readEarlierCollections } from './earlier-runs.ts';
+
+/** Where a collection reads, how, and with which settings. */
+export interface CollectRequest {
+  sources: Sources;
+  audit: AuditSettings;
+  reading: ReadingRequest;
+}
+
+/** A run that is under way, with its snapshot still to come. */
+export interface BegunRun extends UnfinishedRun {
+  /** Puts the snapshot into the run's folder, sealed. */
+  takeSnapshot(): Promise<Collected>;
+}
+
+/** Reading for less than this is repeated as a whole where it fails: nothing is left behind for it. */
+const WORTH_KEEPING_MS = 60_000;
+const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --resume goes on from there.';
+
+/** Begins a run, or resumes one, whose snapshot is collected from both sides. */
+export async function beginCollection(
+  { job, sources, audit, reading }: CollectRequest & { job: Job | 'collect' },
+  context: RunContext,
+): Promise<BegunRun> {
+  const { now, signal, onEvent } = context;
+  const started = now();
+  const { reportsDir } = audit;
+  const { org } = sources;
+  const planning = async () =>
+    planCollection(
+      { job, sources, audit, reading },
+      await readEarlierCollections({ reportsDir, org }),
+      started,
+    );
+  const plan = await untilStopped(signal, planning());
+  const { about, unfinished } = plan;
+  const run = await beginRun({ reportsDir, org, started: new Date(about.began), job, resume: unfinished });
+  const open = unfinished === null ? beginCheckpoint : resumeCheckpoint;
+  const checkpoint = await open(run.work.checkpoint, about).catch(async (error: unknown) => {
+    throw await run.abandon(error);
+  });
+  return {
+    ...run,
+    takeSnapshot: () =>
+      collectInto(
+        join(run.work.run, 'snapshot'),
+        { sources, audit, plan, checkpoint },
+        context,
+      ).finally(() => checkpoint.close()),
+    async abandon(error) {
+      const tookLong = now().getTime() - started.getTime() > WORTH_KEEPING_MS;
+      const keep = checkpoint.holdsAnything && (error instanceof Interruption || tookLong);
+      const told = await run.abandon(error, { keep });
+      if (keep && error instanceof Interruption) return new Interruption(HOW_TO_RESUME);
+      if (keep) onEvent({ kind: 'kept', message: HOW_TO_RESUME });
+      return told;
+    },
+  };
+}
+
+/** Begins a run that judges a sealed snapshot again. It holds a copy, so that it can be judged wherever it is taken. */
+export async function beginFromSnapshot(
+  snapshot: Snapshot,
+  { job, reportsDir }: { job: Job; reportsDir: string },
+  { now, onEvent }: RunContext,
+): Promise<BegunRun> {
+  const run = await beginRun({ reportsDir, org: snapshot.manifest.org, started: now(), job });
+  return {
+    ...run,
+    async takeSnapshot() {
+      onEvent({ kind: 'phase-began', phase: 'copy' });
+      const folder = join(run.work.run, 'snapshot');
+      for (const entry of await readdir(snapshot.dir)) {
+        if (!['manifest.json', 'okta', 'opti-id'].includes(entry)) continue;
+        await cp(join(snapshot.dir, entry), join(folder, entry), { recursive: true });
+      }
+      return { snapshot: await openSnapshot(folder), notes: [] };
+    },
+  };
+}
