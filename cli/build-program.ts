@@ -1,17 +1,8 @@
-import { Command } from 'commander';
+import { Argument, Option, Command as Program } from 'commander';
 import { type RunContext, toolVersion } from '../src/runtime/run-context.ts';
-import { addAudits } from './commands/audits.ts';
-import { addCollect } from './commands/collect.ts';
-import { addConfirm } from './commands/confirm.ts';
-import { addDemo } from './commands/demo.ts';
-import { addDoctor } from './commands/doctor.ts';
-import { addExplain } from './commands/explain.ts';
-import { logOption } from './commands/options.ts';
-import { addPlan } from './commands/plan.ts';
-import { addQuery } from './commands/query.ts';
-import { addRules } from './commands/rules.ts';
-import { addRuns } from './commands/runs.ts';
-import { addWaive } from './commands/waive.ts';
+import type { Command, OptionSpec } from './commands/command.ts';
+import { COMMANDS } from './commands/index.ts';
+import { LOG_OPTION } from './commands/options.ts';
 import type { LogFormat } from './terminal/logger.ts';
 
 const USAGE_HINT = 'Run optiid-audit --help to see what there is.';
@@ -28,13 +19,13 @@ export function buildProgram(
   context: RunContext,
   exitWith: (code: number) => void,
   { format, write }: UsageOutput,
-): Command {
+): Program {
   const isText = format === 'text';
   const sayUsage = (text: string, hint?: string) => {
     const message = text.trim().replace(/^error: /u, '');
     context.say({ level: 'error', event: 'usage', message, ...(hint === undefined ? {} : { hint }) });
   };
-  const program = new Command('optiid-audit')
+  const program = new Program('optiid-audit')
     .description(
       'Audits the move from just-in-time provisioning to SCIM between Okta and Opti ID, and every night after it. Reads only.',
     )
@@ -43,29 +34,47 @@ export function buildProgram(
     .helpCommand(false)
     .showHelpAfterError(isText ? USAGE_HINT : false)
     .configureOutput({
+      writeOut: context.stdout,
       writeErr: (text) => (isText ? write(text) : sayUsage(text)),
       outputError: (text, tell) => (isText ? tell(text) : sayUsage(text, USAGE_HINT)),
     })
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 clean, 1 findings at or above --fail-on, 2 failed, 3 incomplete.\nSettings come from the environment or a .env file; see the README.',
+      `${examplesText({ ...COMMANDS[0]?.examples, 'help precutover': 'every flag of a command, with examples' })}
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 failed, 3 incomplete.
+Settings come from the environment or a .env file; see the README.`,
     );
-  addDemo(program, context, exitWith);
-  addDoctor(program, context, exitWith);
-  addCollect(program, context, exitWith);
-  addAudits(program, context, exitWith);
-  addConfirm(program, context, exitWith);
-  addPlan(program, context, exitWith);
-  addRules(program, context, exitWith);
-  addQuery(program, context, exitWith);
-  addExplain(program, context, exitWith);
-  addRuns(program, context, exitWith);
-  addWaive(program, context, exitWith);
-  for (const command of commandsBelow(program)) command.addOption(logOption());
+  for (const command of COMMANDS) addCommand(program, command);
   return program;
+
+  function addCommand(parent: Program, command: Command): void {
+    const added = parent.command(command.name).description(command.about);
+    for (const argument of command.arguments) {
+      const { name, what, choices } = argument;
+      added.addArgument(choices ? new Argument(name, what).choices(choices) : new Argument(name, what));
+    }
+    for (const option of [...Object.values(command.options), LOG_OPTION]) added.addOption(asOption(option));
+    added.addHelpText('after', examplesText(command.examples));
+    for (const below of command.subcommands) addCommand(added, below);
+    added.action(async (...given: unknown[]) => {
+      const flags = added.optsWithGlobals();
+      const shown = flags.color === false ? { ...context, color: false } : context;
+      const run = (await command.load()) as (...all: unknown[]) => Promise<number>;
+      exitWith(await run(...given.slice(0, command.arguments.length), flags, shown, program));
+    });
+  }
 }
 
-function commandsBelow(command: Command): Command[] {
-  return command.commands.flatMap((below) => [below, ...commandsBelow(below)]);
+function asOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flag, spec.what);
+  if (spec.parse) option.argParser(spec.parse);
+  if (spec.choices) option.choices(spec.choices);
+  if (spec.conflicts) option.conflicts([...spec.conflicts]);
+  return option.default(spec.default).makeOptionMandatory(spec.mandatory === true);
+}
+
+function examplesText(examples: Command['examples']): string {
+  const lines = Object.entries(examples).map(([line, what]) => `  # ${what}\n  optiid-audit ${line}\n`);
+  return `\nExamples:\n${lines.join('\n')}`;
 }

@@ -2,73 +2,67 @@ import { basename } from 'node:path';
 import type { AuditedRun, AuditRequest } from '../../src/audit/audit.ts';
 import { bothSides } from '../../src/collect/sources.ts';
 import { notifyUrlOf, readConfig } from '../../src/config/read-config.ts';
+import { readWaivers } from '../../src/config/waivers.ts';
 import type { Job } from '../../src/domain/rule.ts';
-import type { Waiver } from '../../src/domain/waiver.ts';
-import type { Notification } from '../../src/notify/notification.ts';
+import { type Notification, notifyOfFailure, notifyOfRun } from '../../src/notify/notification.ts';
+import { sendNotification } from '../../src/notify/send-notification.ts';
+import { RULES } from '../../src/rules/index.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-context.ts';
 import type { AuditFlags } from './options.ts';
-import { printRun } from './print-run.ts';
+import { printRun } from './print.ts';
 
-/** Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. */
-export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
-  const started = context.now();
-  const url = await notifyUrlOf(flags, context);
-  const withNames = flags.notifyNames === true;
-  /** Filled in as it becomes known. */
-  const about = { job, started: started.toISOString(), org: null, organization: null } as FailureAbout;
-  let outcome: AuditedRun;
-  try {
-    outcome = await auditAsAsked(job, flags, context, (known) => Object.assign(about, known));
-  } catch (error) {
-    if (url !== null && !context.signal.aborted) {
-      const { notifyOfFailure } = await import('../../src/notify/notification.ts');
-      await tell(url, notifyOfFailure(error, about, { withNames }), flags, context);
-    }
-    throw error;
-  }
-  const { dir, run, findings } = outcome;
-  await printRun(outcome, flags, context);
-  if (url !== null) {
-    const [{ notifyOfRun }, { RULES }] = await Promise.all([
-      import('../../src/notify/notification.ts'),
-      import('../../src/rules/index.ts'),
-    ]);
-    const titles = new Map(RULES.map(({ id, title }) => [id, title]));
-    const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
-    await tell(url, notification, flags, context);
-  }
-  return run.exit_code;
+export function runPrecutover(flags: AuditFlags, context: RunContext): Promise<number> {
+  return runAudit('precutover', flags, context);
 }
 
-type FailureAbout = Parameters<typeof import('../../src/notify/notification.ts')['notifyOfFailure']>[1];
+export function runDrift(flags: AuditFlags, context: RunContext): Promise<number> {
+  return runAudit('drift', flags, context);
+}
 
-async function auditAsAsked(
-  job: Job,
-  flags: AuditFlags,
-  context: RunContext,
-  onKnown: (known: Pick<FailureAbout, 'org' | 'organization'>) => void,
-): Promise<AuditedRun> {
-  const waivers = flags.waivers === undefined ? [] : await waiversIn(flags.waivers);
-  const { from, reportsDir, brakes } = await untilStopped(context.signal, sourceOf(job, flags, context));
-  // Loaded once the settings are right: who is refused is to hear of it at once.
-  const { auditRun, orgOfSource } = await import('../../src/audit/audit.ts');
-  const { org, organizationId } = orgOfSource(from);
-  onKnown({ org, organization: organizationId });
-  return auditRun(
-    {
-      job,
-      from,
-      reportsDir,
+/**
+ * Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. What is heavy is
+ * loaded once the settings are right: who is refused is to hear of it at once.
+ */
+export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
+  const url = await notifyUrlOf(flags, context);
+  const withNames = flags.notifyNames === true;
+  let about: Parameters<typeof notifyOfFailure>[1] = {
+    job,
+    started: context.now().toISOString(),
+    org: null,
+    organization: null,
+  };
+  let outcome: AuditedRun;
+  try {
+    const waivers =
+      flags.waivers === undefined ? [] : await readWaivers(flags.waivers, new Set(RULES.map(({ id }) => id)));
+    const source = await untilStopped(context.signal, sourceOf(job, flags, context));
+    const { auditRun, orgOfSource } = await import('../../src/audit/audit.ts');
+    const { org, organizationId } = orgOfSource(source.from);
+    about = { ...about, org, organization: organizationId };
+    const judging = {
       failOn: flags.failOn,
       failOnNew: flags.failOnNew === true,
       baseline: flags.baseline ?? null,
       waivers,
       acceptShrink: flags.acceptShrink === true,
-      brakes,
-    },
-    unlessQuiet(flags, context),
-  );
+    };
+    outcome = await auditRun({ job, ...source, ...judging }, unlessQuiet(flags, context));
+  } catch (error) {
+    if (url !== null && !context.signal.aborted) {
+      await tell(url, notifyOfFailure(error, about, { withNames }), flags, context);
+    }
+    throw error;
+  }
+  const { dir, run, findings } = outcome;
+  printRun(outcome, flags, context);
+  if (url !== null) {
+    const titles = new Map(RULES.map(({ id, title }) => [id, title]));
+    const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
+    await tell(url, notification, flags, context);
+  }
+  return run.exit_code;
 }
 
 /** A webhook that cannot be told changes nothing about the run: it is a warning. */
@@ -78,20 +72,11 @@ async function tell(
   flags: AuditFlags,
   context: RunContext,
 ): Promise<void> {
-  const { sendNotification } = await import('../../src/notify/send-notification.ts');
   const { env, signal, redact } = context;
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });
   if (reason === null) return;
   unlessQuiet(flags, context).say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
-}
-
-async function waiversIn(path: string): Promise<Waiver[]> {
-  const [{ readWaivers }, { RULES }] = await Promise.all([
-    import('../../src/config/waivers.ts'),
-    import('../../src/rules/index.ts'),
-  ]);
-  return readWaivers(path, new Set(RULES.map(({ id }) => id)));
 }
 
 async function sourceOf(
@@ -100,14 +85,19 @@ async function sourceOf(
   context: RunContext,
 ): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
-    const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
     const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
+    const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
     return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
   }
   const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
-  const reading = {
-    resume: flags.resume === true,
-    since: flags.since ?? (job === 'drift' && !flags.full ? 'last' : 'nothing'),
+  const sources = bothSides(okta, store);
+  return { from: { sources, audit, reading: readingOf(job, flags) }, reportsDir: audit.reportsDir, brakes };
+}
+
+/** How much is read. Before a cutover everything is, unless somebody asks for less. */
+export function readingOf(job: Job, { resume, since, full }: AuditFlags) {
+  return {
+    resume: resume === true,
+    since: since ?? (job === 'drift' && !full ? 'last' : 'nothing'),
   } as const;
-  return { from: { sources: bothSides(okta, store), audit, reading }, reportsDir: audit.reportsDir, brakes };
 }

@@ -1,49 +1,22 @@
-import { Argument, type Command, InvalidArgumentError, Option } from 'commander';
-import { CONFIRMATION_KINDS, type ConfirmationKind } from '../../src/domain/confirmation.ts';
+import type { ConfirmationKind } from '../../src/domain/confirmation.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, noColorOption, quietOption } from './options.ts';
+import type { CommonFlags } from './options.ts';
 
 interface ConfirmFlags extends CommonFlags {
   group?: string;
   days?: number;
 }
 
-/** Okta keeps no more. */
-const MOST_DAYS = 90;
-
-export function addConfirm(program: Command, context: RunContext, exitWith: (code: number) => void): void {
-  program
-    .command('confirm')
-    .description("whether Okta's System Log confirms that a user, a group or a member reached Opti ID")
-    .addArgument(new Argument('<kind>', 'what to confirm').choices([...CONFIRMATION_KINDS]))
-    .argument('<who>', 'e-mail of the user or member, or name of the group; or the Okta id of either')
-    .addOption(new Option('--group <name>', 'the one group of a member, by name or Okta id'))
-    .addOption(
-      new Option('--days <number>', `how far back to look, in place of AUDIT_LOG_DAYS`).argParser(days),
-    )
-    .addOption(new Option('--json', 'print the outcome as JSON on stdout'))
-    .addOption(quietOption())
-    .addOption(noColorOption())
-    .action(async (kind: ConfirmationKind, who: string, flags: ConfirmFlags) =>
-      exitWith(await confirm(kind, who, flags, context)),
-    );
-}
-
-function days(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/u.test(text) && number >= 1 && number <= MOST_DAYS) return number;
-  throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_DAYS}: Okta keeps no more.`);
-}
-
-async function confirm(
+/** Looks one confirmation up in the System Log and prints what it says. */
+export async function confirm(
   kind: ConfirmationKind,
   who: string,
   flags: ConfirmFlags,
   context: RunContext,
 ): Promise<number> {
   const [{ readConfig }, { isUserName }, { confirmByLog }, { AuditError, EXIT }] = await Promise.all([
-    import('./options.ts'),
+    import('../../src/config/read-config.ts'),
     import('../../src/okta/confirm.ts'),
     import('../../src/audit/confirm.ts'),
     import('../../src/domain/errors.ts'),
@@ -80,7 +53,7 @@ async function confirm(
   if (flags.json) context.stdout(`${JSON.stringify(verdict, null, 2)}\n`);
   else if (!flags.quiet) {
     const { renderConfirmation } = await import('../../src/report/text/confirmation-text.ts');
-    context.stdout(renderConfirmation(verdict, { color: context.color && flags.color !== false }));
+    context.stdout(renderConfirmation(verdict, { color: context.color }));
   }
   return { confirmed: EXIT.clean, unconfirmed: EXIT.findings, unknown: EXIT.incomplete }[verdict.outcome];
 }

@@ -1,34 +1,22 @@
-import type { Command } from 'commander';
+import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
+import { READ_ALL } from '../../src/collect/plan-collection.ts';
+import { bothSides } from '../../src/collect/sources.ts';
+import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
-import { type CommonFlags, jsonOption, noColorOption, outOption, quietOption } from './options.ts';
-
-export function addDemo(program: Command, context: RunContext, exitWith: (code: number) => void): void {
-  program
-    .command('demo')
-    .description(
-      'both audits on a sample org: an Okta stand-in and an Opti ID store on this machine, nothing to set up',
-    )
-    .addOption(outOption())
-    .addOption(jsonOption())
-    .addOption(quietOption())
-    .addOption(noColorOption())
-    .action(async (flags: CommonFlags) => exitWith(await demo(flags, context)));
-}
+import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
+import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
+import { sampleWorld } from '../../src/sandbox/sample-world.ts';
+import { startStoreSandbox } from '../../src/sandbox/store.ts';
+import type { CommonFlags } from './options.ts';
+import { printRun } from './print.ts';
 
 const DAY_MS = 86_400_000;
 
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
-async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
-  const [{ startOktaSandbox }, { startStoreSandbox }, { sampleWorld }, { healthyNight, troubledNight }] =
-    await Promise.all([
-      import('../../src/sandbox/okta-server.ts'),
-      import('../../src/sandbox/store.ts'),
-      import('../../src/sandbox/sample-world.ts'),
-      import('../../src/sandbox/sample-nights.ts'),
-    ]);
+export async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
   const now = context.now();
   const yesterday = new Date(now.getTime() - DAY_MS);
   const eve = sampleWorld(now);
@@ -65,14 +53,6 @@ async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
     okta: { url: string; token: string },
     how: { flags: CommonFlags; context: RunContext },
   ): Promise<void> {
-    const [{ auditRun, PLAIN_AUDIT }, { bothSides }, { READ_ALL }, { printRun }, { loadConfig }] =
-      await Promise.all([
-        import('../../src/audit/audit.ts'),
-        import('../../src/collect/sources.ts'),
-        import('../../src/collect/plan-collection.ts'),
-        import('./print-run.ts'),
-        import('../../src/config/settings.ts'),
-      ]);
     const reportsDir = flags.out ?? 'reports';
     const written = await auditRun(
       {
@@ -92,6 +72,6 @@ async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
       },
       unlessQuiet(how.flags, how.context),
     );
-    await printRun(written, how.flags, how.context);
+    printRun(written, how.flags, how.context);
   }
 }

@@ -1,47 +1,40 @@
-import { type Command, Option } from 'commander';
+import { findRowsBehind, queriesBehind } from '../../src/analysis/describe/rows-behind.ts';
+import { openTables } from '../../src/analysis/engine/open-tables.ts';
+import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { AuditError } from '../../src/domain/errors.ts';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
-import type { AuditFolder } from '../../src/runs/read-run.ts';
+import { explanationAsData, renderExplanation } from '../../src/report/text/explanation-text.ts';
+import { incompleteReasons } from '../../src/report/text/summary.ts';
+import { RULES } from '../../src/rules/index.ts';
+import { readPlan } from '../../src/runs/read-run.ts';
+import { untilStopped } from '../../src/runtime/cancellation.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, noColorOption, notBlank, outOption, readConfig } from './options.ts';
+import type { CommonFlags } from './options.ts';
+import { print } from './print.ts';
+import { findFinding, reportsFolder } from './reports.ts';
 
-interface ExplainFlags extends CommonFlags {
-  run?: string;
-}
-
-export function addExplain(program: Command, context: RunContext, exitWith: (code: number) => void): void {
-  program
-    .command('explain <finding>')
-    .description(
-      "a finding by its id or the beginning of it: what was found and why it matters, the rows behind it, the rule's query, the plan steps that resolve it",
-    )
-    .addOption(
-      new Option(
-        '--run <folder>',
-        'folder of the run (default: the newest run below the reports folder that has the finding)',
-      ).argParser(notBlank),
-    )
-    .addOption(outOption())
-    .addOption(new Option('--json', 'print the explanation as JSON on stdout'))
-    .addOption(noColorOption())
-    .action(async (finding: string, flags: ExplainFlags) => exitWith(await explain(finding, flags, context)));
-}
+/** An id may be given by its beginning: so much of it that it is not mistaken for something else. */
+const SHORTEST_BEGINNING = 4;
 
 /** Explains a finding of a run, from its snapshot where it is still there. */
-export async function explain(id: string, flags: ExplainFlags, context: RunContext): Promise<number> {
-  const [{ untilStopped }, { RULES }, { explanationAsData, renderExplanation }] = await Promise.all([
-    import('../../src/runtime/cancellation.ts'),
-    import('../../src/rules/index.ts'),
-    import('../../src/report/text/explanation-text.ts'),
-  ]);
-  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
-  const { finding, folder } = await findOne(id, flags.run, audit.reportsDir);
+export async function explain(
+  id: string,
+  flags: CommonFlags & { run?: string },
+  context: RunContext,
+): Promise<number> {
+  const reportsDir = await reportsFolder(flags, context);
+  const { finding, folder } = await findFinding(id, {
+    run: flags.run,
+    reportsDir,
+    digits: SHORTEST_BEGINNING,
+  });
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
   const { signal } = context;
   const read = async (): Promise<Explanation> => {
     const plan = await readSteps(folder.dir, finding);
-    const behind = await lookBehind(folder.dir, { finding, rule, reportsDir: audit.reportsDir }, signal);
+    const behind = await lookBehind(folder.dir, { finding, rule, reportsDir }, signal);
     const { job, org, snapshot } = folder.run;
     return {
       finding,
@@ -51,59 +44,13 @@ export async function explain(id: string, flags: ExplainFlags, context: RunConte
     };
   };
   const explanation = await untilStopped(signal, read());
-  const color = context.color && flags.color !== false;
-  context.stdout(
-    flags.json
-      ? `${JSON.stringify(explanationAsData(explanation, rule), null, 2)}\n`
-      : renderExplanation(explanation, rule, { color }),
+  print(
+    explanationAsData(explanation, rule),
+    (color) => renderExplanation(explanation, rule, color),
+    flags,
+    context,
   );
   return 0;
-}
-
-/** An id, or so much of its beginning that it is not mistaken for something else. */
-const BEGINNING = /^[0-9a-f]{4,16}$/u;
-
-/** The one finding that is meant, and its run. */
-async function findOne(
-  id: string,
-  run: string | undefined,
-  reportsDir: string,
-): Promise<{ finding: Finding; folder: AuditFolder }> {
-  const [{ findFindings }, { openAudit, readNamedFindings }, { AuditError }, { listFindings }] =
-    await Promise.all([
-      import('../../src/runs/find-runs.ts'),
-      import('../../src/runs/read-run.ts'),
-      import('../../src/domain/errors.ts'),
-      import('../../src/report/text/explanation-text.ts'),
-    ]);
-  const beginning = id.trim().toLowerCase();
-  if (!BEGINNING.test(beginning)) {
-    throw new AuditError(`"${id}" is no finding's id.`, {
-      hint: 'It has 16 hex digits, of which the first 4 or more will do; the column finding_id of findings.csv lists them.',
-    });
-  }
-  const named = run === undefined ? null : await openAudit(run, '--run');
-  const found = named
-    ? { folder: named, findings: (await readNamedFindings(named.dir)).filter(begins(beginning)) }
-    : await findFindings(beginning, reportsDir);
-  const [finding, ...others] = found?.findings ?? [];
-  if (!found || !finding) {
-    const where = run === undefined ? `No run in ${reportsDir} has a finding` : `${run} has no finding`;
-    throw new AuditError(`${where} ${beginning}.`, {
-      hint: 'Check the id in findings.csv; optiid-audit runs lists the runs of the reports folder (AUDIT_REPORTS_DIR or --out).',
-    });
-  }
-  if (others.length > 0) {
-    throw new AuditError(
-      `${others.length + 1} findings of ${found.folder.dir} begin with ${beginning}:\n${listFindings(found.findings)}`,
-      { hint: 'Give more of the id.' },
-    );
-  }
-  return { finding, folder: found.folder };
-}
-
-function begins(beginning: string): (finding: Finding) => boolean {
-  return ({ finding_id }) => finding_id.startsWith(beginning);
 }
 
 function missingRule(rule: CatalogueRule | null, finding: Finding): string[] {
@@ -117,7 +64,6 @@ async function readSteps(
   dir: string,
   { finding_id }: Finding,
 ): Promise<{ steps: Explanation['steps']; missing: string[] }> {
-  const { readPlan } = await import('../../src/runs/read-run.ts');
   const plan = await readPlan(dir).catch(() => null);
   if (plan === null) {
     return {
@@ -136,19 +82,6 @@ async function lookBehind(
   { finding, rule, reportsDir }: { finding: Finding; rule: CatalogueRule | null; reportsDir: string },
   signal: AbortSignal,
 ): Promise<RowsBehind> {
-  const [
-    { reopenRun },
-    { openTables },
-    { findRowsBehind, queriesBehind },
-    { incompleteReasons },
-    { AuditError },
-  ] = await Promise.all([
-    import('../../src/audit/reopen-run.ts'),
-    import('../../src/analysis/engine/open-tables.ts'),
-    import('../../src/analysis/describe/rows-behind.ts'),
-    import('../../src/report/text/summary.ts'),
-    import('../../src/domain/errors.ts'),
-  ]);
   try {
     const { snapshot, job, memory } = await reopenRun(dir, reportsDir);
     const tables = await openTables(snapshot, job, { memory, signal, queries: queriesBehind(rule) });

@@ -1,8 +1,19 @@
-import { type Command, Option } from 'commander';
-import { QUERY_FORMATS, type QueryFormat } from '../../src/domain/query-value.ts';
-import { JOBS, type Job } from '../../src/domain/rule.ts';
+import { addAbortSignal } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
+import { openTables } from '../../src/analysis/engine/open-tables.ts';
+import { describeTables } from '../../src/analysis/engine/tables.ts';
+import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { AuditError } from '../../src/domain/errors.ts';
+import type { QueryFormat } from '../../src/domain/query-value.ts';
+import type { Job } from '../../src/domain/rule.ts';
+import { queryText } from '../../src/report/text/query-text.ts';
+import { incompleteReasons } from '../../src/report/text/summary.ts';
+import { renderTableColumns, renderTables } from '../../src/report/text/tables-text.ts';
+import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, notBlank, outOption, quietOption, readConfig } from './options.ts';
+import type { CommonFlags } from './options.ts';
+import { unknownName } from './print.ts';
+import { reportsFolder } from './reports.ts';
 
 interface QueryFlags extends CommonFlags {
   snapshot?: string;
@@ -11,48 +22,17 @@ interface QueryFlags extends CommonFlags {
   tables?: string | true;
 }
 
-export function addQuery(program: Command, context: RunContext, exitWith: (code: number) => void): void {
-  program
-    .command('query')
-    .description('SQL over a sealed snapshot and what is derived from it; reads only, touches no network')
-    .argument('[sql]', 'one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN …); - reads it from stdin')
-    .addOption(
-      new Option(
-        '--snapshot <folder>',
-        'a sealed snapshot, or the run that holds one (default: the newest run below the reports folder)',
-      ).argParser(notBlank),
-    )
-    .addOption(
-      new Option(
-        '--job <job>',
-        "derive the tables for this job, in place of the run's own (a snapshot without a run: precutover)",
-      ).choices([...JOBS]),
-    )
-    .addOption(
-      new Option('--format <format>', 'how the rows are printed')
-        .choices([...QUERY_FORMATS])
-        .default('table'),
-    )
-    .addOption(
-      new Option('--tables [name]', 'list the tables, or the columns of one, in place of running a query'),
-    )
-    .addOption(outOption())
-    .addOption(quietOption())
-    .action(async (sql: string | undefined, flags: QueryFlags) => exitWith(await query(sql, flags, context)));
-}
-
 /** Runs a query, or says what a query may name. */
 export async function query(
   sql: string | undefined,
   flags: QueryFlags,
   context: RunContext,
 ): Promise<number> {
-  const { AuditError } = await import('../../src/domain/errors.ts');
   if (flags.tables !== undefined) {
     if (sql !== undefined) {
       throw new AuditError('--tables and a query are two things to ask.', { hint: 'Ask one at a time.' });
     }
-    context.stdout(await describe(flags.tables === true ? null : flags.tables));
+    context.stdout(await describe(flags.tables));
     return 0;
   }
   if (sql === undefined) {
@@ -60,30 +40,22 @@ export async function query(
       hint: 'Give one as the argument, in quotes, or - to read it from stdin. --tables lists what it may name.',
     });
   }
-  const { untilStopped } = await import('../../src/runtime/cancellation.ts');
-  const { signal } = context;
-  const ask = async () => answer(sql === '-' ? await readStdin(signal) : sql, flags, context);
-  await untilStopped(signal, ask());
+  await untilStopped(context.signal, answer(sql, flags, context));
   return 0;
 }
 
-async function answer(text: string, flags: QueryFlags, context: RunContext): Promise<void> {
-  const [{ reopenRun }, { openTables }, { queryText }, { incompleteReasons }] = await Promise.all([
-    import('../../src/audit/reopen-run.ts'),
-    import('../../src/analysis/engine/open-tables.ts'),
-    import('../../src/report/text/query-text.ts'),
-    import('../../src/report/text/summary.ts'),
-  ]);
-  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
-  const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, audit.reportsDir, flags.job);
+async function answer(sql: string, flags: QueryFlags, context: RunContext): Promise<void> {
+  const { signal } = context;
+  const text = sql === '-' ? await textOf(addAbortSignal(signal, process.stdin)) : sql;
+  const reportsDir = await reportsFolder(flags, context);
+  const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, reportsDir, flags.job);
   if (!flags.quiet) {
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
     // What is not among the rows may be there all the same.
-    for (const text of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
-      context.say(note(text));
+    for (const reason of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
+      context.say(note(reason));
     }
   }
-  const { signal } = context;
   const { database } = await openTables(snapshot, job, { memory, signal, queries: [text] });
   try {
     for await (const piece of queryText(await database.query(text), flags.format)) {
@@ -95,33 +67,15 @@ async function answer(text: string, flags: QueryFlags, context: RunContext): Pro
   }
 }
 
-async function readStdin(signal: AbortSignal): Promise<string> {
-  const [{ addAbortSignal }, { text }] = await Promise.all([
-    import('node:stream'),
-    import('node:stream/consumers'),
-  ]);
-  return text(addAbortSignal(signal, process.stdin));
-}
-
-/** The tables, or the columns of one. */
-async function describe(name: string | null): Promise<string> {
-  const [{ describeTables }, { renderTableColumns, renderTables }] = await Promise.all([
-    import('../../src/analysis/engine/tables.ts'),
-    import('../../src/report/text/tables-text.ts'),
-  ]);
+/** The tables, or the columns of the one that is named. */
+async function describe(name: string | true): Promise<string> {
   const tables = await describeTables();
-  if (name === null) return renderTables(tables);
+  if (name === true) return renderTables(tables);
   const wanted = name.trim().toLowerCase();
   const found =
     tables.find((table) => table.name === wanted) ??
     tables.find((table) => table.name === `snapshot.${wanted}`);
   if (found) return renderTableColumns(found);
-  const [{ didYouMean }, { AuditError }] = await Promise.all([
-    import('../../src/domain/nearest.ts'),
-    import('../../src/domain/errors.ts'),
-  ]);
   const names = tables.map((table) => table.name);
-  throw new AuditError(`There is no table "${name}".`, {
-    hint: `${didYouMean(wanted, names)}optiid-audit query --tables lists them all.`,
-  });
+  throw unknownName('table', name, names, 'optiid-audit query --tables');
 }

@@ -1,6 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { appendWaiver, isDay, readWaivers } from '../../src/config/waivers.ts';
+import { AuditError } from '../../src/domain/errors.ts';
+import { isInForce } from '../../src/domain/waiver.ts';
+import { RULES } from '../../src/rules/index.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { type CommonFlags, outOption, quietOption, readConfig, waiversOption } from './options.ts';
+import type { CommonFlags } from './options.ts';
+import { findFinding, reportsFolder } from './reports.ts';
 
 interface WaiveFlags extends CommonFlags {
   owner: string;
@@ -9,86 +13,31 @@ interface WaiveFlags extends CommonFlags {
   waivers: string;
 }
 
-function words(text: string): string {
-  if (text.trim() === '') throw new InvalidArgumentError('It is blank.');
-  return text.trim();
-}
-
-export function addWaive(program: Command, context: RunContext, exitWith: (code: number) => void): void {
-  program
-    .command('waive <finding>')
-    .description(
-      'accepts a finding for a time: adds it to a waivers file by its id, with owner, reason, expiry',
-    )
-    .addOption(new Option('--owner <name>', 'who answers for it').argParser(words).makeOptionMandatory())
-    .addOption(new Option('--reason <text>', 'why').argParser(words).makeOptionMandatory())
-    .addOption(
-      new Option('--until <day>', 'last day on which it holds, YYYY-MM-DD')
-        .argParser(words)
-        .makeOptionMandatory(),
-    )
-    .addOption(waiversOption().default('waivers.csv'))
-    .addOption(outOption())
-    .addOption(quietOption())
-    .action(async (finding: string, flags: WaiveFlags) => exitWith(await waive(finding, flags, context)));
-}
-
-async function waive(id: string, flags: WaiveFlags, context: RunContext): Promise<number> {
-  const [{ AuditError }, { appendWaiver, isDay, readWaivers }, { RULES }, { isInForce }] = await Promise.all([
-    import('../../src/domain/errors.ts'),
-    import('../../src/config/waivers.ts'),
-    import('../../src/rules/index.ts'),
-    import('../../src/domain/waiver.ts'),
-  ]);
-  const { audit } = await readConfig(context, { okta: false, store: false }, flags);
+/** Adds a waiver of one finding to the waivers file. */
+export async function waive(id: string, flags: WaiveFlags, context: RunContext): Promise<number> {
+  const { owner, reason, until, waivers } = flags;
+  const reportsDir = await reportsFolder(flags, context);
   const today = context.now().toISOString();
-  if (!isDay(flags.until)) {
-    throw new AuditError(`--until ${flags.until} is no day.`, { hint: 'Write it as YYYY-MM-DD.' });
+  if (!isDay(until)) {
+    throw new AuditError(`--until ${until} is no day.`, { hint: 'Write it as YYYY-MM-DD.' });
   }
-  if (flags.until < today.slice(0, 10)) {
-    throw new AuditError(`--until ${flags.until} is over.`, { hint: 'Name today or a day to come.' });
+  if (until < today.slice(0, 10)) {
+    throw new AuditError(`--until ${until} is over.`, { hint: 'Name today or a day to come.' });
   }
-  const finding = await findFinding(id.trim().toLowerCase(), audit.reportsDir);
-  const ruleIds = new Set(RULES.map((rule) => rule.id));
-  const waiver = {
-    finding_id: finding.finding_id,
-    rule: finding.rule,
-    subject: finding.subject,
-    owner: flags.owner,
-    reason: flags.reason,
-    expires: flags.until,
-  };
-  const known = await readWaivers(flags.waivers, ruleIds, { mayBeMissing: true });
-  const same = known.find((other) => other.finding_id === waiver.finding_id && isInForce(other, today));
+  const { finding_id, rule, subject } = (await findFinding(id, { reportsDir })).finding;
+  const known = await readWaivers(waivers, new Set(RULES.map((each) => each.id)), { mayBeMissing: true });
+  const same = known.find((other) => other.finding_id === finding_id && isInForce(other, today));
   if (same) {
     throw new AuditError(
-      `${finding.rule} on ${finding.subject} is waived already until ${same.expires} (line ${same.line} of ${flags.waivers}).`,
+      `${rule} on ${subject} is waived already until ${same.expires} (line ${same.line} of ${waivers}).`,
       { hint: 'Change that line to extend it.' },
     );
   }
-  await appendWaiver(flags.waivers, waiver);
+  await appendWaiver(waivers, { finding_id, rule, subject, owner, reason, expires: until });
   if (!flags.quiet) {
     context.stdout(
-      `Waived until ${flags.until}: ${finding.rule} on ${finding.subject}.\nGive the next audit --waivers ${flags.waivers}.\n`,
+      `Waived until ${until}: ${rule} on ${subject}.\nGive the next audit --waivers ${waivers}.\n`,
     );
   }
   return 0;
-}
-
-/** The finding of that id in the newest run that has it. */
-async function findFinding(id: string, reportsDir: string) {
-  const [{ findFindings }, { AuditError }] = await Promise.all([
-    import('../../src/runs/find-runs.ts'),
-    import('../../src/domain/errors.ts'),
-  ]);
-  if (!/^[0-9a-f]{16}$/u.test(id)) {
-    throw new AuditError(`"${id}" is no finding's id.`, {
-      hint: 'It has 16 hex digits; the column finding_id of findings.csv lists them.',
-    });
-  }
-  const [found] = (await findFindings(id, reportsDir))?.findings ?? [];
-  if (found) return found;
-  throw new AuditError(`No run in ${reportsDir} has a finding ${id}.`, {
-    hint: 'Check the id in findings.csv, and the reports folder (AUDIT_REPORTS_DIR or --out).',
-  });
 }

@@ -10,6 +10,7 @@ import { storeDdl } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/files/columns.ts';
 import { tablesReadme } from '../../src/report/text/tables-text.ts';
 import { tablesNamedIn } from '../../src/rules/needs.ts';
+import { commandTable } from './command-table.ts';
 import { pageAssets } from './page-assets.ts';
 import { sampleRunFiles } from './sample-run.ts';
 
@@ -118,6 +119,7 @@ async function generatedFiles(): Promise<Record<string, string>> {
     '.env.example': envExample(),
     ...(await sampleRunFiles()),
     'README.md': withGenerated(readme, {
+      commands: commandTable(),
       settings: settingsTable(),
       ddl: `\`\`\`sql\n${storeDdl('opti_id').trimEnd()}\n\`\`\``,
     }),

@@ -2,10 +2,9 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { Command } from 'commander';
 import type { Browser, Page } from 'playwright-core';
 import { BROWSER_PATH, launchBrowser, WHY_SKIPPED } from '../../test/report/browser/chromium.ts';
-import { addDemo } from '../commands/demo.ts';
+import { demo } from '../commands/demo.ts';
 import { silently } from './sample-run.ts';
 
 /**
@@ -16,9 +15,8 @@ const SAMPLE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'report
 /** What the demo prints of its first audit, with colours, and the folders of its runs. */
 async function runDemo(folder: string): Promise<{ printed: string; runs: string[] }> {
   const printed: string[] = [];
-  const program = new Command().exitOverride();
-  addDemo(program, { ...silently(folder), stdout: (text) => void printed.push(text), color: true }, () => {});
-  await program.parseAsync(['demo', '--out', join(folder, 'reports')], { from: 'user' });
+  const context = { ...silently(folder), stdout: (text: string) => void printed.push(text), color: true };
+  await demo({ out: join(folder, 'reports') }, context);
   const orgs = await readdir(join(folder, 'reports'));
   const runs = await Promise.all(
     orgs.map(async (org) =>

@@ -1,0 +1,302 @@
+import { InvalidArgumentError } from 'commander';
+import { CONFIRMATION_KINDS } from '../../src/domain/confirmation.ts';
+import { QUERY_FORMATS } from '../../src/domain/query-value.ts';
+import { JOBS } from '../../src/domain/rule.ts';
+import { type Command, defineCommand } from './command.ts';
+import { notBlank, OPTIONS } from './options.ts';
+
+const { full: _ofDrift, ...auditOptions } = OPTIONS;
+const { out, json, quiet, color, resume, since, waivers } = auditOptions;
+
+function jsonOf(what: string) {
+  return { ...json, what: `print ${what} as JSON on stdout` };
+}
+
+function words(text: string): string {
+  return notBlank(text).trim();
+}
+
+/** Okta keeps no more. */
+const MOST_DAYS = 90;
+
+function logDays(text: string): number {
+  const number = Number(text);
+  if (/^\d+$/u.test(text) && number >= 1 && number <= MOST_DAYS) return number;
+  throw new InvalidArgumentError(`Give a whole number from 1 to ${MOST_DAYS}: Okta keeps no more.`);
+}
+
+function positiveWhole(text: string): number {
+  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  return Number(text);
+}
+
+const prune = defineCommand({
+  name: 'prune',
+  about:
+    'removes old runs as a whole, oldest first; the last complete run of each org and job always stays, and so do the baseline of the newest drift run and, unless --job asks for it, the last run of precutover',
+  options: {
+    keep: { flag: '--keep <n>', what: 'the newest n runs of each org and job stay', parse: positiveWhole },
+    olderThan: {
+      flag: '--older-than <days>',
+      what: 'only runs whose snapshots began longer ago go',
+      parse: positiveWhole,
+    },
+    job: { flag: '--job <job>', what: 'only runs of this job go', choices: [...JOBS, 'collect'] },
+    dryRun: { flag: '--dry-run', what: 'say what would go, and remove nothing' },
+    out,
+    json: jsonOf('what went and what stays'),
+    quiet,
+  },
+  examples: {
+    'runs prune --keep 30 --dry-run': 'says what would go',
+    'runs prune --keep 30 --older-than 90': 'removes what is older than 90 days, and never the newest 30',
+  },
+  load: async () => (await import('./prune.ts')).prune,
+});
+
+const diff = defineCommand({
+  name: 'diff',
+  about: 'what changed from run a to run b; each is a folder, or its name below the reports folder',
+  arguments: [
+    { name: '<a>', what: 'the earlier run' },
+    { name: '<b>', what: 'the later run' },
+  ],
+  options: { out, json: jsonOf('what changed') },
+  examples: {
+    'runs diff 20261123T031500Z-drift 20261124T031500Z-drift':
+      'findings that are new, resolved or changed since the night before',
+  },
+  load: async () => (await import('./runs.ts')).diff,
+});
+
+/** Every command, in the order of the help. A test runs each with each of its flags. */
+export const COMMANDS: readonly Command[] = [
+  defineCommand({
+    name: 'demo',
+    about:
+      'both audits on a sample org: an Okta stand-in and an Opti ID store on this machine, nothing to set up',
+    options: { out, json, quiet, color },
+    examples: { demo: 'takes about a minute and prints where the reports are' },
+    load: async () => (await import('./demo.ts')).demo,
+  }),
+  defineCommand({
+    name: 'doctor',
+    about:
+      'proves, before any run, that settings, credentials, scopes, role, store and machine are right, and names who fixes what is not; ends with 0 or 2',
+    options: { out, json: jsonOf('the checks'), quiet, color },
+    examples: { doctor: 'run it first, and after each change of a credential' },
+    load: async () => (await import('./doctor.ts')).doctor,
+  }),
+  defineCommand({
+    name: 'collect',
+    about: 'reads both sides into a sealed snapshot, and judges nothing',
+    options: {
+      only: { flag: '--only <side>', what: 'read one side only', choices: ['okta', 'opti-id'] },
+      resume,
+      since,
+      out,
+      json,
+      quiet,
+      color,
+    },
+    examples: {
+      collect: 'reads everything',
+      'collect --only okta': 'needs no access to the Opti ID store',
+    },
+    load: async () => (await import('./collect.ts')).collect,
+  }),
+  defineCommand({
+    name: 'precutover',
+    about: 'the go / no-go audit before JIT is replaced by SCIM',
+    options: auditOptions,
+    examples: {
+      precutover: 'collects, judges, plans and writes the reports',
+      'precutover --snapshot reports/acme.okta.com/20261124T031500Z-precutover':
+        'judges the snapshot of an earlier run again, without any network',
+      'precutover --waivers waivers.csv': 'leaves out of the verdict what somebody accepts',
+    },
+    load: async () => (await import('./audit.ts')).runPrecutover,
+  }),
+  defineCommand({
+    name: 'drift',
+    about: 'the nightly audit after the cutover: what moved, since when, and what the System Log says',
+    options: OPTIONS,
+    examples: {
+      'drift --quiet --log json': 'for cron: prints errors only, one JSON object a line',
+      'drift --baseline reports/acme.okta.com/20261124T031500Z-precutover':
+        'compares access with what groups granted before the cutover',
+    },
+    load: async () => (await import('./audit.ts')).runDrift,
+  }),
+  defineCommand({
+    name: 'confirm',
+    about: "whether Okta's System Log confirms that a user, a group or a member reached Opti ID",
+    arguments: [
+      { name: '<kind>', what: 'what to confirm', choices: CONFIRMATION_KINDS },
+      { name: '<who>', what: 'e-mail of the user or member, or name of the group; or the Okta id of either' },
+    ],
+    options: {
+      group: { flag: '--group <name>', what: 'the one group of a member, by name or Okta id' },
+      days: {
+        flag: '--days <number>',
+        what: 'how far back to look, in place of AUDIT_LOG_DAYS',
+        parse: logDays,
+      },
+      json: jsonOf('the outcome'),
+      quiet,
+      color,
+    },
+    examples: {
+      'confirm user-added ada@example.com --days 30': 'looks for the event that created the user',
+      "confirm member-added ada@example.com --group 'Opti-Editors'": 'looks for one membership',
+    },
+    load: async () => (await import('./confirm.ts')).confirm,
+  }),
+  defineCommand({
+    name: 'plan',
+    about: 'the ordered remediation plan of a run, proved on a copy of its snapshot',
+    options: {
+      run: { flag: '--run <folder>', what: 'folder of the run', mandatory: true },
+      stale: {
+        flag: '--stale',
+        what: "plan from a snapshot that is not the newest of its org's; the plan says so",
+      },
+      out: {
+        flag: '--out <folder>',
+        what: 'write plan.csv, plan.md and plan.json there instead of printing the plan',
+      },
+      json: jsonOf('the plan'),
+      quiet,
+      color,
+    },
+    examples: {
+      'plan --run reports/acme.okta.com/20261124T031500Z-precutover': 'prints the plan',
+      'plan --run reports/acme.okta.com/20261124T031500Z-precutover --out plan':
+        'writes it into the folder plan',
+    },
+    load: async () => (await import('./plan.ts')).plan,
+  }),
+  defineCommand({
+    name: 'rules',
+    about: 'the rules of the audits; with an id what one looks for, why, what to do, and its query',
+    arguments: [{ name: '[id]', what: 'id of a rule' }],
+    options: {
+      job: { flag: '--job <job>', what: 'only the rules of this job', choices: JOBS },
+      json: jsonOf('the rules'),
+    },
+    examples: {
+      'rules --job drift': 'lists the rules of the nightly audit',
+      'rules group-orphaned': 'explains one rule',
+    },
+    load: async () => (await import('./rules.ts')).showRules,
+  }),
+  defineCommand({
+    name: 'query',
+    about: 'SQL over a sealed snapshot and what is derived from it; reads only, touches no network',
+    arguments: [
+      {
+        name: '[sql]',
+        what: 'one SELECT (or WITH, FROM, DESCRIBE, SUMMARIZE, EXPLAIN …); - reads it from stdin',
+      },
+    ],
+    options: {
+      snapshot: {
+        flag: '--snapshot <folder>',
+        what: 'a sealed snapshot, or the run that holds one (default: the newest run below the reports folder)',
+        parse: notBlank,
+      },
+      job: {
+        flag: '--job <job>',
+        what: "derive the tables for this job, in place of the run's own (a snapshot without a run: precutover)",
+        choices: JOBS,
+      },
+      format: {
+        flag: '--format <format>',
+        what: 'how the rows are printed',
+        choices: QUERY_FORMATS,
+        default: 'table',
+      },
+      tables: {
+        flag: '--tables [name]',
+        what: 'list the tables, or the columns of one, in place of running a query',
+      },
+      out,
+      quiet,
+    },
+    examples: {
+      'query --tables user_pair': 'lists the columns of a table; without a name the tables',
+      "query 'select matched_by, count(*) from user_pair group by all order by all'":
+        'counts how people were matched, in the newest run',
+      'query --format csv - < people.sql': 'runs the query in a file',
+    },
+    load: async () => (await import('./query.ts')).query,
+  }),
+  defineCommand({
+    name: 'explain',
+    about:
+      "a finding by its id or the beginning of it: what was found and why it matters, the rows behind it, the rule's query, the plan steps that resolve it",
+    arguments: [{ name: '<finding>', what: 'its id, or the first 4 digits of it or more' }],
+    options: {
+      run: {
+        flag: '--run <folder>',
+        what: 'folder of the run, or its name below the reports folder (default: the newest run that has the finding)',
+        parse: notBlank,
+      },
+      out,
+      json: jsonOf('the explanation'),
+      color,
+    },
+    examples: { 'explain c0ffee12': 'ids are in findings.csv and in report.html' },
+    load: async () => (await import('./explain.ts')).explain,
+  }),
+  defineCommand({
+    name: 'runs',
+    about: 'the history of runs below the reports folder',
+    options: { out, json: jsonOf('the runs') },
+    examples: { runs: 'lists every run with its verdict and its counts' },
+    subcommands: [diff, prune],
+    load: async () => (await import('./runs.ts')).listRuns,
+  }),
+  defineCommand({
+    name: 'waive',
+    about: 'accepts a finding for a time: adds it to a waivers file by its id, with owner, reason, expiry',
+    arguments: [{ name: '<finding>', what: 'its id, all 16 digits' }],
+    options: {
+      owner: { flag: '--owner <name>', what: 'who answers for it', parse: words, mandatory: true },
+      reason: { flag: '--reason <text>', what: 'why', parse: words, mandatory: true },
+      until: {
+        flag: '--until <day>',
+        what: 'last day on which it holds, YYYY-MM-DD',
+        parse: words,
+        mandatory: true,
+      },
+      waivers: { ...waivers, default: 'waivers.csv' },
+      out,
+      quiet,
+    },
+    examples: {
+      "waive c0ffee1234567890 --owner 'Ada Lovelace' --reason 'Leaves in May' --until 2027-05-31":
+        'adds a line to waivers.csv; give the next audit --waivers waivers.csv',
+    },
+    load: async () => (await import('./waive.ts')).waive,
+  }),
+  defineCommand({
+    name: 'help',
+    about: 'the help of the program, or of one command with its flags and examples',
+    arguments: [{ name: '[command...]', what: 'name of the command' }],
+    options: {},
+    examples: { 'help runs prune': 'the same as optiid-audit runs prune --help' },
+    load: async () => (await import('./help.ts')).help,
+  }),
+  defineCommand({
+    name: 'completion',
+    about: 'a script that lets the shell complete commands, flags and their values',
+    arguments: [{ name: '<shell>', what: 'whose script to print', choices: ['bash', 'zsh', 'fish'] }],
+    options: {},
+    examples: {
+      'completion bash >> ~/.bashrc': 'for bash; for zsh append it to ~/.zshrc, after compinit',
+      'completion fish > ~/.config/fish/completions/optiid-audit.fish': 'for fish',
+    },
+    load: async () => (await import('./completion.ts')).completion,
+  }),
+];

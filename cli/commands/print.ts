@@ -1,0 +1,42 @@
+import { relative } from 'node:path';
+import { AuditError } from '../../src/domain/errors.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import { didYouMean } from '../../src/domain/nearest.ts';
+import type { RunSummary } from '../../src/domain/run.ts';
+import { renderSummary } from '../../src/report/text/summary.ts';
+import type { RunContext } from '../../src/runtime/run-context.ts';
+import type { CommonFlags } from './options.ts';
+
+/** Prints what a command found: with `--json` as data for a program, else for a person unless `--quiet`. */
+export function print(
+  data: unknown,
+  text: (color: { color: boolean }) => string,
+  { json, quiet }: CommonFlags,
+  { stdout, color }: RunContext,
+): void {
+  if (json) stdout(`${JSON.stringify(data, null, 2)}\n`);
+  else if (!quiet) stdout(text({ color }));
+}
+
+/** Prints how an audit ended, and what a person can act on. */
+export function printRun(
+  { dir, run, findings }: { dir: string; run: RunSummary; findings: readonly Finding[] },
+  flags: CommonFlags,
+  context: RunContext,
+): void {
+  const paths = { run: shownPath(dir, context.cwd) };
+  print(run, (color) => renderSummary(run, findings, paths, color), flags, context);
+}
+
+/** A path as the person at this folder would write it. */
+export function shownPath(path: string, cwd: string): string {
+  const short = relative(cwd, path);
+  return short === '' || short.startsWith('..') ? path : short;
+}
+
+/** Refuses a name that is not among the known ones; `list` is the command that lists them. */
+export function unknownName(what: string, name: string, known: readonly string[], list: string): AuditError {
+  return new AuditError(`There is no ${what} "${name}".`, {
+    hint: `${didYouMean(name, known)}${list} lists them all.`,
+  });
+}
