@@ -78,7 +78,7 @@ export function objects<const Member extends string, const Nullable extends stri
   means: string,
   members: readonly Member[],
   nullable: readonly Nullable[] = [],
-): Column<({ [Name in Member]: string } & { [Name in Nullable]: string | null })[]> {
+): Column<{ [Name in Member | Nullable]: Name extends Nullable ? string | null : string }[]> {
   const list = [...members, ...nullable].map((member) => `${member} VARCHAR`);
   return { type: `STRUCT(${list.join(', ')})[]`, means, isNullable: false };
 }
