@@ -71,7 +71,9 @@ export function oneOf<const Value extends string>(values: readonly Value[], mean
 }
 
 /** The same of the store: what it holds is checked when it is read, what a snapshot from elsewhere holds is not. */
-export const checked: (values: readonly string[], means?: string) => Column<string> = oneOf;
+export function checked(values: readonly string[], means?: string): Column<string> {
+  return oneOf(values, means);
+}
 
 /** A list of objects whose members are texts. */
 export function objects<const Member extends string, const Nullable extends string = never>(
