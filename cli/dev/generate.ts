@@ -6,7 +6,7 @@ import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
 import { describeTables, EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
 import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.ts';
-import { storeDdl } from '../../src/opti-id/store-contract.ts';
+import { storeReadme } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/files/columns.ts';
 import { tablesReadme } from '../../src/report/text/tables-text.ts';
 import { tablesNamedIn } from '../../src/rules/needs.ts';
@@ -115,13 +115,13 @@ async function generatedFiles(): Promise<Record<string, string>> {
     'src/rules/README.md': await ruleReadme(),
     'src/report/page/assets.ts': await pageAssets(ROOT),
     'src/analysis/README.md': tablesReadme(await describeTables(), EXAMPLE_QUERIES),
+    'src/opti-id/README.md': storeReadme(),
     'reports/README.md': reportsReadme(),
     '.env.example': envExample(),
     ...(await sampleRunFiles()),
     'README.md': withGenerated(readme, {
       commands: commandTable(),
       settings: settingsTable(),
-      ddl: `\`\`\`sql\n${storeDdl('opti_id').trimEnd()}\n\`\`\``,
     }),
   };
 }

@@ -1,558 +1,335 @@
-/**
- * The datasets of a snapshot: what each row holds. Allow-listed fields only; no credentials, no tokens.
- * The snapshot writes them, the analysis loads them with exactly these columns, rules name them in `needs`.
- * Times are UTC ISO-8601 texts in rows and TIMESTAMP in the analysis.
- */
-
-/** The engine's column types that a dataset may use. */
-type ColumnType =
-  | 'VARCHAR'
-  | 'BOOLEAN'
-  | 'INTEGER'
-  | 'TIMESTAMP'
-  | 'VARCHAR[]'
-  | 'STRUCT(attribute VARCHAR, expression VARCHAR, push_status VARCHAR)[]'
-  | 'STRUCT(id VARCHAR, type VARCHAR, alternate_id VARCHAR, display_name VARCHAR)[]';
-
-/** Every app that the credentials can see. Okta: `GET /api/v1/apps`. */
-export interface AppRow {
-  okta_app_id: string;
-  /** Catalogue key, `scim2headerauth` for the SCIM 2.0 Test App (Header Auth). */
-  name: string;
-  label: string;
-  status: string;
-  sign_on_mode: string | null;
-}
-
-/** The chosen SCIM app, or the chosen SSO app: none or one row. Okta: `GET /api/v1/apps/{appId}`. */
-export interface ChosenAppRow extends AppRow {
-  /** Enabled app features; empty means that Okta does not show them. */
-  features: string[];
-  username_template: string | null;
-  username_template_type: string | null;
-  username_push_status: string | null;
-}
-
-/** Okta: `GET /api/v1/apps/{appId}/features`. Each status is `ENABLED`, `DISABLED` or null where not shown. */
-export interface AppFeatureRow {
-  name: string;
-  status: string | null;
-  create_users: string | null;
-  update_attributes: string | null;
-  deactivate_users: string | null;
-  sync_password: string | null;
-  import_schedule: string | null;
-}
-
-/** Okta: `GET /api/v1/apps/{appId}/connections/default`. */
-export interface ProvisioningConnectionRow {
-  status: string;
-  auth_scheme: string | null;
-  base_url: string | null;
-}
-
-/** A mapping from an Okta user type to the SCIM app. Okta: `GET /api/v1/mappings/{mappingId}`. */
-export interface ProfileMappingRow {
-  okta_mapping_id: string;
-  source_id: string;
-  source_name: string | null;
-  target_id: string;
-  target_name: string | null;
-  properties: { attribute: string; expression: string | null; push_status: string | null }[];
-}
-
-/** A user assigned to the app. Okta: `GET /api/v1/apps/{appId}/users?expand=user`. */
-export interface AppUserRow {
-  okta_user_id: string;
-  /** SCIM id, `users.id` in the store; null until provisioned. */
-  external_id: string | null;
-  status: string;
-  sync_state: string | null;
-  scope: string | null;
-  user_name: string | null;
-  created: string | null;
-  last_updated: string | null;
-  status_changed: string | null;
-  last_sync: string | null;
-}
-
-/** An Okta user seen as app user, group member or suspended person; one row per user. */
-export interface OktaUserRow {
-  okta_user_id: string;
-  status: string;
-  login: string | null;
-  email: string | null;
-  first_name: string | null;
-  last_name: string | null;
-  created: string | null;
-  last_updated: string | null;
-  status_changed: string | null;
-}
-
-/** Okta: `GET /api/v1/apps/{appId}/groups`. */
-export interface AppGroupRow {
-  okta_group_id: string;
-  last_updated: string | null;
-}
-
-/** Okta: `GET /api/v1/apps/{appId}/group-push/mappings`. */
-export interface GroupPushMappingRow {
-  okta_mapping_id: string;
-  source_group_id: string;
-  target_group_id: string | null;
-  status: string;
-  error_summary: string | null;
-  created: string | null;
-  last_updated: string | null;
-  last_push: string | null;
-}
-
-/** Okta: `GET /api/v1/groups`, and by id for mapped groups that the listing omits. */
-export interface OktaGroupRow {
-  okta_group_id: string;
-  name: string;
-  /** `OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`. */
-  type: string;
-  /** The app that an app group comes from. */
-  source_app_id: string | null;
-  /** `profile.externalId` of an app group: the group's id in the target app. */
-  external_id: string | null;
-  created: string | null;
-  last_updated: string | null;
-  last_membership_updated: string | null;
-}
-
-/** Why a group is meant to be pushed. */
-export type PushScopeReason = 'setting' | 'mapping' | 'scim-assignment' | 'sso-assignment';
-
-/** A group in the push scope, resolved when the snapshot was taken. */
-export interface PushScopeRow {
-  okta_group_id: string;
-  reason: PushScopeReason;
-}
-
-/** A member of a group in the push scope. Okta: `GET /api/v1/groups/{groupId}/users`. */
-export interface OktaGroupMemberRow {
-  okta_group_id: string;
-  okta_user_id: string;
-}
+import {
+  type Columns,
+  checked,
+  count,
+  flag,
+  id,
+  key,
+  objects,
+  oneOf,
+  type RowOf,
+  text,
+  texts,
+  time,
+} from './column.ts';
 
 /**
- * A store user without a partner among the users that Okta's listings show, looked up by id or by e-mail.
- * What was found is a row of `okta.users` too. Okta: `GET /api/v1/users/{id}`, `GET /api/v1/users?filter=`.
+ * The datasets of a snapshot, each said once: what a row is, and of every column its type, its meaning and, on the
+ * side of the store, where it comes from. From this table follow the types of rows, the snapshot's files, the
+ * engine's tables, the store's contract with its DDL, and the documentation of all of them.
+ *
+ * Allow-listed fields only; no credentials, no tokens. Times are UTC ISO-8601 texts in rows and TIMESTAMP in the
+ * analysis.
  */
-export interface UserLookupRow {
-  opti_user_id: string;
-  /** `id`: the SCIM `externalId` was asked for, and the e-mail where Okta knows no such id; or `e-mail` alone. */
-  asked_by: 'id' | 'e-mail';
-  /** Null: Okta knows nobody by that id or e-mail, whatever their status. */
-  okta_user_id: string | null;
-}
 
-/** Okta: `GET /api/v1/logs`, within the window of `AUDIT_LOG_DAYS`. */
-export interface LogEventRow {
-  event_id: string;
-  published: string;
-  event_type: string;
-  outcome: string | null;
-  outcome_reason: string | null;
-  targets: {
-    id: string | null;
-    type: string | null;
-    alternate_id: string | null;
-    display_name: string | null;
-  }[];
-}
+/** Which rows of a view are read: those of the organization (by its column, by `id`, through the group), or all. */
+export type StoreScope = 'by-organization' | 'by-id' | 'through-group' | 'all';
 
-export interface OptiOrganizationRow {
-  opti_organization_id: string;
-  name: string;
-  /** `jit` or `scim`. */
-  provisioning_mode: string;
-}
-
-export interface OptiSsoConnectionRow {
-  opti_connection_id: string;
-  name: string | null;
-  protocol: string | null;
-  scim_enabled: boolean;
-  domains: string[];
-}
-
-export interface OptiUserRow {
-  opti_user_id: string;
-  home_organization_id: string | null;
-  /** SCIM `externalId`, which Okta fills with its own user id; null when no SCIM client owns the user. */
-  external_id: string | null;
-  email: string;
-  first_name: string | null;
-  last_name: string | null;
-  /** `active`, `invited` or `deleted`. */
-  status: string;
-  local_login: boolean;
-  last_login_at: string | null;
-  created_at: string | null;
-  modified_at: string | null;
-}
-
-export interface OptiGroupRow {
-  opti_group_id: string;
-  name: string;
-  description: string | null;
-  /** `custom`, `internal` or `product`. */
-  group_type: string;
-  user_count: number | null;
-  created_at: string | null;
-  modified_at: string | null;
-}
-
-export interface OptiGroupMemberRow {
-  opti_group_id: string;
-  opti_user_id: string;
-}
-
-export interface OptiProductInstanceRow {
-  opti_instance_id: string;
-  product: string;
-  nickname: string | null;
-}
-
-export interface OptiRoleRow {
-  opti_role_id: string;
-  product: string;
-  name: string;
-  /** `system` or `custom`. */
-  kind: string | null;
-}
-
-/** What a group grants: a role on an instance. */
-export interface OptiGroupInstanceRoleRow {
-  opti_group_id: string;
-  opti_instance_id: string;
-  opti_role_id: string;
-}
-
-export interface OptiInvitationRow {
-  opti_invitation_id: string;
-  email: string;
-  /** `pending`, `expired`, `accepted` or `revoked`. */
-  status: string;
-  created_at: string | null;
-}
-
-/** Row type of each dataset. */
-export interface DatasetRows {
-  'okta.apps': AppRow;
-  'okta.scimApp': ChosenAppRow;
-  'okta.ssoApp': ChosenAppRow;
-  'okta.appFeatures': AppFeatureRow;
-  'okta.provisioningConnection': ProvisioningConnectionRow;
-  'okta.profileMappings': ProfileMappingRow;
-  'okta.appUsers': AppUserRow;
-  'okta.appGroups': AppGroupRow;
-  'okta.ssoAppUsers': AppUserRow;
-  'okta.ssoAppGroups': AppGroupRow;
-  'okta.groupPushMappings': GroupPushMappingRow;
-  'okta.groups': OktaGroupRow;
-  'okta.pushScope': PushScopeRow;
-  'okta.groupMembers': OktaGroupMemberRow;
-  'okta.users': OktaUserRow;
-  'okta.suspendedUsers': OktaUserRow;
-  'okta.userLookups': UserLookupRow;
-  'okta.logEvents': LogEventRow;
-  'optiId.organizations': OptiOrganizationRow;
-  'optiId.ssoConnections': OptiSsoConnectionRow;
-  'optiId.users': OptiUserRow;
-  'optiId.groups': OptiGroupRow;
-  'optiId.groupMembers': OptiGroupMemberRow;
-  'optiId.productInstances': OptiProductInstanceRow;
-  'optiId.roles': OptiRoleRow;
-  'optiId.groupInstanceRoles': OptiGroupInstanceRoleRow;
-  'optiId.invitations': OptiInvitationRow;
-}
-
-export type DatasetName = keyof DatasetRows;
-export type DatasetRow<Name extends DatasetName> = DatasetRows[Name];
-
-export interface DatasetDefinition<Row> {
-  /** Path below `snapshot/`. */
-  file: string;
-  columns: { readonly [Column in keyof Row]-?: ColumnType };
-  /** Columns that name a row: a listing that shifts while it is read may bring a row twice. */
-  key: readonly (keyof Row & string)[];
+interface DatasetDefinition {
+  /** What a row is, in a sentence. */
+  means: string;
+  columns: Columns;
   /** Okta shows this for some apps only: unreadable then means *not shown*, never *off*. */
   bestEffort: boolean;
 }
 
+function okta<Of extends Columns>(means: string, columns: Of) {
+  return { means, columns, bestEffort: false };
+}
+
+function shownForSomeApps<Of extends Columns>(means: string, columns: Of) {
+  return { means, columns, bestEffort: true };
+}
+
+function optiId<Of extends Columns>(means: string, scope: StoreScope, columns: Of) {
+  return { means, columns, bestEffort: false, scope };
+}
+
+const OKTA_USER_ID = 'Okta id of the user';
+const OKTA_GROUP_ID = 'Okta id of the group';
+const OPTI_USER_ID = 'Id of the user in the store: the SCIM id';
+const OPTI_GROUP_ID = 'Id of the group in the store';
+const OPTI_INSTANCE_ID = 'Id of the product instance in the store';
+const OPTI_ROLE_ID = 'Id of the role in the store';
+const PRODUCT = text('Name of the product');
+
+const created = time.orNull('When it was made');
+const last_updated = time.orNull('When it was last changed');
+const status_changed = time.orNull('When its status last changed');
+
 const APP = {
-  okta_app_id: 'VARCHAR',
-  name: 'VARCHAR',
-  label: 'VARCHAR',
-  status: 'VARCHAR',
-  sign_on_mode: 'VARCHAR',
-} as const;
+  okta_app_id: key('Okta id of the app'),
+  name: text('Key in the Okta catalogue, `scim2headerauth` for the SCIM 2.0 Test App (Header Auth)'),
+  label: text('Name that the Admin Console shows'),
+  status: text('`ACTIVE` or `INACTIVE`'),
+  sign_on_mode: text.orNull('How people sign on to it'),
+};
 const CHOSEN_APP = {
   ...APP,
-  features: 'VARCHAR[]',
-  username_template: 'VARCHAR',
-  username_template_type: 'VARCHAR',
-  username_push_status: 'VARCHAR',
-} as const;
-const APP_USER = {
-  okta_user_id: 'VARCHAR',
-  external_id: 'VARCHAR',
-  status: 'VARCHAR',
-  sync_state: 'VARCHAR',
-  scope: 'VARCHAR',
-  user_name: 'VARCHAR',
-  created: 'TIMESTAMP',
-  last_updated: 'TIMESTAMP',
-  status_changed: 'TIMESTAMP',
-  last_sync: 'TIMESTAMP',
-} as const;
-const APP_GROUP = { okta_group_id: 'VARCHAR', last_updated: 'TIMESTAMP' } as const;
-const OKTA_USER = {
-  okta_user_id: 'VARCHAR',
-  status: 'VARCHAR',
-  login: 'VARCHAR',
-  email: 'VARCHAR',
-  first_name: 'VARCHAR',
-  last_name: 'VARCHAR',
-  created: 'TIMESTAMP',
-  last_updated: 'TIMESTAMP',
-  status_changed: 'TIMESTAMP',
-} as const;
-
-export const DATASETS: { readonly [Name in DatasetName]: DatasetDefinition<DatasetRows[Name]> } = {
-  'okta.apps': { file: 'okta/apps.ndjson.gz', columns: APP, key: ['okta_app_id'], bestEffort: false },
-  'okta.scimApp': {
-    file: 'okta/scim-app.ndjson.gz',
-    columns: CHOSEN_APP,
-    key: ['okta_app_id'],
-    bestEffort: false,
-  },
-  'okta.ssoApp': {
-    file: 'okta/sso-app.ndjson.gz',
-    columns: CHOSEN_APP,
-    key: ['okta_app_id'],
-    bestEffort: false,
-  },
-  'okta.appFeatures': {
-    file: 'okta/app-features.ndjson.gz',
-    columns: {
-      name: 'VARCHAR',
-      status: 'VARCHAR',
-      create_users: 'VARCHAR',
-      update_attributes: 'VARCHAR',
-      deactivate_users: 'VARCHAR',
-      sync_password: 'VARCHAR',
-      import_schedule: 'VARCHAR',
-    },
-    key: ['name'],
-    bestEffort: true,
-  },
-  'okta.provisioningConnection': {
-    file: 'okta/provisioning-connection.ndjson.gz',
-    columns: { status: 'VARCHAR', auth_scheme: 'VARCHAR', base_url: 'VARCHAR' },
-    key: ['status'],
-    bestEffort: true,
-  },
-  'okta.profileMappings': {
-    file: 'okta/profile-mappings.ndjson.gz',
-    columns: {
-      okta_mapping_id: 'VARCHAR',
-      source_id: 'VARCHAR',
-      source_name: 'VARCHAR',
-      target_id: 'VARCHAR',
-      target_name: 'VARCHAR',
-      properties: 'STRUCT(attribute VARCHAR, expression VARCHAR, push_status VARCHAR)[]',
-    },
-    key: ['okta_mapping_id'],
-    bestEffort: false,
-  },
-  'okta.appUsers': {
-    file: 'okta/app-users.ndjson.gz',
-    columns: APP_USER,
-    key: ['okta_user_id'],
-    bestEffort: false,
-  },
-  'okta.appGroups': {
-    file: 'okta/app-groups.ndjson.gz',
-    columns: APP_GROUP,
-    key: ['okta_group_id'],
-    bestEffort: false,
-  },
-  'okta.ssoAppUsers': {
-    file: 'okta/sso-app-users.ndjson.gz',
-    columns: APP_USER,
-    key: ['okta_user_id'],
-    bestEffort: false,
-  },
-  'okta.ssoAppGroups': {
-    file: 'okta/sso-app-groups.ndjson.gz',
-    columns: APP_GROUP,
-    key: ['okta_group_id'],
-    bestEffort: false,
-  },
-  'okta.groupPushMappings': {
-    file: 'okta/group-push-mappings.ndjson.gz',
-    columns: {
-      okta_mapping_id: 'VARCHAR',
-      source_group_id: 'VARCHAR',
-      target_group_id: 'VARCHAR',
-      status: 'VARCHAR',
-      error_summary: 'VARCHAR',
-      created: 'TIMESTAMP',
-      last_updated: 'TIMESTAMP',
-      last_push: 'TIMESTAMP',
-    },
-    key: ['okta_mapping_id'],
-    bestEffort: false,
-  },
-  'okta.groups': {
-    file: 'okta/groups.ndjson.gz',
-    columns: {
-      okta_group_id: 'VARCHAR',
-      name: 'VARCHAR',
-      type: 'VARCHAR',
-      source_app_id: 'VARCHAR',
-      external_id: 'VARCHAR',
-      created: 'TIMESTAMP',
-      last_updated: 'TIMESTAMP',
-      last_membership_updated: 'TIMESTAMP',
-    },
-    key: ['okta_group_id'],
-    bestEffort: false,
-  },
-  'okta.pushScope': {
-    file: 'okta/push-scope.ndjson.gz',
-    columns: { okta_group_id: 'VARCHAR', reason: 'VARCHAR' },
-    key: ['okta_group_id'],
-    bestEffort: false,
-  },
-  'okta.groupMembers': {
-    file: 'okta/group-members.ndjson.gz',
-    columns: { okta_group_id: 'VARCHAR', okta_user_id: 'VARCHAR' },
-    key: ['okta_group_id', 'okta_user_id'],
-    bestEffort: false,
-  },
-  'okta.users': {
-    file: 'okta/users.ndjson.gz',
-    columns: OKTA_USER,
-    key: ['okta_user_id'],
-    bestEffort: false,
-  },
-  'okta.suspendedUsers': {
-    file: 'okta/suspended-users.ndjson.gz',
-    columns: OKTA_USER,
-    key: ['okta_user_id'],
-    bestEffort: false,
-  },
-  'okta.userLookups': {
-    file: 'okta/user-lookups.ndjson.gz',
-    columns: { opti_user_id: 'VARCHAR', asked_by: 'VARCHAR', okta_user_id: 'VARCHAR' },
-    key: ['opti_user_id'],
-    bestEffort: false,
-  },
-  'okta.logEvents': {
-    file: 'okta/log-events.ndjson.gz',
-    columns: {
-      event_id: 'VARCHAR',
-      published: 'TIMESTAMP',
-      event_type: 'VARCHAR',
-      outcome: 'VARCHAR',
-      outcome_reason: 'VARCHAR',
-      targets: 'STRUCT(id VARCHAR, type VARCHAR, alternate_id VARCHAR, display_name VARCHAR)[]',
-    },
-    key: ['event_id'],
-    bestEffort: false,
-  },
-  'optiId.organizations': {
-    file: 'opti-id/organizations.ndjson.gz',
-    columns: { opti_organization_id: 'VARCHAR', name: 'VARCHAR', provisioning_mode: 'VARCHAR' },
-    key: ['opti_organization_id'],
-    bestEffort: false,
-  },
-  'optiId.ssoConnections': {
-    file: 'opti-id/sso-connections.ndjson.gz',
-    columns: {
-      opti_connection_id: 'VARCHAR',
-      name: 'VARCHAR',
-      protocol: 'VARCHAR',
-      scim_enabled: 'BOOLEAN',
-      domains: 'VARCHAR[]',
-    },
-    key: ['opti_connection_id'],
-    bestEffort: false,
-  },
-  'optiId.users': {
-    file: 'opti-id/users.ndjson.gz',
-    columns: {
-      opti_user_id: 'VARCHAR',
-      home_organization_id: 'VARCHAR',
-      external_id: 'VARCHAR',
-      email: 'VARCHAR',
-      first_name: 'VARCHAR',
-      last_name: 'VARCHAR',
-      status: 'VARCHAR',
-      local_login: 'BOOLEAN',
-      last_login_at: 'TIMESTAMP',
-      created_at: 'TIMESTAMP',
-      modified_at: 'TIMESTAMP',
-    },
-    key: ['opti_user_id'],
-    bestEffort: false,
-  },
-  'optiId.groups': {
-    file: 'opti-id/groups.ndjson.gz',
-    columns: {
-      opti_group_id: 'VARCHAR',
-      name: 'VARCHAR',
-      description: 'VARCHAR',
-      group_type: 'VARCHAR',
-      user_count: 'INTEGER',
-      created_at: 'TIMESTAMP',
-      modified_at: 'TIMESTAMP',
-    },
-    key: ['opti_group_id'],
-    bestEffort: false,
-  },
-  'optiId.groupMembers': {
-    file: 'opti-id/group-members.ndjson.gz',
-    columns: { opti_group_id: 'VARCHAR', opti_user_id: 'VARCHAR' },
-    key: ['opti_group_id', 'opti_user_id'],
-    bestEffort: false,
-  },
-  'optiId.productInstances': {
-    file: 'opti-id/product-instances.ndjson.gz',
-    columns: { opti_instance_id: 'VARCHAR', product: 'VARCHAR', nickname: 'VARCHAR' },
-    key: ['opti_instance_id'],
-    bestEffort: false,
-  },
-  'optiId.roles': {
-    file: 'opti-id/roles.ndjson.gz',
-    columns: { opti_role_id: 'VARCHAR', product: 'VARCHAR', name: 'VARCHAR', kind: 'VARCHAR' },
-    key: ['opti_role_id'],
-    bestEffort: false,
-  },
-  'optiId.groupInstanceRoles': {
-    file: 'opti-id/group-instance-roles.ndjson.gz',
-    columns: { opti_group_id: 'VARCHAR', opti_instance_id: 'VARCHAR', opti_role_id: 'VARCHAR' },
-    key: ['opti_group_id', 'opti_instance_id', 'opti_role_id'],
-    bestEffort: false,
-  },
-  'optiId.invitations': {
-    file: 'opti-id/invitations.ndjson.gz',
-    columns: {
-      opti_invitation_id: 'VARCHAR',
-      email: 'VARCHAR',
-      status: 'VARCHAR',
-      created_at: 'TIMESTAMP',
-    },
-    key: ['opti_invitation_id'],
-    bestEffort: false,
-  },
+  features: texts('Features of the app that are on; empty: Okta does not show them'),
+  username_template: text.orNull('Expression that makes the user name of an app user'),
+  username_template_type: text.orNull('Kind of that expression'),
+  username_push_status: text.orNull(
+    'When a changed user name is sent: `PUSH`, `DONT_PUSH` or `NOT_CONFIGURED`',
+  ),
 };
+const APP_USER = {
+  okta_user_id: key(OKTA_USER_ID),
+  external_id: id.orNull('SCIM id, the id of the user in the store; null until provisioned'),
+  status: text('Status of the assignment'),
+  sync_state: text.orNull('State of the synchronization with the app'),
+  scope: text.orNull('`USER` (assigned directly) or `GROUP` (by a group)'),
+  user_name: text.orNull('User name in the app'),
+  created: time.orNull('When the user was assigned'),
+  last_updated,
+  status_changed,
+  last_sync: time.orNull('When Okta last synchronized it with the app'),
+};
+const APP_GROUP = { okta_group_id: key(OKTA_GROUP_ID), last_updated };
+const OKTA_USER = {
+  okta_user_id: key(OKTA_USER_ID),
+  status: text('Status in Okta'),
+  login: text.orNull('User name in Okta'),
+  email: text.orNull('E-mail in Okta'),
+  first_name: text.orNull('First name in Okta'),
+  last_name: text.orNull('Last name in Okta'),
+  created,
+  last_updated,
+  status_changed,
+};
+
+/** Gives each dataset its file below `snapshot/`: `okta.groupPushMappings` is `okta/group-push-mappings.ndjson.gz`. */
+function withFiles<Of extends Readonly<Record<string, DatasetDefinition>>>(
+  datasets: Of,
+): { readonly [Name in keyof Of]: Of[Name] & { file: string } } {
+  const fileOf = (name: string) =>
+    `${name.replace('.', '/').replace(/[A-Z]/gu, (letter) => `-${letter.toLowerCase()}`)}.ndjson.gz`;
+  return Object.fromEntries(
+    Object.entries(datasets).map(([name, dataset]) => [name, { ...dataset, file: fileOf(name) }]),
+  ) as { [Name in keyof Of]: Of[Name] & { file: string } };
+}
+
+export const DATASETS = withFiles({
+  'okta.apps': okta('An app that the credentials can see.', APP),
+  'okta.scimApp': okta('The chosen SCIM app; no row or one.', CHOSEN_APP),
+  'okta.ssoApp': okta('The chosen SSO app; no row or one.', CHOSEN_APP),
+  'okta.appFeatures': shownForSomeApps(
+    'A provisioning feature of the SCIM app. Okta shows them for some apps only.',
+    {
+      name: key('Name of the feature'),
+      status: text.orNull('`ENABLED` or `DISABLED`; null: not shown'),
+      create_users: text.orNull('Create Users: `ENABLED`, `DISABLED` or null'),
+      update_attributes: text.orNull('Update User Attributes: `ENABLED`, `DISABLED` or null'),
+      deactivate_users: text.orNull('Deactivate Users: `ENABLED`, `DISABLED` or null'),
+      sync_password: text.orNull('Sync Password: `ENABLED`, `DISABLED` or null'),
+      import_schedule: text.orNull('Scheduled import: `ENABLED`, `DISABLED` or null'),
+    },
+  ),
+  'okta.provisioningConnection': shownForSomeApps(
+    'The provisioning connection of the SCIM app; no row or one.',
+    {
+      status: key('`ENABLED`, `DISABLED` or `UNKNOWN`'),
+      auth_scheme: text.orNull('How Okta signs on to the SCIM server'),
+      base_url: text.orNull('Base URL of the SCIM server'),
+    },
+  ),
+  'okta.profileMappings': okta('A mapping from an Okta user type to the SCIM app.', {
+    okta_mapping_id: key('Okta id of the profile mapping'),
+    source_id: text('Id of what it maps from'),
+    source_name: text.orNull('Name of what it maps from'),
+    target_id: text('Id of what it maps to'),
+    target_name: text.orNull('Name of what it maps to'),
+    properties: objects(
+      'Attributes that are mapped, with the expression of each and when it is sent',
+      ['attribute'],
+      ['expression', 'push_status'],
+    ),
+  }),
+  'okta.appUsers': okta('A user of the SCIM app, assigned or not.', APP_USER),
+  'okta.appGroups': okta('A group assigned to the SCIM app.', APP_GROUP),
+  'okta.ssoAppUsers': okta('A user of the SSO app, assigned or not.', {
+    ...APP_USER,
+    external_id: text.orNull('Id of the user in the SSO app, where it gave one'),
+  }),
+  'okta.ssoAppGroups': okta('A group assigned to the SSO app.', APP_GROUP),
+  'okta.groupPushMappings': okta('A group push mapping of the SCIM app.', {
+    okta_mapping_id: key('Okta id of the push mapping'),
+    source_group_id: id('Okta id of the group that is pushed'),
+    target_group_id: id.orNull('Okta id of the app group that stands for the group in Opti ID'),
+    status: text('`ACTIVE`, `INACTIVE` or `ERROR`'),
+    error_summary: text.orNull('What Okta says went wrong'),
+    created,
+    last_updated,
+    last_push: time.orNull('When the group was last pushed'),
+  }),
+  // From the listing, and by id for mapped groups that it omits.
+  'okta.groups': okta('An Okta group.', {
+    okta_group_id: key(OKTA_GROUP_ID),
+    name: text('Name of the group'),
+    type: text('`OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`'),
+    source_app_id: text.orNull('Okta id of the app that an app group comes from'),
+    external_id: text.orNull("The group's id in the app that an app group comes from"),
+    created,
+    last_updated,
+    last_membership_updated: time.orNull('When its members last changed'),
+  }),
+  // Resolved when the snapshot was taken.
+  'okta.pushScope': okta('A group that is meant to be pushed.', {
+    okta_group_id: key(OKTA_GROUP_ID),
+    reason: oneOf(
+      ['setting', 'mapping', 'scim-assignment', 'sso-assignment'],
+      'Why: `setting`, `mapping`, `scim-assignment` or `sso-assignment`',
+    ),
+  }),
+  'okta.groupMembers': okta('A membership of a group in the push scope.', {
+    okta_group_id: key(OKTA_GROUP_ID),
+    okta_user_id: key(OKTA_USER_ID),
+  }),
+  'okta.users': okta(
+    'An Okta user seen as app user or group member, or looked up for a store user.',
+    OKTA_USER,
+  ),
+  'okta.suspendedUsers': okta('A suspended Okta user.', OKTA_USER),
+  // Who was found is a row of `okta.users` too.
+  'okta.userLookups': okta("A store user without a partner in Okta's listings, who was looked up there.", {
+    opti_user_id: key(OPTI_USER_ID),
+    asked_by: oneOf(
+      ['id', 'e-mail'],
+      '`id` (and by the e-mail where Okta knows no such id) or `e-mail` alone',
+    ),
+    okta_user_id: id.orNull('Okta id of the user who was found; null: nobody, whatever their status'),
+  }),
+  'okta.logEvents': okta('A System Log event within the window of AUDIT_LOG_DAYS.', {
+    event_id: key('Id of the event'),
+    published: time('When it happened'),
+    event_type: text('Type of the event'),
+    outcome: text.orNull('`SUCCESS`, `FAILURE` and others'),
+    outcome_reason: text.orNull("Okta's reason for the outcome"),
+    targets: objects(
+      'What the event is about: users, groups, apps',
+      [],
+      ['id', 'type', 'alternate_id', 'display_name'],
+    ),
+  }),
+  'optiId.organizations': optiId(
+    'An organization of the store; only that of OPTIID_ORGANIZATION is read.',
+    'by-id',
+    {
+      opti_organization_id: key('Id of the organization in the store: the value of OPTIID_ORGANIZATION', {
+        source: 'id',
+      }),
+      name: text('Name of the organization, as the Admin Center shows it'),
+      provisioning_mode: checked(['jit', 'scim']),
+    },
+  ),
+  'optiId.ssoConnections': optiId(
+    'An SSO connection of the organization; SCIM is on for one of them at most.',
+    'by-organization',
+    {
+      opti_connection_id: key('Id of the SSO connection in the store', { source: 'id' }),
+      name: text.orNull('Name of the connection'),
+      protocol: text.orNull('`saml` or `oidc`'),
+      scim_enabled: flag('True where SCIM is on'),
+      domains: texts('E-mail domains of the connection'),
+    },
+  ),
+  'optiId.users': optiId(
+    'A user of the organization, deleted and invited ones included.',
+    'by-organization',
+    {
+      opti_user_id: key(`${OPTI_USER_ID}, which Okta keeps as the externalId of the app user`, {
+        source: 'id',
+      }),
+      home_organization_id: text.orNull(
+        "Id of the user's own organization; another one: a collaborator or partner",
+      ),
+      external_id: id.orNull(
+        'SCIM externalId, which Okta fills with its user id; null: no SCIM client owns the user',
+      ),
+      email: text('E-mail in the store, with which the user signs in; a deleted user may have none', {
+        emptyWhen: { column: 'status', is: 'deleted' },
+      }),
+      first_name: text.orNull('First name in the store'),
+      last_name: text.orNull('Last name in the store'),
+      status: checked(['active', 'invited', 'deleted']),
+      local_login: flag('True where the user has a login that does not need SSO (Local Login)'),
+      last_login_at: time.orNull('When the user last signed in; null: never'),
+      created_at: created,
+      modified_at: last_updated,
+    },
+  ),
+  'optiId.groups': optiId('A group of the store, of any of the three types.', 'by-organization', {
+    opti_group_id: key(OPTI_GROUP_ID, { source: 'id' }),
+    name: text('Name of the group, exactly as stored'),
+    description: text.orNull('What the store says about it'),
+    group_type: checked(
+      ['custom', 'internal', 'product'],
+      '`custom` (made by hand), `internal` (Everyone, and those that SCIM manages) or `product` (made by a product)',
+    ),
+    user_count: count.orNull('How many members the store counts, as the Admin Center shows it'),
+    created_at: created,
+    modified_at: last_updated,
+  }),
+  'optiId.groupMembers': optiId(
+    'A membership in the store, those of deleted users included.',
+    'through-group',
+    {
+      opti_group_id: key(OPTI_GROUP_ID, { source: 'group_id', refersTo: 'groups.id' }),
+      opti_user_id: key(OPTI_USER_ID, { source: 'user_id', refersTo: 'users.id' }),
+    },
+  ),
+  'optiId.productInstances': optiId(
+    'A product instance of the organization; the Admin Center is one, its product is `Admin Center`.',
+    'by-organization',
+    {
+      opti_instance_id: key(OPTI_INSTANCE_ID, { source: 'id' }),
+      product: PRODUCT,
+      nickname: text.orNull('Name of the instance'),
+    },
+  ),
+  'optiId.roles': optiId('A role of a product; those of the Admin Center are among them.', 'all', {
+    opti_role_id: key(OPTI_ROLE_ID, { source: 'id' }),
+    product: PRODUCT,
+    name: text('Name of the role'),
+    kind: text.orNull('`system` or `custom`'),
+  }),
+  'optiId.groupInstanceRoles': optiId('A role on a product instance that a group grants.', 'through-group', {
+    opti_group_id: key(OPTI_GROUP_ID, { source: 'group_id', refersTo: 'groups.id' }),
+    opti_instance_id: key(OPTI_INSTANCE_ID, { source: 'instance_id', refersTo: 'product_instances.id' }),
+    opti_role_id: key(OPTI_ROLE_ID, { source: 'role_id', refersTo: 'roles.id' }),
+  }),
+  'optiId.invitations': optiId('An invitation to the organization, whatever its state.', 'by-organization', {
+    opti_invitation_id: key('Id of the invitation in the store', { source: 'id' }),
+    email: text('E-mail that was invited'),
+    status: text('`pending`, `expired`, `accepted` or `revoked`'),
+    created_at: created,
+  }),
+});
+
+export type DatasetName = keyof typeof DATASETS;
+
+/** Row type of each dataset. */
+export type DatasetRows = { [Name in DatasetName]: RowOf<(typeof DATASETS)[Name]['columns']> };
+export type DatasetRow<Name extends DatasetName> = DatasetRows[Name];
+
+export type AppRow = DatasetRow<'okta.apps'>;
+export type ChosenAppRow = DatasetRow<'okta.scimApp'>;
+export type AppFeatureRow = DatasetRow<'okta.appFeatures'>;
+export type ProvisioningConnectionRow = DatasetRow<'okta.provisioningConnection'>;
+export type ProfileMappingRow = DatasetRow<'okta.profileMappings'>;
+export type AppUserRow = DatasetRow<'okta.appUsers'>;
+export type OktaUserRow = DatasetRow<'okta.users'>;
+export type AppGroupRow = DatasetRow<'okta.appGroups'>;
+export type GroupPushMappingRow = DatasetRow<'okta.groupPushMappings'>;
+export type OktaGroupRow = DatasetRow<'okta.groups'>;
+export type PushScopeRow = DatasetRow<'okta.pushScope'>;
+export type OktaGroupMemberRow = DatasetRow<'okta.groupMembers'>;
+export type UserLookupRow = DatasetRow<'okta.userLookups'>;
+export type LogEventRow = DatasetRow<'okta.logEvents'>;
+export type OptiOrganizationRow = DatasetRow<'optiId.organizations'>;
+export type OptiSsoConnectionRow = DatasetRow<'optiId.ssoConnections'>;
+export type OptiUserRow = DatasetRow<'optiId.users'>;
+export type OptiGroupRow = DatasetRow<'optiId.groups'>;
 
 export const DATASET_NAMES = Object.keys(DATASETS) as DatasetName[];
 

@@ -2,12 +2,14 @@ import type { StoreSettings } from '../config/config.ts';
 import { AuditError } from '../domain/errors.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
 import {
+  quoteName,
   STORE_VIEWS,
   type StoreType,
   type StoreView,
   selectFrom,
   storeDdl,
   storeGrants,
+  VIEW_NAMES,
 } from './store-contract.ts';
 import { driverError, explainQueryFailure } from './store-failure.ts';
 import { findWritePrivileges, type WritePrivilege } from './write-privileges.ts';
@@ -24,13 +26,18 @@ export interface ContractProblem {
   denied: boolean;
 }
 
+/** A problem in words. */
+export function describeProblem({ subject, expected, found }: ContractProblem): string {
+  return `${subject}: expected ${expected}, found ${found}`;
+}
+
 /** Views that are missing, wrong or denied: all of them at once. */
 export class StoreContractError extends AuditError {
   override name = 'StoreContractError';
   readonly problems: readonly ContractProblem[];
 
   constructor(problems: readonly ContractProblem[], hint: string) {
-    const lines = problems.map((p) => `${p.subject}: expected ${p.expected}, found ${p.found}`);
+    const lines = problems.map(describeProblem);
     super(
       lines.length === 1
         ? `The Opti ID store differs from the contract: ${lines[0]}.`
@@ -46,24 +53,28 @@ export interface StoreOrganization {
   name: string | null;
 }
 
-/** What `doctor` tells about a store. */
-export interface StoreExamination {
-  /** Host, port and database. */
-  shown: string;
+/** How an open store fits the contract. */
+interface ContractExamination {
   serverVersion: string;
   /** False where the server is too old; then nothing else was looked at. */
   isSupported: boolean;
   /** The role that reads. */
   role: string;
-  /** How the role could write; empty where it can only read, or why that is not known. */
-  writes: readonly WritePrivilege[] | { unknown: string };
   problems: readonly ContractProblem[];
-  /** How to mend the problems; empty when there are none. */
+  /** How to fix the problems; empty when there are none. */
   hint: string;
   /** `OPTIID_ORGANIZATION`, or null when the store does not know it or could not be asked. */
   organization: StoreOrganization | null;
   /** Up to five organizations of the store, those first that the id may have meant. */
   organizations: readonly StoreOrganization[];
+}
+
+/** What `doctor` tells about a store. */
+export interface StoreExamination extends ContractExamination {
+  /** Host, port and database. */
+  shown: string;
+  /** How the role could write; empty where it can only read, or why that is not known. */
+  writes: readonly WritePrivilege[] | { unknown: string };
 }
 
 const TEXT_TYPES = ['text', 'varchar', 'bpchar', 'citext'];
@@ -145,8 +156,6 @@ const OTHER_SCHEMAS_SQL = `
     and n.nspname <> ? and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   group by n.nspname having count(*) >= 5 order by count(*) desc, n.nspname limit 3`;
 
-const VIEW_NAMES = STORE_VIEWS.map(({ name }) => name);
-
 async function findViews(connection: StoreConnection, namespace: string): Promise<Map<string, FoundView>> {
   const views = new Map<string, FoundView>();
   for (const row of await connection.query(RELATIONS_SQL, [namespace, VIEW_NAMES])) {
@@ -182,7 +191,7 @@ function compareView(
 
   const problems: ContractProblem[] = [];
   const present: FoundColumn[] = [];
-  for (const { column, type } of Object.values(view.columns)) {
+  for (const { column, type } of view.columns) {
     const actual = found.columns.get(column);
     if (actual === undefined) {
       const twin = [...found.columns.keys()].find((name) => name.toLowerCase() === column);
@@ -256,65 +265,76 @@ async function findProblems(
   return problems.length > 0 ? problems : probeViews(connection, schema);
 }
 
+/** Statements for the owner of the store, to be filled in and run, that fix these problems. */
+export function fixOf(problems: readonly ContractProblem[], schema: string, role: string): string {
+  const parts: string[] = [];
+  const viewsOf = (isDenied: boolean) => {
+    const those = problems.filter(({ denied }) => denied === isDenied).map(({ view }) => view);
+    return those.includes(null) ? VIEW_NAMES : those.filter((view) => view !== null);
+  };
+  const [shapeless, denied] = [viewsOf(false), viewsOf(true)];
+  if (shapeless.length > 0) {
+    parts.push(
+      `The owner of the store maps its tables by views like these (t.… and your_… stand for the real names):\n\n${storeDdl(schema, shapeless)}`,
+    );
+  }
+  if (denied.length > 0) {
+    parts.push(
+      `The owner of the schema grants what is missing:\n\n${storeGrants(schema, role, denied)}\n\nWhere a table behind a view is named, the owner of the view needs the grant. Where row level security is named, the view must belong to a role that it does not restrict: hidden rows look like rows that are gone.`,
+    );
+  }
+  return parts.join('\n\n');
+}
+
 async function hintFor(
   connection: StoreConnection,
   schema: string,
   role: string,
   problems: readonly ContractProblem[],
 ): Promise<string> {
-  const parts: string[] = [];
-  const shapeless = problems.filter(({ denied }) => !denied);
-  const missing = shapeless.some(({ found }) => found === 'none');
-  if (missing) {
-    const others = await connection.query(OTHER_SCHEMAS_SQL, [VIEW_NAMES, schema]);
-    for (const { schema: name, views } of others) {
-      parts.push(
+  const isMissing = problems.some(({ denied, found }) => !denied && found === 'none');
+  const others = isMissing ? await connection.query(OTHER_SCHEMAS_SQL, [VIEW_NAMES, schema]) : [];
+  return [
+    ...others.map(
+      ({ schema: name, views }) =>
         `Schema "${name}" holds ${views} of the ${VIEW_NAMES.length}: is OPTIID_SCHEMA=${name} meant?`,
-      );
-    }
-  }
-  if (shapeless.length > 0) {
-    const views = shapeless.some(({ view }) => view === null)
-      ? undefined
-      : shapeless.map(({ view }) => view ?? '');
-    parts.push(
-      `The owner of the store maps its tables by views like these (t.… and your_… stand for the real names):\n\n${storeDdl(schema, views)}`,
-    );
-  }
-  if (problems.some(({ denied }) => denied)) {
-    parts.push(
-      `The owner of the schema grants what is missing:\n\n${storeGrants(schema, role)}\n\nWhere a table behind a view is named, the owner of the view needs the grant. Where row level security is named, the view must belong to a role that it does not restrict: hidden rows look like rows that are gone.`,
-    );
-  }
-  return parts.join('\n\n');
-}
-
-interface Server {
-  version: string;
-  isSupported: boolean;
-  role: string;
-}
-
-async function identifyServer(connection: StoreConnection): Promise<Server> {
-  const [row] = await connection.query(
-    `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
-            current_user::text as role`,
-  );
-  return {
-    version: String(row?.version),
-    isSupported: Number(row?.number) >= OLDEST_SERVER,
-    role: String(row?.role),
-  };
+    ),
+    fixOf(problems, schema, role),
+  ].join('\n\n');
 }
 
 /** What to do about a server that is too old. */
 export const SUPPORTED_SERVERS = 'PostgreSQL 13 or newer is needed.';
 
+/** Compares an open store with the contract; looks at nothing more where it would prove nothing. */
+async function examineContract(
+  connection: StoreConnection,
+  store: StoreSettings,
+): Promise<ContractExamination> {
+  const [server] = await connection.query(
+    `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+            current_user::text as role`,
+  );
+  const role = String(server?.role);
+  const isSupported = Number(server?.number) >= OLDEST_SERVER;
+  const problems = isSupported ? await findProblems(connection, store.schema, role) : [];
+  return {
+    serverVersion: String(server?.version),
+    isSupported,
+    role,
+    problems,
+    hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
+    ...(isSupported && problems.length === 0
+      ? await findOrganizations(connection, store)
+      : { organization: null, organizations: [] }),
+  };
+}
+
 async function findOrganizations(
   connection: StoreConnection,
   { schema, organizationId }: StoreSettings,
 ): Promise<{ organization: StoreOrganization | null; organizations: StoreOrganization[] }> {
-  const prefix = `"${schema.replaceAll('"', '""').replaceAll('?', '\\?')}"`;
+  const prefix = quoteName(schema).replaceAll('?', '\\?');
   const list = (clauses: string, values: readonly unknown[]) =>
     connection.query(
       `select id::text as id, name::text as name from ${prefix}.organizations ${clauses} limit 5`,
@@ -341,17 +361,16 @@ export function organizationHint(schema: string, organizations: readonly StoreOr
  * @throws StoreContractError with every problem; AuditError for an old server or an unknown organization
  */
 export async function requireContract(connection: StoreConnection, store: StoreSettings): Promise<void> {
-  const { role, version, isSupported } = await identifyServer(connection);
+  const { serverVersion, isSupported, problems, hint, organization, organizations } = await examineContract(
+    connection,
+    store,
+  );
   if (!isSupported) {
-    throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${version}.`, {
+    throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${serverVersion}.`, {
       hint: SUPPORTED_SERVERS,
     });
   }
-  const problems = await findProblems(connection, store.schema, role);
-  if (problems.length > 0) {
-    throw new StoreContractError(problems, await hintFor(connection, store.schema, role, problems));
-  }
-  const { organization, organizations } = await findOrganizations(connection, store);
+  if (problems.length > 0) throw new StoreContractError(problems, hint);
   if (organization === null) {
     throw new AuditError(`The Opti ID store knows no organization ${JSON.stringify(store.organizationId)}.`, {
       hint: organizationHint(store.schema, organizations),
@@ -380,23 +399,10 @@ export async function examineStore(
 ): Promise<StoreExamination> {
   const connection = await openStore(store.databaseUrl, timeouts);
   try {
-    const { version, role, isSupported } = await identifyServer(connection);
-    const problems = isSupported ? await findProblems(connection, store.schema, role) : [];
-    const asked =
-      isSupported && problems.length === 0
-        ? await findOrganizations(connection, store)
-        : { organization: null, organizations: [] };
-    return {
-      shown: connection.shown,
-      serverVersion: version,
-      isSupported,
-      role,
-      problems,
-      hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
-      ...asked,
-      // Last of all: what fails here ends the transaction, and is no reason to know nothing else.
-      writes: isSupported ? await writesOf(connection) : [],
-    };
+    const examination = await examineContract(connection, store);
+    // Last of all: what fails here ends the transaction, and is no reason to know nothing else.
+    const writes = examination.isSupported ? await writesOf(connection) : [];
+    return { ...examination, shown: connection.shown, writes };
   } catch (error) {
     throw explainQueryFailure(error, connection.shown);
   } finally {

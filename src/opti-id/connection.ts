@@ -55,36 +55,27 @@ async function within<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T
 
 const LATE = Symbol('late');
 
+interface OpenedStore {
+  url: StoreUrl;
+  db: Knex;
+  trx: Knex.Transaction;
+  client: Client;
+  /** Resolves when the connection has ended, whoever ended it. */
+  gone: Promise<void>;
+  timeouts: StoreTimeouts;
+  newStream: typeof QueryStream;
+}
+
 class ReadOnlyStore implements StoreConnection {
-  readonly shown: string;
-  readonly #db: Knex;
-  readonly #trx: Knex.Transaction;
-  readonly #client: Client;
-  readonly #timeouts: StoreTimeouts;
-  readonly #gone: Promise<void>;
-  readonly #newStream: new (
-    sql: string,
-    values: unknown[],
-    options: QueryStream.Config,
-  ) => QueryStream;
+  readonly #opened: OpenedStore;
   #failure: string | null = null;
 
-  constructor(parts: {
-    url: StoreUrl;
-    db: Knex;
-    trx: Knex.Transaction;
-    client: Client;
-    gone: Promise<void>;
-    timeouts: StoreTimeouts;
-    newStream: typeof QueryStream;
-  }) {
-    this.shown = parts.url.shown;
-    this.#db = parts.db;
-    this.#trx = parts.trx;
-    this.#client = parts.client;
-    this.#gone = parts.gone;
-    this.#timeouts = parts.timeouts;
-    this.#newStream = parts.newStream;
+  constructor(opened: OpenedStore) {
+    this.#opened = opened;
+  }
+
+  get shown(): string {
+    return this.#opened.url.shown;
   }
 
   get failure(): string | null {
@@ -92,7 +83,7 @@ class ReadOnlyStore implements StoreConnection {
   }
 
   async query(sql: string, values: readonly unknown[] = []): Promise<StoreRow[]> {
-    const raw = this.#trx.raw(sql, values as Knex.RawBinding[]);
+    const raw = this.#opened.trx.raw(sql, values as Knex.RawBinding[]);
     try {
       return ((await this.#inTime(Promise.resolve(raw))) as { rows: StoreRow[] }).rows;
     } catch (error) {
@@ -106,14 +97,14 @@ class ReadOnlyStore implements StoreConnection {
   }
 
   async *stream(sql: string, values: readonly unknown[] = []): AsyncGenerator<StoreRow[], void, undefined> {
-    const native = this.#trx
+    const native = this.#opened.trx
       .raw(sql, values as Knex.RawBinding[])
       .toSQL()
       .toNative();
     // Batches are taken from the stream's cursor. As a Readable it would end its life with a message to the
     // server and wait for the answer, which never comes from a connection that is gone.
-    const { cursor } = this.#client.query(
-      new this.#newStream(native.sql, [...native.bindings], { batchSize: BATCH_ROWS }),
+    const { cursor } = this.#opened.client.query(
+      new this.#opened.newStream(native.sql, [...native.bindings], { batchSize: BATCH_ROWS }),
     );
     try {
       while (true) {
@@ -124,7 +115,7 @@ class ReadOnlyStore implements StoreConnection {
     } finally {
       // Left early: an open portal would keep the next query waiting.
       if (this.#failure === null) {
-        await within(this.#timeouts.graceMs, Promise.race([cursor.close(), this.#gone]), undefined);
+        await within(this.#opened.timeouts.graceMs, Promise.race([cursor.close(), this.#opened.gone]), undefined);
       }
     }
   }
@@ -140,20 +131,20 @@ class ReadOnlyStore implements StoreConnection {
 
   /** The answer, unless it is late: a dead network sends no error, and the store's own time limit nothing either. */
   async #inTime<T>(answer: Promise<T>): Promise<T> {
-    const lateMs = this.#timeouts.statementMs + this.#timeouts.graceMs;
+    const lateMs = this.#opened.timeouts.statementMs + this.#opened.timeouts.graceMs;
     const given = await within(lateMs, answer, LATE);
     if (given !== LATE) return given;
     answer.catch(() => {});
     // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
-    this.#client.end().catch(() => {});
+    this.#opened.client.end().catch(() => {});
     throw Object.assign(new Error(`no answer for ${Math.round(lateMs / 1000)} seconds`), {
       code: 'ETIMEDOUT',
     });
   }
 
   async close(): Promise<void> {
-    await this.#trx.rollback().catch(() => {});
-    await this.#db.destroy().catch(() => {});
+    await this.#opened.trx.rollback().catch(() => {});
+    await this.#opened.db.destroy().catch(() => {});
   }
 }
 

@@ -3,7 +3,13 @@ import type { DatasetRow, SnapshotSink } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { requireContract } from './check-store.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
-import { STORE_VIEWS, type StoreDatasetName, type StoreView, selectFrom } from './store-contract.ts';
+import {
+  STORE_VIEWS,
+  type StoreColumn,
+  type StoreDatasetName,
+  type StoreView,
+  selectFrom,
+} from './store-contract.ts';
 import { explainQueryFailure } from './store-failure.ts';
 
 /** How far a dataset has been read; comes after each batch and once at its end. */
@@ -12,8 +18,6 @@ export interface StoreProgress {
   rows: number;
   done: boolean;
 }
-
-type StoreColumn = StoreView['columns'][string];
 
 const LARGEST_INTEGER = 2_147_483_647;
 
@@ -30,19 +34,29 @@ function readValue(column: StoreColumn, raw: unknown): unknown {
         ? raw.map((item) => item.toWellFormed())
         : undefined;
     default: {
-      if (typeof raw !== 'string') return undefined;
-      if (column.values !== undefined && !column.values.includes(raw)) return undefined;
-      return raw.toWellFormed();
+      if (typeof raw !== 'string' || (column.isKey && raw === '')) return undefined;
+      return column.values?.includes(raw) === false ? undefined : raw.toWellFormed();
     }
   }
 }
 
-/** Which row is meant: by the ids that it cannot do without. */
-function nameRow(view: StoreView, raw: Record<string, unknown>): string {
-  const ids = Object.entries(view.columns)
-    .filter(([key, { nulls }]) => key.startsWith('opti_') && nulls === 'refused')
-    .map(([key, { column }]) => `${column} ${JSON.stringify(raw[key])}`);
-  return `the row with ${ids.join(', ')}`;
+/** Which row is meant: by its keys. */
+function nameRow({ columns }: StoreView, raw: Record<string, unknown>): string {
+  const keys = columns.filter(({ isKey }) => isKey);
+  return `the row with ${keys.map(({ as, column }) => `${column} ${JSON.stringify(raw[as ?? ''])}`).join(', ')}`;
+}
+
+/**
+ * What a null stands for: nothing, or an empty list or text. Undefined where it is an unknown value, which is no
+ * value at all.
+ */
+function readNull(
+  { isNullable, type, emptyWhen: state }: StoreColumn,
+  raw: Record<string, unknown>,
+): unknown {
+  if (isNullable) return null;
+  if (type === 'text[]') return [];
+  return state !== undefined && raw[state.column] === state.is ? '' : undefined;
 }
 
 /**
@@ -53,32 +67,26 @@ function nameRow(view: StoreView, raw: Record<string, unknown>): string {
  */
 function readRow(view: StoreView, raw: Record<string, unknown>): Record<string, unknown> {
   const row: Record<string, unknown> = {};
-  for (const [key, column] of Object.entries(view.columns)) {
-    if (key === 'organization_id') continue;
-    const value = raw[key];
-    const unreadable = (what: string) =>
-      new IncompleteRead(`${view.name}.${column.column} ${what} in ${nameRow(view, raw)}.`);
-    if (value === null || value === undefined) {
-      const { nullAllowedWhen: state } = column;
-      if (column.nulls === 'allowed') row[key] = null;
-      else if (column.nulls === 'empty') row[key] = [];
-      else if (state !== undefined && raw[state.column] === state.is) row[key] = '';
-      else throw unreadable('is null');
-      continue;
-    }
-    if (value === '' && key.startsWith('opti_')) throw unreadable('is empty');
-    const read = readValue(column, value);
+  for (const column of view.columns) {
+    if (column.as === null) continue;
+    const value = raw[column.as] ?? null;
+    const read = value === null ? readNull(column, raw) : readValue(column, value);
     if (read === undefined) {
-      const shown = JSON.stringify(value).slice(0, 80);
-      throw unreadable(
-        column.values === undefined
-          ? `is ${shown}, which is not a value of type ${column.type},`
-          : `is ${shown}, which is none of ${column.values.join(', ')},`,
-      );
+      const where = `${view.name}.${column.column}`;
+      throw new IncompleteRead(`${where} ${whyUnreadable(column, value)} in ${nameRow(view, raw)}.`);
     }
-    row[key] = read;
+    row[column.as] = read;
   }
   return row;
+}
+
+function whyUnreadable({ values, type, isKey }: StoreColumn, value: unknown): string {
+  if (value === null) return 'is null';
+  if (value === '' && isKey) return 'is empty';
+  const shown = JSON.stringify(value).slice(0, 80);
+  return values === undefined
+    ? `is ${shown}, which is not a value of type ${type},`
+    : `is ${shown}, which is none of ${values.join(', ')},`;
 }
 
 async function readViews(

@@ -11,14 +11,15 @@ import {
 } from '../domain/check.ts';
 import { AuditError } from '../domain/errors.ts';
 import {
-  type ContractProblem,
+  describeProblem,
   examineStore,
+  fixOf,
   organizationHint,
   type StoreExamination,
   SUPPORTED_SERVERS,
 } from './check-store.ts';
 import type { StoreTimeouts } from './connection.ts';
-import { STORE_VIEWS, storeDdl, storeGrants } from './store-contract.ts';
+import { STORE_VIEWS } from './store-contract.ts';
 
 function subject(id: string, title: string): CheckSubject {
   return { id: `opti-id.${id}`, group: 'opti-id', title };
@@ -99,44 +100,24 @@ function judgeContract(examination: StoreExamination, schema: string): Check[] {
   const schemaCheck =
     ofSchema.length === 0
       ? passed(SCHEMA, schema)
-      : failed(SCHEMA, ofSchema.map(describe).join('; '), ofOwner(examination.hint));
+      : failed(SCHEMA, ofSchema.map(describeProblem).join('; '), ofOwner(examination.hint));
   if (isSchemaMissing) return [schemaCheck];
   const views = VIEWS.map(({ view, subject: of }) => {
     const wrong = problems.filter((problem) => problem.view === view.name);
     if (wrong.length > 0) {
       return failed(
         of,
-        wrong.map(describe).join('; '),
-        ofOwner(mend(wrong, view.name, schema, examination.role)),
+        wrong.map(describeProblem).join('; '),
+        ofOwner(fixOf(wrong, schema, examination.role)),
       );
     }
-    const columns = Object.keys(view.columns).length;
+    const columns = view.columns.length;
     return passed(
       of,
       `${columns} column${columns === 1 ? '' : 's'} of the right type${problems.length === 0 ? ', can be read' : ''}`,
     );
   });
   return [schemaCheck, ...views, ...(problems.length === 0 ? [judgeOrganization(examination, schema)] : [])];
-}
-
-function describe({ subject: of, expected, found }: ContractProblem): string {
-  return `${of}: expected ${expected}, found ${found}`;
-}
-
-/** For one view what the whole hint says for all of them. */
-function mend(wrong: readonly ContractProblem[], view: string, schema: string, role: string): string {
-  const parts: string[] = [];
-  if (wrong.some(({ denied }) => !denied)) {
-    parts.push(
-      `Make the view like this (t.… and your_… stand for the real names):\n${storeDdl(schema, [view])}`,
-    );
-  }
-  if (wrong.some(({ denied }) => denied)) {
-    parts.push(
-      `Grant what is missing:\n${storeGrants(schema, role, [view])}\nWhere a table behind a view is named, the owner of the view needs the grant. Where row level security is named, the view must belong to a role that it does not restrict.`,
-    );
-  }
-  return parts.join('\n');
 }
 
 function judgeOrganization({ organization, organizations }: StoreExamination, schema: string): Check {

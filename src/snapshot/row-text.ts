@@ -81,5 +81,6 @@ function valueText(type: string, where: string): ValueText {
  * It throws a TypeError for an unknown column or a value of another type: a reader's bug, never bad input.
  */
 export function rowText<Name extends DatasetName>(name: Name): (row: DatasetRows[Name]) => string {
-  return objectText(Object.entries<string>(DATASETS[name].columns), name);
+  const columns = Object.entries(DATASETS[name].columns).map(([column, { type }]) => [column, type] as const);
+  return objectText(columns, name);
 }

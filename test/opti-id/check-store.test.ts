@@ -64,7 +64,7 @@ describe.each([
         await expect(store.query(storeDdl('elsewhere', [name]))).rejects.toThrow(
           `"your_${name}" does not exist`,
         );
-        const list = Object.values(columns).map(({ column, type }) => `${column} ${type}`);
+        const list = columns.map(({ column, type }) => `${column} ${type}`);
         await store.query(`create table public.your_${name} (${list.join(', ')})`);
         await store.query(storeDdl('elsewhere', [name]));
       }

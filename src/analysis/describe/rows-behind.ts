@@ -1,7 +1,10 @@
+import type { Column } from '../../domain/column.ts';
+import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import type { RowsBehind, ShownRow, ShownRows } from '../../domain/explanation.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { CatalogueRule, FlaggedRow } from '../../domain/rule.ts';
 import { type Database, sqlText } from '../engine/database.ts';
+import { snapshotTable } from '../engine/load.ts';
 import type { OpenTables } from '../engine/open-tables.ts';
 import { ruleReadiness } from '../judge/needs.ts';
 import { findingId } from '../judge/run-rules.ts';
@@ -9,7 +12,7 @@ import { findingId } from '../judge/run-rules.ts';
 /** Rows of a table that are shown; the others are counted. */
 const ROWS_SHOWN = 10;
 
-/** A table that bears ids, and the columns that do. */
+/** A table whose rows stand behind findings, and the columns that hold the ids by which they are found. */
 interface Source {
   table: string;
   means: string;
@@ -18,60 +21,33 @@ interface Source {
   sql?: string;
 }
 
+function ofDataset(name: DatasetName, means: string): Source {
+  const ids = Object.entries<Column>(DATASETS[name].columns).filter(([, { isKey, isId }]) => isKey || isId);
+  return { table: snapshotTable(name), means, idColumns: ids.map(([column]) => column) };
+}
+
 const SOURCES: readonly Source[] = [
-  { table: 'snapshot.okta_apps', means: 'The app', idColumns: ['okta_app_id'] },
-  { table: 'snapshot.okta_scim_app', means: 'The app as the SCIM app', idColumns: ['okta_app_id'] },
-  { table: 'snapshot.okta_sso_app', means: 'The app as the SSO app', idColumns: ['okta_app_id'] },
-  {
-    table: 'snapshot.opti_id_organizations',
-    means: 'The organization',
-    idColumns: ['opti_organization_id'],
-  },
-  {
-    table: 'snapshot.opti_id_sso_connections',
-    means: 'The SSO connection',
-    idColumns: ['opti_connection_id'],
-  },
-  { table: 'snapshot.okta_users', means: 'The Okta user', idColumns: ['okta_user_id'] },
-  {
-    table: 'snapshot.okta_suspended_users',
-    means: 'The Okta user among the suspended ones',
-    idColumns: ['okta_user_id'],
-  },
-  {
-    table: 'snapshot.okta_app_users',
-    means: 'The user in the SCIM app',
-    idColumns: ['okta_user_id', 'external_id'],
-  },
-  { table: 'snapshot.okta_sso_app_users', means: 'The user in the SSO app', idColumns: ['okta_user_id'] },
-  {
-    table: 'snapshot.okta_user_lookups',
-    means: 'The look-up of the store user in Okta',
-    idColumns: ['opti_user_id', 'okta_user_id'],
-  },
+  ofDataset('okta.apps', 'The app'),
+  ofDataset('okta.scimApp', 'The app as the SCIM app'),
+  ofDataset('okta.ssoApp', 'The app as the SSO app'),
+  ofDataset('optiId.organizations', 'The organization'),
+  ofDataset('optiId.ssoConnections', 'The SSO connection'),
+  ofDataset('okta.users', 'The Okta user'),
+  ofDataset('okta.suspendedUsers', 'The Okta user among the suspended ones'),
+  ofDataset('okta.appUsers', 'The user in the SCIM app'),
+  ofDataset('okta.ssoAppUsers', 'The user in the SSO app'),
+  ofDataset('okta.userLookups', 'The look-up of the store user in Okta'),
   {
     table: 'user_pair',
     means: 'Who is taken for the same person, and by what',
     idColumns: ['okta_user_id', 'opti_user_id'],
     sql: 'select * exclude (okta_user_no, opti_user_no) from user_pair',
   },
-  {
-    table: 'snapshot.opti_id_users',
-    means: 'The store user',
-    idColumns: ['opti_user_id', 'external_id'],
-  },
-  { table: 'snapshot.opti_id_invitations', means: 'The invitation', idColumns: ['opti_invitation_id'] },
-  { table: 'snapshot.okta_groups', means: 'The Okta group', idColumns: ['okta_group_id'] },
-  {
-    table: 'snapshot.okta_push_scope',
-    means: 'Why the group is meant to be pushed',
-    idColumns: ['okta_group_id'],
-  },
-  {
-    table: 'snapshot.okta_group_push_mappings',
-    means: 'The push mapping',
-    idColumns: ['okta_mapping_id', 'source_group_id', 'target_group_id'],
-  },
+  ofDataset('optiId.users', 'The store user'),
+  ofDataset('optiId.invitations', 'The invitation'),
+  ofDataset('okta.groups', 'The Okta group'),
+  ofDataset('okta.pushScope', 'Why the group is meant to be pushed'),
+  ofDataset('okta.groupPushMappings', 'The push mapping'),
   {
     table: 'group_pair',
     means: 'The store group that the mapping is taken to have made, and by what',
@@ -93,7 +69,7 @@ const SOURCES: readonly Source[] = [
     sql: `select opti_user_id, email, opti_group_name, product, instance, role, through_taken_group, through_orphaned_group
       from access_path join opti_user using (opti_user_no)`,
   },
-  { table: 'snapshot.okta_log_events', means: 'The System Log event', idColumns: ['event_id'] },
+  ofDataset('okta.logEvents', 'The System Log event'),
 ];
 
 /** Memberships of a side, with the names that their numbers stand for. */

@@ -1,3 +1,4 @@
+import type { Column } from '../../domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
 import { type Database, type DatabaseOptions, sqlText } from './database.ts';
@@ -50,24 +51,42 @@ const NAMED_BY_NUMBER: readonly DatasetName[] = [
 /** One number for two ids would give somebody another's memberships: once in millions of runs, and then not silently. */
 async function tellIdsApart(database: Database, name: DatasetName): Promise<void> {
   if (!NAMED_BY_NUMBER.includes(name)) return;
-  const [id] = DATASETS[name].key;
   const [counts] = await database.all(
-    `select count(*) as ids, count(distinct id_no(${id})) as numbers from ${snapshotTable(name)}`,
+    `select count(*) as ids, count(distinct id_no(${keysOf(name)})) as numbers from ${snapshotTable(name)}`,
   );
   if (counts?.ids !== counts?.numbers) {
     throw new Error(`Two ids of ${name} have the same number, so memberships cannot be told apart.`);
   }
 }
 
-/** What a table of the loaded dataset has for each of the dataset's columns: `value`, made from the `written` one. */
-export function loadedColumns(
-  name: DatasetName,
-): { column: string; type: string; value: string; written: string }[] {
-  return Object.entries<string>(DATASETS[name].columns).map(([written, type]) =>
+interface LoadedColumn {
+  column: string;
+  type: string;
+  means: string;
+  /** The expression that makes it of the written column. */
+  value: string;
+  isKey: boolean;
+}
+
+/** What a table of the loaded dataset has for each of the dataset's columns. */
+export function loadedColumns(name: DatasetName): LoadedColumn[] {
+  return Object.entries<Column>(DATASETS[name].columns).map(([written, { type, means, isKey = false }]) =>
     NUMBERED.includes(name)
-      ? { column: written.replace(/_id$/u, '_no'), type: 'UBIGINT', value: `id_no(${written})`, written }
-      : { column: written, type, value: written, written },
+      ? {
+          column: written.replace(/_id$/u, '_no'),
+          type: 'UBIGINT',
+          means: `${means}, as a number`,
+          value: `id_no(${written})`,
+          isKey,
+        }
+      : { column: written, type, means, value: written, isKey },
   );
+}
+
+/** The columns that name a row, as a list. */
+function keysOf(name: DatasetName): string {
+  const keys = loadedColumns(name).filter(({ isKey }) => isKey);
+  return keys.map(({ column }) => column).join(', ');
 }
 
 function createTable(snapshot: Snapshot, name: DatasetName): string {
@@ -77,8 +96,8 @@ function createTable(snapshot: Snapshot, name: DatasetName): string {
   if (dataset.sha256 === null || dataset.rows === 0) {
     return `create table ${table} (${loaded.map(({ column, type }) => `${column} ${type}`).join(', ')})`;
   }
-  const written = Object.entries<string>(DATASETS[name].columns).map(
-    ([column, type]) => `${column}: ${sqlText(type)}`,
+  const written = Object.entries<Column>(DATASETS[name].columns).map(
+    ([column, { type }]) => `${column}: ${sqlText(type)}`,
   );
   return `create table ${table} as
      select ${loaded.map(({ column, value }) => `${value} as ${column}`).join(', ')}
@@ -92,7 +111,7 @@ async function keepOneRowPerKey(database: Database, snapshot: Snapshot, name: Da
   if (snapshot.manifest.datasets[name].rows < 2) return;
   const table = snapshotTable(name);
   const columns = loadedColumns(name).map(({ column }) => column);
-  const keys = NUMBERED.includes(name) ? columns.join(', ') : DATASETS[name].key.join(', ');
+  const keys = keysOf(name);
   // By one number each, of half the size: that two keys share one costs a look at all of them, and nothing else.
   const [twice] = await database.all(
     `select 1 as found from ${table} group by hash(${keys}) having count(*) > 1 limit 1`,

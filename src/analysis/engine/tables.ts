@@ -1,5 +1,4 @@
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../../domain/dataset.ts';
-import { DATASET_MEANINGS } from '../../domain/dataset-meanings.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ColumnDescription, ExampleQuery, TableDescription } from '../../domain/table-description.ts';
 import { INPUT_TABLES } from '../derived/derive.ts';
@@ -19,28 +18,32 @@ export async function describeTables(): Promise<TableDescription[]> {
        where not internal
        order by name, column_index`,
     );
-    const columnsOf = (table: string, meanings: Readonly<Record<string, string>>): ColumnDescription[] =>
+    const columnsOf = (table: string, meanings: Meanings): ColumnDescription[] =>
       rows
         .filter(({ name }) => name === table)
         .map(({ column_name, data_type }) => ({
           name: String(column_name),
           type: String(data_type),
-          means: meanings[String(column_name)] ?? COMMON_MEANINGS[String(column_name)] ?? '',
+          means: meanings[String(column_name)] ?? '',
         }));
+    const datasets = DATASET_NAMES.map((dataset) => {
+      const name = snapshotTable(dataset);
+      return {
+        name,
+        means: DATASETS[dataset].means,
+        isDataset: true,
+        columns: columnsOf(name, meaningsOf(dataset)),
+      };
+    });
     const derived = [...INPUT_TABLES, ...DERIVED_TABLES].map((table: TableMeaning) => ({
       name: table.name,
       means: table.means,
       isDataset: false,
       columns: columnsOf(table.name, {
-        ...(table.reads === undefined ? {} : DATASET_MEANINGS[table.reads].columns),
+        ...COMMON_MEANINGS,
+        ...(table.reads === undefined ? {} : meaningsOf(table.reads)),
         ...table.columns,
       }),
-    }));
-    const datasets = DATASET_NAMES.map((dataset) => ({
-      name: snapshotTable(dataset),
-      means: DATASET_MEANINGS[dataset].means,
-      isDataset: true,
-      columns: columnsOf(snapshotTable(dataset), datasetColumns(dataset)),
     }));
     return [...datasets, ...derived];
   } finally {
@@ -48,13 +51,16 @@ export async function describeTables(): Promise<TableDescription[]> {
   }
 }
 
-function datasetColumns(dataset: DatasetName): Record<string, string> {
-  const meanings: Readonly<Record<string, string>> = DATASET_MEANINGS[dataset].columns;
+type Meanings = Readonly<Record<string, string>>;
+
+function meaningsOf(dataset: DatasetName): Meanings {
+  return Object.fromEntries(loadedColumns(dataset).map(({ column, means }) => [column, means]));
+}
+
+function agreedMeanings(): Meanings {
+  const all = DATASET_NAMES.flatMap((name) => Object.entries(meaningsOf(name)));
   return Object.fromEntries(
-    loadedColumns(dataset).map(({ column, written }) => [
-      column,
-      column === written ? (meanings[written] ?? '') : `${meanings[written]}, as a number`,
-    ]),
+    all.filter(([column, means]) => all.every(([other, said]) => other !== column || said === means)),
   );
 }
 
@@ -96,11 +102,11 @@ const EMPTY_SNAPSHOT = {
   },
 };
 
-/** Columns that mean the same wherever they stand. */
-const COMMON_MEANINGS: Readonly<Record<string, string>> = {
+/** Columns that mean the same wherever they stand: those that all datasets agree on, and these. */
+const COMMON_MEANINGS: Meanings = {
+  ...agreedMeanings(),
   okta_user_id: 'Okta id of the user',
   okta_user_no: 'The same id as a number',
-  okta_group_id: 'Okta id of the group',
   okta_group_no: 'The same id as a number',
   okta_mapping_id: 'Okta id of the push mapping',
   okta_group_name: 'Name of the group in Okta',
@@ -108,13 +114,9 @@ const COMMON_MEANINGS: Readonly<Record<string, string>> = {
   okta_status: 'Status of the user in Okta',
   opti_user_id: 'Id of the user in the store: the SCIM id',
   opti_user_no: 'The same id as a number',
-  opti_group_id: 'Id of the group in the store',
   opti_group_no: 'The same id as a number',
   opti_group_name: 'Name of the group in the store',
   opti_email: 'E-mail in the store',
-  opti_instance_id: 'Id of the product instance in the store',
-  opti_role_id: 'Id of the role in the store',
-  product: 'Name of the product',
   instance: 'Name of the product instance',
   role: 'Name of the role',
   name: 'Name of the group',
@@ -125,36 +127,24 @@ const COMMON_MEANINGS: Readonly<Record<string, string>> = {
   is_built_in_everyone: "True for Okta's own group Everyone",
   is_reserved: 'True for a name that Opti ID keeps for itself',
   looks_reserved: 'True for a name that looks like one that Opti ID keeps for itself',
-  group_type: '`custom` (made by hand), `internal` (Everyone, and those that SCIM manages) or `product`',
-  user_count: 'How many members the store counts',
   members: 'How many present members it has',
   grants: 'What it grants: product, instance and role, in words',
   is_super_admin: 'True for Super Admin of the Admin Center',
   created: 'When it was made',
-  created_at: 'When it was made',
-  last_updated: 'When it was last changed',
-  status_changed: 'When its status last changed',
   first_name: 'First name',
   last_name: 'Last name',
   email: 'E-mail',
-  login: 'User name in Okta',
-  user_name: 'User name in the app',
   is_active: 'True where the status in Okta lets the person work',
   is_staged: 'True where the person is about to be active in Okta',
   is_assigned: 'True where the user is assigned to the SCIM app (or to the SSO app that stands in)',
   is_collaborator: 'True where the home organization is another one',
-  local_login: 'True where the user has a login that does not need SSO',
-  last_login_at: 'When the user last signed in',
   matched_by: 'By what the two were matched',
   matched_by_id: 'True where an id ties the two together, not the e-mail alone',
   through_taken_group: 'True where the group must be deleted before the push',
   through_orphaned_group: 'True where nobody pushes the group any more',
   comes_back: 'True where it can be given back through the pushed group',
   event_id: 'Id of the System Log event',
-  event_type: 'Type of the event',
-  published: 'When it happened',
   outcome: 'Outcome of the event: `SUCCESS`, `FAILURE` and others',
-  outcome_reason: "Okta's reason for the outcome",
   is_success: 'True where the outcome is SUCCESS',
   user_key: 'What tells the users of events apart: the Okta id, or the folded user name',
   group_key: 'What tells the groups of events apart: the Okta id, or the folded name',
