@@ -1,5 +1,6 @@
 import type { DatasetName } from '../../src/domain/dataset.ts';
-import { bucketFor, type Certainty, type Forecast } from '../../src/okta/forecast.ts';
+import { bucketFor } from '../../src/okta/endpoints.ts';
+import type { Certainty, Forecast } from '../../src/okta/forecast.ts';
 import type { WaitingBucket } from '../../src/okta/governor.ts';
 import type { RequestsState } from '../../src/okta/requests.ts';
 import type { Activity, Canvas, LogEntry, RunContext } from '../../src/runtime/run-context.ts';

@@ -5,8 +5,8 @@ import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
 import { type Context, notApplicable, type Read, unread } from './collection.ts';
 import { type GroupToRead, readGroupMembers } from './readers/group-members.ts';
-import type { CountedGroup } from './readers/groups.ts';
 import type { Reading } from './reading.ts';
+import type { CountedGroup } from './schemas.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */
 const GROUPS_SIDE_BY_SIDE = 8;

@@ -23,12 +23,13 @@ import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
-import { type CountedGroup, readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
+import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
 import { type OktaRequests, openOkta, type RequestsState } from './requests.ts';
+import type { CountedGroup } from './schemas.ts';
 import { cannotStart } from './start-failure.ts';
 import type { Tools } from './tools.ts';
 
@@ -200,7 +201,7 @@ async function readEverythingElse(
   named.catch(() => {});
   const groups = gather<CountedGroup>((keep) =>
     collect('okta.groups', (reading) =>
-      readGroups(reading, named, (row, user_count) => keep({ ...row, user_count }), context.warn),
+      readGroups(reading, named, keep, context.warn),
     ),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });

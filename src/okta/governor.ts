@@ -1,3 +1,4 @@
+import { bucketOf } from './endpoints.ts';
 import type { Headers } from './executor.ts';
 import type { Tools } from './tools.ts';
 
@@ -22,30 +23,6 @@ const ROUNDING_MS = 1_000;
 const SAME_WINDOW_SECONDS = 2;
 /** Of what the budget leaves to other clients, the part that they shall find even where they take more. */
 const KEPT_FOR_OTHERS = 0.1;
-
-/**
- * The rate limit that a path counts against, by Okta's default buckets: the org-wide limits are kept per
- * group of paths, and lists and single rows count apart.
- */
-export function bucketOf(pathname: string): string {
-  const parts = pathname.split('/').filter((part) => part !== '');
-  if (parts[0] !== 'api' || parts[1] !== 'v1') return parts[0] === 'oauth2' ? '/oauth2' : '/';
-  const [, , kind, id, ...rest] = parts;
-  const isSingle = id !== undefined && rest.length === 0;
-  switch (kind) {
-    case 'apps':
-      return isSingle ? '/api/v1/apps/{id}' : '/api/v1/apps';
-    case 'groups':
-      return isSingle && id !== 'rules' ? '/api/v1/groups/{id}' : '/api/v1/groups';
-    case 'users':
-      if (id === undefined) return '/api/v1/users';
-      return isSingle ? '/api/v1/users/{id}' : '/api/v1';
-    case 'logs':
-      return '/api/v1/logs';
-    default:
-      return '/api/v1';
-  }
-}
 
 /** Requests that the budget allows of a limit; always one, or the run would never end. */
 export function shareOf(limit: number, budgetPercent: number): number {

@@ -6,7 +6,7 @@ import {
   forecastText,
   makeForecast,
 } from '../../src/okta/forecast.ts';
-import { bucketOf } from '../../src/okta/governor.ts';
+import { bucketOf } from '../../src/okta/endpoints.ts';
 
 const TO_COME: ForecastInput['toCome'] = ['okta.appUsers', 'okta.groupMembers', 'okta.logEvents'];
 
