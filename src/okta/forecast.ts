@@ -123,7 +123,10 @@ function pagesOf(rows: number, rowsAPage: number): number {
 
 /** The counts of the moment beat what the last run needed. */
 function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Calls {
-  const calls = memberGroups.reduce<number>((sum, count) => sum + pagesOf(count ?? 0, ENDPOINTS['group-members'].limit), 0);
+  const calls = memberGroups.reduce<number>(
+    (sum, count) => sum + pagesOf(count ?? 0, ENDPOINTS['group-members'].limit),
+    0,
+  );
   if (!memberGroups.includes(null)) {
     return { calls, certainty: carriesOver ? 'at most' : 'about', basis: 'group stats' };
   }
@@ -143,7 +146,11 @@ function appUsersOf({ everyone, assignedGroups }: ForecastInput): Calls {
     return { calls, certainty: 'about', basis: 'group stats' };
   }
   if (everyone === null) return { calls: 1, certainty: 'at least', basis: 'unknown' };
-  return { calls: pagesOf(everyone, ENDPOINTS['app-users'].limit), certainty: 'at most', basis: 'group stats' };
+  return {
+    calls: pagesOf(everyone, ENDPOINTS['app-users'].limit),
+    certainty: 'at most',
+    basis: 'group stats',
+  };
 }
 
 function joined(certainties: readonly Certainty[]): Certainty {
@@ -188,7 +195,7 @@ export function forecastAgainstFact(
   return `Forecast against fact: ${[...calls, time].join('; ')}.`;
 }
 
-/** `about` goes without entry for a single number of calls. */
+/** `about` goes without saying for a single number of calls. */
 function callsText({ calls, certainty }: BucketForecast): string {
   return certainty === 'about' ? numberText(calls) : `${certainty} ${numberText(calls)}`;
 }

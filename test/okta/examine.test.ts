@@ -3,6 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { OktaCredentials } from '../../src/config/config.ts';
+import { DATASET_NAMES, sideOf } from '../../src/domain/dataset.ts';
+import { CHECKED_NAMES, ENDPOINTS, type EndpointName } from '../../src/okta/endpoints.ts';
 import { SYSTEM_TOOLS } from '../../src/okta/tools.ts';
 import type { Fault } from '../../src/sandbox/okta-server.ts';
 import {
@@ -12,8 +14,6 @@ import {
 } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin } from '../../src/sandbox/sample-world.ts';
 import { type Examined, examineFrom } from './support/examined.ts';
-import { DATASET_NAMES, sideOf } from '../../src/domain/dataset.ts';
-import { CHECKED_NAMES, ENDPOINTS, type EndpointName } from '../../src/okta/endpoints.ts';
 import { collectFromSandbox, NO_RATE_LIMITS } from './support/sandbox-org.ts';
 import { virtualTools } from './support/virtual-tools.ts';
 

@@ -73,7 +73,8 @@ function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mo
     case 'forbidden':
       if (failure.oktaCode === FEATURE_NOT_PERMITTED) return notPartOfTheOrg(name);
       if (failure.missingScope !== null) {
-        const scopes = failure.missingScope === '' ? ENDPOINTS[name].scopes.join(' and ') : failure.missingScope;
+        const scopes =
+          failure.missingScope === '' ? ENDPOINTS[name].scopes.join(' and ') : failure.missingScope;
         return {
           who: 'Okta super admin',
           how: `Grant the service app ${scopes} (Admin Console › Applications › the app › Okta API Scopes), and name it in OKTA_CLIENT_SCOPES.`,

@@ -66,9 +66,7 @@ async function lookUp(
   if (start === '') return { entry, is: 'unknown', why: 'a pattern without a beginning is not looked up' };
   const operator = start === entry ? 'eq' : 'sw';
   const query = { search: `profile.name ${operator} ${JSON.stringify(start)}` };
-  const asked = await session.ask(() =>
-    readFirstPage(asking, 'groups', {}, { query }),
-  );
+  const asked = await session.ask(() => readFirstPage(asking, 'groups', {}, { query }));
   if (asked.failure) return { entry, is: 'unknown', why: asked.failure.message };
   const { rows, hasMore } = asked.value;
   if (isNamed(entry, rows, scimAppId)) return { entry, is: 'found' };

@@ -89,10 +89,7 @@ export async function readGlimpses(
       [...path.matchAll(/\{(\w+)\}/gu)].every(([, id = '']) => ids[id] !== undefined);
     const next = CHECKED_NAMES.filter(
       (name) =>
-        name !== 'apps' &&
-        !asked.has(name) &&
-        areKnown(endpointOf(name).path) &&
-        isReadUnder(name, chosen),
+        name !== 'apps' && !asked.has(name) && areKnown(endpointOf(name).path) && isReadUnder(name, chosen),
     );
     await Promise.all(next.map((name) => call(name)));
   };

@@ -100,11 +100,7 @@ export async function findUserById(asking: Asking, oktaUserId: string): Promise<
 export function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUserRow[]> {
   const wanted = new Set(emails.map(foldEmail));
   const clauses = emails.map((email) => equals('profile.email', email.trim()));
-  return findUsers(
-    asking,
-    clauses,
-    ({ email }) => email !== null && wanted.has(foldEmail(email)),
-  );
+  return findUsers(asking, clauses, ({ email }) => email !== null && wanted.has(foldEmail(email)));
 }
 
 /** Users by id whatever their status; those whom Okta does not know are missing. */
