@@ -1,5 +1,5 @@
 import type { DatasetState, SnapshotSink } from '../domain/dataset.ts';
-import { bucketFor } from '../okta/forecast.ts';
+import { bucketFor } from '../okta/endpoints.ts';
 import { Interruption } from '../runtime/cancellation.ts';
 import type { RunContext } from '../runtime/run-context.ts';
 

@@ -4,17 +4,10 @@ import type { ConfigurationFacts, ConfigurationVerdict } from './rule.ts';
 /** Where Opti ID takes SCIM requests (article: Add a SCIM app in Okta, step 11). */
 export const OPTI_ID_SCIM_BASE_URL = 'https://identity-api.optimizely.com/api/scim/v2';
 
-const PROVISIONING_FEATURES = ['PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'];
-
-/** Those of an app's features that mean that it provisions. */
-export function provisioningFeatures(features: readonly string[]): string[] {
-  return PROVISIONING_FEATURES.filter((feature) => features.includes(feature));
-}
-
 /** Whether an option of *To App* is on, and what says so. */
 export type OptionState = { state: 'on' | 'off'; shownBy: string } | { state: 'not shown'; reason: string };
 
-/** Options of *To App* with the capability and the enabled feature that show them. */
+/** Options of *To App*, each with the enabled feature that shows it. */
 const OPTIONS = {
   create_users: 'PUSH_NEW_USERS',
   update_attributes: 'PUSH_PROFILE_UPDATES',
@@ -22,6 +15,11 @@ const OPTIONS = {
 } as const;
 
 export type ProvisioningOption = keyof typeof OPTIONS;
+
+/** Those of an app's features that mean that it provisions. */
+export function provisioningFeatures(features: readonly string[]): string[] {
+  return Object.values(OPTIONS).filter((feature) => features.includes(feature));
+}
 
 /**
  * An option of *To App*: the `USER_PROVISIONING` feature says so where Okta shows it; else the app's

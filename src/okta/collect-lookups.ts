@@ -69,7 +69,7 @@ export async function collectLookups(
           continue;
         }
         await users.takeFound(found);
-        await reading.write({ opti_user_id, asked_by: 'id', okta_user_id: found.id });
+        await reading.write({ opti_user_id, asked_by: 'id', okta_user_id: found.okta_user_id });
       } catch (error) {
         fail(error);
       }
@@ -120,8 +120,8 @@ async function lookUpByEmail(
   return wanted.map(({ user, asked_by }) => {
     const email = foldEmail(user.email);
     const ids = found
-      .filter(({ profile }) => profile.email !== null && foldEmail(profile.email) === email)
-      .map(({ id }) => id)
+      .filter((one) => one.email !== null && foldEmail(one.email) === email)
+      .map(({ okta_user_id }) => okta_user_id)
       .sort();
     return { opti_user_id: user.opti_user_id, asked_by, okta_user_id: ids[0] ?? null };
   });

@@ -5,8 +5,8 @@ import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
 import { type Context, notApplicable, type Read, unread } from './collection.ts';
 import { type GroupToRead, readGroupMembers } from './readers/group-members.ts';
-import type { CountedGroup } from './readers/groups.ts';
 import type { Reading } from './reading.ts';
+import type { CountedGroup } from './schemas.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */
 const GROUPS_SIDE_BY_SIDE = 8;
@@ -24,6 +24,12 @@ async function failureOf(read: Promise<void>): Promise<IncompleteRead | null> {
   }
 }
 
+/** Ids of the groups in the push scope whose members matter: Okta's own Everyone is judged by its name alone. */
+export function withMembers(scope: readonly PushScopeRow[], groups: Read<CountedGroup>): string[] {
+  const everyone = new Set(groups.rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id));
+  return scope.map(({ okta_group_id }) => okta_group_id).filter((id) => !everyone.has(id));
+}
+
 /**
  * The members of each group in the push scope, carried over where nothing moved since the earlier collection. One group
  * that fails does not keep the others from being read. `shown` settles when the other listings of users are over.
@@ -38,11 +44,11 @@ export async function collectMembers(
   const [scope, groups] = await Promise.all([scopeRead, groupsRead]);
   if (scope.state.completeness === 'not_applicable') return notApplicable(context, name, scope.state.reason);
   if (scope.state.completeness !== 'complete') return unread(context, name, scope.state.reason);
-  const everyone = new Set(groups.rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id));
   const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
-  const wanted = scope.rows
-    .filter(({ okta_group_id }) => !everyone.has(okta_group_id))
-    .map(({ okta_group_id }) => ({ okta_group_id, userCount: counts.get(okta_group_id) ?? null }));
+  const wanted = withMembers(scope.rows, groups).map((okta_group_id) => ({
+    okta_group_id,
+    userCount: counts.get(okta_group_id) ?? null,
+  }));
   return context.collect(name, async (reading) => {
     const unchanged =
       context.earlier === null ? NO_GROUPS : await unchangedGroups(context.earlier, wanted, groups.rows);

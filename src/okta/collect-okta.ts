@@ -1,5 +1,6 @@
 import type { OktaSettings } from '../config/config.ts';
 import type {
+  AppGroupRow,
   AppRow,
   DatasetName,
   GroupPushMappingRow,
@@ -15,7 +16,7 @@ import type { RequestsState } from '../domain/run-event.ts';
 import { decideScimApp, decideSsoApp, isCandidate } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
-import { collectMembers } from './collect-members.ts';
+import { collectMembers, withMembers } from './collect-members.ts';
 import { collectPushScope, nameGroups } from './collect-push-scope.ts';
 import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
 import { type Collect, type Context, gather, isSettled, type Read, underScimApp } from './collection.ts';
@@ -24,12 +25,13 @@ import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
 import { readAppUsers } from './readers/app-users.ts';
 import { readApps, readChosenApp } from './readers/apps.ts';
-import { type CountedGroup, readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
+import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
 import { readProfileMappings } from './readers/profile-mappings.ts';
 import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
 import { type OktaRequests, openOkta } from './requests.ts';
+import type { CountedGroup } from './schemas.ts';
 import { cannotStart } from './start-failure.ts';
 import type { Tools } from './tools.ts';
 
@@ -180,7 +182,7 @@ async function readEverythingElse(
 ): Promise<void> {
   const { collect, scim, sso, users, settings } = context;
 
-  const scimApp = underScimApp(context, 'okta.scimApp', (reading, appId) => readChosenApp(reading, appId));
+  const scimApp = underScimApp(context, 'okta.scimApp', readChosenApp);
   const ssoApp = readSsoApp(context);
   const features = underScimApp(context, 'okta.appFeatures', readAppFeatures);
   const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
@@ -192,7 +194,7 @@ async function readEverythingElse(
       readGroupPushMappings(reading, appId, keep),
     ),
   );
-  const appGroups = gather<{ okta_group_id: string }>((keep) =>
+  const appGroups = gather<AppGroupRow>((keep) =>
     underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(reading, appId, keep)),
   );
   const ssoAppGroups = readSsoAppGroups(context, mappings, appGroups);
@@ -200,9 +202,7 @@ async function readEverythingElse(
   // It is awaited only after the listing of groups, and must not count as unheeded until then.
   named.catch(() => {});
   const groups = gather<CountedGroup>((keep) =>
-    collect('okta.groups', (reading) =>
-      readGroups(reading, named, (row, user_count) => keep({ ...row, user_count }), context.warn),
-    ),
+    collect('okta.groups', (reading) => readGroups(reading, named, keep, context.warn)),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
 
@@ -226,10 +226,7 @@ async function readEverythingElse(
   const logEvents = underScimApp(context, 'okta.logEvents', async (reading, appId) => {
     const { state, rows } = await scope;
     await foretoldOrNot;
-    const everyone = new Set(
-      (await groups).rows.filter(isBuiltInEveryone).map((group) => group.okta_group_id),
-    );
-    const groupIds = rows.map(({ okta_group_id }) => okta_group_id).filter((id) => !everyone.has(id));
+    const groupIds = withMembers(rows, await groups);
     await readLogEvents(reading, logWindow(began, settings.log_days), { appId, groupIds });
     if (!isSettled(state)) {
       throw new IncompleteRead(`whose members to look for is not known: ${state.reason}`);
@@ -266,23 +263,22 @@ async function foretell(
   reads: {
     scope: Promise<Read<PushScopeRow>>;
     groups: Promise<Read<CountedGroup>>;
-    appGroups: Promise<Read<{ okta_group_id: string }>>;
+    appGroups: Promise<Read<AppGroupRow>>;
   },
   known: Pick<ForecastInput, 'budgetPercent' | 'lastRun'>,
 ): Promise<Forecast> {
   const [scope, groups, appGroups] = await Promise.all([reads.scope, reads.groups, reads.appGroups]);
   const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
-  const countsOf = (rows: readonly { okta_group_id: string }[]): (number | null)[] =>
-    rows.map(({ okta_group_id }) => counts.get(okta_group_id) ?? null);
+  const countsOf = (ids: readonly string[]): (number | null)[] => ids.map((id) => counts.get(id) ?? null);
   const everyone = groups.rows.find(isBuiltInEveryone);
-  const pushed = scope.rows.filter(({ okta_group_id }) => okta_group_id !== everyone?.okta_group_id);
+  const pushed = withMembers(scope.rows, groups);
   const ofApp: DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers', 'okta.logEvents', 'okta.userLookups'];
   return makeForecast({
     ...known,
     usage: requests.usage(),
     toCome: [...(scim.kind === 'chosen' ? ofApp : []), 'okta.groupMembers'],
     everyone: everyone?.user_count ?? null,
-    assignedGroups: countsOf(appGroups.rows),
+    assignedGroups: countsOf(appGroups.rows.map(({ okta_group_id }) => okta_group_id)),
     memberGroups: countsOf(pushed),
     carriesOver: earlier !== null,
     logGroups: pushed.length,

@@ -1,7 +1,13 @@
-import type { DatasetState, GroupPushMappingRow, OktaGroupRow, PushScopeRow } from '../domain/dataset.ts';
+import type {
+  AppGroupRow,
+  DatasetState,
+  GroupPushMappingRow,
+  OktaGroupRow,
+  PushScopeRow,
+} from '../domain/dataset.ts';
 import { SettingsError } from '../domain/errors.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
-import { resolvePushScope } from '../domain/okta.ts';
+import { type PushScopeInput, resolvePushScope } from '../domain/okta.ts';
 import { whyNoScimApp } from './app-choice.ts';
 import {
   type Context,
@@ -18,8 +24,8 @@ import type { NamedGroups } from './readers/groups.ts';
 export async function nameGroups(
   settings: SealedSettings,
   mappingsRead: Promise<Read<GroupPushMappingRow>>,
-  appGroupsRead: Promise<Read<{ okta_group_id: string }>>,
-  ssoAppGroupsRead: Promise<Read<{ okta_group_id: string }>>,
+  appGroupsRead: Promise<Read<AppGroupRow>>,
+  ssoAppGroupsRead: Promise<Read<AppGroupRow>>,
 ): Promise<NamedGroups> {
   const mappings = (await mappingsRead).rows;
   const sources = new Set(mappings.map((mapping) => mapping.source_group_id));
@@ -34,72 +40,67 @@ export async function nameGroups(
 
 interface ScopeSources {
   mappings: Promise<Read<GroupPushMappingRow>>;
-  appGroups: Promise<Read<{ okta_group_id: string }>>;
-  ssoAppGroups: Promise<Read<{ okta_group_id: string }>>;
+  appGroups: Promise<Read<AppGroupRow>>;
+  ssoAppGroups: Promise<Read<AppGroupRow>>;
   groups: Promise<Read<OktaGroupRow>>;
 }
 
-/** The push scope, resolved only from what was read to its end. */
-export async function collectPushScope(context: Context, sources: ScopeSources): Promise<Read<PushScopeRow>> {
+/** The push scope, resolved only from what was read completely. */
+export function collectPushScope(context: Context, sources: ScopeSources): Promise<Read<PushScopeRow>> {
   const { scim, sso, settings } = context;
   const name = 'okta.pushScope';
-  const none = (state: DatasetState): Read<PushScopeRow> => ({ state, rows: [] });
-  const notGuessed = (why: string): Read<PushScopeRow> =>
-    none(unread(context, name, `the push scope is not guessed: ${why}`));
-
-  const mappings = await sources.mappings;
-  const resolve = async (
-    groups: readonly OktaGroupRow[],
-    appGroups: readonly { okta_group_id: string }[],
-    ssoAppGroups: readonly { okta_group_id: string }[],
-  ): Promise<Read<PushScopeRow>> => {
-    const scope = resolvePushScope({
-      setting: settings.push_groups,
-      scimAppGroups: appGroups,
-      ssoAppGroups,
-      mappings: mappings.rows,
-      groups,
-      scimAppId: scim.kind === 'chosen' ? scim.app.okta_app_id : null,
-    });
-    if (scope.unmatched.length > 0) throw unmatchedPushGroups(scope.unmatched);
-    return gather((keep) =>
-      context.collect(name, async (reading) => {
+  const notGuessed = (why: string): DatasetState =>
+    unread(context, name, `the push scope is not guessed: ${why}`);
+  return gather(async (keep) => {
+    const mappings = await sources.mappings;
+    const resolve = (
+      from: Partial<Pick<PushScopeInput, 'groups' | 'scimAppGroups' | 'ssoAppGroups'>>,
+    ): Promise<DatasetState> => {
+      const scope = resolvePushScope({
+        setting: settings.push_groups,
+        scimAppGroups: [],
+        ssoAppGroups: [],
+        mappings: mappings.rows,
+        groups: [],
+        scimAppId: scim.kind === 'chosen' ? scim.app.okta_app_id : null,
+        ...from,
+      });
+      if (scope.unmatched.length > 0) throw unmatchedPushGroups(scope.unmatched);
+      return context.collect(name, async (reading) => {
         for (const row of scope.rows) {
           keep(row);
           await reading.write(row);
         }
-      }),
-    );
-  };
+      });
+    };
 
-  if (settings.push_groups !== null) {
-    const groups = await sources.groups;
-    if (groups.state.completeness !== 'complete') {
-      return notGuessed(`the groups were not read to their end: ${groups.state.reason}`);
+    if (settings.push_groups !== null) {
+      const { state, rows } = await sources.groups;
+      if (state.completeness !== 'complete') {
+        return notGuessed(`the groups were not read to their end: ${state.reason}`);
+      }
+      return resolve({ groups: rows });
     }
-    return resolve(groups.rows, [], []);
-  }
-  if (scim.kind === 'ambiguous')
-    return none(notApplicable(context, name, whyNoScimApp(scim, settings.scim_app)));
-  if (scim.kind === 'missing' && sso === null) {
-    return none(
-      notApplicable(context, name, `${whyNoScimApp(scim, settings.scim_app)}, and ${SSO_APP_UNSET}`),
-    );
-  }
-  if (!isSettled(mappings.state)) {
-    return notGuessed(`the push mappings were not read to their end: ${mappings.state.reason}`);
-  }
-  if (mappings.rows.length > 0) return resolve([], [], []);
-  const appGroups = await sources.appGroups;
-  if (!isSettled(appGroups.state)) {
-    return notGuessed(`the groups of the SCIM app were not read to their end: ${appGroups.state.reason}`);
-  }
-  if (appGroups.rows.length > 0 || sso === null) return resolve([], appGroups.rows, []);
-  const ssoAppGroups = await sources.ssoAppGroups;
-  if (!isSettled(ssoAppGroups.state)) {
-    return notGuessed(`the groups of the SSO app were not read to their end: ${ssoAppGroups.state.reason}`);
-  }
-  return resolve([], [], ssoAppGroups.rows);
+    const whyNoApp = scim.kind === 'chosen' ? '' : whyNoScimApp(scim, settings.scim_app);
+    if (scim.kind === 'ambiguous') return notApplicable(context, name, whyNoApp);
+    if (scim.kind === 'missing' && sso === null) {
+      return notApplicable(context, name, `${whyNoApp}, and ${SSO_APP_UNSET}`);
+    }
+    if (!isSettled(mappings.state)) {
+      return notGuessed(`the push mappings were not read to their end: ${mappings.state.reason}`);
+    }
+    if (mappings.rows.length > 0) return resolve({});
+    const scimApp = await sources.appGroups;
+    if (!isSettled(scimApp.state)) {
+      return notGuessed(`the groups of the SCIM app were not read to their end: ${scimApp.state.reason}`);
+    }
+    if (scimApp.rows.length > 0 || sso === null) return resolve({ scimAppGroups: scimApp.rows });
+    const ssoApp = await sources.ssoAppGroups;
+    if (!isSettled(ssoApp.state)) {
+      return notGuessed(`the groups of the SSO app were not read to their end: ${ssoApp.state.reason}`);
+    }
+    return resolve({ ssoAppGroups: ssoApp.rows });
+  });
 }
 
 function unmatchedPushGroups(entries: readonly string[]): SettingsError {

@@ -1,4 +1,4 @@
-import type { DatasetState, GroupPushMappingRow } from '../domain/dataset.ts';
+import type { AppGroupRow, DatasetState, GroupPushMappingRow } from '../domain/dataset.ts';
 import { whyNoScimApp } from './app-choice.ts';
 import {
   type Context,
@@ -44,40 +44,39 @@ export async function readStandIn(
 }
 
 /** Groups assigned to the SSO app: the last resort of the push scope, read only when it comes to that. */
-export async function readSsoAppGroups(
+export function readSsoAppGroups(
   context: Context,
   mappingsRead: Promise<Read<GroupPushMappingRow>>,
-  appGroupsRead: Promise<Read<{ okta_group_id: string }>>,
-): Promise<Read<{ okta_group_id: string }>> {
+  appGroupsRead: Promise<Read<AppGroupRow>>,
+): Promise<Read<AppGroupRow>> {
   const { scim, sso, settings } = context;
   const name = 'okta.ssoAppGroups';
-  const none = (state: DatasetState): Read<{ okta_group_id: string }> => ({ state, rows: [] });
-  if (sso === null) return none(notApplicable(context, name, SSO_APP_UNSET));
-  if (settings.push_groups !== null) return none(notApplicable(context, name, 'AUDIT_PUSH_GROUPS is set'));
-  if (scim.kind === 'ambiguous') {
-    return none(notApplicable(context, name, whyNoScimApp(scim, settings.scim_app)));
-  }
-  const [mappings, appGroups] = await Promise.all([mappingsRead, appGroupsRead]);
-  if (mappings.rows.length > 0) return none(notApplicable(context, name, 'the SCIM app has push mappings'));
-  if (!isSettled(mappings.state)) {
-    return none(
-      unread(context, name, `it is not known whether there are push mappings: ${mappings.state.reason}`),
-    );
-  }
-  if (appGroups.rows.length > 0) {
-    return none(notApplicable(context, name, 'groups are assigned to the SCIM app'));
-  }
-  if (!isSettled(appGroups.state)) {
-    return none(
-      unread(
+  return gather(async (keep) => {
+    if (sso === null) return notApplicable(context, name, SSO_APP_UNSET);
+    if (settings.push_groups !== null) return notApplicable(context, name, 'AUDIT_PUSH_GROUPS is set');
+    if (scim.kind === 'ambiguous') {
+      return notApplicable(context, name, whyNoScimApp(scim, settings.scim_app));
+    }
+    const [mappings, appGroups] = await Promise.all([mappingsRead, appGroupsRead]);
+    if (mappings.rows.length > 0) return notApplicable(context, name, 'the SCIM app has push mappings');
+    if (!isSettled(mappings.state)) {
+      return unread(
+        context,
+        name,
+        `it is not known whether there are push mappings: ${mappings.state.reason}`,
+      );
+    }
+    if (appGroups.rows.length > 0) {
+      return notApplicable(context, name, 'groups are assigned to the SCIM app');
+    }
+    if (!isSettled(appGroups.state)) {
+      return unread(
         context,
         name,
         `it is not known whether groups are assigned to the SCIM app: ${appGroups.state.reason}`,
-      ),
-    );
-  }
-  if (sso.kind === 'unknown') return none(unread(context, name, sso.reason));
-  return gather((keep) =>
-    context.collect(name, (reading) => readAppGroups(reading, sso.app.okta_app_id, keep)),
-  );
+      );
+    }
+    if (sso.kind === 'unknown') return unread(context, name, sso.reason);
+    return context.collect(name, (reading) => readAppGroups(reading, sso.app.okta_app_id, keep));
+  });
 }

@@ -9,9 +9,8 @@ import { anyOf, equals } from './filter.ts';
 import { readApps } from './readers/apps.ts';
 import { aboutApp, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
-import { type Asking, pathSegment, readOne } from './reading.ts';
+import { type Asking, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
-import { groupSchema } from './schemas.ts';
 import { cannotStart } from './start-failure.ts';
 
 export interface ConfirmInput {
@@ -135,7 +134,7 @@ async function findUsers(
         ? await findUsersByEmail(asking, [...new Set([who, who.toLowerCase()])])
         : [];
     if (users.length === 0) notes.push(`Okta knows no user ${who}; the log is searched for that alone.`);
-    return users.map(({ id, profile }) => ({ id, email: profile.email }));
+    return users.map(({ okta_user_id: id, email }) => ({ id, email }));
   } catch (error) {
     if (!(error instanceof OktaReadFailure)) throw error;
     notes.push(`The user could not be looked up (${error.message}); the log is searched for ${who} alone.`);
@@ -146,7 +145,7 @@ async function findUsers(
 async function groupName(asking: Asking, nameOrId: string): Promise<string> {
   if (!OKTA_GROUP_ID.test(nameOrId)) return nameOrId;
   try {
-    return (await readOne(asking, `/api/v1/groups/${pathSegment(nameOrId)}`, groupSchema)).profile.name;
+    return (await readOne(asking, 'group', { group: nameOrId })).name;
   } catch (error) {
     if (!(error instanceof OktaReadFailure)) throw error;
     throw new AuditError(`The group ${nameOrId} could not be read from Okta: ${error.message}.`, {
@@ -180,7 +179,7 @@ function questions({ kind, app, userIds, emails }: Asked): Question[] {
   const isChange = (type: string) => GROUP_MEMBERSHIP_EVENT_TYPES.some((wanted) => wanted === type);
   const changes: Question = {
     filter: `${anyOf(GROUP_MEMBERSHIP_EVENT_TYPES.map((type) => equals('eventType', type)))} and ${onUser}`,
-    isWanted: ({ eventType }) => isChange(eventType),
+    isWanted: ({ event_type }) => isChange(event_type),
   };
   return [changes, user, groups, whyNothingArrives];
 }

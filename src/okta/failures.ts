@@ -27,11 +27,11 @@ interface FailureNote {
   kind: FailureKind;
   /** The whole sentence, with the method and path and without a full stop. */
   reason: string;
-  httpStatus?: number | undefined;
+  httpStatus?: number | null | undefined;
   /** What Okta said, for instance `invalid_scope`. */
-  oktaCode?: string | undefined;
+  oktaCode?: string | null | undefined;
   /** The OAuth scope that Okta says is missing; empty where it does not say which. */
-  missingScope?: string | undefined;
+  missingScope?: string | null | undefined;
   cause?: unknown;
 }
 

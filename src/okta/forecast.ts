@@ -1,19 +1,8 @@
 import type { DatasetName } from '../domain/dataset.ts';
 import type { Certainty } from '../domain/run-event.ts';
+import { bucketFor, DEFAULT_LIMITS, ENDPOINTS } from './endpoints.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
-
-/** Okta's default limits of a Workforce org, requests a minute, as last published (December 2025). */
-const DEFAULT_LIMITS: Readonly<Record<string, number>> = {
-  '/api/v1/apps': 100,
-  '/api/v1/apps/{id}': 500,
-  '/api/v1/groups': 500,
-  '/api/v1/groups/{id}': 1000,
-  '/api/v1/users': 600,
-  '/api/v1/users/{id}': 2000,
-  '/api/v1/logs': 120,
-  '/api/v1': 1200,
-};
 
 /** What remains to be read, and what is known of it after the listings of apps, mappings and groups. */
 export interface ForecastInput {
@@ -104,10 +93,6 @@ export function makeForecast(input: ForecastInput): Forecast {
   };
 }
 
-/** Rows per page of the large listings. */
-const MEMBERS_A_PAGE = 1000;
-const APP_USERS_A_PAGE = 500;
-
 function estimate(name: DatasetName, input: ForecastInput): Estimate | null {
   const bucket = bucketFor(name);
   return bucket === null ? null : { dataset: name, bucket, ...callsFor(name, input) };
@@ -120,31 +105,6 @@ function callsFor(name: DatasetName, input: ForecastInput): Calls {
   if (name === 'okta.appUsers') return appUsersOf(input);
   const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
   return { calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
-}
-
-/** Whose requests count where; what is not named here is derived from other datasets, or asked for by id. */
-const BUCKETS: Readonly<Partial<Record<DatasetName, string>>> = {
-  'okta.apps': '/api/v1/apps',
-  'okta.appGroups': '/api/v1/apps',
-  'okta.groupPushMappings': '/api/v1/apps',
-  'okta.groups': '/api/v1/groups',
-  'okta.scimApp': '/api/v1/apps/{id}',
-  'okta.ssoApp': '/api/v1/apps/{id}',
-  'okta.appFeatures': '/api/v1/apps',
-  'okta.provisioningConnection': '/api/v1/apps',
-  'okta.profileMappings': '/api/v1',
-  'okta.appUsers': '/api/v1/apps',
-  'okta.ssoAppUsers': '/api/v1/apps',
-  'okta.ssoAppGroups': '/api/v1/apps',
-  'okta.groupMembers': '/api/v1/groups',
-  'okta.suspendedUsers': '/api/v1/users',
-  'okta.userLookups': '/api/v1/users',
-  'okta.logEvents': '/api/v1/logs',
-};
-
-/** The rate limit that the requests for a dataset count against; null where it is made of others, or is the store's. */
-export function bucketFor(name: DatasetName): string | null {
-  return BUCKETS[name] ?? null;
 }
 
 /** Where one call is not certain: they are read only if it comes to that. */
@@ -161,7 +121,10 @@ function pagesOf(rows: number, rowsAPage: number): number {
 
 /** The counts of the moment beat what the last run needed. */
 function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Calls {
-  const calls = memberGroups.reduce<number>((sum, count) => sum + pagesOf(count ?? 0, MEMBERS_A_PAGE), 0);
+  const calls = memberGroups.reduce<number>(
+    (sum, count) => sum + pagesOf(count ?? 0, ENDPOINTS['group-members'].limit),
+    0,
+  );
   if (!memberGroups.includes(null)) {
     return { calls, certainty: carriesOver ? 'at most' : 'about', basis: 'group stats' };
   }
@@ -177,11 +140,15 @@ function appUsersOf({ everyone, assignedGroups }: ForecastInput): Calls {
   const most = everyone ?? Number.POSITIVE_INFINITY;
   if (counts.length > 0 && counts.length === assignedGroups.length) {
     const assigned = counts.reduce((sum, count) => sum + count, 0);
-    const calls = pagesOf(Math.min(most, assigned), APP_USERS_A_PAGE);
+    const calls = pagesOf(Math.min(most, assigned), ENDPOINTS['app-users'].limit);
     return { calls, certainty: 'about', basis: 'group stats' };
   }
   if (everyone === null) return { calls: 1, certainty: 'at least', basis: 'unknown' };
-  return { calls: pagesOf(everyone, APP_USERS_A_PAGE), certainty: 'at most', basis: 'group stats' };
+  return {
+    calls: pagesOf(everyone, ENDPOINTS['app-users'].limit),
+    certainty: 'at most',
+    basis: 'group stats',
+  };
 }
 
 function joined(certainties: readonly Certainty[]): Certainty {
@@ -226,7 +193,7 @@ export function forecastAgainstFact(
   return `Forecast against fact: ${[...calls, time].join('; ')}.`;
 }
 
-/** `about` goes without entry for a single number of calls. */
+/** `about` goes without saying for a single number of calls. */
 function callsText({ calls, certainty }: BucketForecast): string {
   return certainty === 'about' ? numberText(calls) : `${certainty} ${numberText(calls)}`;
 }

@@ -1,4 +1,20 @@
+/*
+ * The governor's states. A bucket (one of Okta's rate limits) is in one of these, and each answer moves it on:
+ *
+ *   no limit      no answer has shown one yet (or Okta shows none): requests go, eight at a time.
+ *   unknown       a limit is known, the present window is not: one request goes ahead, the probe; the others wait for
+ *                 what its answer says. This is how every bucket begins, and how it is after each window.
+ *   open          an answer has named the window that it was counted in (by its reset): requests go until the share of
+ *                 the budget is spent. Whatever is on its way counts as spent.
+ *   spent         the share is used up, or others have left too little: it sleeps until the window ends, and is
+ *                 unknown again.
+ *
+ * Above the buckets stands one number: how many requests may be on their way at once. A complaint of too many at the
+ * same time (a limit of 0) halves it for all of them; clean answers give it back, one by one.
+ */
+
 import type { RequestsState } from '../domain/run-event.ts';
+import { bucketOf } from './endpoints.ts';
 import type { Headers } from './executor.ts';
 import type { Tools } from './tools.ts';
 
@@ -23,30 +39,6 @@ const ROUNDING_MS = 1_000;
 const SAME_WINDOW_SECONDS = 2;
 /** Of what the budget leaves to other clients, the part that they shall find even where they take more. */
 const KEPT_FOR_OTHERS = 0.1;
-
-/**
- * The rate limit that a path counts against, by Okta's default buckets: the org-wide limits are kept per
- * group of paths, and lists and single rows count apart.
- */
-export function bucketOf(pathname: string): string {
-  const parts = pathname.split('/').filter((part) => part !== '');
-  if (parts[0] !== 'api' || parts[1] !== 'v1') return parts[0] === 'oauth2' ? '/oauth2' : '/';
-  const [, , kind, id, ...rest] = parts;
-  const isSingle = id !== undefined && rest.length === 0;
-  switch (kind) {
-    case 'apps':
-      return isSingle ? '/api/v1/apps/{id}' : '/api/v1/apps';
-    case 'groups':
-      return isSingle && id !== 'rules' ? '/api/v1/groups/{id}' : '/api/v1/groups';
-    case 'users':
-      if (id === undefined) return '/api/v1/users';
-      return isSingle ? '/api/v1/users/{id}' : '/api/v1';
-    case 'logs':
-      return '/api/v1/logs';
-    default:
-      return '/api/v1';
-  }
-}
 
 /** Requests that the budget allows of a limit; always one, or the run would never end. */
 export function shareOf(limit: number, budgetPercent: number): number {
@@ -106,7 +98,7 @@ interface Window {
 }
 
 /** A request on its way. */
-interface Flight {
+interface Sent {
   url: string;
   order: number;
   sentAt: number;
@@ -117,7 +109,7 @@ interface Flight {
 interface Waiter {
   url: string;
   order: number;
-  admit: (flight: Flight) => void;
+  admit: (request: Sent) => void;
   reject: (error: unknown) => void;
 }
 
@@ -128,9 +120,9 @@ interface Bucket {
   window: Window | null;
   /** When requests ended whose window is not known: each may count in any window of the minute after. */
   unplaced: number[];
-  flights: Set<Flight>;
+  sent: Set<Sent>;
   /** The request that goes ahead into a window of which nothing is known yet. */
-  scout: Flight | null;
+  probe: Sent | null;
   waiting: Waiter[];
   isSleeping: boolean;
   /** Requests sent so far. */
@@ -154,16 +146,13 @@ export interface GovernorOptions {
  * Keeps the run within its share of each rate limit, and waits before Okta has to refuse: a refusal is an
  * event in the customer's System Log. Buckets do not wait for one another, except where Okta complains of too many
  * requests at the same time, which it counts for the whole org.
- *
- * When a window begins is not guessed: a single request goes ahead, and its answer names the window. Whatever is on
- * its way counts as spent in the present one.
  */
 export class RateGovernor {
   readonly #budgetPercent: number;
   readonly #tools: Tools;
   readonly #buckets = new Map<string, Bucket>();
   #sideBySide = ALL_SIDE_BY_SIDE;
-  #inFlight = 0;
+  #onTheirWay = 0;
   #order = 0;
   /** The last request that was sent before the number side by side shrank. */
   #shrunkAt = 0;
@@ -178,7 +167,7 @@ export class RateGovernor {
   /** Runs `send` when its bucket has room. */
   async run<T>(url: string, send: () => Promise<T>): Promise<T> {
     const bucket = this.#bucketOf(url);
-    const flight = await new Promise<Flight>((admit, reject) => {
+    const request = await new Promise<Sent>((admit, reject) => {
       this.#order += 1;
       bucket.waiting.push({ url, order: this.#order, admit, reject });
       this.#admitAll();
@@ -186,7 +175,7 @@ export class RateGovernor {
     try {
       return await send();
     } finally {
-      this.#land(bucket, flight);
+      this.#end(bucket, request);
     }
   }
 
@@ -195,16 +184,16 @@ export class RateGovernor {
     const bucket = this.#bucketOf(url);
     // Without the server's Date the wait is not known: our own clock may be minutes off.
     const shown = readRateLimit(headers);
-    const flight = [...bucket.flights].find((candidate) => candidate.url === url && !candidate.isPlaced);
+    const request = [...bucket.sent].find((candidate) => candidate.url === url && !candidate.isPlaced);
     if (shown.limit === 0) {
       // How Okta reports too many requests at the same time; it says nothing about this bucket.
-      this.#shrink(flight);
+      this.#shrink(request);
       return;
     }
     this.#recover();
     if (shown.limit === null) return;
-    takeIn(bucket, { ...shown, limit: shown.limit }, { flight, now: this.#tools.now() });
-    if (flight?.isPlaced && bucket.scout === flight) bucket.scout = null;
+    takeIn(bucket, { ...shown, limit: shown.limit }, { request, now: this.#tools.now() });
+    if (request?.isPlaced && bucket.probe === request) bucket.probe = null;
     this.#admitAll();
   }
 
@@ -225,7 +214,7 @@ export class RateGovernor {
       return [{ bucket: bucket.name, waiting: bucket.waiting.length, waitMs, spent, share }];
     });
     return {
-      onTheirWay: this.#inFlight,
+      onTheirWay: this.#onTheirWay,
       atOnce: this.#sideBySide,
       usuallyAtOnce: ALL_SIDE_BY_SIDE,
       waiting: waiting.sort((a, b) => b.waitMs - a.waitMs),
@@ -241,8 +230,8 @@ export class RateGovernor {
         limit: null,
         window: null,
         unplaced: [],
-        flights: new Set(),
-        scout: null,
+        sent: new Set(),
+        probe: null,
         waiting: [],
         isSleeping: false,
         calls: 0,
@@ -253,10 +242,10 @@ export class RateGovernor {
   }
 
   /** Refusals of requests that were sent before it shrank are the same complaint. */
-  #shrink(flight: Flight | undefined): void {
+  #shrink(request: Sent | undefined): void {
     this.#cleanAnswers = 0;
-    if (flight !== undefined && flight.order <= this.#shrunkAt) return;
-    this.#sideBySide = Math.max(1, Math.floor(Math.min(this.#sideBySide, this.#inFlight) / 2));
+    if (request !== undefined && request.order <= this.#shrunkAt) return;
+    this.#sideBySide = Math.max(1, Math.floor(Math.min(this.#sideBySide, this.#onTheirWay) / 2));
     this.#shrunkAt = this.#order;
     this.#cleanAnswersNeeded = Math.min(MOST_CLEAN_ANSWERS, this.#cleanAnswersNeeded * 2);
   }
@@ -272,40 +261,36 @@ export class RateGovernor {
   /** Admits whoever may go, the longest waiting first; whom only time can help is looked at again by then. */
   #admitAll(): void {
     const now = this.#tools.now();
-    while (this.#inFlight < this.#sideBySide) {
+    while (this.#onTheirWay < this.#sideBySide) {
       const [next] = [...this.#buckets.values()]
         .filter((bucket) => bucket.waiting.length > 0 && this.#mayGo(bucket, now))
         .sort((a, b) => (a.waiting[0]?.order ?? 0) - (b.waiting[0]?.order ?? 0));
       const waiter = next?.waiting.shift();
       if (next === undefined || waiter === undefined) break;
-      waiter.admit(this.#takeOff(next, waiter.url, now));
+      waiter.admit(this.#send(next, waiter.url, now));
     }
     for (const bucket of this.#buckets.values()) {
       // As long as requests are on their way, each of their answers has the others looked at.
-      if (bucket.waiting.length === 0 || bucket.isSleeping || bucket.flights.size > 0) continue;
-      const waitMs = this.#waitMs(bucket, now);
+      if (bucket.waiting.length === 0 || bucket.isSleeping || bucket.sent.size > 0) continue;
+      const { waitMs } = this.#room(bucket, now);
       if (waitMs > 0) void this.#sleep(bucket, waitMs);
     }
   }
 
   #mayGo(bucket: Bucket, now: number): boolean {
-    if (bucket.isSleeping || bucket.flights.size >= SIDE_BY_SIDE) return false;
-    if (isUnknown(bucket, now) && bucket.scout !== null) return false;
-    return this.#waitMs(bucket, now) === 0;
+    if (bucket.isSleeping || bucket.sent.size >= SIDE_BY_SIDE) return false;
+    if (isUnknown(bucket, now) && bucket.probe !== null) return false;
+    return this.#room(bucket, now).waitMs === 0;
   }
 
-  /** Until the bucket may have room; 0 when it has. */
-  #waitMs(bucket: Bucket, now: number): number {
-    return this.#room(bucket, now).waitMs;
-  }
-
+  /** Until the bucket may have room (0 when it has), and what is spent of which share. */
   #room(bucket: Bucket, now: number): { waitMs: number; spent: number; share: number | null } {
     if (bucket.limit === null) return { waitMs: 0, spent: 0, share: null };
     const share = shareOf(bucket.limit, this.#budgetPercent);
     const kept = Math.floor((bucket.limit - share) * KEPT_FOR_OTHERS);
     const open = openWindow(bucket, now);
     const unplaced = recent(bucket.unplaced, now);
-    const onTheirWay = bucket.flights.size;
+    const onTheirWay = bucket.sent.size;
     const spent = (open?.spent ?? 0) + unplaced.length + onTheirWay;
     if (spent < share && (open?.remaining ?? Number.POSITIVE_INFINITY) - onTheirWay > kept) {
       return { waitMs: 0, spent, share };
@@ -315,23 +300,23 @@ export class RateGovernor {
     return { waitMs: Math.min(...ends.filter((end) => end !== undefined)) - now, spent, share };
   }
 
-  #takeOff(bucket: Bucket, url: string, now: number): Flight {
-    this.#inFlight += 1;
+  #send(bucket: Bucket, url: string, now: number): Sent {
+    this.#onTheirWay += 1;
     this.#order += 1;
-    const flight: Flight = { url, order: this.#order, sentAt: now, isPlaced: false };
-    if (isUnknown(bucket, now)) bucket.scout = flight;
-    bucket.flights.add(flight);
+    const request: Sent = { url, order: this.#order, sentAt: now, isPlaced: false };
+    if (isUnknown(bucket, now)) bucket.probe = request;
+    bucket.sent.add(request);
     bucket.calls += 1;
-    return flight;
+    return request;
   }
 
-  #land(bucket: Bucket, flight: Flight): void {
+  #end(bucket: Bucket, request: Sent): void {
     const now = this.#tools.now();
-    this.#inFlight -= 1;
-    bucket.flights.delete(flight);
-    if (bucket.scout === flight) bucket.scout = null;
+    this.#onTheirWay -= 1;
+    bucket.sent.delete(request);
+    if (bucket.probe === request) bucket.probe = null;
     // Without a limit it is enough to know that there was one.
-    if (!flight.isPlaced)
+    if (!request.isPlaced)
       bucket.unplaced = [...(bucket.limit === null ? [] : recent(bucket.unplaced, now)), now];
     this.#admitAll();
   }
@@ -365,7 +350,7 @@ function isUnknown(bucket: Bucket, now: number): boolean {
 
 interface Answer {
   /** The request that was answered, where it is known. */
-  flight: Flight | undefined;
+  request: Sent | undefined;
   now: number;
 }
 
@@ -392,12 +377,12 @@ function takeIn(bucket: Bucket, shown: RateLimit & { limit: number }, answer: An
 function place(
   bucket: Bucket,
   { reset, resetInMs }: { reset: number; resetInMs: number },
-  { flight, now }: Answer,
+  { request, now }: Answer,
 ): boolean {
-  if (flight) flight.isPlaced = true;
+  if (request) request.isPlaced = true;
   const ends = now + Math.min(resetInMs + ROUNDING_MS, LONGEST_WAIT_MS);
   // Both of the server's clocks are cut to whole seconds.
-  const endsNotBefore = (flight?.sentAt ?? 0) + resetInMs - 2 * ROUNDING_MS;
+  const endsNotBefore = (request?.sentAt ?? 0) + resetInMs - 2 * ROUNDING_MS;
   const { window } = bucket;
   const open = openWindow(bucket, now);
   const secondsLater = window === null || window.reset === null ? null : reset - window.reset;

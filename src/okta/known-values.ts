@@ -38,25 +38,37 @@ const KNOWN = {
 
 const LONGEST_QUOTE = 40;
 
-/** Looks at values as they come in. */
-export interface ValueWatch {
-  see(value: string | null): void;
+/** Looks at rows as they come in. */
+export interface ValueWatch<Row> {
+  see(row: Row): void;
   /** Throws {@link IncompleteRead} where a value was seen that is not known; null is none. */
   check(): void;
 }
 
-export function watchValues(what: keyof typeof KNOWN): ValueWatch {
-  const known = new Set<string | null>([null, ...KNOWN[what]]);
-  let rows = 0;
-  let first = '';
+/** Watches columns, each for the values known of what it holds. */
+export function watchValues<Column extends string>(
+  columns: Readonly<Record<Column, keyof typeof KNOWN>>,
+): ValueWatch<Readonly<Record<Column, string | null>>> {
+  const watched = Object.entries<keyof typeof KNOWN>(columns).map(([column, what]) => ({
+    column: column as Column,
+    what,
+    known: new Set<string | null>([null, ...KNOWN[what]]),
+    rows: 0,
+    first: '',
+  }));
   return {
-    see: (value) => {
-      if (known.has(value)) return;
-      rows += 1;
-      if (rows === 1) first = String(value).slice(0, LONGEST_QUOTE);
+    see: (row) => {
+      for (const watch of watched) {
+        const value = row[watch.column];
+        if (watch.known.has(value)) continue;
+        watch.rows += 1;
+        if (watch.rows === 1) watch.first = String(value).slice(0, LONGEST_QUOTE);
+      }
     },
     check: () => {
-      if (rows === 0) return;
+      const unknown = watched.find(({ rows }) => rows > 0);
+      if (unknown === undefined) return;
+      const { what, rows, first } = unknown;
       const where = rows === 1 ? '1 row' : `${rows} rows`;
       throw new IncompleteRead(
         `the ${what} of ${where} is one that this version does not know: ${JSON.stringify(first)}`,

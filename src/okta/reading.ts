@@ -1,8 +1,18 @@
-import type { z } from 'zod';
 import { repeatAttempts } from '../domain/journal.ts';
+import {
+  type EndpointName,
+  endpointOf,
+  type IdsOf,
+  isBestEffort,
+  type ListingName,
+  type RowOf,
+} from './endpoints.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 import { firstPage, type Listing, type PageOptions, pages } from './pages.ts';
-import type { GetOptions, OktaRequests } from './requests.ts';
+import type { OktaRequests } from './requests.ts';
+
+/** A fault of what Okta shows for a few apps only is not worth a long wait. */
+const BEST_EFFORT_TRIES = 2;
 
 /** What a reader gets: the way to Okta, and where its rows go. */
 export interface Reading<Row> {
@@ -17,78 +27,100 @@ export interface Reading<Row> {
 /** Anything with the means to ask; the rows may go elsewhere. */
 export type Asking = Omit<Reading<never>, 'write'>;
 
-/** One segment of a path. An id is Okta's own word, yet it must not climb out of its place. */
-export function pathSegment(id: string): string {
-  if (id === '.' || id === '..') {
-    throw new OktaReadFailure({ kind: 'shape', reason: `Okta gave "${id}" for an id` });
-  }
-  return encodeURIComponent(id);
+/** A path of Okta's. An id is Okta's own word, yet it must not climb out of its place. */
+export function pathOf<Name extends EndpointName>(name: Name, ids: IdsOf<Name>): string {
+  return endpointOf(name).path.replace(/\{(\w+)\}/gu, (_, key: string) => {
+    const id = (ids as Readonly<Record<string, string>>)[key] ?? '';
+    if (id === '.' || id === '..') {
+      throw new OktaReadFailure({ kind: 'shape', reason: `Okta gave "${id}" for an id` });
+    }
+    return encodeURIComponent(id);
+  });
 }
 
-/** Checks one value of an answer; names the field that does not fit, never its value. */
-function parse<Schema extends z.ZodType>(schema: Schema, value: unknown, name: string): z.output<Schema> {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
+/** Checks one value of an answer and makes its row; names the field that does not fit, never its value. */
+function toRow<Name extends EndpointName>(name: Name, value: unknown, request: string): RowOf<Name> {
+  const result = endpointOf(name).schema.safeParse(value);
+  if (result.success) return result.data as RowOf<Name>;
   const issue = result.error.issues[0];
   const field = issue && issue.path.length > 0 ? issue.path.join('.') : 'the whole of it';
   throw new OktaReadFailure({
     kind: 'shape',
-    reason: `${name} gave a row that cannot be used: ${field} (${issue?.message.replace('Invalid input: ', '') ?? 'unknown'})`,
+    reason: `${request} gave a row that cannot be used: ${field} (${issue?.message.replace('Invalid input: ', '') ?? 'unknown'})`,
   });
 }
 
+/** What a listing is asked for beyond what its endpoint always is. */
+export interface Narrowed {
+  query?: Readonly<Record<string, string>>;
+  /** Rows per page, where it is not to be the most. */
+  limit?: number;
+}
+
+function listingOf<Name extends ListingName>(name: Name, ids: IdsOf<Name>, narrowed: Narrowed): Listing {
+  const { query, limit = 1 } = endpointOf(name);
+  return {
+    path: pathOf(name, ids),
+    query: { ...query, ...narrowed.query },
+    limit: narrowed.limit ?? limit,
+  };
+}
+
 /** The rows of a listing, page by page. A row that does not fit ends it, after the rows before it. */
-export async function* readPages<Schema extends z.ZodType>(
+export async function* readPages<Name extends ListingName>(
   asking: Asking,
-  listing: Listing,
-  schema: Schema,
-  options: Pick<PageOptions, 'isProbe' | 'isFresh'> = {},
-): AsyncGenerator<z.output<Schema>[], void, undefined> {
-  const name = nameRequest(asking.requests.url(listing.path));
-  const toRow = (value: unknown): z.output<Schema> => parse(schema, value, name);
-  for await (const rows of pages(asking.requests, listing, toRow, {
-    ...options,
-    onAttempt: asking.onAttempt,
-  })) {
-    yield rows;
+  name: Name,
+  ids: IdsOf<Name>,
+  { query = {}, ...options }: Pick<Narrowed, 'query'> & Pick<PageOptions, 'isProbe' | 'isFresh'> = {},
+): AsyncGenerator<RowOf<Name>[], void, undefined> {
+  const { requests, onAttempt } = asking;
+  const listing = listingOf(name, ids, { query });
+  const request = nameRequest(requests.url(listing.path));
+  const rows = pages(requests, listing, (value) => toRow(name, value, request), { ...options, onAttempt });
+  for await (const page of rows) {
+    yield page;
     asking.onPage();
   }
 }
 
 /** The first rows of a listing, and whether there are more; says nothing about its end. */
-export function readFirstPage<Schema extends z.ZodType>(
+export function readFirstPage<Name extends ListingName>(
   { requests }: Pick<Asking, 'requests'>,
-  listing: Listing,
-  schema: Schema,
-): Promise<{ rows: z.output<Schema>[]; hasMore: boolean }> {
-  const name = nameRequest(requests.url(listing.path));
-  return firstPage(requests, listing, (value) => parse(schema, value, name));
+  name: Name,
+  ids: IdsOf<Name>,
+  narrowed: Narrowed,
+): Promise<{ rows: RowOf<Name>[]; hasMore: boolean }> {
+  const listing = listingOf(name, ids, narrowed);
+  const request = nameRequest(requests.url(listing.path));
+  return firstPage(requests, listing, (value) => toRow(name, value, request));
 }
 
-/** One row by its path, or what the journal holds of it. */
-export async function readOne<Schema extends z.ZodType>(
+/** The single answer of an endpoint, or what the journal holds of it. */
+export async function readOne<Name extends EndpointName>(
   asking: Asking,
-  path: string,
-  schema: Schema,
-  options: Pick<GetOptions, 'tries'> = {},
-): Promise<z.output<Schema>> {
+  name: Name,
+  ids: IdsOf<Name>,
+): Promise<RowOf<Name>> {
   const { requests } = asking;
-  const url = requests.url(path);
+  const url = requests.url(pathOf(name, ids));
   const kept = await requests.journal.readEarlierRuns(url);
   if (kept !== null) {
     repeatAttempts(kept, asking.onAttempt);
-    if ('notFound' in kept) throw notFound(kept.notFound);
+    if ('notFound' in kept) {
+      throw new OktaReadFailure({ kind: 'not-found', reason: kept.notFound, httpStatus: 404 });
+    }
     asking.onPage();
-    return kept.value as z.output<Schema>;
+    return kept.value as RowOf<Name>;
   }
   let attempts = 0;
   const onAttempt = (): void => {
     attempts += 1;
     asking.onAttempt();
   };
+  const tries = isBestEffort(name) ? { tries: BEST_EFFORT_TRIES } : {};
   try {
-    const { body } = await requests.getJson(url, { ...options, onAttempt });
-    const row = parse(schema, body, nameRequest(url));
+    const { body } = await requests.getJson(url, { ...tries, onAttempt });
+    const row = toRow(name, body, nameRequest(url));
     await requests.journal.keep(url, { value: row, next: null, attempts });
     asking.onPage();
     return row;
@@ -98,8 +130,4 @@ export async function readOne<Schema extends z.ZodType>(
     }
     throw error;
   }
-}
-
-function notFound(reason: string): OktaReadFailure {
-  return new OktaReadFailure({ kind: 'not-found', reason, httpStatus: 404 });
 }

@@ -53,11 +53,16 @@ export interface GetOptions {
   tries?: number;
 }
 
-type Retry = { kind: 'no' } | { kind: 'passing' } | { kind: 'rate-limit'; headers: Headers };
+/** Whether to ask again: no, soon (it tends to pass), or when these headers allow it. */
+type Retry = 'no' | 'passing' | { headers: Headers };
 
 interface FailedAttempt {
   failure: OktaReadFailure;
   retry: Retry;
+}
+
+function failed(retry: Retry, ...note: ConstructorParameters<typeof OktaReadFailure>): FailedAttempt {
+  return { failure: new OktaReadFailure(...note), retry };
 }
 
 interface SdkHttpError {
@@ -186,16 +191,16 @@ export class OktaRequests {
       const outcome = await this.#governor.run(url, () => this.#attempt(url, options));
       if (!('failure' in outcome)) return outcome;
       const { failure, retry } = outcome;
-      if (retry.kind === 'no') throw failure;
-      if (retry.kind === 'rate-limit') {
+      if (retry === 'no') throw failure;
+      if (retry !== 'passing') {
         rateWaits += 1;
-        if (rateWaits > MOST_RATE_WAITS) throw this.#gaveUp(failure, `after ${MOST_RATE_WAITS} waits`);
+        if (rateWaits > MOST_RATE_WAITS) throw gaveUp(failure, `after ${MOST_RATE_WAITS} waits`);
         await this.#sleepBeforeRepeat(this.#rateWaitMs(retry.headers, rateWaits));
         continue;
       }
       tries += 1;
       const most = this.#mostTries(failure, options);
-      if (tries >= most) throw this.#gaveUp(failure, `after ${most} tries`);
+      if (tries >= most) throw gaveUp(failure, `after ${most} tries`);
       await this.#sleepBeforeRepeat(this.#backOffMs(tries));
     }
   }
@@ -213,17 +218,6 @@ export class OktaRequests {
   #mostTries(failure: OktaReadFailure, options: GetOptions): number {
     if (options.isProbe && WRONG_ADDRESS.has(failure.kind)) return MOST_PROBE_TRIES;
     return options.tries ?? this.#tries;
-  }
-
-  #gaveUp(failure: OktaReadFailure, how: string): OktaReadFailure {
-    return new OktaReadFailure({
-      kind: failure.kind,
-      reason: `${failure.message} (${how})`,
-      httpStatus: failure.httpStatus ?? undefined,
-      oktaCode: failure.oktaCode ?? undefined,
-      missingScope: failure.missingScope ?? undefined,
-      cause: failure.cause,
-    });
   }
 
   #backOffMs(tries: number): number {
@@ -244,7 +238,7 @@ export class OktaRequests {
 
   async #attempt(url: string, options: GetOptions): Promise<JsonAnswer | FailedAttempt> {
     // Another read may have been refused while this one waited for its turn.
-    if (this.#halted) return { failure: this.#halted, retry: { kind: 'no' } };
+    if (this.#halted) return { failure: this.#halted, retry: 'no' };
     const outcome = await this.#send(url, options);
     if ('failure' in outcome && outcome.failure.kind === 'credentials') this.halt(outcome.failure);
     return outcome;
@@ -268,34 +262,23 @@ export class OktaRequests {
     try {
       return { body: JSON.parse(text), link };
     } catch {
-      return {
-        failure: new OktaReadFailure({
-          kind: 'not-okta',
-          reason: `${nameRequest(url)} answered with no valid JSON`,
-        }),
-        retry: { kind: 'passing' },
-      };
+      const reason = `${nameRequest(url)} answered with no valid JSON`;
+      return failed('passing', { kind: 'not-okta', reason });
     }
   }
 
   #classify(url: string, error: unknown): FailedAttempt {
     const name = nameRequest(url);
-    if (error instanceof OktaReadFailure) return { failure: error, retry: { kind: 'no' } };
+    if (error instanceof OktaReadFailure) return { failure: error, retry: 'no' };
     if (error instanceof TokenRefusal) return this.#classifyTokenRefusal(error);
     if (isSdkHttpError(error)) return this.#classifyStatus(name, error);
     if (error instanceof AttemptTimeout) {
-      return {
-        failure: new OktaReadFailure({ kind: 'timeout', reason: `${name} was not answered in time` }),
-        retry: { kind: 'passing' },
-      };
+      return failed('passing', { kind: 'timeout', reason: `${name} was not answered in time` });
     }
     if (error instanceof BrokenAnswer) {
-      return {
-        failure: new OktaReadFailure({ kind: 'transport', reason: `${name} failed: the answer broke off` }),
-        retry: { kind: 'passing' },
-      };
+      return failed('passing', { kind: 'transport', reason: `${name} failed: the answer broke off` });
     }
-    if (error instanceof Error && error.name === 'FetchError') return this.#classifyNetwork(name, error);
+    if (error instanceof Error && error.name === 'FetchError') return classifyNetwork(name, error);
     throw error;
   }
 
@@ -309,74 +292,56 @@ export class OktaRequests {
       words === '' ? '' : ` (${this.#redact(words)})`,
       scope === null ? '' : `, the scope ${scope === '' ? 'it needs' : this.#redact(scope)} is missing`,
     ].join('');
-    const fail = (kind: FailureKind, retry: Retry): FailedAttempt => ({
-      failure: new OktaReadFailure({
+    const fail = (kind: FailureKind, retry: Retry = 'no'): FailedAttempt =>
+      failed(retry, {
         kind,
         reason,
         httpStatus: status,
         oktaCode: code && this.#redact(code),
-        missingScope: scope === null ? undefined : this.#redact(scope),
-      }),
-      retry,
-    });
-    if (status === 429) return fail('rate-limit', { kind: 'rate-limit', headers });
-    if (PASSING_STATUSES.has(status)) return fail('server', { kind: 'passing' });
-    if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials', { kind: 'no' });
-    if (status === 401 || status === 403) return fail('forbidden', { kind: 'no' });
-    if (status === 404) return fail('not-found', { kind: 'no' });
-    return fail(status >= 500 ? 'server' : 'bad-request', { kind: 'no' });
-  }
-
-  #classifyTokenRefusal(error: TokenRefusal): FailedAttempt {
-    const words = [error.oauthError, error.description].filter((text) => text !== null).join(': ');
-    const said = words === '' ? 'without entry why' : this.#redact(words);
-    const fail = (kind: FailureKind, reason: string, retry: Retry): FailedAttempt => ({
-      failure: new OktaReadFailure({
-        kind,
-        reason,
-        httpStatus: error.httpStatus,
-        oktaCode: error.oauthError === null ? undefined : this.#redact(error.oauthError),
-      }),
-      retry,
-    });
-    const status = `POST /oauth2/v1/token answered HTTP ${error.httpStatus}`;
-    if (error.httpStatus === 429)
-      return fail('rate-limit', status, { kind: 'rate-limit', headers: error.headers });
-    if (PASSING_STATUSES.has(error.httpStatus)) return fail('server', status, { kind: 'passing' });
-    if (error.httpStatus >= 400 && error.oauthError === null) {
-      return fail(error.httpStatus === 404 ? 'not-found' : 'credentials', `${status}, ${said}`, {
-        kind: 'no',
+        missingScope: scope && this.#redact(scope),
       });
-    }
-    if (error.httpStatus < 400) {
-      return fail('not-okta', `${status} without an access token`, { kind: 'no' });
-    }
-    return fail('credentials', `Okta gave no access token: ${said}`, { kind: 'no' });
+    if (status === 429) return fail('rate-limit', { headers });
+    if (PASSING_STATUSES.has(status)) return fail('server', 'passing');
+    if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials');
+    if (status === 401 || status === 403) return fail('forbidden');
+    if (status === 404) return fail('not-found');
+    return fail(status >= 500 ? 'server' : 'bad-request');
   }
 
-  #classifyNetwork(name: string, error: Error): FailedAttempt {
-    const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-    if (isTlsCode(code)) {
-      return {
-        failure: new OktaReadFailure({
-          kind: 'unreachable',
-          reason: `${name} failed: no secure connection (${code})`,
-          cause: error,
-        }),
-        retry: { kind: 'no' },
-      };
+  #classifyTokenRefusal({ httpStatus, headers, oauthError, description }: TokenRefusal): FailedAttempt {
+    const words = [oauthError, description].filter((text) => text !== null).join(': ');
+    const said = words === '' ? 'without saying why' : this.#redact(words);
+    const status = `POST /oauth2/v1/token answered HTTP ${httpStatus}`;
+    const oktaCode = oauthError && this.#redact(oauthError);
+    const fail = (kind: FailureKind, reason: string, retry: Retry = 'no'): FailedAttempt =>
+      failed(retry, { kind, reason, httpStatus, oktaCode });
+    if (httpStatus === 429) return fail('rate-limit', status, { headers });
+    if (PASSING_STATUSES.has(httpStatus)) return fail('server', status, 'passing');
+    if (httpStatus >= 400 && oauthError === null) {
+      return fail(httpStatus === 404 ? 'not-found' : 'credentials', `${status}, ${said}`);
     }
-    const words =
-      NETWORK_WORDS[code] ?? (/premature close/iu.test(error.message) ? 'the answer broke off' : code);
-    return {
-      failure: new OktaReadFailure({
-        kind: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'transport',
-        reason: `${name} failed: ${words === '' ? 'the connection broke' : words}`,
-        cause: error,
-      }),
-      retry: { kind: 'passing' },
-    };
+    if (httpStatus < 400) return fail('not-okta', `${status} without an access token`);
+    return fail('credentials', `Okta gave no access token: ${said}`);
   }
+}
+
+function gaveUp(failure: OktaReadFailure, how: string): OktaReadFailure {
+  return new OktaReadFailure({ ...failure, cause: failure.cause, reason: `${failure.message} (${how})` });
+}
+
+function classifyNetwork(name: string, cause: Error): FailedAttempt {
+  const code = 'code' in cause && typeof cause.code === 'string' ? cause.code : '';
+  if (isTlsCode(code)) {
+    const reason = `${name} failed: no secure connection (${code})`;
+    return failed('no', { kind: 'unreachable', reason, cause });
+  }
+  const words =
+    NETWORK_WORDS[code] ?? (/premature close/iu.test(cause.message) ? 'the answer broke off' : code);
+  return failed('passing', {
+    kind: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'transport',
+    reason: `${name} failed: ${words === '' ? 'the connection broke' : words}`,
+    cause,
+  });
 }
 
 export interface OpenOptions {

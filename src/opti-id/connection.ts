@@ -115,7 +115,11 @@ class ReadOnlyStore implements StoreConnection {
     } finally {
       // Left early: an open portal would keep the next query waiting.
       if (this.#failure === null) {
-        await within(this.#opened.timeouts.graceMs, Promise.race([cursor.close(), this.#opened.gone]), undefined);
+        await within(
+          this.#opened.timeouts.graceMs,
+          Promise.race([cursor.close(), this.#opened.gone]),
+          undefined,
+        );
       }
     }
   }

@@ -16,7 +16,8 @@ import { openJournal } from './journal.ts';
 import { readRows } from './read-rows.ts';
 import { writeThenRename } from './write-snapshot.ts';
 
-const CHECKPOINT_FORMAT = 1;
+/** 2: pages are kept as rows of the snapshot. */
+const CHECKPOINT_FORMAT = 2;
 const ABOUT_FILE = 'checkpoint.json';
 const JOURNAL_FILE = 'okta.journal';
 
@@ -49,7 +50,7 @@ export interface Checkpoint {
   readonly journal: Journal;
   /**
    * Runs `read`, which collects the datasets of one side into the snapshot in `folder`; or, where an earlier
-   * attempt had read that side to its end, gives its rows again. A store read half is read anew as a whole: rows of
+   * attempt had read that side to its end, gives its rows again. A store read half is read again as a whole: rows of
    * two transactions do not make one state.
    */
   collectSide(
@@ -75,7 +76,7 @@ export async function readCheckpoint(folder: string): Promise<CollectionAbout | 
   return about;
 }
 
-/** Goes on with a checkpoint that {@link readCheckpoint} found. */
+/** Resumes a checkpoint that {@link readCheckpoint} found. */
 export function resumeCheckpoint(folder: string, about: CollectionAbout): Promise<Checkpoint> {
   return open(folder, about);
 }

@@ -8,8 +8,6 @@ const decompress = promisify(gunzip);
 
 /** Two lengths before each record, of the URL and of the compressed answer: unsigned, little endian. */
 const HEAD_BYTES = 8;
-/** Records on their way to the disk at once; whoever keeps one more waits. */
-const MOST_UNWRITTEN = 8;
 
 interface Place {
   at: number;
@@ -33,22 +31,8 @@ export async function openJournal(path: string): Promise<FileJournal> {
   const places = new Map<string, Place>();
   let end = await index(file, places);
   let holdsAnything = places.size > 0;
-  let failure: unknown;
+  /** The last record, when it is written: records that are whole must not follow one that is not. */
   let written: Promise<void> = Promise.resolve();
-  const unwritten = new Set<Promise<void>>();
-
-  const write = async (url: string, answer: KeptAnswer): Promise<void> => {
-    const compressed = compress(JSON.stringify(answer), { level: constants.Z_BEST_SPEED });
-    // In the order in which they were kept, for the last record of a URL counts; and one after the other: a record
-    // that is whole must not follow one that is not.
-    written = Promise.all([compressed, written]).then(([data]) => {
-      const record = encode(url, data);
-      const at = end;
-      end += record.length;
-      return writeAll(file, record, at);
-    });
-    await written;
-  };
 
   return {
     get holdsAnything() {
@@ -67,20 +51,20 @@ export async function openJournal(path: string): Promise<FileJournal> {
       }
     },
     async keep(url, answer) {
-      if (failure !== undefined) throw failure;
       holdsAnything = true;
-      const done: Promise<void> = write(url, answer)
-        .catch((error: unknown) => {
-          failure ??= error;
-        })
-        .finally(() => unwritten.delete(done));
-      unwritten.add(done);
-      if (unwritten.size > MOST_UNWRITTEN) await done;
+      const compressed = compress(JSON.stringify(answer), { level: constants.Z_BEST_SPEED });
+      // In the order in which they were kept, for the last record of a URL counts. After a failure nothing is written.
+      written = Promise.all([compressed, written]).then(async ([data]) => {
+        const record = encode(url, data);
+        await writeAll(file, record, end);
+        end += record.length;
+      });
+      // Whoever closes the journal is told too, and need not have waited for this one.
+      written.catch(() => {});
+      await written;
     },
     async close() {
-      await Promise.all(unwritten);
-      await file.close();
-      if (failure !== undefined) throw failure;
+      await written.finally(() => file.close());
     },
   };
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { DATASET_NAMES } from '../../src/domain/dataset.ts';
+import { bucketOf } from '../../src/okta/endpoints.ts';
 import {
   type ForecastInput,
   forecastAgainstFact,
   forecastText,
   makeForecast,
 } from '../../src/okta/forecast.ts';
-import { bucketOf } from '../../src/okta/governor.ts';
 
 const TO_COME: ForecastInput['toCome'] = ['okta.appUsers', 'okta.groupMembers', 'okta.logEvents'];
 

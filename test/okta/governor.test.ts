@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bucketOf, RateGovernor, readRateLimit, shareOf } from '../../src/okta/governor.ts';
+import { bucketOf } from '../../src/okta/endpoints.ts';
+import { RateGovernor, readRateLimit, shareOf } from '../../src/okta/governor.ts';
 import { seededRandom } from '../../src/sandbox/random.ts';
 import { type ModelOptions, modelledOkta } from './support/modelled-okta.ts';
 import { scheduledTools } from './support/virtual-tools.ts';

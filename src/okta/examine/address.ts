@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { readOne } from '../reading.ts';
@@ -9,21 +8,12 @@ import { askingOf, type OrgToExamine, type Session } from './session.ts';
 export const ADDRESS: CheckSubject = { id: 'okta.org', group: 'okta', title: 'Okta org is reached' };
 export const CLOCK: CheckSubject = { id: 'okta.clock', group: 'okta', title: "This machine's clock" };
 
-const WELL_KNOWN = '/.well-known/okta-organization';
 const PIPELINES: Readonly<Record<string, string>> = { idx: 'Identity Engine', v1: 'Classic Engine' };
 
 const SKEW_WORTH_A_WARNING_MS = 60_000;
 /** How long the service app's assertions are good (SDK 8.1.0): with a clock further off Okta takes none. */
 const ASSERTION_LIFE_MS = 5 * 60_000;
 const MINUTE_MS = 60_000;
-
-const wellKnownSchema = z.object({
-  id: z.string().min(1),
-  pipeline: z.string().min(1),
-  _links: z.object({ organization: z.object({ href: z.string() }).nullish() }).nullish(),
-});
-
-const orgSchema = z.object({ companyName: z.string().nullish() });
 
 /** How far this machine's clock is ahead of Okta's (negative: behind), give or take, in milliseconds. */
 export interface ClockSkew {
@@ -55,7 +45,7 @@ export async function examineAddress(
       sentAt = session.now();
     },
   };
-  const asked = await session.ask(() => readOne(asking, WELL_KNOWN, wellKnownSchema));
+  const asked = await session.ask(() => readOne(asking, 'organization', {}));
   if (asked.failure) {
     const { message, hint } = cannotStart(notAnOrg(asked.failure), okta);
     const check = failed(ADDRESS, message, { who: 'operator of this machine', how: hint });
@@ -73,7 +63,7 @@ export async function examineAddress(
 
 /** The check of the address with the company's name in it, where Okta shows that to these credentials. */
 export async function nameCompany(session: Session, requests: OktaRequests, check: Check): Promise<Check> {
-  const asked = await session.ask(() => readOne(askingOf(requests), '/api/v1/org', orgSchema));
+  const asked = await session.ask(() => readOne(askingOf(requests), 'company', {}));
   const name = asked.value?.companyName;
   return name ? { ...check, found: `${check.found}, ${name}` } : check;
 }

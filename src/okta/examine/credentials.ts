@@ -1,12 +1,14 @@
 import type { OktaSettings } from '../../config/config.ts';
 import { type Check, type CheckSubject, failed, passed, undecided } from '../../domain/check.ts';
 import type { AppRow, DatasetState } from '../../domain/dataset.ts';
+import { NEEDED_SCOPES } from '../endpoints.ts';
 import type { OktaReadFailure } from '../failures.ts';
 import { readApps } from '../readers/apps.ts';
+import { pathOf } from '../reading.ts';
 import type { OktaRequests } from '../requests.ts';
 import { cannotStart } from '../start-failure.ts';
 import type { ClockSkew } from './address.ts';
-import { NEEDED_SCOPES, scopeSubject } from './endpoints.ts';
+import { scopeSubject } from './endpoints.ts';
 import { type Asked, askingOf, type Session } from './session.ts';
 
 export const CREDENTIALS: CheckSubject = {
@@ -147,7 +149,7 @@ function judgeCredentials(okta: OktaSettings, read: AppsRead, skew: ClockSkew | 
 /** Asks for an access token of one scope. Nothing but the token is of interest, so what it opens is open to all. */
 async function tryScope(session: Session, okta: OktaSettings): Promise<OktaReadFailure | null> {
   const requests = await session.open(okta, { tries: 1 });
-  const url = requests.url('/.well-known/okta-organization');
+  const url = requests.url(pathOf('organization', {}));
   return (await session.ask(() => requests.getJson(url))).failure ?? null;
 }
 

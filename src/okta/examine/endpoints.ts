@@ -1,103 +1,14 @@
 import { type Check, type CheckSubject, failed, passed, type Remedy, undecided } from '../../domain/check.ts';
+import { type CheckedName, ENDPOINTS, isBestEffort } from '../endpoints.ts';
 import { FEATURE_NOT_PERMITTED, type OktaReadFailure } from '../failures.ts';
 import type { Asked } from './session.ts';
-
-const APPS = 'okta.apps.read';
-const GROUPS = 'okta.groups.read';
-const USERS = 'okta.users.read';
-
-/** One endpoint that the audit reads. */
-interface AuditedEndpoint {
-  title: string;
-  path: string;
-  /** OAuth scopes that it needs, all of them. */
-  scopes: readonly string[];
-  /** What an answer without rows would mean: every org has some, or there may be none. */
-  empty: 'impossible' | 'possible';
-  /** Okta shows it for a few apps of its own choice, and the audit does without. */
-  isBestEffort?: boolean;
-}
-
-/** Every endpoint that the audit reads, in the order in which they are shown. */
-export const AUDITED_ENDPOINTS = {
-  apps: { title: 'Reads apps', path: '/api/v1/apps', scopes: [APPS], empty: 'impossible' },
-  app: { title: 'Reads the app', path: '/api/v1/apps/{app}', scopes: [APPS], empty: 'impossible' },
-  'app-users': {
-    title: "Reads the app's users",
-    path: '/api/v1/apps/{app}/users',
-    scopes: [APPS],
-    empty: 'possible',
-  },
-  'app-groups': {
-    title: "Reads the app's groups",
-    path: '/api/v1/apps/{app}/groups',
-    scopes: [APPS],
-    empty: 'possible',
-  },
-  'push-mappings': {
-    title: 'Reads push mappings',
-    path: '/api/v1/apps/{app}/group-push/mappings',
-    scopes: [APPS, GROUPS],
-    empty: 'possible',
-  },
-  'profile-mappings': {
-    title: 'Lists profile mappings',
-    path: '/api/v1/mappings',
-    scopes: ['okta.profileMappings.read'],
-    empty: 'possible',
-  },
-  'profile-mapping': {
-    title: 'Reads a profile mapping',
-    path: '/api/v1/mappings/{mapping}',
-    scopes: ['okta.profileMappings.read'],
-    empty: 'impossible',
-  },
-  'app-features': {
-    title: "Reads the app's features",
-    path: '/api/v1/apps/{app}/features',
-    scopes: [APPS],
-    empty: 'possible',
-    isBestEffort: true,
-  },
-  connection: {
-    title: 'Reads the provisioning connection',
-    path: '/api/v1/apps/{app}/connections/default',
-    scopes: [APPS],
-    empty: 'impossible',
-    isBestEffort: true,
-  },
-  groups: { title: 'Reads groups', path: '/api/v1/groups', scopes: [GROUPS], empty: 'impossible' },
-  group: { title: 'Reads one group', path: '/api/v1/groups/{group}', scopes: [GROUPS], empty: 'impossible' },
-  'group-members': {
-    title: 'Reads members of a group',
-    path: '/api/v1/groups/{group}/users',
-    scopes: [GROUPS],
-    empty: 'possible',
-  },
-  users: { title: 'Reads users', path: '/api/v1/users', scopes: [USERS], empty: 'impossible' },
-  user: { title: 'Reads one user', path: '/api/v1/users/{user}', scopes: [USERS], empty: 'impossible' },
-  'log-events': {
-    title: 'Reads the System Log',
-    path: '/api/v1/logs',
-    scopes: ['okta.logs.read'],
-    empty: 'possible',
-  },
-} as const satisfies Record<string, AuditedEndpoint>;
-
-export type EndpointName = keyof typeof AUDITED_ENDPOINTS;
-export const ENDPOINT_NAMES = Object.keys(AUDITED_ENDPOINTS) as EndpointName[];
-
-/** The scopes that the audit reads with. */
-export const NEEDED_SCOPES: readonly string[] = [
-  ...new Set(ENDPOINT_NAMES.flatMap((name): readonly string[] => AUDITED_ENDPOINTS[name].scopes)),
-];
 
 export function scopeSubject(scope: string): CheckSubject {
   return { id: `okta.scope.${scope}`, group: 'okta', title: `Scope ${scope}` };
 }
 
-export function endpointSubject(name: EndpointName): CheckSubject {
-  return { id: `okta.read.${name}`, group: 'okta', title: AUDITED_ENDPOINTS[name].title };
+export function endpointSubject(name: CheckedName): CheckSubject {
+  return { id: `okta.read.${name}`, group: 'okta', title: ENDPOINTS[name].check.title };
 }
 
 /** What a call gave: how many rows, and what is worth a word about them. */
@@ -114,14 +25,14 @@ export interface Belief {
 }
 
 /** The check of one endpoint, from the one call that was made of it. */
-export function judgeEndpoint(name: EndpointName, asked: Asked<Glimpse>, belief: Belief): Check {
+export function judgeEndpoint(name: CheckedName, asked: Asked<Glimpse>, belief: Belief): Check {
   const subject = endpointSubject(name);
-  const endpoint: AuditedEndpoint = AUDITED_ENDPOINTS[name];
-  if (asked.failure) return judgeFailure(subject, endpoint, asked.failure, belief);
+  const { path, check } = ENDPOINTS[name];
+  if (asked.failure) return judgeFailure(name, asked.failure, belief);
   const { rows, note } = asked.value;
-  const answer = `GET ${endpoint.path} answers`;
+  const answer = `GET ${path} answers`;
   if (rows > 0) return passed(subject, note === undefined ? answer : `${answer}: ${note}`);
-  if (endpoint.empty === 'impossible') {
+  if (check.empty === 'impossible') {
     return failed(subject, `${answer} with nothing, where every org has something`, roleRemedy(belief.mode));
   }
   if (belief.seesAll) return passed(subject, `${answer}: there is none`);
@@ -131,12 +42,8 @@ export function judgeEndpoint(name: EndpointName, asked: Asked<Glimpse>, belief:
   });
 }
 
-function judgeFailure(
-  subject: CheckSubject,
-  endpoint: AuditedEndpoint,
-  failure: OktaReadFailure,
-  { mode }: Belief,
-): Check {
+function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Belief): Check {
+  const subject = endpointSubject(name);
   const { kind, message } = failure;
   if (kind === 'credentials') return undecided(subject, `not read: ${message}`);
   if (kind === 'rate-limit') {
@@ -145,13 +52,13 @@ function judgeFailure(
       how: 'Run doctor again in a few minutes.',
     });
   }
-  if (endpoint.isBestEffort === true && !PASSING.has(kind)) {
+  if (isBestEffort(name) && !PASSING.has(kind)) {
     return undecided(subject, `Okta does not show it: ${message}`, {
       who: 'Okta admin',
       how: 'Okta shows this for a few apps only, and the audit goes on without it; its report lists what is to be looked at by hand.',
     });
   }
-  return failed(subject, message, remedyFor(endpoint, failure, mode));
+  return failed(subject, message, remedyFor(name, failure, mode));
 }
 
 const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 'unreachable']);
@@ -161,12 +68,13 @@ const SOMETHING_BETWEEN: Remedy = {
   how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
 };
 
-function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
+function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
   switch (failure.kind) {
     case 'forbidden':
-      if (failure.oktaCode === FEATURE_NOT_PERMITTED) return notPartOfTheOrg(endpoint);
+      if (failure.oktaCode === FEATURE_NOT_PERMITTED) return notPartOfTheOrg(name);
       if (failure.missingScope !== null) {
-        const scopes = failure.missingScope === '' ? endpoint.scopes.join(' and ') : failure.missingScope;
+        const scopes =
+          failure.missingScope === '' ? ENDPOINTS[name].scopes.join(' and ') : failure.missingScope;
         return {
           who: 'Okta super admin',
           how: `Grant the service app ${scopes} (Admin Console › Applications › the app › Okta API Scopes), and name it in OKTA_CLIENT_SCOPES.`,
@@ -186,7 +94,7 @@ function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Be
       return SOMETHING_BETWEEN;
     case 'not-found':
     case 'bad-request':
-      return notPartOfTheOrg(endpoint);
+      return notPartOfTheOrg(name);
     default:
       return {
         who: 'maintainers of optiid-audit',
@@ -195,10 +103,10 @@ function remedyFor(endpoint: AuditedEndpoint, failure: OktaReadFailure, mode: Be
   }
 }
 
-function notPartOfTheOrg({ path }: AuditedEndpoint): Remedy {
+function notPartOfTheOrg(name: CheckedName): Remedy {
   return {
     who: 'Okta admin',
-    how: `This org does not answer GET ${path} as Okta documents it: ask Okta Support, with this message, whether the feature is part of the org's edition.`,
+    how: `This org does not answer GET ${ENDPOINTS[name].path} as Okta documents it: ask Okta Support, with this message, whether the feature is part of the org's edition.`,
   };
 }
 

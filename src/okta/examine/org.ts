@@ -1,16 +1,10 @@
 import { type Check, type CheckSubject, failed, inOrder } from '../../domain/check.ts';
+import { CHECKED_NAMES, NEEDED_SCOPES } from '../endpoints.ts';
 import { cannotStart } from '../start-failure.ts';
 import { ADDRESS, CLOCK, examineAddress, nameCompany } from './address.ts';
 import { examineApps, SCIM_APP, SSO_APP } from './apps.ts';
 import { type Access, CREDENTIALS, examineCredentials } from './credentials.ts';
-import {
-  type Belief,
-  ENDPOINT_NAMES,
-  endpointSubject,
-  judgeEndpoint,
-  NEEDED_SCOPES,
-  scopeSubject,
-} from './endpoints.ts';
+import { type Belief, endpointSubject, judgeEndpoint, scopeSubject } from './endpoints.ts';
 import { examinePushGroups, PUSH_GROUPS } from './push-groups.ts';
 import { examineRateLimits, RATE_LIMITS } from './rate-limits.ts';
 import { readGlimpses } from './reads.ts';
@@ -34,7 +28,7 @@ function orgSubjects({ okta, audit, wrongSettings }: OrgToExamine): CheckSubject
     CREDENTIALS,
     ...(scopes === null ? [] : [...new Set([...NEEDED_SCOPES, ...scopes])].map(scopeSubject)),
     ROLE,
-    ...ENDPOINT_NAMES.map(endpointSubject),
+    ...CHECKED_NAMES.map(endpointSubject),
     RATE_LIMITS,
     SCIM_APP,
     ...(isChecked('AUDIT_SSO_APP', audit.ssoApp) ? [SSO_APP] : []),
@@ -49,7 +43,7 @@ export function orgNotExamined(whyNot: string): Check[] {
     CLOCK,
     CREDENTIALS,
     ROLE,
-    ...ENDPOINT_NAMES.map(endpointSubject),
+    ...CHECKED_NAMES.map(endpointSubject),
     RATE_LIMITS,
     SCIM_APP,
   ];

@@ -1,10 +1,8 @@
-import type { z } from 'zod';
 import { type Check, type CheckSubject, failed, passed, undecided } from '../../domain/check.ts';
 import { resolvePushScope } from '../../domain/okta.ts';
-import { toGroupRow } from '../readers/groups.ts';
-import { pathSegment, readFirstPage, readOne } from '../reading.ts';
+import { readFirstPage, readOne } from '../reading.ts';
 import type { OktaRequests } from '../requests.ts';
-import { groupSchema } from '../schemas.ts';
+import type { CountedGroup } from '../schemas.ts';
 import { askingOf, type Session } from './session.ts';
 
 export const PUSH_GROUPS: CheckSubject = {
@@ -17,7 +15,6 @@ export const PUSH_GROUPS: CheckSubject = {
 const MOST_LOOKED_UP = 10;
 const OKTA_GROUP_ID = /^00g[A-Za-z0-9]{17}$/u;
 
-type Group = z.output<typeof groupSchema>;
 type Answer = { entry: string; is: 'found' } | { entry: string; is: 'missing' | 'unknown'; why: string };
 
 /** Whether each entry names a group, by Okta's search: the audit itself compares them with all groups. */
@@ -58,8 +55,7 @@ async function lookUp(
 ): Promise<Answer> {
   const asking = askingOf(requests);
   if (OKTA_GROUP_ID.test(entry)) {
-    const path = `/api/v1/groups/${pathSegment(entry)}`;
-    const { failure } = await session.ask(() => readOne(asking, path, groupSchema));
+    const { failure } = await session.ask(() => readOne(asking, 'group', { group: entry }));
     if (!failure) return { entry, is: 'found' };
     return failure.kind === 'not-found'
       ? { entry, is: 'missing', why: 'Okta shows no group of this id' }
@@ -70,16 +66,12 @@ async function lookUp(
   if (start === '') return { entry, is: 'unknown', why: 'a pattern without a beginning is not looked up' };
   const operator = start === entry ? 'eq' : 'sw';
   const query = { search: `profile.name ${operator} ${JSON.stringify(start)}` };
-  const asked = await session.ask(() =>
-    readFirstPage(asking, { path: '/api/v1/groups', query, limit: 200 }, groupSchema),
-  );
+  const asked = await session.ask(() => readFirstPage(asking, 'groups', {}, { query }));
   if (asked.failure) return { entry, is: 'unknown', why: asked.failure.message };
   const { rows, hasMore } = asked.value;
   if (isNamed(entry, rows, scimAppId)) return { entry, is: 'found' };
   if (hasMore) return { entry, is: 'unknown', why: 'more groups begin like this than were looked at' };
-  const near = rows
-    .map(({ profile }) => profile.name)
-    .find((name) => name.toLowerCase() === entry.toLowerCase());
+  const near = rows.find(({ name }) => name.toLowerCase() === entry.toLowerCase())?.name;
   const why =
     near !== undefined && near !== entry
       ? `no group of this name; is "${near}" meant?`
@@ -90,13 +82,13 @@ async function lookUp(
 }
 
 /** As the audit decides it, among these groups. */
-function isNamed(entry: string, groups: readonly Group[], scimAppId: string | null): boolean {
+function isNamed(entry: string, groups: readonly CountedGroup[], scimAppId: string | null): boolean {
   const { rows } = resolvePushScope({
     setting: [entry],
     scimAppGroups: [],
     ssoAppGroups: [],
     mappings: [],
-    groups: groups.map(toGroupRow),
+    groups,
     scimAppId,
   });
   return rows.length > 0;

@@ -1,40 +1,27 @@
-import { z } from 'zod';
 import type { AuditSettings } from '../../config/config.ts';
 import type { AppRow } from '../../domain/dataset.ts';
 import { logWindow } from '../../domain/log-events.ts';
 import { isBuiltInEveryone } from '../../domain/okta.ts';
-import { equals } from '../filter.ts';
-import { pathSegment, readFirstPage, readOne } from '../reading.ts';
-import type { OktaRequests } from '../requests.ts';
 import {
-  appFeatureSchema,
-  appGroupSchema,
-  appUserSchema,
-  chosenAppSchema,
-  groupPushMappingSchema,
-  groupSchema,
-  listedProfileMappingSchema,
-  logEventSchema,
-  profileMappingSchema,
-  provisioningConnectionSchema,
-  userSchema,
-} from '../schemas.ts';
-import type { EndpointName, Glimpse } from './endpoints.ts';
+  CHECKED_NAMES,
+  type CheckedName,
+  endpointOf,
+  type IdsOf,
+  type ListingName,
+  type RowOf,
+} from '../endpoints.ts';
+import { equals } from '../filter.ts';
+import { type Narrowed, readFirstPage, readOne } from '../reading.ts';
+import type { OktaRequests } from '../requests.ts';
+import type { Glimpse } from './endpoints.ts';
 import { type Asked, askingOf, type Session } from './session.ts';
 
 /** What came of the calls: one for each endpoint that could be asked. */
 export interface Reads {
-  asked: Map<EndpointName, Asked<Glimpse>>;
+  asked: Map<CheckedName, Asked<Glimpse>>;
   /** Okta's own group of all users; null where the groups were read and it was not shown, undefined where they were not. */
   everyone: { userCount: number | null } | null | undefined;
 }
-
-type Call = <Row>(
-  name: EndpointName,
-  path: string,
-  schema: z.ZodType<Row>,
-  listing?: { query?: Readonly<Record<string, string>>; limit: number },
-) => Promise<Row[]>;
 
 /** The apps whose data the audit reads; null where there is none. */
 export interface ChosenApps {
@@ -42,122 +29,86 @@ export interface ChosenApps {
   sso: AppRow | null;
 }
 
-/** Calls each endpoint that the audit reads once, with the smallest page that says something. */
-export async function readGlimpses(
-  session: Session,
-  requests: OktaRequests,
-  { scim, sso }: ChosenApps,
-  audit: AuditSettings,
-): Promise<Reads> {
-  const asked: Reads['asked'] = new Map();
-  const asking = askingOf(requests);
-  const call: Call = async (name, path, schema, listing) => {
-    const result = await session.ask(async () =>
-      listing === undefined
-        ? [await readOne(asking, path, schema)]
-        : (await readFirstPage(asking, { path, ...listing }, schema)).rows,
-    );
-    const rows = result.value ?? [];
-    asked.set(name, result.failure ? { failure: result.failure } : { value: { rows: rows.length } });
-    return rows;
-  };
-  const [ofApp, builtIn, users] = await Promise.all([
-    readAppGlimpses(call, asked, scim, sso),
-    readBuiltInGroups(call, asked),
-    call('users', '/api/v1/users', userSchema, { query: { filter: equals('status', 'ACTIVE') }, limit: 1 }),
-    readLog(call, session, audit),
-  ]);
-  const everyone = builtIn.find((group) => isBuiltInEveryone({ name: group.profile.name, type: group.type }));
-  const groupId = ofApp.groupId ?? everyone?.id ?? builtIn[0]?.id;
-  const userId = users[0]?.id;
-  await Promise.all([
-    ...(groupId === undefined ? [] : readGroup(call, groupId)),
-    ...(userId === undefined ? [] : [call('user', `/api/v1/users/${pathSegment(userId)}`, userSchema)]),
-  ]);
-  const stats = everyone?._embedded?.stats;
+/** The smallest page that says something, where that is not simply one row. */
+function smallestPages(appId: string, { since, until }: { since: Date; until: Date }) {
   return {
-    asked,
-    everyone: asked.get('groups')?.failure
-      ? undefined
-      : everyone === undefined
-        ? null
-        : { userCount: stats?.usersCount ?? null },
-  };
+    // Okta gives no page of an app's groups that is shorter than 20.
+    'app-groups': { limit: 20 },
+    'profile-mappings': { limit: 1, query: { targetId: appId } },
+    // Whether the role sees all groups: Okta keeps Everyone from group admins.
+    groups: { limit: 200, query: { filter: equals('type', 'BUILT_IN') } },
+    users: { limit: 1, query: { filter: equals('status', 'ACTIVE') } },
+    'log-events': {
+      limit: 1,
+      query: { since: since.toISOString(), until: until.toISOString(), sortOrder: 'DESCENDING' },
+    },
+  } satisfies Partial<Record<ListingName, Narrowed>>;
+}
+
+/** Under the SSO app in place of the SCIM app the audit reads only what has a dataset of its own for it. */
+function isReadUnder(name: CheckedName, { scim }: ChosenApps): boolean {
+  const { path, fills } = endpointOf(name);
+  if (scim !== null || !(path.includes('{app}') || fills.includes('okta.profileMappings'))) return true;
+  return fills.some((dataset) => dataset.startsWith('okta.sso'));
 }
 
 /**
- * The smallest listing that shows whether the role sees all groups: Okta keeps Everyone from group admins. Where it
- * shows none of the kind, any group at all is asked for.
+ * Calls each endpoint that doctor checks once, with the smallest page that says something: first those whose ids are
+ * known, then those under what the first ones brought. The apps are read already.
  */
-async function readBuiltInGroups(call: Call, asked: Reads['asked']): Promise<z.output<typeof groupSchema>[]> {
-  const query = { expand: 'stats' };
-  const builtIn = await call('groups', '/api/v1/groups', groupSchema, {
-    query: { ...query, filter: equals('type', 'BUILT_IN') },
-    limit: 200,
-  });
-  if (builtIn.length > 0 || asked.get('groups')?.failure) return builtIn;
-  return call('groups', '/api/v1/groups', groupSchema, { query, limit: 1 });
-}
+export async function readGlimpses(
+  session: Session,
+  requests: OktaRequests,
+  chosen: ChosenApps,
+  audit: AuditSettings,
+): Promise<Reads> {
+  const asked: Reads['asked'] = new Map();
+  const rows: { [Name in CheckedName]?: RowOf<Name>[] } = {};
+  const asking = askingOf(requests);
+  const ids: Record<string, string | undefined> = { app: (chosen.scim ?? chosen.sso)?.okta_app_id };
+  const narrowed: Partial<Record<CheckedName, Narrowed>> = smallestPages(
+    ids.app ?? '',
+    logWindow(new Date(session.now()), audit.logDays),
+  );
 
-function readGroup(call: Call, groupId: string): Promise<unknown>[] {
-  const path = `/api/v1/groups/${pathSegment(groupId)}`;
-  return [call('group', path, groupSchema), call('group-members', `${path}/users`, userSchema, { limit: 1 })];
-}
+  const call = async (name: CheckedName, page: Narrowed = narrowed[name] ?? { limit: 1 }): Promise<void> => {
+    const known = ids as IdsOf<CheckedName>;
+    const result = await session.ask(async () => {
+      if (endpointOf(name).limit === undefined) {
+        const answer = await readOne(asking, name, known);
+        return Array.isArray(answer) ? answer : [answer];
+      }
+      return (await readFirstPage(asking, name as ListingName, known, page)).rows;
+    });
+    // The rows are those of this name, which the compiler cannot follow.
+    Object.assign(rows, { [name]: result.value ?? [] });
+    asked.set(name, result.failure ? { failure: result.failure } : { value: { rows: result.value.length } });
+  };
+  const callThoseKnown = async (): Promise<void> => {
+    const areKnown = (path: string): boolean =>
+      [...path.matchAll(/\{(\w+)\}/gu)].every(([, id = '']) => ids[id] !== undefined);
+    const next = CHECKED_NAMES.filter(
+      (name) =>
+        name !== 'apps' && !asked.has(name) && areKnown(endpointOf(name).path) && isReadUnder(name, chosen),
+    );
+    await Promise.all(next.map((name) => call(name)));
+  };
 
-function readLog(call: Call, session: Session, audit: AuditSettings): Promise<unknown> {
-  const { since, until } = logWindow(new Date(session.now()), audit.logDays);
-  const query = { since: since.toISOString(), until: until.toISOString(), sortOrder: 'DESCENDING' };
-  return call('log-events', '/api/v1/logs', logEventSchema, { query, limit: 1 });
-}
-
-/** What is read under the SCIM app, and as far as the audit does so under the SSO app in its place. */
-async function readAppGlimpses(
-  call: Call,
-  asked: Reads['asked'],
-  scim: AppRow | null,
-  sso: AppRow | null,
-): Promise<{ groupId: string | undefined }> {
-  const app = scim ?? sso;
-  if (app === null) return { groupId: undefined };
-  const path = `/api/v1/apps/${pathSegment(app.okta_app_id)}`;
-  const ofApp = Promise.all([
-    // Okta gives no page of an app's groups that is shorter than 20.
-    call('app-groups', `${path}/groups`, appGroupSchema, { limit: 20 }),
-    call('app', path, chosenAppSchema),
-    call('app-users', `${path}/users`, appUserSchema, { query: { expand: 'user' }, limit: 1 }),
-  ]);
-  const ofScimApp = scim === null ? [] : readScimAppGlimpses(call, asked, scim.okta_app_id, path);
-  const [[groups], mappings] = await Promise.all([ofApp, ofScimApp]);
-  return { groupId: mappings[0]?.sourceGroupId ?? groups[0]?.id };
-}
-
-async function readScimAppGlimpses(
-  call: Call,
-  asked: Reads['asked'],
-  appId: string,
-  path: string,
-): Promise<z.output<typeof groupPushMappingSchema>[]> {
-  const [mappings, profileMappings, , connections] = await Promise.all([
-    call('push-mappings', `${path}/group-push/mappings`, groupPushMappingSchema, { limit: 1 }),
-    call('profile-mappings', '/api/v1/mappings', listedProfileMappingSchema, {
-      query: { targetId: appId },
-      limit: 1,
-    }),
-    readFeatures(call, asked, path),
-    call('connection', `${path}/connections/default`, provisioningConnectionSchema),
-  ]);
-  if (connections[0]?.status === 'UNKNOWN') {
+  await callThoseKnown();
+  const builtIn = rows.groups ?? [];
+  const isGroupsRead = asked.get('groups')?.failure === undefined;
+  // Where Okta shows no group of the kind, any group at all is asked for.
+  if (builtIn.length === 0 && isGroupsRead) await call('groups', { limit: 1 });
+  const everyone = builtIn.find(isBuiltInEveryone);
+  ids.group =
+    rows['push-mappings']?.[0]?.source_group_id ??
+    (rows['app-groups']?.[0] ?? everyone ?? builtIn[0] ?? rows.groups?.[0])?.okta_group_id;
+  ids.user = rows.users?.[0]?.okta_user_id;
+  ids.mapping = rows['profile-mappings']?.[0]?.id;
+  await callThoseKnown();
+  if (rows.connection?.[0]?.status === 'UNKNOWN') {
     asked.set('connection', { value: { rows: 1, note: 'status UNKNOWN, as Okta says of most SCIM apps' } });
   }
-  const mappingId = profileMappings[0]?.id;
-  if (mappingId !== undefined) {
-    await call('profile-mapping', `/api/v1/mappings/${pathSegment(mappingId)}`, profileMappingSchema);
-  }
-  return mappings;
-}
-
-/** Not paginated: one answer holds them all. */
-async function readFeatures(call: Call, asked: Reads['asked'], path: string): Promise<void> {
-  const [features] = await call('app-features', `${path}/features`, z.array(appFeatureSchema));
-  if (features !== undefined) asked.set('app-features', { value: { rows: features.length } });
+  const shown = everyone === undefined ? null : { userCount: everyone.user_count };
+  return { asked, everyone: asked.get('groups')?.failure ? undefined : shown };
 }

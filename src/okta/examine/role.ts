@@ -1,7 +1,7 @@
-import { z } from 'zod';
 import type { OktaSettings } from '../../config/config.ts';
 import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
-import { pathSegment, readOne } from '../reading.ts';
+import { ENDPOINTS, type RowOf } from '../endpoints.ts';
+import { readOne } from '../reading.ts';
 import type { OktaRequests } from '../requests.ts';
 import { roleRemedy } from './endpoints.ts';
 import type { Reads } from './reads.ts';
@@ -9,16 +9,7 @@ import { type Asked, askingOf, type Session } from './session.ts';
 
 export const ROLE: CheckSubject = { id: 'okta.role', group: 'okta', title: 'Admin role sees everything' };
 
-const roleSchema = z.object({
-  type: z.string(),
-  label: z.string().nullish(),
-  status: z.string().nullish(),
-});
-type Role = z.output<typeof roleSchema>;
-
-const ownerSchema = z.object({ id: z.string().min(1), profile: z.object({ login: z.string() }) });
-
-const ROLES_SCOPE = 'okta.roles.read';
+const [ROLES_SCOPE] = ENDPOINTS['client-roles'].scopes;
 /** Standard roles that see all apps, groups and users; no target narrows them. */
 const SEE_ALL: ReadonlySet<string> = new Set(['SUPER_ADMIN', 'ORG_ADMIN', 'READ_ONLY_ADMIN']);
 /** Roles whose targets or resource set decide what they see. */
@@ -27,7 +18,7 @@ const DEPENDS: ReadonlySet<string> = new Set(['APP_ADMIN', 'CUSTOM']);
 interface Holder {
   /** Whose roles these are, for a message. */
   holder: string;
-  roles: Role[];
+  roles: RowOf<'user-roles'>;
 }
 
 /**
@@ -74,15 +65,14 @@ async function askForRoles(
     if (!credentials.scopes.includes(ROLES_SCOPE)) {
       return { failure: { message: `the audit does without the scope ${ROLES_SCOPE}` } };
     }
-    const path = `/oauth2/v1/clients/${pathSegment(credentials.clientId)}/roles`;
     return session.ask(async () => ({
       holder: `service app ${credentials.clientId}`,
-      roles: await readOne(asking, path, z.array(roleSchema)),
+      roles: await readOne(asking, 'client-roles', { client: credentials.clientId }),
     }));
   }
   return session.ask(async () => {
-    const { id, profile } = await readOne(asking, '/api/v1/users/me', ownerSchema);
-    const roles = await readOne(asking, `/api/v1/users/${pathSegment(id)}/roles`, z.array(roleSchema));
+    const { id, profile } = await readOne(asking, 'token-owner', {});
+    const roles = await readOne(asking, 'user-roles', { user: id });
     return { holder: `the token's owner ${profile.login}`, roles };
   });
 }

@@ -1,7 +1,8 @@
 import type { AuditSettings, OktaSettings } from '../../config/config.ts';
+import { bucketOf } from '../endpoints.ts';
 import type { Headers } from '../executor.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { bucketOf, type RateLimit, readRateLimit } from '../governor.ts';
+import { type RateLimit, readRateLimit } from '../governor.ts';
 import type { Asking } from '../reading.ts';
 import { type OktaRequests, openOkta } from '../requests.ts';
 import { SYSTEM_TOOLS, type Tools } from '../tools.ts';

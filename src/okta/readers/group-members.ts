@@ -1,7 +1,6 @@
 import type { OktaGroupMemberRow } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
-import { pathSegment, type Reading, readPages } from '../reading.ts';
-import { userSchema } from '../schemas.ts';
+import { type Reading, readPages } from '../reading.ts';
 import { TextSet } from '../text-set.ts';
 import { countMembers } from './groups.ts';
 import type { UserIntake } from './users.ts';
@@ -16,22 +15,20 @@ export interface GroupToRead {
 /**
  * The members of one group, and with them the Okta users. A listing that ends before the group's own count is
  * reached is read once more from its beginning; if it then still falls short of what Okta counts, it was not
- * read to its end, whatever its links say.
+ * read completely, whatever its links say.
  */
 export async function readGroupMembers(
   reading: Reading<OktaGroupMemberRow>,
   { okta_group_id, userCount }: GroupToRead,
   users: UserIntake,
 ): Promise<void> {
-  const listing = { path: `/api/v1/groups/${pathSegment(okta_group_id)}/users`, limit: 1000 };
   const members = new TextSet();
   const readAll = async (isFresh: boolean): Promise<void> => {
-    for await (const page of readPages(reading, listing, userSchema, { isFresh })) {
+    for await (const page of readPages(reading, 'group-members', { group: okta_group_id }, { isFresh })) {
       for (const user of page) {
-        if (!members.add(user.id)) continue;
-        // Asked first, because most are taken already and each wait costs more than the question.
-        if (!users.has(user.id)) await users.take(user);
-        await reading.write({ okta_group_id, okta_user_id: user.id });
+        if (!members.add(user.okta_user_id)) continue;
+        await users.take(user);
+        await reading.write({ okta_group_id, okta_user_id: user.okta_user_id });
       }
     }
   };

@@ -9,12 +9,11 @@ import {
 } from '../../domain/log-events.ts';
 import { anyOf, equals, MOST_NAMED_AT_ONCE } from '../filter.ts';
 import { type Asking, type Reading, readPages } from '../reading.ts';
-import { type LogEvent, logEventSchema } from '../schemas.ts';
 
 /** What is asked of the System Log: a filter for Okta, and the same for the rows that come back. */
 export interface Question {
   filter: string;
-  isWanted: (event: LogEvent) => boolean;
+  isWanted: (event: LogEventRow) => boolean;
 }
 
 /** What Okta did to the app, assigned to it and imported from it. */
@@ -26,7 +25,7 @@ export function aboutApp(appId: string): Question {
   return {
     filter: `${equals('target.id', appId)} and ${anyOf(types)}`,
     isWanted: (event) =>
-      isAppEventType(event.eventType) && event.target.some((target) => target.id === appId),
+      isAppEventType(event.event_type) && event.targets.some((target) => target.id === appId),
   };
 }
 
@@ -37,14 +36,14 @@ function aboutMembers(groupIds: readonly string[]): Question {
   return {
     filter: `${anyOf(types)} and ${anyOf(groupIds.map((id) => equals('target.id', id)))}`,
     isWanted: (event) =>
-      GROUP_MEMBERSHIP_EVENT_TYPES.some((type) => type === event.eventType) &&
-      event.target.some((target) => ids.has(target.id)),
+      GROUP_MEMBERSHIP_EVENT_TYPES.some((type) => type === event.event_type) &&
+      event.targets.some((target) => ids.has(target.id)),
   };
 }
 
 const SUSPENSIONS: Question = {
   filter: equals('eventType', SUSPENSION_EVENT_TYPE),
-  isWanted: (event) => event.eventType === SUSPENSION_EVENT_TYPE,
+  isWanted: (event) => event.event_type === SUSPENSION_EVENT_TYPE,
 };
 
 /**
@@ -58,28 +57,11 @@ export async function* readEvents(
 ): AsyncGenerator<LogEventRow, void, undefined> {
   const since = window.since.toISOString();
   const until = window.until.toISOString();
-  const listing = {
-    path: '/api/v1/logs',
-    query: { since, until, sortOrder: 'ASCENDING', filter },
-    limit: 1000,
-  };
-  for await (const page of readPages(asking, listing, logEventSchema)) {
+  const query = { since, until, sortOrder: 'ASCENDING', filter };
+  for await (const page of readPages(asking, 'log-events', {}, { query })) {
     for (const event of page) {
       // A server may ignore the filter, or the window.
-      if (!isWanted(event) || event.published < since || event.published > until) continue;
-      yield {
-        event_id: event.uuid,
-        published: event.published,
-        event_type: event.eventType,
-        outcome: event.outcome?.result ?? null,
-        outcome_reason: event.outcome?.reason ?? null,
-        targets: event.target.map((target) => ({
-          id: target.id,
-          type: target.type,
-          alternate_id: target.alternateId,
-          display_name: target.displayName,
-        })),
-      };
+      if (isWanted(event) && event.published >= since && event.published <= until) yield event;
     }
   }
 }

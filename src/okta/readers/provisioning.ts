@@ -1,19 +1,15 @@
-import { z } from 'zod';
 import type { AppFeatureRow, ProvisioningConnectionRow } from '../../domain/dataset.ts';
+import type { RowOf } from '../endpoints.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { type Asking, pathSegment, type Reading, readOne } from '../reading.ts';
-import { appFeatureSchema, provisioningConnectionSchema } from '../schemas.ts';
+import { type Asking, type Reading, readOne } from '../reading.ts';
 
-/** Okta shows these for a few apps of its own choice, so a fault is not worth a long wait. */
-const TRIES = 2;
+type AppFeature = RowOf<'app-feature'>;
 
-type AppFeature = z.output<typeof appFeatureSchema>;
-
-function toAppFeatureRow(feature: AppFeature): AppFeatureRow {
-  const { create, update, importSettings } = feature.capabilities ?? {};
+function toAppFeatureRow({ name, status, capabilities }: AppFeature): AppFeatureRow {
+  const { create, update, importSettings } = capabilities ?? {};
   return {
-    name: feature.name,
-    status: feature.status,
+    name,
+    status,
     create_users: create?.lifecycleCreate?.status ?? null,
     update_attributes: update?.profile?.status ?? null,
     deactivate_users: update?.lifecycleDeactivate?.status ?? null,
@@ -22,10 +18,10 @@ function toAppFeatureRow(feature: AppFeature): AppFeatureRow {
   };
 }
 
-async function withCapabilities(asking: Asking, path: string, feature: AppFeature): Promise<AppFeature> {
+async function withCapabilities(asking: Asking, appId: string, feature: AppFeature): Promise<AppFeature> {
   if (feature.capabilities) return feature;
   try {
-    return await readOne(asking, `${path}/${pathSegment(feature.name)}`, appFeatureSchema, { tries: TRIES });
+    return await readOne(asking, 'app-feature', { app: appId, feature: feature.name });
   } catch (error) {
     // Its name and status are known all the same; what it can do then counts as not shown.
     if (error instanceof OktaReadFailure && error.kind !== 'credentials') return feature;
@@ -35,11 +31,10 @@ async function withCapabilities(asking: Asking, path: string, feature: AppFeatur
 
 /** The app's provisioning features. Not paginated, so no Link header is looked for. */
 export async function readAppFeatures(reading: Reading<AppFeatureRow>, appId: string): Promise<void> {
-  const path = `/api/v1/apps/${pathSegment(appId)}/features`;
-  const features = await readOne(reading, path, z.array(appFeatureSchema), { tries: TRIES });
+  const features = await readOne(reading, 'app-features', { app: appId });
   // All or nothing: half of the features would look like features that are off.
   const whole: AppFeature[] = [];
-  for (const feature of features) whole.push(await withCapabilities(reading, path, feature));
+  for (const feature of features) whole.push(await withCapabilities(reading, appId, feature));
   for (const feature of whole) await reading.write(toAppFeatureRow(feature));
 }
 
@@ -48,11 +43,5 @@ export async function readProvisioningConnection(
   reading: Reading<ProvisioningConnectionRow>,
   appId: string,
 ): Promise<void> {
-  const path = `/api/v1/apps/${pathSegment(appId)}/connections/default`;
-  const connection = await readOne(reading, path, provisioningConnectionSchema, { tries: TRIES });
-  await reading.write({
-    status: connection.status,
-    auth_scheme: connection.authScheme ?? connection.profile?.authScheme ?? null,
-    base_url: connection.baseUrl,
-  });
+  await reading.write(await readOne(reading, 'connection', { app: appId }));
 }

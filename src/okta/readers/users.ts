@@ -4,30 +4,15 @@ import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
 import { type ValueWatch, watchValues } from '../known-values.ts';
-import { type Asking, pathSegment, type Reading, readOne, readPages } from '../reading.ts';
-import { type OktaUser, userSchema } from '../schemas.ts';
+import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
 import { TextSet } from '../text-set.ts';
-
-function toUserRow(user: OktaUser): OktaUserRow {
-  return {
-    okta_user_id: user.id,
-    status: user.status,
-    login: user.profile.login,
-    email: user.profile.email,
-    first_name: user.profile.firstName,
-    last_name: user.profile.lastName,
-    created: user.created,
-    last_updated: user.lastUpdated,
-    status_changed: user.statusChanged,
-  };
-}
 
 /** Takes each user once, whichever listing shows it first. */
 export interface UserIntake {
   has(oktaUserId: string): boolean;
-  take(user: OktaUser): Promise<void>;
+  take(user: OktaUserRow): Promise<void>;
   /** Takes a user whom no listing shows and who was asked for by name: he stands for nobody but who asked. */
-  takeFound(user: OktaUser): Promise<void>;
+  takeFound(user: OktaUserRow): Promise<void>;
   /** Takes what an assignment says of who somebody is in the target app. */
   takeAssignment(externalId: string | null, userName: string | null): void;
   /** True when a user or an assignment taken so far is this store user's partner. */
@@ -37,13 +22,13 @@ export interface UserIntake {
   /** Users that were needed and could not be fetched. */
   readonly failures: readonly OktaReadFailure[];
   /** The statuses of all who were taken. */
-  readonly statuses: ValueWatch;
+  readonly statuses: ValueWatch<OktaUserRow>;
 }
 
 export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>): UserIntake {
-  const statuses = watchValues('user status');
+  const statuses = watchValues({ status: 'user status' });
   const write = (row: OktaUserRow): Promise<void> => {
-    statuses.see(row.status);
+    statuses.see(row);
     return writeRow(row);
   };
   // A million people and more: sets of the language would take most of the memory of a run.
@@ -52,16 +37,16 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>):
   const externalIds = new TextSet();
   const emails = new TextSet();
   const failures: OktaReadFailure[] = [];
-  const take = async (user: OktaUser): Promise<void> => {
-    if (!taken.add(user.id)) return;
-    if (user.profile.email !== null) emails.add(foldEmail(user.profile.email));
-    await write(toUserRow(user));
+  const take = async (user: OktaUserRow): Promise<void> => {
+    if (!taken.add(user.okta_user_id)) return;
+    if (user.email !== null) emails.add(foldEmail(user.email));
+    await write(user);
   };
   return {
     has: (oktaUserId) => taken.has(oktaUserId),
     take,
     takeFound: async (user) => {
-      if (!taken.has(user.id) && found.add(user.id)) await write(toUserRow(user));
+      if (!taken.has(user.okta_user_id) && found.add(user.okta_user_id)) await write(user);
     },
     takeAssignment: (externalId, userName) => {
       if (externalId !== null) externalIds.add(externalId);
@@ -73,7 +58,7 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>):
       (external_id === null && emails.has(foldEmail(email))),
     lookUp: async (asking, oktaUserId) => {
       try {
-        await take(await readOne(asking, `/api/v1/users/${pathSegment(oktaUserId)}`, userSchema));
+        await take(await readOne(asking, 'user', { user: oktaUserId }));
         return null;
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
@@ -88,23 +73,23 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>):
 
 /** Suspended people by status: a listing of an app shows only those that are assigned to it. */
 export async function readSuspendedUsers(reading: Reading<OktaUserRow>, users: UserIntake): Promise<void> {
-  const listing = { path: '/api/v1/users', query: { filter: 'status eq "SUSPENDED"' }, limit: 200 };
-  for await (const page of readPages(reading, listing, userSchema)) {
+  const query = { filter: equals('status', 'SUSPENDED') };
+  for await (const page of readPages(reading, 'users', {}, { query })) {
     for (const user of page) {
       // A server may ignore the filter.
       if (user.status !== 'SUSPENDED') continue;
       await users.take(user);
-      await reading.write(toUserRow(user));
+      await reading.write(user);
     }
   }
 }
 
 /** A user by id whatever the status, or null where Okta knows no such user. */
-export async function findUserById(asking: Asking, oktaUserId: string): Promise<OktaUser | null> {
+export async function findUserById(asking: Asking, oktaUserId: string): Promise<OktaUserRow | null> {
   try {
-    const user = await readOne(asking, `/api/v1/users/${pathSegment(oktaUserId)}`, userSchema);
+    const user = await readOne(asking, 'user', { user: oktaUserId });
     // Okta takes a login for an id; whoever answers to it is somebody else.
-    return user.id === oktaUserId ? user : null;
+    return user.okta_user_id === oktaUserId ? user : null;
   } catch (error) {
     if (error instanceof OktaReadFailure && error.kind === 'not-found') return null;
     throw error;
@@ -112,23 +97,19 @@ export async function findUserById(asking: Asking, oktaUserId: string): Promise<
 }
 
 /** Users with one of these primary e-mails, deprovisioned ones included. */
-export function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUser[]> {
+export function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUserRow[]> {
   const wanted = new Set(emails.map(foldEmail));
   const clauses = emails.map((email) => equals('profile.email', email.trim()));
-  return findUsers(
-    asking,
-    clauses,
-    ({ profile }) => profile.email !== null && wanted.has(foldEmail(profile.email)),
-  );
+  return findUsers(asking, clauses, ({ email }) => email !== null && wanted.has(foldEmail(email)));
 }
 
 /** Users by id whatever their status; those whom Okta does not know are missing. */
-export function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUser[]> {
+export function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUserRow[]> {
   const wanted = new Set(ids);
   return findUsers(
     asking,
     ids.map((id) => equals('id', id)),
-    ({ id }) => wanted.has(id),
+    ({ okta_user_id }) => wanted.has(okta_user_id),
   );
 }
 
@@ -136,10 +117,10 @@ export function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<
 async function findUsers(
   asking: Asking,
   clauses: readonly string[],
-  isWanted: (user: OktaUser) => boolean,
-): Promise<OktaUser[]> {
-  const listing = { path: '/api/v1/users', query: { filter: clauses.join(' or ') }, limit: 200 };
-  const found: OktaUser[] = [];
-  for await (const page of readPages(asking, listing, userSchema)) found.push(...page.filter(isWanted));
+  isWanted: (user: OktaUserRow) => boolean,
+): Promise<OktaUserRow[]> {
+  const query = { filter: clauses.join(' or ') };
+  const found: OktaUserRow[] = [];
+  for await (const page of readPages(asking, 'users', {}, { query })) found.push(...page.filter(isWanted));
   return found;
 }
