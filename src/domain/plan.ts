@@ -1,3 +1,4 @@
+import type { MembershipCause } from './codes.ts';
 import type { Severity, Who } from './finding.ts';
 import type { Job } from './rule.ts';
 
@@ -262,7 +263,7 @@ export interface PlanMembership {
   okta_user_id: string | null;
   opti_user_id: string | null;
   email: string;
-  reason: string;
+  cause: MembershipCause;
   /** The plan's assigning and activating bring this person in time for the push. */
   comes_back: boolean;
 }
@@ -347,6 +348,8 @@ export interface DriftState {
     custom_group_ids: string[];
     /** Okta groups whose push takes them out. */
     okta_group_ids: string[];
+    /** Okta holds their store user by its id. */
+    is_held: boolean;
   }[];
 }
 

@@ -1,7 +1,6 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import type { GroupRecord, RecordedMember } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { counted, grantTexts, nameAll } from './drafts.ts';
+import { counted, grantsIn, nameAll } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
@@ -43,11 +42,6 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
     proof: 'decision',
   });
-}
-
-/** Members whom SCIM does not manage: collaborators, partners, people with local login. */
-export function ownDoorMembers(record: GroupRecord): RecordedMember[] {
-  return record.members.filter(({ is_collaborator, local_login }) => is_collaborator || local_login);
 }
 
 /** Records, approvals and deletions of the store groups that pushed groups replace. */
@@ -177,7 +171,6 @@ export function addCutover(planning: Planning): void {
 function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: readonly string[]): void {
   const record = planning.groupRecords.get(optiGroupId);
   if (!record || record.grants.length === 0) return;
-  const grants = grantTexts(record.grants);
   // Groups that shared the name and got another one had the same access as the group that is gone.
   const sharers = (planning.takersOf.get(optiGroupId) ?? []).filter(
     (id) => planning.decisions.okta.get(id)?.kind === 'push',
@@ -191,10 +184,10 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
       who: 'Opti ID admin',
       action: 'Give the pushed group its instances and roles',
       subject: name,
-      how: `${GROUP_ACCESS} › ${name}: add what the record of ${record.name} says: ${grants.join('; ')}.`,
+      how: `${GROUP_ACCESS} › ${name}: add what the record of ${record.name} says: ${grantsIn(record.grants)}.`,
       requires: 'The pushed group is in Opti ID with its members.',
       after: [KEY.push(oktaGroupId)],
-      verify: `Store: the group grants what the record says (${counted(grants.length, 'role')}), no more and no fewer.`,
+      verify: `Store: the group grants what the record says (${counted(record.grants.length, 'role')}), no more and no fewer.`,
       effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: record.grants }],
     });
   }

@@ -49,6 +49,13 @@ export class Drafts {
     return draft.key;
   }
 
+  /** Adds a step, or lets the one of its key settle the same findings as well. */
+  addOnce(draft: Draft): string {
+    if (!this.has(draft.key)) return this.add(draft);
+    this.resolve(draft.key, draft.resolves ?? []);
+    return draft.key;
+  }
+
   has(key: string): boolean {
     return this.#drafts.has(key);
   }
@@ -153,8 +160,8 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
 }
 
 /** Grants as a person reads them: `product / instance: role`. */
-export function grantTexts(grants: readonly PlanGrant[]): string[] {
-  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+export function grantsIn(grants: readonly PlanGrant[]): string {
+  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`).join('; ');
 }
 
 /** A number and its noun: `1 member`, `2 members`. */

@@ -1,12 +1,8 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
-import type { PlanGrant } from '../domain/plan.ts';
-import { grantTexts, nameAll } from './drafts.ts';
-import { KEY, nameStepOf, type Planning, pushedGroupId, textOf } from './planning.ts';
-
-export function grantsIn(grants: readonly PlanGrant[]): string {
-  return grantTexts(grants).join('; ');
-}
+import { grantsIn, nameAll } from './drafts.ts';
+import { evidenceOf } from './evidence.ts';
+import { KEY, nameStepOf, type Planning, pushedGroupId } from './planning.ts';
 
 /** Whether a store group that stays, other than the given one, has a name. */
 export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
@@ -21,15 +17,15 @@ export function isObstructed(planning: Planning, name: string, optiGroupId: stri
 }
 
 /**
- * The step that sends a managed group again, or that pushes it anew where its store group is gone; the step that
+ * The step that sends a managed group again, or that pushes it as a new one where its store group is gone; the step that
  * settles its name or its link where that comes first. Null where nothing may be pushed.
  */
 export function pushAgain(planning: Planning, oktaGroupId: string | null): string | null {
   const decision = planning.decisions.okta.get(oktaGroupId ?? '');
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
-  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
-  if (group.opti_group_id === null) return pushAnew(planning, oktaGroupId);
+  if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  if (group.opti_group_id === null) return pushAsNew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
   const name = decision.newName ?? group.name;
@@ -42,7 +38,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
   const unexpected = planning
     .findingsOf('member-unexpected')
-    .filter((finding) => textOf(finding, 'okta_group_id') === oktaGroupId);
+    .filter((finding) => evidenceOf(finding, 'member-unexpected').okta_group_id === oktaGroupId);
   return planning.drafts.add({
     key,
     phase: 'push',
@@ -63,7 +59,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
     requires:
       unexpected.length > 0
         ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(
-            unexpected.map(({ subject }) => subject.split(' → ')[0] ?? subject),
+            unexpected.map((finding) => evidenceOf(finding, 'member-unexpected').person),
             'people',
           )}.`
         : '',
@@ -85,12 +81,12 @@ export function pushArrivals(planning: Planning, oktaGroupIds: readonly string[]
  * Unlinks a group whose store group is gone, pushes it as a new one and gives its access back. Null where a
  * group of that name is in the way, or where its push is not the only one.
  */
-export function pushAnew(planning: Planning, oktaGroupId: string | null): string | null {
+export function pushAsNew(planning: Planning, oktaGroupId: string | null): string | null {
   const { drafts, state, app } = planning;
   const decision = planning.decisions.okta.get(oktaGroupId ?? '');
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
-  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
   const key = KEY.push(oktaGroupId);
   if (drafts.has(key)) return key;
   const name = decision.newName ?? group.name;
@@ -108,8 +104,9 @@ export function pushAnew(planning: Planning, oktaGroupId: string | null): string
   const baseline = state.drift.baseline_grants.find(
     (row) => row.okta_group_id === oktaGroupId && row.opti_group_id === null,
   );
-  const lostId = finding ? textOf(finding, 'lost_opti_group_id') : null;
-  const lastPush = finding ? textOf(finding, 'last_push') : null;
+  const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
+    ? evidenceOf(finding, 'group-missing')
+    : {};
   drafts.add({
     key: KEY.recordLost(oktaGroupId),
     phase: 'record',

@@ -252,7 +252,7 @@ async function readMemberships(database: Database): Promise<PlanMembership[]> {
        delta.okta_user_id,
        delta.opti_user_id,
        coalesce(delta.okta_email, delta.opti_email) as email,
-       delta.reason,
+       delta.cause,
        coming.okta_user_id is not null as comes_back
      from membership_change as delta
      left join (${COMING}) as coming using (okta_group_id, okta_user_id)
@@ -512,7 +512,10 @@ async function readDrift(database: Database): Promise<DriftState> {
             and not opti_group.is_reserved) as custom_group_ids,
          (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
           from (${PUSHED_OUT}) as pushed_out
-          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids
+          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids,
+         offboarded_user.opti_user_id in (
+           select external_id from app_user where app_user.okta_user_id = offboarded_user.okta_user_id
+         ) as is_held
        from offboarded_user
        order by all`,
     )) as unknown as DriftState['gone_users'],

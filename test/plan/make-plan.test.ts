@@ -352,6 +352,7 @@ describe('brakes', () => {
       subject: 'group-0-user-0@example.com → Group 0',
       opti_id: 'group-0-user-0',
       evidence: { group_name: 'Group 0' },
+      codes: { okta_group_id: '00g0', opti_group_id: 'group-0' },
     });
     expect(planFor(state, [...findings, collaborator]).brakes).toEqual([]);
   });

@@ -109,7 +109,9 @@ async function judgeByQuery(
   const waits = (row: FlaggedRow<string>) =>
     rule.firesInFlight !== true && concernedIds(rule, row).some((id) => inFlight.has(id));
   const asFinding = (row: FlaggedRow<string>): Finding => {
-    const { subject, okta_id, opti_id, identity: _identity, ...evidence } = row;
+    const { subject, okta_id, opti_id, identity: _identity, ...columns } = row;
+    const isCode = ([column]: [string, unknown]) => rule.codes !== undefined && column in rule.codes;
+    const entries = Object.entries(columns);
     return {
       finding_id: findingId(rule.id, row),
       rule: rule.id,
@@ -123,7 +125,8 @@ async function judgeByQuery(
       fix: typeof rule.fix === 'string' ? rule.fix : rule.fix(row),
       who: rule.who,
       first_seen: manifest.began,
-      evidence,
+      evidence: Object.fromEntries(entries.filter((entry) => !isCode(entry))),
+      ...(rule.codes && { codes: Object.fromEntries(entries.filter(isCode)) }),
     };
   };
   const findings = rows.filter((row) => !waits(row)).map(asFinding);
@@ -137,21 +140,13 @@ async function judgeByQuery(
   };
 }
 
-/**
- * Ids of the users and groups that a row is about: its own two, and by the names of the evidence columns
- * those of the group of a membership or of several users with one e-mail.
- */
+/** Ids of the users and groups that a row is about. */
 function concernedIds(rule: SqlRule, row: FlaggedRow<string>): SqlValue[] {
   if (rule.subject === 'organization' || rule.subject === 'app') return [];
   const ids: SqlValue[] = [row.okta_id, row.opti_id];
-  for (const column of CONCERNED) {
-    const value = (row[column] ?? null) as SqlValue;
-    ids.push(...(Array.isArray(value) ? value : [value]));
-  }
+  for (const column of rule.alsoAbout ?? []) ids.push(...[(row[column] ?? null) as SqlValue].flat());
   return ids.filter((id) => id !== null);
 }
-
-const CONCERNED = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'] as const;
 
 function judgeConfiguration(
   manifest: Manifest,

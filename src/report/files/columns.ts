@@ -26,7 +26,7 @@ function table<const Columns extends Readonly<Record<string, string>>>(
   return definition;
 }
 
-const FINDINGS: ColumnsOf<Finding> = {
+const FINDINGS: ColumnsOf<Omit<Finding, 'codes'>> = {
   finding_id:
     '16 hexadecimal digits made from the rule and the ids of its subject: the same finding has the same id on every night.',
   rule: 'Id of the rule that found it; `optiid-audit rules ID` explains it.',
