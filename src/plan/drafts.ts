@@ -9,11 +9,25 @@ import {
   type StepProof,
 } from '../domain/plan.ts';
 
+/** Who acts in a phase, where a step does not say otherwise. */
+const USUALLY: Readonly<Record<PlanPhase, Who>> = {
+  record: 'Opti ID admin',
+  protect: 'Opti ID admin',
+  'fix Okta': 'Okta admin',
+  'delete in Opti ID': 'Opti ID admin',
+  'switch on SCIM': 'Optimizely Support',
+  assign: 'Okta admin',
+  push: 'Okta admin',
+  'give access back': 'Opti ID admin',
+  verify: 'Okta admin',
+};
+
 /** A step before it has its number: it names others by key. */
 export interface Draft {
   key: string;
   phase: PlanPhase;
-  who: Who;
+  /** Who usually acts in the phase unless told otherwise. */
+  who?: Who;
   action: string;
   subject: string;
   how: string;
@@ -107,7 +121,7 @@ export class Drafts {
     return ordered.map((draft) => ({
       step: numbers.get(draft.key) ?? 0,
       phase: draft.phase,
-      who: draft.who,
+      who: draft.who ?? USUALLY[draft.phase],
       action: draft.action,
       subject: draft.subject,
       how: draft.how,

@@ -145,12 +145,12 @@ function heldBack(
   ]);
 }
 
-/** The remedy for a rule that has none of its own: its fix, by hand, in a phase that follows from the job. */
+/** The remedy for a rule that has none of its own: its fix, by hand, before anything is changed in Opti ID. */
 const byHand: Remedy = (planning, findings) => {
   const [first] = findings;
   if (!first) return;
   decide(planning, findings, {
-    phase: planning.job === 'precutover' ? 'fix Okta' : 'record',
+    phase: 'fix Okta',
     who: first.who,
     action: `Settle ${first.rule}`,
     how: [...new Set(findings.map(({ fix }) => fix))].join(' '),

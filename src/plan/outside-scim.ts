@@ -43,7 +43,6 @@ export function moveOutsideScim(
   return planning.drafts.add({
     key,
     phase: 'protect',
-    who: 'Opti ID admin',
     action: isCutover
       ? 'Move collaborators into a group of their own'
       : 'Give collaborators a group of their own',

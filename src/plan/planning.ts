@@ -1,4 +1,4 @@
-import { byCodeUnit, type Finding, type SubjectType } from '../domain/finding.ts';
+import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanPhase, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { type Draft, type Drafts, nameAll } from './drafts.ts';
@@ -108,7 +108,8 @@ export function subjectsOf(findings: readonly Finding[], noun?: string): string 
 export type Remedy = (planning: Planning, findings: readonly Finding[]) => void;
 
 /** A step that leaves findings to a person. */
-export interface Decision extends Pick<Draft, 'who' | 'action' | 'how'> {
+export interface Decision extends Pick<Draft, 'action' | 'how'> {
+  who: Who;
   key?: string;
   phase?: PlanPhase;
   /** What the findings are counted as, where it is not their own kind of subject. */

@@ -1,8 +1,9 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
+import { addAccessOfPushed, addPush, GROUP_ACCESS } from './cutover.ts';
 import { grantsIn, nameAll } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
-import { KEY, nameStepOf, type Planning, pushedGroupId } from './planning.ts';
+import { KEY, nameStepOf, type Planning } from './planning.ts';
 
 /** Whether a store group that stays, other than the given one, has a name. */
 export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
@@ -42,7 +43,6 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   return planning.drafts.add({
     key,
     phase: 'push',
-    who: 'Okta admin',
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
     subject: name,
     how: [
@@ -110,7 +110,6 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   drafts.add({
     key: KEY.recordLost(oktaGroupId),
     phase: 'record',
-    who: 'Opti ID admin',
     action: 'Record what is known of the group that is gone',
     subject: name,
     how: [
@@ -126,7 +125,6 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   drafts.add({
     key: KEY.unlink(oktaGroupId),
     phase: 'fix Okta',
-    who: 'Okta admin',
     action: 'Unlink the group',
     subject: name,
     how: `SCIM app ${app} › Push Groups › ${name}: unlink it and choose Delete the group in the target app, although the group is gone there; an error that it is not found is expected.`,
@@ -135,30 +133,14 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     verify: `Push Groups does not list ${name}. System Log: application.provision.group_push.removed, or the error that the group was not found.`,
     effects: [{ kind: 'remove_push', okta_group_id: oktaGroupId }],
   });
-  drafts.add({
-    key,
-    phase: 'push',
-    who: 'Okta admin',
-    action: 'Push the group',
-    subject: name,
+  addPush(planning, oktaGroupId, name, {
     how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
-    requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
-    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
-    effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
   });
   if (baseline && baseline.grants.length > 0) {
-    drafts.add({
-      key: KEY.giveBack(oktaGroupId, ''),
-      phase: 'give access back',
-      who: 'Opti ID admin',
-      action: 'Give the pushed group its instances and roles',
-      subject: name,
-      how: `Opti ID Admin Center › Group Access › ${name}: add what the baseline knows: ${grantsIn(baseline.grants)}.`,
-      requires: 'The pushed group is in Opti ID with its members.',
-      after: [key],
-      verify: `Store: the group grants what the baseline says, no more and no fewer.`,
-      effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: baseline.grants }],
+    addAccessOfPushed(planning, KEY.giveBack(oktaGroupId, ''), { oktaGroupId, name }, baseline.grants, {
+      how: 'add what the baseline knows',
+      verify: 'what the baseline says',
     });
   } else {
     drafts.add({
@@ -167,7 +149,7 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
       who: 'product owner',
       action: 'Say what the pushed group grants',
       subject: name,
-      how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (Opti ID Admin Center › Group Access › ${name}).`,
+      how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (${GROUP_ACCESS} › ${name}).`,
       after: [key],
       verify: 'The group grants what the product owner has named.',
       proof: 'decision',

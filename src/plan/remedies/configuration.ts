@@ -102,7 +102,6 @@ export const CONFIGURATION_REMEDIES = {
       planning.drafts.add({
         key: `${finding.rule} ${finding.finding_id}`,
         phase: 'protect',
-        who: 'Opti ID admin',
         action: 'Add the domain to the SSO connection',
         subject: finding.subject,
         how: `Opti ID Admin Center › Settings › Authentication › SSO › ${connection?.name ?? 'the connection'}: add the domain. If it belongs to a partner or an agency, unassign its people instead.`,
@@ -169,7 +168,6 @@ export const CONFIGURATION_REMEDIES = {
       planning.drafts.add({
         key: `scim-app-missing ${finding.finding_id}`,
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: app ? 'Activate the SCIM app' : 'Add the SCIM app',
         subject: app?.label ?? finding.subject,
         how: `${app ? `Okta Admin Console › Applications › ${app.label}: activate it.` : finding.fix} Then set it up as the article says: Sign On › Application username format Email; Provisioning › To App › Create Users, Update User Attributes, Deactivate Users; attributes userName, givenName and familyName only.`,

@@ -1,5 +1,5 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
-import { recordGroup } from '../cutover.ts';
+import { GROUP_ACCESS, recordGroup } from '../cutover.ts';
 import { counted, grantsIn, nameAll } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { OktaGroupDecision } from '../group-decisions.ts';
@@ -18,8 +18,6 @@ import {
   undecided,
 } from '../planning.ts';
 import { isObstructed, pushAgain, pushArrivals, pushAsNew } from '../push-again.ts';
-
-const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
 
 /**
  * Custom groups that bear a pushed group's name: what they grant goes to the pushed group, then they go. Nothing
@@ -94,7 +92,6 @@ export function addHandMadeDeletions(planning: Planning): void {
     drafts.add({
       key: KEY.deleteGroup(optiGroupId),
       phase: 'delete in Opti ID',
-      who: 'Opti ID admin',
       action: 'Delete the group made by hand',
       subject: record.name,
       how: `${GROUP_ACCESS} › ${record.name} (${optiGroupId}, the custom one) › Delete. Never the one that Okta manages: delete that from Okta alone.`,
@@ -183,7 +180,6 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
         drafts.add({
           key: `take out ${oktaGroupId} ${optiGroupId}`,
           phase: 'fix Okta',
-          who: 'Okta admin',
           action: 'Take collaborators out of the Okta group',
           subject: subjectsOf(inOkta),
           how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
@@ -233,7 +229,6 @@ const accessLost = settledBy(
       drafts.addOnce({
         key: KEY.giveBack(okta_id, opti_id),
         phase: 'give access back',
-        who: 'Opti ID admin',
         action: 'Give the group back what it granted in the baseline',
         subject,
         how: `${GROUP_ACCESS} › ${subject}: add ${grantsIn(grants)}.`,

@@ -1,6 +1,7 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { ACTIVE_USER_STATUSES } from '../../domain/okta.ts';
 import type { UserRecord } from '../../domain/plan.ts';
+import { GROUP_ACCESS } from '../cutover.ts';
 import { type Draft, nameAll } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import {
@@ -19,8 +20,6 @@ import {
 import { pushArrivals } from '../push-again.ts';
 import { recordUser } from './people.ts';
 
-const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
-
 function isActiveInOkta(status: string | null): boolean {
   return (ACTIVE_USER_STATUSES as readonly string[]).includes(status ?? '');
 }
@@ -37,6 +36,9 @@ function sendable(planning: Planning, ids: readonly string[]): string[] {
 export function addLeavers(planning: Planning): void {
   const { drafts, state } = planning;
   const gone = new Map(state.drift.gone_users.map((user) => [user.opti_user_id, user]));
+  const held = new Set(
+    state.drift.gone_users.filter(({ is_held }) => is_held).map(({ okta_user_id }) => okta_user_id),
+  );
   const doubled = new Set(
     planning
       .findingsOf('user-match-ambiguous')
@@ -49,7 +51,7 @@ export function addLeavers(planning: Planning): void {
     if (doubled.has(user.opti_user_id) || planning.leaving.has(user.opti_user_id)) continue;
     const { is_assigned, okta_status } = evidenceOf(finding, 'deprovisioned-user-active');
     const again = isActiveInOkta(okta_status) ? LEAVE.again : LEAVE.support;
-    const unassign = gone.get(user.opti_user_id)?.is_held ? LEAVE.unassign : LEAVE.support;
+    const unassign = held.has(finding.okta_id) ? LEAVE.unassign : LEAVE.support;
     const way = is_assigned ? unassign : again;
     planning.leaving.set(user.opti_user_id, way);
     ways.set(way, [...(ways.get(way) ?? []), { finding, user }]);
@@ -68,7 +70,6 @@ export function addLeavers(planning: Planning): void {
     drafts.add({
       key: LEAVE.strip,
       phase: 'protect',
-      who: 'Opti ID admin',
       action: 'Take people who are out from the groups made by hand',
       subject: nameAll(
         [...inCustom.values()].flat().map(({ user }) => user.email),
@@ -124,7 +125,7 @@ type Way = (typeof LEAVE)['unassign' | 'again' | 'support'];
 
 /** How somebody who is out leaves Opti ID as well. */
 const WAYS_OUT: Readonly<
-  Record<Way, (assignments: string) => Pick<Draft, 'phase' | 'who' | 'action' | 'how'> & Partial<Draft>>
+  Record<Way, (assignments: string) => Pick<Draft, 'phase' | 'action' | 'how'> & Partial<Draft>>
 > = {
   [LEAVE.support]: () => ({
     phase: 'fix Okta',
@@ -172,7 +173,6 @@ export function addAssignment(planning: Planning): void {
   planning.drafts.add({
     key: KEY.assign,
     phase: 'assign',
-    who: 'Okta admin',
     action: 'Assign to the SCIM app',
     subject: subjectsOf(findings, 'people'),
     how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
@@ -206,7 +206,6 @@ export function addProvisioning(planning: Planning): void {
   planning.drafts.add({
     key: KEY.provision,
     phase: 'assign',
-    who: 'Okta admin',
     action: 'Provision people who never arrived',
     subject: nameAll(concerned.map(personOf), 'people'),
     how: `SCIM app ${planning.app} › Assignments: read the error beside each of them, if there is one, and mend its cause; then choose Provision User (or Retry). A Force Sync is no proof.`,
@@ -239,7 +238,6 @@ function bySending(action: string, step: { how: (planning: Planning) => string; 
       planning.drafts.add({
         key: first.rule,
         phase: 'assign',
-        who: 'Okta admin',
         action,
         subject: subjectsOf(reached),
         how: step.how(planning),
@@ -286,7 +284,6 @@ const deletedByHand: Remedy = (planning, findings) => {
     drafts.add({
       key: 'user-deleted-by-hand',
       phase: 'assign',
-      who: 'Okta admin',
       action: 'Unassign and assign again people whose account was deleted',
       subject: subjectsOf(back),
       how: `SCIM app ${planning.app} › Assignments: unassign them, then assign them again, so that Okta forgets the account that is gone and makes or takes over another. Do not invite them by hand.`,
@@ -303,7 +300,6 @@ const deletedByHand: Remedy = (planning, findings) => {
     drafts.add({
       key: 'direct roles',
       phase: 'give access back',
-      who: 'Opti ID admin',
       action: 'Give back what the lost accounts had beside their pushed groups',
       subject: subjectsOf(back),
       how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
@@ -317,7 +313,6 @@ const deletedByHand: Remedy = (planning, findings) => {
     drafts.add({
       key: 'user-deleted-by-hand unassign',
       phase: 'assign',
-      who: 'Okta admin',
       action: 'Unassign inactive people whose account was deleted',
       subject: subjectsOf(out),
       how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta makes them anew.`,

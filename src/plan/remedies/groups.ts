@@ -62,7 +62,6 @@ export function addNameSteps(planning: Planning): void {
       drafts.add({
         key: KEY.settleName(id),
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Take the group out of the push',
         subject: group.name,
         how: `Take it out of AUDIT_PUSH_GROUPS and out of the groups assigned to the app, so that nothing pushes it; Opti ID keeps the name for itself.${group.has_mapping ? ' Deactivate its push.' : ''} If its people need a group, push another one of a plain name.`,
@@ -73,7 +72,6 @@ export function addNameSteps(planning: Planning): void {
       drafts.add({
         key: KEY.settleName(id),
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Rename the group',
         subject: group.name,
         how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
@@ -87,7 +85,6 @@ export function addNameSteps(planning: Planning): void {
     drafts.add({
       key: KEY.renameStore(id),
       phase: 'protect',
-      who: 'Opti ID admin',
       action: 'Rename the group in Opti ID',
       subject: old,
       how: `Opti ID Admin Center › Group Access › ${old}: rename it to "${name}", so that nobody takes it for the group that is pushed.`,
@@ -135,7 +132,6 @@ function addOrphanAfterCutover(planning: Planning, subject: string, record: Grou
     drafts.add({
       key: KEY.strip(id),
       phase: 'protect',
-      who: 'Opti ID admin',
       action: 'Take the access of the group that was left behind',
       subject,
       how: `Opti ID Admin Center › Group Access › ${subject} (${id}): take its product instances away, if the Admin Center lets you: ${grantsIn(record.grants)}. If it does not, ask Optimizely Support for that first. Do not try to edit its members.`,
@@ -194,7 +190,6 @@ export const GROUP_REMEDIES = {
       planning.drafts.add({
         key: `stop assigning ${finding.okta_id}`,
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Assign with a group of its own',
         subject: finding.subject,
         how: `Make one assignment group that holds everybody who is pushed, assign it to the SCIM app ${planning.app}, wait until all of them are assigned through it, and only then take ${finding.subject} off Assignments › Groups.`,

@@ -40,7 +40,6 @@ function together(
     planning.drafts.add({
       key: first.rule,
       phase: 'fix Okta',
-      who: 'Okta admin',
       action,
       subject: subjectsOf(findings),
       how: step.how,
@@ -56,7 +55,6 @@ export function recordUser(planning: Planning, user: UserRecord): string {
   return planning.drafts.addOnce({
     key: KEY.recordUser(user.opti_user_id),
     phase: 'record',
-    who: 'Opti ID admin',
     action: 'Record the user',
     subject: user.email,
     how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
@@ -75,7 +73,6 @@ function addUserDeletion(
   return planning.drafts.addOnce({
     key: KEY.deleteUser(user.opti_user_id),
     phase: 'delete in Opti ID',
-    who: 'Opti ID admin',
     action: 'Delete the user',
     subject: user.email,
     how: `Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) › Delete. The Admin Center deletes by e-mail: where two users share one, ask Optimizely Support to delete the right one.`,
@@ -149,7 +146,6 @@ const ambiguous: Remedy = (planning, findings) => {
       planning.drafts.add({
         key: keep,
         phase: 'protect',
-        who: 'Opti ID admin',
         action: 'Give the account that is kept the groups of the others',
         subject: finding.subject,
         how: `Opti ID Admin Center › Users › ${kept.email} (${kept.opti_user_id}): add ${[...missing.values()].sort(byCodeUnit).join('; ')}.`,
@@ -183,7 +179,6 @@ const suspended: Remedy = (planning, findings) => {
     drafts.add({
       key: unassign,
       phase: 'fix Okta',
-      who: 'Okta admin',
       action: 'Unassign suspended people',
       subject: subjectsOf(assigned),
       how: `SCIM app ${planning.app} › Assignments: unassign them (where the SSO app stands in for it, there), first out of the assignment group; or deactivate them in Okta. Once they are back, assign them again and give them what is recorded.`,
@@ -303,7 +298,6 @@ export const PEOPLE_REMEDIES = {
     planning.drafts.add({
       key: 'user-invitation-pending',
       phase: 'delete in Opti ID',
-      who: 'Opti ID admin',
       action: 'Revoke pending invitations',
       subject: subjectsOf(findings),
       how: 'Opti ID Admin Center › Invitations: revoke each of them; or wait until it is accepted, and audit again. What the invitation promised comes through the pushed groups.',
@@ -367,7 +361,6 @@ export function addActivation(planning: Planning): void {
   planning.drafts.add({
     key: KEY.activate,
     phase: 'fix Okta',
-    who: 'Okta admin',
     action: 'Activate people who are staged',
     subject: subjectsOf(findings, 'people'),
     how: 'Directory › People: activate them. Whoever must not start yet is left alone: activate them later, and push their groups again then.',

@@ -1,3 +1,4 @@
+import type { Finding } from '../../domain/finding.ts';
 import { evidenceOf } from '../evidence.ts';
 import { decide, idsOf, KEY, type Remedy, subjectsOf } from '../planning.ts';
 
@@ -7,7 +8,6 @@ function confirmation(subcommand: string, ifNot: string): Remedy {
     planning.drafts.add({
       key: `confirm ${subcommand}`,
       phase: 'verify',
-      who: 'Okta admin',
       action: 'Confirm it by the System Log',
       subject: subjectsOf(findings),
       how: `Ask the System Log for each of them: optiid-audit confirm ${subcommand}. ${ifNot}`,
@@ -21,14 +21,14 @@ function confirmation(subcommand: string, ifNot: string): Remedy {
 }
 
 const eventFailed: Remedy = (planning, findings) => {
-  const about = (what: 'user' | 'group' | 'app') =>
-    findings.filter((finding) => evidenceOf(finding, 'push-event-failed').concerns === what);
-  const [users, groups] = [about('user'), about('group')];
+  const concerns = (finding: Finding) => evidenceOf(finding, 'push-event-failed').concerns;
+  const users = findings.filter((finding) => concerns(finding) === 'user');
+  const groups = findings.filter((finding) => concerns(finding) === 'group');
+  const others = findings.filter((finding) => !users.includes(finding) && !groups.includes(finding));
   if (users.length > 0) {
     planning.drafts.add({
       key: 'push-event-failed user',
       phase: 'assign',
-      who: 'Okta admin',
       action: 'Resolve and retry what failed',
       subject: subjectsOf(users, 'people'),
       how: 'Resolve the cause that Okta names (the detail of each finding), then retry the task of each of them: Okta Admin Console › Dashboard › Tasks.',
@@ -41,7 +41,6 @@ const eventFailed: Remedy = (planning, findings) => {
     planning.drafts.add({
       key: 'push-event-failed group',
       phase: 'push',
-      who: 'Okta admin',
       action: 'Resolve what failed and push the groups now',
       subject: subjectsOf(groups, 'groups'),
       how: `Resolve the cause that Okta names (the detail of each finding), then SCIM app ${planning.app} › Push Groups: choose Push now for each of them.`,
@@ -50,7 +49,7 @@ const eventFailed: Remedy = (planning, findings) => {
       proof: 'time',
     });
   }
-  decide(planning, about('app'), {
+  decide(planning, others, {
     noun: 'apps',
     who: 'Okta admin',
     action: 'Find out what a failed event was about',
@@ -64,7 +63,6 @@ export const SYSTEM_LOG_REMEDIES = {
     drafts.addOnce({
       key: KEY.scimOn,
       phase: 'switch on SCIM',
-      who: 'Optimizely Support',
       action: 'Switch the organization from JIT to SCIM',
       subject: subjectsOf(findings),
       how: 'Ask Optimizely Support why the organization is on just-in-time provisioning, and to put it on SCIM. Until then what Okta sends may not count, and a sign-in may make people and memberships that Okta does not know.',
@@ -78,7 +76,6 @@ export const SYSTEM_LOG_REMEDIES = {
     planning.drafts.add({
       key: KEY.token,
       phase: 'fix Okta',
-      who: 'Okta admin',
       action: 'Enter a new SCIM token',
       subject: subjectsOf(findings),
       how: `An Opti ID admin makes a new SCIM token in the Admin Center, with an account that stays, and hands it over on a safe way. SCIM app ${planning.app} › Provisioning › Integration: enter it as received, choose Test API Credentials, save, and retry the failed tasks.`,
