@@ -2,7 +2,7 @@
  * Codes and the texts that people read in their place. Code branches on a code, never on its text; a text can be
  * reworded here alone.
  */
-export type Texts = Readonly<Record<string, string>>;
+type Texts = Readonly<Record<string, string>>;
 
 /** By what an Okta user and a store user were matched: the first that fits counts. */
 export const USER_MATCHES = {

@@ -254,7 +254,7 @@ export interface PlanOptiGroup {
   is_reserved: boolean;
 }
 
-/** A membership that the replacement of a taken group changes. */
+/** A membership that changes when a pushed group replaces a group of the store. */
 export interface PlanMembership {
   finding_id: string;
   change: 'lost' | 'gained';
@@ -262,13 +262,12 @@ export interface PlanMembership {
   opti_group_id: string;
   okta_user_id: string | null;
   opti_user_id: string | null;
-  email: string;
   cause: MembershipCause;
   /** The plan's assigning and activating bring this person in time for the push. */
   comes_back: boolean;
 }
 
-/** What the plan is made from, beside the findings: plain rows, sorted, as the analysis knows them. */
+/** What the plan is made from, besides the findings: plain rows, sorted, as the analysis knows them. */
 export interface PlanState {
   organization: { opti_organization_id: string; name: string; provisioning_mode: string };
   scim_app: { okta_app_id: string; label: string } | null;

@@ -1,7 +1,7 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import type { PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { counted, type Draft, grantsIn, nameAll } from './drafts.ts';
+import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
@@ -112,10 +112,7 @@ export function addCutover(planning: Planning): void {
       key: KEY.assign,
       phase: 'assign',
       action: 'Assign to the SCIM app',
-      subject: nameAll(
-        toAssign.map(({ email }) => email),
-        'people',
-      ),
+      subject: emailsOf(toAssign),
       how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
       after: [KEY.scimOn],
       verify:

@@ -173,6 +173,14 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
   return `${names.length} ${noun}: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
 }
 
+/** One line that names people by their e-mails. */
+export function emailsOf(people: readonly { email: string }[]): string {
+  return nameAll(
+    people.map(({ email }) => email),
+    'people',
+  );
+}
+
 /** Grants as a person reads them: `product / instance: role`. */
 export function grantsIn(grants: readonly PlanGrant[]): string {
   return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`).join('; ');

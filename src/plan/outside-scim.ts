@@ -1,7 +1,7 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import type { Effect, GroupRecord, RecordedMember } from '../domain/plan.ts';
 import { recordGroup } from './cutover.ts';
-import { grantsIn, nameAll } from './drafts.ts';
+import { emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning } from './planning.ts';
 import { isObstructed } from './push-again.ts';
 
@@ -27,10 +27,7 @@ export function moveOutsideScim(
   const isCutover = planning.job === 'precutover';
   const base = `${Array.from(record.name.trim()).slice(0, 100).join('')} (collaborators)`;
   const name = isCutover ? base : freeName(planning, base);
-  const people = nameAll(
-    moved.map(({ email }) => email),
-    'people',
-  );
+  const people = emailsOf(moved);
   const access = record.grants.length > 0 ? `give it ${grantsIn(record.grants)}` : 'without any access';
   const ids = moved.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit);
   const create: Effect = {

@@ -35,7 +35,7 @@ const COMING = `
   where (okta_user.is_active or okta_user.is_staged)
     and not pushed_group.is_built_in_everyone`;
 
-/** After the cutover: custom groups that bear the name of a pushed one. Before it, those are the taken ones. */
+/** After the cutover: custom groups with the name of a pushed one. Before it, those are the taken ones. */
 const MADE_BY_HAND = `
   select pushed_group.okta_group_id, opti_group.opti_group_id
   from pushed_group
@@ -121,8 +121,8 @@ const RECORDED_USERS = `
   select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
 
 /**
- * What a plan is made from beside the findings. The tables of the analysis must have been derived. Where
- * something was not read to its end, what depends on it is left out and a note says so.
+ * What a plan is made from besides the findings. The tables of the analysis must have been derived. Where
+ * something was read partially, what depends on it is left out and a note says so.
  */
 export async function readPlanState(
   database: Database,
@@ -254,7 +254,6 @@ async function readMemberships(database: Database): Promise<PlanMembership[]> {
        delta.opti_group_id,
        delta.okta_user_id,
        delta.opti_user_id,
-       coalesce(delta.okta_email, delta.opti_email) as email,
        delta.cause,
        coming.okta_user_id is not null as comes_back
      from membership_change as delta

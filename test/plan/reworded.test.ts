@@ -31,12 +31,10 @@ function rewordRule(rule: CatalogueRule): void {
 async function plan(job: Job, seed: number | null, isReworded: boolean) {
   vi.resetModules();
   const codes = await import('../../src/domain/codes.ts');
-  const tables = Object.values(codes).filter((value) => typeof value === 'object');
+  // Queries are put together from these tables when their modules are loaded: the tables come first.
+  if (isReworded) reword(Object.values(codes).filter((value) => typeof value === 'object'));
   const { RULES } = await import('../../src/rules/index.ts');
-  if (isReworded) {
-    reword(tables);
-    for (const rule of RULES) rewordRule(rule);
-  }
+  if (isReworded) for (const rule of RULES) rewordRule(rule);
   const { planWorld, worldOf } = await import('./support/plan-world.ts');
   const { everyHazard } = await import('./support/every-hazard.ts');
   const { generateOrgPair } = await import('../oracle/generate.ts');
@@ -62,7 +60,6 @@ function deedsOf({ steps, brakes, proof }: Plan & { proof: Proof }) {
 describe('a plan goes by codes and ids', () => {
   test.each([
     ['precutover', null],
-    ['drift', null],
     ['drift', 8],
   ] as const)('and is the same when every text is reworded (%s, world %s)', async (job, seed) => {
     const before = await plan(job, seed, false);

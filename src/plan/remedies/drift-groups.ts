@@ -1,6 +1,6 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { GROUP_ACCESS, recordGroup } from '../cutover.ts';
-import { counted, grantsIn, nameAll } from '../drafts.ts';
+import { counted, emailsOf, grantsIn } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { OktaGroupDecision } from '../group-decisions.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
@@ -20,7 +20,7 @@ import {
 import { isObstructed, pushAgain, pushArrivals, pushAsNew } from '../push-again.ts';
 
 /**
- * Custom groups that bear a pushed group's name: what they grant goes to the pushed group, then they go. Nothing
+ * Custom groups with a pushed group's name: what they grant goes to the pushed group, then they go. Nothing
  * is done by itself to one that makes administrators, that Opti ID keeps, or that a push is linked to.
  */
 export function addHandMadeDeletions(planning: Planning): void {
@@ -55,10 +55,7 @@ export function addHandMadeDeletions(planning: Planning): void {
         how: `${
           leaving.length === 0
             ? 'Everybody in it whom Okta manages is in the pushed group as well.'
-            : `${nameAll(
-                leaving.map(({ email }) => email),
-                'people',
-              )} ${leaving.length === 1 ? 'is' : 'are'} not in the pushed group: put those who should keep the access into the Okta group, and let it go in writing for the rest.`
+            : `${emailsOf(leaving)} ${leaving.length === 1 ? 'is' : 'are'} not in the pushed group: put those who should keep the access into the Okta group, and let it go in writing for the rest.`
         }${record.grants.length > 0 ? ` Everybody in the pushed group gets ${grantsIn(record.grants)}: say which of it they should not.` : ''}`,
         after: [KEY.record(optiGroupId)],
         verify: 'The answer is in writing, person by person.',

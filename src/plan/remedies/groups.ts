@@ -2,7 +2,7 @@ import type { Finding } from '../../domain/finding.ts';
 import { foldName } from '../../domain/names.ts';
 import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
-import { counted, grantsIn, nameAll } from '../drafts.ts';
+import { counted, emailsOf, grantsIn } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import { groupBy, KEY, nameStepOf, type Planning, type Remedy, settledBy } from '../planning.ts';
 import { pushAgain } from '../push-again.ts';
@@ -124,10 +124,7 @@ export function addOrphanSteps(planning: Planning): void {
 function addOrphanAfterCutover(planning: Planning, subject: string, record: GroupRecord): void {
   const { drafts } = planning;
   const id = record.opti_group_id;
-  const emails = nameAll(
-    record.members.map(({ email }) => email),
-    'people',
-  );
+  const emails = emailsOf(record.members);
   if (record.grants.length > 0) {
     drafts.add({
       key: KEY.strip(id),
