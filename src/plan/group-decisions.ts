@@ -2,7 +2,6 @@ import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { foldName, lookalikeName, looksReserved } from '../domain/names.ts';
 import type { PlanOktaGroup, PlanOptiGroup, PlanState } from '../domain/plan.ts';
 import { evidenceOf } from './evidence.ts';
-import { groupBy } from './planning.ts';
 
 /** What the plan does with an Okta group that is meant to be pushed or has a push mapping. */
 export interface OktaGroupDecision {
@@ -150,19 +149,17 @@ export function decideGroups(
 
 /** Okta groups linked to a group that the plan does not delete in their favour: Support must part the two. */
 function linkedElsewhere(state: PlanState, findingsOf: ByRule): string[] {
-  const taken = groupBy(
-    findingsOf('group-name-taken').filter((finding) => !evidenceOf(finding, 'group-name-taken').is_reserved),
-    ({ okta_id }) => okta_id ?? '',
-    ({ opti_id }) => opti_id,
+  const taken = findingsOf('group-name-taken').filter(
+    (finding) => !evidenceOf(finding, 'group-name-taken').is_reserved,
   );
+  const isTaken = (oktaId: string, optiId: string | null) =>
+    taken.some(({ okta_id, opti_id }) => okta_id === oktaId && opti_id === optiId);
   const linked = new Map(state.okta_groups.map((group) => [group.okta_group_id, group.opti_group_id]));
   return [
     // Unlinking one of several with delete would take the group from the others.
     ...findingsOf('group-link-shared').flatMap(({ okta_id }) => okta_id ?? []),
     ...findingsOf('group-linked-to-existing').flatMap(({ okta_id, opti_id }) =>
-      okta_id !== null && !(taken.get(okta_id)?.includes(opti_id) && linked.get(okta_id) === opti_id)
-        ? [okta_id]
-        : [],
+      okta_id !== null && !(linked.get(okta_id) === opti_id && isTaken(okta_id, opti_id)) ? [okta_id] : [],
     ),
   ];
 }
