@@ -108,7 +108,7 @@ export function subjectsOf(findings: readonly Finding[], noun?: string): string 
 export type Remedy = (planning: Planning, findings: readonly Finding[]) => void;
 
 /** A step that leaves findings to a person. */
-export interface Decision extends Pick<Draft, 'action' | 'how'> {
+interface Decision extends Pick<Draft, 'action' | 'how'> {
   who: Who;
   key?: string;
   phase?: PlanPhase;
