@@ -272,7 +272,10 @@ function conclude(seen: {
       leftOpen(finding) !== undefined,
   );
   const arise = seen.after.filter(({ finding_id }) => !wereOpen.has(finding_id));
-  for (const finding of [...stay, ...arise].sort(worstFirst)) {
+  // As the last of the two judgements has them: a plan may change a subject's name.
+  const last = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
+  const lastOf = (finding: Finding) => last.get(finding.finding_id) ?? finding;
+  for (const finding of [...stay, ...arise].sort((a, b) => worstFirst(lastOf(a), lastOf(b)))) {
     const { finding_id, rule, severity, subject } = finding;
     const introduced = !wereOpen.has(finding_id);
     const meant = introduced ? (MEANT[rule]?.(finding, paused) ?? null) : null;
