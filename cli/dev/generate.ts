@@ -46,9 +46,12 @@ import type { CatalogueRule } from '../domain/rule.ts';
 ${imports.join('\n')}
 
 /** Every rule, in the order of the catalogue's sections and by id. */
-export const RULES: readonly CatalogueRule[] = [
+const ALL = [
 ${files.map(({ category, id }) => `  { ...${variableOf(id)}, category: '${category}' },`).join('\n')}
-];
+] as const;
+export const RULES: readonly CatalogueRule[] = ALL;
+/** One of them, with the names that its findings hold. */
+export type KnownRule = (typeof ALL)[number];
 `;
 }
 

@@ -33,6 +33,8 @@ export interface Finding {
   /** UTC ISO-8601: when the snapshot in which it was first seen began. */
   first_seen: string;
   evidence: Readonly<Record<string, EvidenceValue>>;
+  /** What the plan goes by and no file shows; none on a finding that was read from a file. */
+  codes?: Readonly<Record<string, EvidenceValue>>;
 }
 
 export type RuleOutcome = 'pass' | 'fail' | 'unknown' | 'skipped';

@@ -1,3 +1,4 @@
+import type { MembershipCause } from './codes.ts';
 import type { Severity, Who } from './finding.ts';
 import type { Job } from './rule.ts';
 
@@ -253,7 +254,7 @@ export interface PlanOptiGroup {
   is_reserved: boolean;
 }
 
-/** A membership that the replacement of a taken group changes. */
+/** A membership that changes when a pushed group replaces a group of the store. */
 export interface PlanMembership {
   finding_id: string;
   change: 'lost' | 'gained';
@@ -261,13 +262,12 @@ export interface PlanMembership {
   opti_group_id: string;
   okta_user_id: string | null;
   opti_user_id: string | null;
-  email: string;
-  reason: string;
+  cause: MembershipCause;
   /** The plan's assigning and activating bring this person in time for the push. */
   comes_back: boolean;
 }
 
-/** What the plan is made from, beside the findings: plain rows, sorted, as the analysis knows them. */
+/** What the plan is made from, besides the findings: plain rows, sorted, as the analysis knows them. */
 export interface PlanState {
   organization: { opti_organization_id: string; name: string; provisioning_mode: string };
   scim_app: { okta_app_id: string; label: string } | null;
@@ -347,6 +347,8 @@ export interface DriftState {
     custom_group_ids: string[];
     /** Okta groups whose push takes them out. */
     okta_group_ids: string[];
+    /** Okta holds their store user by its id. */
+    is_held: boolean;
   }[];
 }
 

@@ -81,16 +81,20 @@ export type FlaggedRow<Key extends string> = {
 } & { readonly [K in Key]: EvidenceValue };
 
 /** A rule that is one query over the tables of the analysis. */
-export interface SqlRule<Key extends string = string> extends RuleBase {
+export interface SqlRule<Key extends string = string, Code extends string = string> extends RuleBase {
   kind: 'sql';
   /** Selects `subject, okta_id, opti_id` and the evidence columns; ends in `order by`. */
   sql: string;
   /** Evidence column → what it means, in words. */
   evidence: Readonly<Record<Key, string>>;
+  /** Column that the plan goes by and no file shows (a code, an id, a part of the subject) → what it means. */
+  codes?: Readonly<Record<Code, string>>;
+  /** Columns with ids of more users and groups that a row is about: it waits while one of them is in flight. */
+  alsoAbout?: readonly NoInfer<Key>[];
   /** Names the subject and says what is wrong with it; ends with a full stop. */
-  detail: (row: FlaggedRow<Key>) => string;
+  detail: (row: FlaggedRow<Key | Code>) => string;
   /** What to do: one text, or by row. */
-  fix: string | ((row: FlaggedRow<Key>) => string);
+  fix: string | ((row: FlaggedRow<Key | Code>) => string);
   /** For a rule that checks a setting: what it should be, for `configuration.csv`. */
   expected?: string;
   /**
@@ -166,14 +170,29 @@ export function commonFix(rule: Rule): string | null {
   return typeof rule.fix === 'string' ? rule.fix : null;
 }
 
+/** A rule with the names that its findings hold, for the compiler. */
+type Defined<Any extends Rule, Id extends string, Column extends string> = Any & {
+  id: Id;
+  /** Never there: the type alone counts. */
+  columns?: Readonly<Record<Column, true>>;
+};
+
 /** Defines a rule that is one query; the compiler holds `detail`, `fix` and `evidence` to the same keys. */
-export function defineSqlRule<const Key extends string>(rule: Omit<SqlRule<Key>, 'kind'>): SqlRule {
-  return { ...rule, kind: 'sql' } as unknown as SqlRule;
+export function defineSqlRule<
+  const Id extends string,
+  const Key extends string,
+  const Code extends string = never,
+>(rule: Omit<SqlRule<Key, Code>, 'kind'> & { id: Id }): Defined<SqlRule, Id, Key | Code> {
+  return { ...rule, kind: 'sql' } as unknown as Defined<SqlRule, Id, Key | Code>;
 }
 
 /** Defines a rule on the apps and the organization; the compiler holds `judge` to the facts that `reads` names. */
-export function defineConfigurationRule<const Fact extends keyof ConfigurationFacts>(
-  rule: Omit<ConfigurationRule<Fact>, 'kind'>,
-): ConfigurationRule {
+export function defineConfigurationRule<
+  const Id extends string,
+  const Key extends string,
+  const Fact extends keyof ConfigurationFacts,
+>(
+  rule: Omit<ConfigurationRule<Fact>, 'kind'> & { id: Id; evidence: Readonly<Record<Key, string>> },
+): Defined<ConfigurationRule, Id, Key> {
   return { ...rule, kind: 'configuration' };
 }

@@ -1,5 +1,5 @@
 import type { Brake, BrakeLimits } from '../domain/plan.ts';
-import { ownDoorMembers } from './cutover.ts';
+import { membersOutsideScim } from './outside-scim.ts';
 import { KEY, type Planning } from './planning.ts';
 
 /**
@@ -29,7 +29,7 @@ export function findBrakes(planning: Planning, limits: BrakeLimits): Brake[] {
     const record = groupRecords.get(optiGroupId);
     if (!record) continue;
     const moved = drafts.has(KEY.move(optiGroupId))
-      ? new Set(ownDoorMembers(record).map(({ opti_user_id }) => opti_user_id))
+      ? new Set(membersOutsideScim(record).map(({ opti_user_id }) => opti_user_id))
       : new Set();
     memberships += record.members.length;
     dropped += record.members.filter(

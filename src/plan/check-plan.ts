@@ -74,8 +74,10 @@ class Walk {
         break;
       case 'add_members':
       case 'remove_members':
+      case 'grant':
+      case 'revoke':
         this.#needGroup(step, effect.opti_group_id);
-        this.#needUsers(step, effect.opti_user_ids);
+        if ('opti_user_ids' in effect) this.#needUsers(step, effect.opti_user_ids);
         break;
       case 'set_local_login':
         this.#needUsers(step, [effect.opti_user_id]);
@@ -83,10 +85,6 @@ class Walk {
       case 'rename_opti_group':
         this.#needGroup(step, effect.opti_group_id);
         this.#storeNames.set(effect.opti_group_id, effect.name);
-        break;
-      case 'grant':
-      case 'revoke':
-        this.#needGroup(step, effect.opti_group_id);
         break;
       case 'rename_okta_group':
         if (!this.#oktaNames.has(effect.okta_group_id)) throw broken(step, 'there is no such Okta group');

@@ -1,10 +1,10 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import type { GroupRecord, RecordedMember } from '../domain/plan.ts';
+import type { PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { counted, grantTexts, nameAll } from './drafts.ts';
+import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
-const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
+export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
 
 /** Adds the step that records a store group; returns its key. */
 export function recordGroup(planning: Planning, optiGroupId: string): string {
@@ -15,7 +15,6 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
   return planning.drafts.add({
     key,
     phase: 'record',
-    who: 'Opti ID admin',
     action: 'Record the group',
     subject: record.name,
     how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
@@ -43,11 +42,6 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
     proof: 'decision',
   });
-}
-
-/** Members whom SCIM does not manage: collaborators, partners, people with local login. */
-export function ownDoorMembers(record: GroupRecord): RecordedMember[] {
-  return record.members.filter(({ is_collaborator, local_login }) => is_collaborator || local_login);
 }
 
 /** Records, approvals and deletions of the store groups that pushed groups replace. */
@@ -100,7 +94,6 @@ export function addCutover(planning: Planning): void {
   drafts.add({
     key: KEY.scimOn,
     phase: 'switch on SCIM',
-    who: 'Optimizely Support',
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
     subject: state.organization.name,
     how: isOn
@@ -118,12 +111,8 @@ export function addCutover(planning: Planning): void {
     drafts.add({
       key: KEY.assign,
       phase: 'assign',
-      who: 'Okta admin',
       action: 'Assign to the SCIM app',
-      subject: nameAll(
-        toAssign.map(({ email }) => email),
-        'people',
-      ),
+      subject: emailsOf(toAssign),
       how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
       after: [KEY.scimOn],
       verify:
@@ -140,7 +129,6 @@ export function addCutover(planning: Planning): void {
   drafts.add({
     key: KEY.provision,
     phase: 'assign',
-    who: 'Okta admin',
     action: 'Provision everybody assigned',
     subject: app,
     how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} whom a person must decide on first.` : ''}`,
@@ -153,22 +141,10 @@ export function addCutover(planning: Planning): void {
   for (const [oktaGroupId, { group, kind, newName }] of decisions.okta) {
     if (kind !== 'push') continue;
     const name = newName ?? group.name;
-    drafts.add({
-      key: KEY.push(oktaGroupId),
-      phase: 'push',
-      who: 'Okta admin',
-      action: 'Push the group',
-      subject: name,
-      how: group.has_mapping
-        ? `SCIM app ${app} › Push Groups › ${name}: activate the push and choose Push now. Where it was unlinked before: Push Groups › By name, choose Create Group.`
-        : `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save.`,
-      requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
-      after: [KEY.provision],
-      verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
-      effects: [
-        { kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) },
-      ],
-    });
+    const how = group.has_mapping
+      ? `SCIM app ${app} › Push Groups › ${name}: activate the push and choose Push now. Where it was unlinked before: Push Groups › By name, choose Create Group.`
+      : `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save.`;
+    addPush(planning, oktaGroupId, name, { how, after: [KEY.provision] });
   }
   for (const [optiGroupId, { okta_group_ids }] of decisions.deletes)
     addGiveBack(planning, optiGroupId, okta_group_ids);
@@ -177,7 +153,6 @@ export function addCutover(planning: Planning): void {
 function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: readonly string[]): void {
   const record = planning.groupRecords.get(optiGroupId);
   if (!record || record.grants.length === 0) return;
-  const grants = grantTexts(record.grants);
   // Groups that shared the name and got another one had the same access as the group that is gone.
   const sharers = (planning.takersOf.get(optiGroupId) ?? []).filter(
     (id) => planning.decisions.okta.get(id)?.kind === 'push',
@@ -185,19 +160,57 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
     const decision = planning.decisions.okta.get(oktaGroupId);
     const name = decision?.newName ?? decision?.group.name ?? oktaGroupId;
-    planning.drafts.add({
-      key: KEY.giveBack(oktaGroupId, optiGroupId),
-      phase: 'give access back',
-      who: 'Opti ID admin',
-      action: 'Give the pushed group its instances and roles',
-      subject: name,
-      how: `${GROUP_ACCESS} › ${name}: add what the record of ${record.name} says: ${grants.join('; ')}.`,
-      requires: 'The pushed group is in Opti ID with its members.',
-      after: [KEY.push(oktaGroupId)],
-      verify: `Store: the group grants what the record says (${counted(grants.length, 'role')}), no more and no fewer.`,
-      effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: record.grants }],
-    });
+    addAccessOfPushed(
+      planning,
+      KEY.giveBack(oktaGroupId, optiGroupId),
+      { oktaGroupId, name },
+      record.grants,
+      {
+        how: `add what the record of ${record.name} says`,
+        verify: `what the record says (${counted(record.grants.length, 'role')})`,
+      },
+    );
   }
+}
+
+/** Adds the step that pushes a group as a new one; returns its key. */
+export function addPush(
+  planning: Planning,
+  oktaGroupId: string,
+  name: string,
+  step: Pick<Draft, 'how' | 'after'>,
+): string {
+  return planning.drafts.add({
+    key: KEY.push(oktaGroupId),
+    phase: 'push',
+    action: 'Push the group',
+    subject: name,
+    ...step,
+    requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
+    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
+    effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
+  });
+}
+
+/** Adds the step that gives a group which is pushed as a new one what the old one granted. */
+export function addAccessOfPushed(
+  planning: Planning,
+  key: string,
+  { oktaGroupId, name }: { oktaGroupId: string; name: string },
+  grants: readonly PlanGrant[],
+  { how, verify }: { how: string; verify: string },
+): void {
+  planning.drafts.add({
+    key,
+    phase: 'give access back',
+    action: 'Give the pushed group its instances and roles',
+    subject: name,
+    how: `${GROUP_ACCESS} › ${name}: ${how}: ${grantsIn(grants)}.`,
+    requires: 'The pushed group is in Opti ID with its members.',
+    after: [KEY.push(oktaGroupId)],
+    verify: `Store: the group grants ${verify}, no more and no fewer.`,
+    effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants }],
+  });
 }
 
 /** The last steps of every plan. */
@@ -214,7 +227,6 @@ export function addVerification(planning: Planning): void {
   drafts.add({
     key: 'verify audit',
     phase: 'verify',
-    who: 'Okta admin',
     action: 'Audit again',
     subject: state.organization.name,
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',

@@ -9,11 +9,25 @@ import {
   type StepProof,
 } from '../domain/plan.ts';
 
+/** Who acts in a phase, where a step does not say otherwise. */
+const USUALLY: Readonly<Record<PlanPhase, Who>> = {
+  record: 'Opti ID admin',
+  protect: 'Opti ID admin',
+  'fix Okta': 'Okta admin',
+  'delete in Opti ID': 'Opti ID admin',
+  'switch on SCIM': 'Optimizely Support',
+  assign: 'Okta admin',
+  push: 'Okta admin',
+  'give access back': 'Opti ID admin',
+  verify: 'Okta admin',
+};
+
 /** A step before it has its number: it names others by key. */
 export interface Draft {
   key: string;
   phase: PlanPhase;
-  who: Who;
+  /** Who usually acts in the phase unless told otherwise. */
+  who?: Who;
   action: string;
   subject: string;
   how: string;
@@ -46,6 +60,13 @@ export class Drafts {
       after: new Set(draft.after),
       resolves: new Set(draft.resolves),
     });
+    return draft.key;
+  }
+
+  /** Adds a step, or lets the one of its key settle the same findings as well. */
+  addOnce(draft: Draft): string {
+    if (!this.has(draft.key)) return this.add(draft);
+    this.resolve(draft.key, draft.resolves ?? []);
     return draft.key;
   }
 
@@ -100,7 +121,7 @@ export class Drafts {
     return ordered.map((draft) => ({
       step: numbers.get(draft.key) ?? 0,
       phase: draft.phase,
-      who: draft.who,
+      who: draft.who ?? USUALLY[draft.phase],
       action: draft.action,
       subject: draft.subject,
       how: draft.how,
@@ -152,9 +173,17 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
   return `${names.length} ${noun}: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
 }
 
+/** One line that names people by their e-mails. */
+export function emailsOf(people: readonly { email: string }[]): string {
+  return nameAll(
+    people.map(({ email }) => email),
+    'people',
+  );
+}
+
 /** Grants as a person reads them: `product / instance: role`. */
-export function grantTexts(grants: readonly PlanGrant[]): string[] {
-  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`);
+export function grantsIn(grants: readonly PlanGrant[]): string {
+  return grants.map(({ product, instance, role }) => `${product} / ${instance}: ${role}`).join('; ');
 }
 
 /** A number and its noun: `1 member`, `2 members`. */

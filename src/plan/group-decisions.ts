@@ -1,15 +1,16 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { foldName, lookalikeName, looksReserved } from '../domain/names.ts';
 import type { PlanOktaGroup, PlanOptiGroup, PlanState } from '../domain/plan.ts';
+import { evidenceOf } from './evidence.ts';
 
 /** What the plan does with an Okta group that is meant to be pushed or has a push mapping. */
 export interface OktaGroupDecision {
   group: PlanOktaGroup;
   /**
-   * `push`: it is pushed as new. `managed`: it has been. `leave out`: it must not be. `support`: nothing may
+   * `push`: it is pushed as new. `managed`: it has been. `leave-out`: it must not be. `support`: nothing may
    * be done to it before Optimizely Support has spoken. `blocked`: something in its way stays there.
    */
-  kind: 'push' | 'managed' | 'leave out' | 'support' | 'blocked';
+  kind: 'push' | 'managed' | 'leave-out' | 'support' | 'blocked';
   /** The name that it gets in Okta first. */
   newName?: string;
   /** Why it is blocked, as the end of a sentence. */
@@ -117,7 +118,7 @@ export function decideGroups(
     const linkedTo = group.opti_group_id;
     if (waiting.has(id)) decisions.set(id, { group, kind: 'support' });
     else if (leftOut.has(id) || !group.in_scope) {
-      decisions.set(id, { group, kind: group.in_scope ? 'leave out' : 'managed', ...rename });
+      decisions.set(id, { group, kind: group.in_scope ? 'leave-out' : 'managed', ...rename });
     } else if (group.has_mapping && linkedTo !== null && !deletes.has(linkedTo)) {
       decisions.set(id, { group, kind: 'managed', ...rename });
     } else if (!cutoverIsPossible) {
@@ -148,19 +149,17 @@ export function decideGroups(
 
 /** Okta groups linked to a group that the plan does not delete in their favour: Support must part the two. */
 function linkedElsewhere(state: PlanState, findingsOf: ByRule): string[] {
-  const taken = new Set(
-    findingsOf('group-name-taken')
-      .filter(({ evidence }) => evidence.is_reserved !== true)
-      .map(({ okta_id, opti_id }) => `${okta_id}|${opti_id}`),
+  const taken = findingsOf('group-name-taken').filter(
+    (finding) => !evidenceOf(finding, 'group-name-taken').is_reserved,
   );
+  const isTaken = (oktaId: string, optiId: string | null) =>
+    taken.some(({ okta_id, opti_id }) => okta_id === oktaId && opti_id === optiId);
   const linked = new Map(state.okta_groups.map((group) => [group.okta_group_id, group.opti_group_id]));
   return [
     // Unlinking one of several with delete would take the group from the others.
     ...findingsOf('group-link-shared').flatMap(({ okta_id }) => okta_id ?? []),
     ...findingsOf('group-linked-to-existing').flatMap(({ okta_id, opti_id }) =>
-      okta_id !== null && !(taken.has(`${okta_id}|${opti_id}`) && linked.get(okta_id) === opti_id)
-        ? [okta_id]
-        : [],
+      okta_id !== null && !(linked.get(okta_id) === opti_id && isTaken(okta_id, opti_id)) ? [okta_id] : [],
     ),
   ];
 }
@@ -171,11 +170,11 @@ function conflictingGroups(
   optiGroups: ReadonlyMap<string, PlanOptiGroup>,
 ): Map<string, Set<string>> {
   const takenBy = new Map<string, Set<string>>();
-  for (const { okta_id, opti_id, evidence } of findingsOf('group-name-taken')) {
-    if (okta_id === null || opti_id === null) continue;
-    const group = optiGroups.get(opti_id);
-    if (!group || group.is_reserved || evidence.is_reserved === true || group.group_type !== 'custom')
-      continue;
+  for (const finding of findingsOf('group-name-taken')) {
+    const { okta_id, opti_id } = finding;
+    const group = optiGroups.get(opti_id ?? '');
+    if (okta_id === null || opti_id === null || group?.group_type !== 'custom') continue;
+    if (group.is_reserved || evidenceOf(finding, 'group-name-taken').is_reserved) continue;
     takenBy.set(opti_id, (takenBy.get(opti_id) ?? new Set()).add(okta_id));
   }
   return takenBy;
@@ -201,8 +200,8 @@ function chooseRenames(
   for (const { okta_id } of findingsOf('group-name-fragile')) rename(okta_id, false);
   for (const { okta_id } of findingsOf('group-name-taken-by-product')) rename(okta_id, true);
   for (const id of world.reservedNamed) rename(id, true);
-  for (const { okta_id, evidence } of findingsOf('group-name-taken')) {
-    if (evidence.is_reserved === true) rename(okta_id, true);
+  for (const finding of findingsOf('group-name-taken')) {
+    if (evidenceOf(finding, 'group-name-taken').is_reserved) rename(finding.okta_id, true);
   }
   for (const { okta_id, opti_id } of findingsOf('group-name-lookalike')) {
     const other = opti_id === null ? undefined : world.optiGroups.get(opti_id);

@@ -4,17 +4,19 @@ import type { Job } from '../domain/rule.ts';
 import { isOpen } from '../domain/run.ts';
 import { findBrakes } from './brakes.ts';
 import { checkPlan } from './check-plan.ts';
-import { addCutover, addDeletions, addGates, addVerification, ownDoorMembers } from './cutover.ts';
+import { addCutover, addDeletions, addGates, addVerification } from './cutover.ts';
 import { Drafts } from './drafts.ts';
+import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
-import { groupBy, idsOf, KEY, listOf, type Planning } from './planning.ts';
+import { membersOutsideScim } from './outside-scim.ts';
+import { decide, groupBy, KEY, type Planning, type Remedy } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
-import { addAssignment, addHandMadeDeletions, addLeavers, addProvisioning } from './remedies/drift.ts';
+import { addHandMadeDeletions } from './remedies/drift-groups.ts';
+import { addAssignment, addLeavers, addProvisioning } from './remedies/drift-people.ts';
 import { addNameSteps, addOrphanSteps } from './remedies/groups.ts';
 import { REMEDIES } from './remedies/index.ts';
 import { addActivation, proposeKept } from './remedies/people.ts';
-import type { Remedy } from './remedies/remedy.ts';
 
 export interface PlanRequest {
   tool: { name: string; version: string };
@@ -37,11 +39,7 @@ export interface PlanRequest {
  */
 export function makePlan(request: PlanRequest): Plan {
   const { job, state } = request;
-  const byRule = groupBy(
-    [...request.findings].filter(isOpen).sort(bySubject),
-    ({ rule }) => rule,
-    (finding) => finding,
-  );
+  const byRule = groupBy([...request.findings].filter(isOpen).sort(bySubject), ({ rule }) => rule);
   const findingsOf = (rule: string) => byRule.get(rule) ?? [];
   const cutoverIsPossible = job === 'precutover' && appIsKnown(state, findingsOf);
   const userRecords = new Map(state.user_records.map((record) => [record.opti_user_id, record]));
@@ -53,20 +51,17 @@ export function makePlan(request: PlanRequest): Plan {
     groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
     userRecords,
     heldBack: heldBack(findingsOf, { job, userRecords }),
-    membershipsOf: groupBy(
-      state.memberships,
-      ({ opti_group_id }) => opti_group_id,
-      (row) => row,
-    ),
+    membershipsOf: groupBy(state.memberships, ({ opti_group_id }) => opti_group_id),
     takersOf: groupBy(
       state.taken,
       ({ opti_group_id }) => opti_group_id,
       ({ okta_group_id }) => okta_group_id,
     ),
-    ownDoors: new Set(
-      state.group_records.flatMap((record) =>
-        ownDoorMembers(record).map(({ opti_user_id }) => `${record.opti_group_id}|${opti_user_id}`),
-      ),
+    outsideScim: new Map(
+      state.group_records.map((record) => [
+        record.opti_group_id,
+        new Set(membersOutsideScim(record).map(({ opti_user_id }) => opti_user_id)),
+      ]),
     ),
     toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
     leaving: new Map(),
@@ -89,12 +84,11 @@ export function makePlan(request: PlanRequest): Plan {
     addProvisioning(planning);
     sendNewNames(planning);
   }
-  for (const [rule, remedy] of Object.entries<Remedy>(REMEDIES)) {
+  // In the order of the table; a rule without a remedy leaves it to a person to do what the rule itself says.
+  const others = [...byRule.keys()].filter((rule) => !(rule in REMEDIES)).sort(byCodeUnit);
+  for (const rule of [...Object.keys(REMEDIES), ...others]) {
     const findings = findingsOf(rule);
-    if (findings.length > 0) remedy(planning, findings);
-  }
-  for (const [rule, findings] of [...byRule].sort(([a], [b]) => byCodeUnit(a, b))) {
-    if (!(rule in REMEDIES)) followFix(planning, findings);
+    if (findings.length > 0) (REMEDIES[rule] ?? byHand)(planning, findings);
   }
   if (job === 'drift') keepSuperAdmin(planning);
   addGates(planning);
@@ -147,33 +141,22 @@ function heldBack(
     ),
     ...findingsOf('user-match-ambiguous')
       .filter((finding) => proposeKept(planning, finding) === null)
-      .flatMap((finding) => listOf(finding, 'okta_user_ids')),
+      .flatMap((finding) => evidenceOf(finding, 'user-match-ambiguous').okta_user_ids ?? []),
   ]);
 }
 
-/** A step for a rule that has no remedy of its own: what its findings say, one step per text. */
-function followFix({ drafts }: Planning, findings: readonly Finding[]): void {
-  const byText = groupBy(
-    findings,
-    ({ who, subject, fix }) => `${who}|${subject}|${fix}`,
-    (finding) => finding,
-  );
-  for (const same of byText.values()) {
-    const [first] = same;
-    if (!first) continue;
-    drafts.add({
-      key: `${first.rule} ${first.finding_id}`,
-      phase: 'fix Okta',
-      who: first.who,
-      action: `Settle ${first.rule}`,
-      subject: first.subject,
-      how: first.fix,
-      resolves: idsOf(same),
-      verify: 'Audit again: the finding is gone.',
-      proof: first.who === 'Optimizely Support' ? 'support' : 'decision',
-    });
-  }
-}
+/** The remedy for a rule that has none of its own: its fix, by hand, before anything is changed in Opti ID. */
+const byHand: Remedy = (planning, findings) => {
+  const [first] = findings;
+  if (!first) return;
+  decide(planning, findings, {
+    phase: 'fix Okta',
+    who: first.who,
+    action: `Settle ${first.rule}`,
+    how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
+    proof: first.who === 'Optimizely Support' ? 'support' : 'decision',
+  });
+};
 
 function notesOn({ decisions, job }: Planning, cutoverIsPossible: boolean): string[] {
   if (job !== 'precutover') return [];

@@ -1,5 +1,5 @@
-import { byCodeUnit, type Finding } from '../domain/finding.ts';
-import type { GroupRecord, PlanMembership, PlanState, UserRecord } from '../domain/plan.ts';
+import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
+import type { GroupRecord, PlanMembership, PlanPhase, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { type Draft, type Drafts, nameAll } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
@@ -52,8 +52,8 @@ export interface Planning {
   /** Rows of the state by the id that remedies look them up by: an org has many. */
   readonly membershipsOf: ReadonlyMap<string, readonly PlanMembership[]>;
   readonly takersOf: ReadonlyMap<string, readonly string[]>;
-  /** Members of recorded groups whom SCIM does not manage, as `group id|user id`. */
-  readonly ownDoors: ReadonlySet<string>;
+  /** Of each recorded group the members whom SCIM does not manage. */
+  readonly outsideScim: ReadonlyMap<string, ReadonlySet<string>>;
   readonly toAssign: ReadonlySet<string>;
   /** Store users whose account the plan ends after the cutover, with the step that does. */
   readonly leaving: Map<string, string>;
@@ -66,7 +66,7 @@ export interface Planning {
 export function groupBy<Row, Value = Row>(
   rows: Iterable<Row>,
   keyOf: (row: Row) => string,
-  itemOf: (row: Row) => Value,
+  itemOf: (row: Row) => Value = (row) => row as unknown as Value,
 ): Map<string, Value[]> {
   const groups = new Map<string, Value[]>();
   for (const row of rows) {
@@ -86,65 +86,81 @@ export function oktaIdsOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
 }
 
+/** What findings of one kind of subject are counted as. */
+const NOUNS: Readonly<Record<SubjectType, string>> = {
+  user: 'people',
+  group: 'groups',
+  membership: 'memberships',
+  app: 'apps',
+  organization: 'organizations',
+  event: 'events',
+};
+
 /** One line that names the subjects. */
-export function subjectsOf(findings: readonly Finding[], noun = 'people'): string {
+export function subjectsOf(findings: readonly Finding[], noun?: string): string {
   return nameAll(
     findings.map(({ subject }) => subject),
-    noun,
+    noun ?? NOUNS[findings[0]?.subject_type ?? 'event'],
   );
 }
 
-/** A text of a finding's evidence, or null. */
-export function textOf(finding: Finding, key: string): string | null {
-  const value = finding.evidence[key];
-  return typeof value === 'string' ? value : null;
+/** What a plan does about the findings of one rule: adds steps, or lets a step that is there settle them. */
+export type Remedy = (planning: Planning, findings: readonly Finding[]) => void;
+
+/** A step that leaves findings to a person. */
+interface Decision extends Pick<Draft, 'action' | 'how'> {
+  who: Who;
+  key?: string;
+  phase?: PlanPhase;
+  /** What the findings are counted as, where it is not their own kind of subject. */
+  noun?: string;
+  proof?: 'decision' | 'support';
 }
 
-/** A list of a finding's evidence. */
-export function listOf(finding: Finding, key: string): string[] {
-  const value = finding.evidence[key];
-  return Array.isArray(value) ? value.map(String) : [];
-}
-
-/** One step that leaves the findings of a rule to a person; several calls for one rule make one step. */
-export function decide(
-  planning: Planning,
-  findings: readonly Finding[],
-  step: Pick<Draft, 'who' | 'action' | 'how'> & Partial<Pick<Draft, 'phase' | 'verify' | 'key'>>,
-  noun: string,
-  proof: 'decision' | 'support' = 'decision',
-): void {
+/** One step that leaves the findings of a rule to a person; without a decision of its own, as the rule itself says. */
+export function decide({ drafts }: Planning, findings: readonly Finding[], decision?: Decision): void {
   const [first] = findings;
   if (!first) return;
-  planning.drafts.add({
-    key: step.key ?? `${proof} ${first.rule}`,
-    phase: step.phase ?? 'record',
-    who: step.who,
-    action: step.action,
-    subject: nameAll(
-      findings.map(({ subject }) => subject),
-      noun,
-    ),
-    how: step.how,
+  const {
+    noun,
+    proof = 'decision',
+    ...step
+  }: Decision = decision ?? {
+    who: first.who,
+    action: `Decide: ${first.rule}`,
+    how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
+  };
+  drafts.add({
+    key: `${proof} ${first.rule}`,
+    phase: 'record',
+    ...step,
+    subject: subjectsOf(findings, noun),
     resolves: idsOf(findings),
-    verify: step.verify ?? 'Audit again: the finding is gone, or waived with an owner and a reason.',
+    verify: 'Audit again: the finding is gone, or waived with an owner and a reason.',
     proof,
   });
 }
 
-/** Ids of findings sorted by the step that settles them; what no step settles is left to a person. */
-export function claim(
-  planning: Planning,
-  findings: readonly Finding[],
-  keyOf: (finding: Finding) => readonly string[],
-): Finding[] {
-  const unclaimed: Finding[] = [];
-  for (const finding of findings) {
-    const keys = keyOf(finding).filter((key) => planning.drafts.has(key));
-    if (keys.length === 0) unclaimed.push(finding);
-    for (const key of keys) planning.drafts.resolve(key, [finding.finding_id]);
-  }
-  return unclaimed;
+/** Keys of steps that settle a finding; those that never come about do not count. */
+export type KeysOf = (finding: Finding, planning: Planning) => readonly (string | null)[];
+
+/** Ids of findings sorted by the step that settles them; what no step settles is left over. */
+export function claim(planning: Planning, findings: readonly Finding[], keysOf: KeysOf): Finding[] {
+  return findings.filter((finding) => {
+    const keys = keysOf(finding, planning).filter((key) => key !== null && planning.drafts.has(key));
+    for (const key of keys) planning.drafts.resolve(key as string, [finding.finding_id]);
+    return keys.length === 0;
+  });
+}
+
+/** The remedy for findings that steps settle which are there already; the others a person decides on. */
+export function settledBy(keysOf: KeysOf, otherwise?: Decision): Remedy {
+  return (planning, findings) => decide(planning, claim(planning, findings, keysOf), otherwise);
+}
+
+/** The remedy for findings that a person decides on, whatever the plan does. */
+export function undecided(decision: Decision): Remedy {
+  return settledBy(() => [], decision);
 }
 
 /** The step that settles what is wrong with an Okta group's name or its link. */

@@ -17,7 +17,7 @@ import type {
 import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { Rehearsal } from './simulate.ts';
+import { Simulation } from './simulate.ts';
 import { membershipFindingId } from './state.ts';
 
 export interface ProveOptions extends DatabaseOptions {
@@ -59,11 +59,11 @@ export async function proveSteps(
     const rules = RULES.filter((rule) => rule.when.includes(job));
     const tables = tablesReadBy([...queriesOf(rules), PROOF_TABLES]);
     await deriveTables(database, snapshot.manifest, { job, memory }, tables);
-    const rehearsal = new Rehearsal(database, snapshot.manifest, tables);
+    const simulation = new Simulation(database, snapshot.manifest, tables);
     const judge = async (those: readonly CatalogueRule[]): Promise<Judgement> => {
-      await rehearsal.derive(queriesOf(those));
-      const facts = await readFacts(database, rehearsal.manifest, { job, memory });
-      return runRules(database, rehearsal.manifest, those, facts);
+      await simulation.derive(queriesOf(those));
+      const facts = await readFacts(database, simulation.manifest, { job, memory });
+      return runRules(database, simulation.manifest, those, facts);
     };
     const first = await judge(rules);
     const before = withoutWaived(first.findings, options.waived);
@@ -72,14 +72,14 @@ export async function proveSteps(
     const open = new Map<PlanPhase, ReadonlySet<string>>();
     const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
     for (const [phase, phaseSteps] of byPhase(steps)) {
-      await rehearsal.apply(phaseSteps.flatMap(({ effects }) => effects));
+      await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
       const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
       if (claimed.size === 0) continue;
       const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
       open.set(phase, idsOf(findings));
     }
     const now = withoutWaived((await judge(rules)).findings, options.waived);
-    await rehearsal.derive([PROOF_TABLES]);
+    await simulation.derive([PROOF_TABLES]);
     await findLostAccess(database);
     return conclude({
       before,
@@ -105,7 +105,7 @@ function rulesThatRan(rules: readonly RuleResult[]): Set<string> {
   );
 }
 
-function idsOf(findings: readonly Finding[]): Set<string> {
+function idsOf(findings: readonly Pick<Finding, 'finding_id'>[]): Set<string> {
   return new Set(findings.map(({ finding_id }) => finding_id));
 }
 
@@ -228,6 +228,16 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
   return unproved;
 }
 
+/** What the rules say after a plan because it was meant to lead there, by rule. */
+const MEANT: Readonly<Record<string, (finding: Finding, paused: ReadonlySet<string>) => string | null>> = {
+  'scim-already-on': () =>
+    'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+  'group-push-inactive': ({ okta_id }, paused) =>
+    paused.has(okta_id ?? '')
+      ? 'the plan takes the group out of the push, or pauses it until somebody has spoken'
+      : null,
+};
+
 function conclude(seen: {
   before: readonly Finding[];
   after: readonly Finding[];
@@ -237,70 +247,49 @@ function conclude(seen: {
   unproved: ReadonlySet<string>;
   lostAccess: LostAccess[];
 }): Proof {
-  const claims = new Map<string, StepProof[]>();
+  const claims = new Map<string, Set<StepProof>>();
   for (const { resolves, proof } of seen.steps) {
-    for (const id of resolves) claims.set(id, [...(claims.get(id) ?? []), proof]);
+    for (const id of resolves) claims.set(id, (claims.get(id) ?? new Set()).add(proof));
   }
+  const leftOpen = ({ finding_id }: Finding) =>
+    (['decision', 'support', 'time'] as const).find((kind) => claims.get(finding_id)?.has(kind));
   const paused = new Set(
-    seen.steps
-      .flatMap(({ effects }) => effects)
-      .flatMap((effect) =>
+    seen.steps.flatMap(({ effects }) =>
+      effects.flatMap((effect) =>
         effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push' ? [effect.okta_group_id] : [],
       ),
+    ),
   );
   const wereOpen = idsOf(seen.before);
   const areOpen = idsOf(seen.after);
 
-  const remaining: RemainingFinding[] = [];
   const expected: Proof['expected'] = [];
-  const take = (finding: Finding) => {
+  const remaining: RemainingFinding[] = [];
+  const stay = seen.before.filter(
+    (finding) =>
+      areOpen.has(finding.finding_id) ||
+      seen.unproved.has(finding.finding_id) ||
+      leftOpen(finding) !== undefined,
+  );
+  const arise = seen.after.filter(({ finding_id }) => !wereOpen.has(finding_id));
+  // As the last of the two judgements has them: a plan may change a subject's name.
+  const last = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
+  const lastOf = (finding: Finding) => last.get(finding.finding_id) ?? finding;
+  for (const finding of [...stay, ...arise].sort((a, b) => worstFirst(lastOf(a), lastOf(b)))) {
     const { finding_id, rule, severity, subject } = finding;
     const introduced = !wereOpen.has(finding_id);
-    if (introduced && rule === 'scim-already-on') {
-      expected.push({
-        finding_id,
-        rule,
-        subject,
-        reason: 'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
-      });
-      return;
+    const meant = introduced ? (MEANT[rule]?.(finding, paused) ?? null) : null;
+    if (meant !== null) {
+      expected.push({ finding_id, rule, subject, reason: meant });
+      continue;
     }
-    if (introduced && rule === 'group-push-inactive' && paused.has(finding.okta_id ?? '')) {
-      expected.push({
-        finding_id,
-        rule,
-        subject,
-        reason: 'the plan takes the group out of the push, or pauses it until somebody has spoken',
-      });
-      return;
-    }
-    const kinds = claims.get(finding_id) ?? [];
-    const open = (['decision', 'support', 'time'] as const).find((kind) => kinds.includes(kind));
+    const open = leftOpen(finding);
     const isNew = seen.judgedBefore.has(rule) ? INTRODUCED : NOT_JUDGED_BEFORE;
     const reason = introduced ? isNew : open ? REASONS[open] : UNSETTLED;
-    remaining.push({
-      finding_id,
-      rule,
-      severity,
-      subject,
-      reason,
-      introduced,
-      needs_support: !introduced && open === 'support',
-    });
-  };
-  for (const finding of seen.before) {
-    const kinds = claims.get(finding.finding_id) ?? [];
-    const isLeftOpen = kinds.some((kind) => kind !== 'applied');
-    if (areOpen.has(finding.finding_id) || isLeftOpen || seen.unproved.has(finding.finding_id)) take(finding);
+    const needs_support = !introduced && open === 'support';
+    remaining.push({ finding_id, rule, severity, subject, reason, introduced, needs_support });
   }
-  for (const finding of seen.after) if (!wereOpen.has(finding.finding_id)) take(finding);
-
-  const left = new Set(remaining.map(({ finding_id }) => finding_id));
-  const order = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
-  remaining.sort((a, b) => {
-    const [one, other] = [order.get(a.finding_id), order.get(b.finding_id)];
-    return one && other ? worstFirst(one, other) : 0;
-  });
+  const left = idsOf(remaining);
   return {
     before: count(seen.before),
     after: count(remaining.filter(({ needs_support }) => !needs_support)),

@@ -1,12 +1,9 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
-import type { PlanGrant } from '../domain/plan.ts';
-import { grantTexts, nameAll } from './drafts.ts';
-import { KEY, nameStepOf, type Planning, pushedGroupId, textOf } from './planning.ts';
-
-export function grantsIn(grants: readonly PlanGrant[]): string {
-  return grantTexts(grants).join('; ');
-}
+import { addAccessOfPushed, addPush, GROUP_ACCESS } from './cutover.ts';
+import { grantsIn, nameAll } from './drafts.ts';
+import { evidenceOf } from './evidence.ts';
+import { KEY, nameStepOf, type Planning } from './planning.ts';
 
 /** Whether a store group that stays, other than the given one, has a name. */
 export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
@@ -21,15 +18,15 @@ export function isObstructed(planning: Planning, name: string, optiGroupId: stri
 }
 
 /**
- * The step that sends a managed group again, or that pushes it anew where its store group is gone; the step that
+ * The step that sends a managed group again, or that pushes it as a new one where its store group is gone; the step that
  * settles its name or its link where that comes first. Null where nothing may be pushed.
  */
 export function pushAgain(planning: Planning, oktaGroupId: string | null): string | null {
   const decision = planning.decisions.okta.get(oktaGroupId ?? '');
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
-  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
-  if (group.opti_group_id === null) return pushAnew(planning, oktaGroupId);
+  if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  if (group.opti_group_id === null) return pushAsNew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
   const name = decision.newName ?? group.name;
@@ -42,11 +39,10 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
   const unexpected = planning
     .findingsOf('member-unexpected')
-    .filter((finding) => textOf(finding, 'okta_group_id') === oktaGroupId);
+    .filter((finding) => evidenceOf(finding, 'member-unexpected').okta_group_id === oktaGroupId);
   return planning.drafts.add({
     key,
     phase: 'push',
-    who: 'Okta admin',
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
     subject: name,
     how: [
@@ -63,7 +59,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
     requires:
       unexpected.length > 0
         ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(
-            unexpected.map(({ subject }) => subject.split(' → ')[0] ?? subject),
+            unexpected.map((finding) => evidenceOf(finding, 'member-unexpected').person),
             'people',
           )}.`
         : '',
@@ -85,12 +81,12 @@ export function pushArrivals(planning: Planning, oktaGroupIds: readonly string[]
  * Unlinks a group whose store group is gone, pushes it as a new one and gives its access back. Null where a
  * group of that name is in the way, or where its push is not the only one.
  */
-export function pushAnew(planning: Planning, oktaGroupId: string | null): string | null {
+export function pushAsNew(planning: Planning, oktaGroupId: string | null): string | null {
   const { drafts, state, app } = planning;
   const decision = planning.decisions.okta.get(oktaGroupId ?? '');
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
-  if (kind === 'support' || kind === 'leave out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
+  if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
   const key = KEY.push(oktaGroupId);
   if (drafts.has(key)) return key;
   const name = decision.newName ?? group.name;
@@ -108,12 +104,12 @@ export function pushAnew(planning: Planning, oktaGroupId: string | null): string
   const baseline = state.drift.baseline_grants.find(
     (row) => row.okta_group_id === oktaGroupId && row.opti_group_id === null,
   );
-  const lostId = finding ? textOf(finding, 'lost_opti_group_id') : null;
-  const lastPush = finding ? textOf(finding, 'last_push') : null;
+  const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
+    ? evidenceOf(finding, 'group-missing')
+    : {};
   drafts.add({
     key: KEY.recordLost(oktaGroupId),
     phase: 'record',
-    who: 'Opti ID admin',
     action: 'Record what is known of the group that is gone',
     subject: name,
     how: [
@@ -129,7 +125,6 @@ export function pushAnew(planning: Planning, oktaGroupId: string | null): string
   drafts.add({
     key: KEY.unlink(oktaGroupId),
     phase: 'fix Okta',
-    who: 'Okta admin',
     action: 'Unlink the group',
     subject: name,
     how: `SCIM app ${app} › Push Groups › ${name}: unlink it and choose Delete the group in the target app, although the group is gone there; an error that it is not found is expected.`,
@@ -138,30 +133,14 @@ export function pushAnew(planning: Planning, oktaGroupId: string | null): string
     verify: `Push Groups does not list ${name}. System Log: application.provision.group_push.removed, or the error that the group was not found.`,
     effects: [{ kind: 'remove_push', okta_group_id: oktaGroupId }],
   });
-  drafts.add({
-    key,
-    phase: 'push',
-    who: 'Okta admin',
-    action: 'Push the group',
-    subject: name,
+  addPush(planning, oktaGroupId, name, {
     how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
-    requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
-    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
-    effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
   });
   if (baseline && baseline.grants.length > 0) {
-    drafts.add({
-      key: KEY.giveBack(oktaGroupId, ''),
-      phase: 'give access back',
-      who: 'Opti ID admin',
-      action: 'Give the pushed group its instances and roles',
-      subject: name,
-      how: `Opti ID Admin Center › Group Access › ${name}: add what the baseline knows: ${grantsIn(baseline.grants)}.`,
-      requires: 'The pushed group is in Opti ID with its members.',
-      after: [key],
-      verify: `Store: the group grants what the baseline says, no more and no fewer.`,
-      effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants: baseline.grants }],
+    addAccessOfPushed(planning, KEY.giveBack(oktaGroupId, ''), { oktaGroupId, name }, baseline.grants, {
+      how: 'add what the baseline knows',
+      verify: 'what the baseline says',
     });
   } else {
     drafts.add({
@@ -170,7 +149,7 @@ export function pushAnew(planning: Planning, oktaGroupId: string | null): string
       who: 'product owner',
       action: 'Say what the pushed group grants',
       subject: name,
-      how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (Opti ID Admin Center › Group Access › ${name}).`,
+      how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (${GROUP_ACCESS} › ${name}).`,
       after: [key],
       verify: 'The group grants what the product owner has named.',
       proof: 'decision',

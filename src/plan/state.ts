@@ -8,10 +8,8 @@ import {
   type DriftState,
   type GroupRecord,
   NO_DRIFT,
-  type PlanGrant,
   type PlanMembership,
   type PlanOktaGroup,
-  type PlanOptiGroup,
   type PlanState,
   type UserRecord,
 } from '../domain/plan.ts';
@@ -37,7 +35,7 @@ const COMING = `
   where (okta_user.is_active or okta_user.is_staged)
     and not pushed_group.is_built_in_everyone`;
 
-/** After the cutover: custom groups that bear the name of a pushed one. Before it, those are the taken ones. */
+/** After the cutover: custom groups with the name of a pushed one. Before it, those are the taken ones. */
 const MADE_BY_HAND = `
   select pushed_group.okta_group_id, opti_group.opti_group_id
   from pushed_group
@@ -102,8 +100,17 @@ const MEMBERS_OF_RECORDED_GROUPS = `
   from opti_group_member
   where opti_group_no in (select id_no(opti_group_id) from (${RECORDED_GROUPS}))`;
 
-const GRANT_COLUMNS = `opti_grant.opti_instance_id, opti_grant.opti_role_id,
-  coalesce(opti_grant.product, '') as product, opti_grant.instance, opti_grant.role, opti_grant.is_admin_center_role`;
+const GRANT_COLUMNS = 'opti_instance_id, opti_role_id, product, instance, role, is_admin_center_role';
+
+/** A list of them, in the order of a record. */
+const GRANTS = `list({
+         opti_instance_id: opti_instance_id,
+         opti_role_id: opti_role_id,
+         product: coalesce(product, ''),
+         instance: instance,
+         role: role,
+         is_admin_center_role: is_admin_center_role
+       } order by coalesce(product, ''), instance, role, opti_instance_id, opti_role_id)`;
 
 /** Store users that a remedy may want to delete: of one e-mail, suspended in Okta, or out there. */
 const RECORDED_USERS = `
@@ -114,8 +121,8 @@ const RECORDED_USERS = `
   select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
 
 /**
- * What a plan is made from beside the findings. The tables of the analysis must have been derived. Where
- * something was not read to its end, what depends on it is left out and a note says so.
+ * What a plan is made from besides the findings. The tables of the analysis must have been derived. Where
+ * something was read partially, what depends on it is left out and a note says so.
  */
 export async function readPlanState(
   database: Database,
@@ -141,15 +148,15 @@ export async function readPlanState(
       scim_enabled,
     })),
     okta_groups: await readOktaGroups(database),
-    opti_groups: (await database.all(
+    opti_groups: await rows(
+      database,
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
-    )) as unknown as PlanOptiGroup[],
-    taken: (await database.all(
-      `select okta_group_id, opti_group_id from conflicting_group order by all`,
-    )) as unknown as PlanState['taken'],
+    ),
+    taken: await rows(database, `select okta_group_id, opti_group_id from conflicting_group order by all`),
     group_records: await readGroupRecords(database),
     memberships: await readMemberships(database),
-    lost_access: (await database.all(
+    lost_access: await rows(
+      database,
       `select distinct
          lost.opti_user_id,
          lost.opti_group_id,
@@ -160,7 +167,7 @@ export async function readPlanState(
        left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
          on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = opti_user.opti_user_no
        order by all`,
-    )) as unknown as PlanState['lost_access'],
+    ),
     last_paths: await readLastPaths(database),
     user_records: await readUserRecords(database),
     to_assign: assignmentsKnown ? await readWhoToAssign(database) : [],
@@ -174,8 +181,9 @@ export async function readPlanState(
   };
 }
 
-async function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
-  return (await database.all(
+function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
+  return rows(
+    database,
     `with mapped as (
        select source_group_id as okta_group_id, min(group_pair.opti_group_id) as opti_group_id
        from push_mapping
@@ -194,65 +202,59 @@ async function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
      where mapped.okta_group_id is not null
        or okta_group.okta_group_id in (select okta_group_id from pushed_group)
      order by okta_group.okta_group_id`,
-  )) as unknown as PlanOktaGroup[];
+  );
 }
 
-async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
-  const groups = await database.all(
-    `select opti_group_id, name, description, group_type
-     from snapshot.opti_id_groups
-     where opti_group_id in (${RECORDED_GROUPS})
-     order by opti_group_id`,
-  );
-  const members = byKey(
-    await database.all(
-      `select
-         source_group.opti_group_id as key,
-         opti_user.email,
-         opti_user.opti_user_id,
-         opti_user.first_name,
-         opti_user.last_name,
-         source.home_organization_id,
-         opti_user.is_collaborator,
-         opti_user.local_login,
-         owner.okta_user_id,
-         back.opti_user_no is not null as comes_back
-       from (${RECORDED_GROUPS}) as source_group
-       join opti_group_member as member on member.opti_group_no = id_no(source_group.opti_group_id)
+function readGroupRecords(database: Database): Promise<GroupRecord[]> {
+  return rows(
+    database,
+    `with recorded as (${RECORDED_GROUPS}),
+     members as (
+       select recorded.opti_group_id, list({
+         email: opti_user.email,
+         opti_user_id: opti_user.opti_user_id,
+         first_name: opti_user.first_name,
+         last_name: opti_user.last_name,
+         home_organization_id: source.home_organization_id,
+         is_collaborator: opti_user.is_collaborator,
+         local_login: opti_user.local_login,
+         okta_user_id: owner.okta_user_id,
+         comes_back: back.opti_user_no is not null
+       } order by opti_user.email, opti_user.opti_user_id) as members
+       from recorded
+       join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
        join opti_user using (opti_user_no)
        join snapshot.opti_id_users as source using (opti_user_id)
        left join opti_user_owner as owner using (opti_user_id)
        left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
          on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
-       order by opti_user.email, opti_user.opti_user_id`,
-    ),
+       group by all
+     ),
+     granted as (
+       select opti_group_id, ${GRANTS} as grants
+       from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded using (opti_group_id))
+       group by all
+     )
+     select 'group' as kind, opti_group_id, name, description, group_type,
+       coalesce(members, []) as members, coalesce(grants, []) as grants
+     from snapshot.opti_id_groups
+     semi join recorded using (opti_group_id)
+     left join members using (opti_group_id)
+     left join granted using (opti_group_id)
+     order by opti_group_id`,
   );
-  const grants = byKey(
-    await database.all(
-      `select distinct opti_grant.opti_group_id as key, ${GRANT_COLUMNS}
-       from opti_grant
-       where opti_group_id in (${RECORDED_GROUPS})
-       order by product, instance, role, opti_instance_id, opti_role_id`,
-    ),
-  );
-  return groups.map((group) => ({
-    kind: 'group',
-    ...(group as unknown as Omit<GroupRecord, 'kind' | 'members' | 'grants'>),
-    members: (members.get(String(group.opti_group_id)) ?? []) as unknown as GroupRecord['members'],
-    grants: (grants.get(String(group.opti_group_id)) ?? []) as unknown as PlanGrant[],
-  }));
 }
 
 async function readMemberships(database: Database): Promise<PlanMembership[]> {
-  const rows = await database.all(
+  const changes = await rows<Omit<PlanMembership, 'finding_id'>>(
+    database,
     `select
        delta.change,
        delta.okta_group_id,
        delta.opti_group_id,
        delta.okta_user_id,
        delta.opti_user_id,
-       coalesce(delta.okta_email, delta.opti_email) as email,
-       delta.reason,
+       delta.cause,
        coming.okta_user_id is not null as comes_back
      from membership_change as delta
      left join (${COMING}) as coming using (okta_group_id, okta_user_id)
@@ -260,8 +262,7 @@ async function readMemberships(database: Database): Promise<PlanMembership[]> {
        and not (delta.change = 'lost' and (delta.is_collaborator or delta.local_login))
      order by all`,
   );
-  return rows.map((row) => {
-    const membership = row as unknown as Omit<PlanMembership, 'finding_id'>;
+  return changes.map((membership) => {
     const { change, okta_group_id, opti_group_id, okta_user_id, opti_user_id } = membership;
     const rule = change === 'lost' ? 'member-loses-group' : 'member-gains-group';
     const person = change === 'lost' ? opti_user_id : okta_user_id;
@@ -297,7 +298,8 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
      union
      select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`,
   );
-  return (await database.all(
+  return rows(
+    database,
     `select
        opti_user.opti_user_id,
        path.opti_instance_id,
@@ -317,12 +319,36 @@ async function readLastPaths(database: Database): Promise<PlanState['last_paths'
      group by opti_user.opti_user_id, path.opti_instance_id
      having bool_and(ending_path.opti_user_no is not null)
      order by opti_user.opti_user_id, path.opti_instance_id`,
-  )) as unknown as PlanState['last_paths'];
+  );
 }
 
-async function readUserRecords(database: Database): Promise<UserRecord[]> {
-  const users = await database.all(
-    `select
+function readUserRecords(database: Database): Promise<UserRecord[]> {
+  return rows(
+    database,
+    `with recorded as (${RECORDED_USERS}),
+     membership as (
+       select recorded.opti_user_id, opti_group.*
+       from recorded
+       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+       join opti_group using (opti_group_no)
+     ),
+     member_of as (
+       select opti_user_id,
+         list({opti_group_id: opti_group_id, name: name, group_type: group_type} order by name, opti_group_id) as groups
+       from membership
+       group by all
+     ),
+     granted as (
+       select opti_user_id, ${GRANTS} as grants
+       from (
+         select distinct membership.opti_user_id, ${GRANT_COLUMNS}
+         from membership
+         join opti_grant using (opti_group_id)
+       )
+       group by all
+     )
+     select
+       'user' as kind,
        opti_user.opti_user_id,
        opti_user.email,
        opti_user.first_name,
@@ -333,42 +359,22 @@ async function readUserRecords(database: Database): Promise<UserRecord[]> {
        opti_user.status,
        opti_user.last_login_at,
        opti_user.external_id is not null
-         or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked
+         or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked,
+       coalesce(member_of.groups, []) as groups,
+       coalesce(grants, []) as grants
      from opti_user
      join snapshot.opti_id_users as source using (opti_user_id)
-     where opti_user.opti_user_id in (${RECORDED_USERS})
+     semi join recorded using (opti_user_id)
+     left join member_of using (opti_user_id)
+     left join granted using (opti_user_id)
      order by opti_user.opti_user_id`,
   );
-  const groups = byKey(
-    await database.all(
-      `select recorded.opti_user_id as key, opti_group.opti_group_id, opti_group.name, opti_group.group_type
-       from (${RECORDED_USERS}) as recorded
-       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
-       join opti_group using (opti_group_no)
-       order by opti_group.name, opti_group.opti_group_id`,
-    ),
-  );
-  const grants = byKey(
-    await database.all(
-      `select distinct recorded.opti_user_id as key, ${GRANT_COLUMNS}
-       from (${RECORDED_USERS}) as recorded
-       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
-       join opti_group using (opti_group_no)
-       join opti_grant using (opti_group_id)
-       order by product, instance, role, opti_instance_id, opti_role_id`,
-    ),
-  );
-  return users.map((user) => ({
-    kind: 'user',
-    ...(user as unknown as Omit<UserRecord, 'kind' | 'groups' | 'grants'>),
-    groups: (groups.get(String(user.opti_user_id)) ?? []) as unknown as UserRecord['groups'],
-    grants: (grants.get(String(user.opti_user_id)) ?? []) as unknown as PlanGrant[],
-  }));
 }
 
 /** Members of pushed groups who are not assigned, and those whom the SSO app's assignments stand in for. */
-async function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
-  return (await database.all(
+function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
+  return rows(
+    database,
     `with unassigned as (
        select okta_user_no
        from okta_user
@@ -395,11 +401,12 @@ async function readWhoToAssign(database: Database): Promise<PlanState['to_assign
      where okta_user.is_active or okta_user.is_staged
      group by okta_user_id
      order by email, okta_user_id`,
-  )) as unknown as PlanState['to_assign'];
+  );
 }
 
-async function readSuperAdmins(database: Database): Promise<PlanState['super_admins']> {
-  const rows = await database.all(
+function readSuperAdmins(database: Database): Promise<PlanState['super_admins']> {
+  return rows(
+    database,
     `select
        admin.opti_user_id,
        admin.email,
@@ -425,25 +432,19 @@ async function readSuperAdmins(database: Database): Promise<PlanState['super_adm
            where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
          )
        ) as through_group_that_stays,
-       min(path.opti_instance_id) as opti_instance_id,
-       min(path.opti_role_id) as opti_role_id,
-       min(path.instance) as instance
+       {
+         opti_instance_id: min(path.opti_instance_id),
+         opti_role_id: min(path.opti_role_id),
+         product: 'Admin Center',
+         instance: min(path.instance),
+         role: 'Super Admin',
+         is_admin_center_role: true
+       } as "grant"
      from super_admin as admin
      join access_path as path on path.opti_user_no = id_no(admin.opti_user_id) and path.is_super_admin
      group by all
      order by admin.email, admin.opti_user_id`,
   );
-  return rows.map(({ opti_instance_id, opti_role_id, instance, ...admin }) => ({
-    ...(admin as unknown as Omit<PlanState['super_admins'][number], 'grant'>),
-    grant: {
-      opti_instance_id: String(opti_instance_id),
-      opti_role_id: String(opti_role_id),
-      product: 'Admin Center',
-      instance: String(instance),
-      role: 'Super Admin',
-      is_admin_center_role: true,
-    },
-  }));
 }
 
 /** What is known of the two sides once SCIM is on. */
@@ -451,7 +452,8 @@ async function readDrift(database: Database): Promise<DriftState> {
   const [context] = await database.all('select job from audit_context');
   if (context?.job !== 'drift') return NO_DRIFT;
   return {
-    managed_groups: (await database.all(
+    managed_groups: await rows(
+      database,
       `select
          compared_group.okta_group_id,
          compared_group.opti_group_id,
@@ -463,9 +465,10 @@ async function readDrift(database: Database): Promise<DriftState> {
        join opti_group_record using (opti_group_id)
        where relation = 'pushed'
        order by all`,
-    )) as unknown as DriftState['managed_groups'],
+    ),
     baseline_grants: await readBaselineGrants(database),
-    not_linked: (await database.all(
+    not_linked: await rows(
+      database,
       `with not_linked as (
          select okta_user_id, okta_user_no
          from app_user
@@ -490,7 +493,7 @@ async function readDrift(database: Database): Promise<DriftState> {
          on pushed_group.okta_group_no = member.okta_group_no and not pushed_group.is_built_in_everyone
        group by not_linked.okta_user_id
        order by not_linked.okta_user_id`,
-    )) as unknown as DriftState['not_linked'],
+    ),
     out_of_reach: (
       await database.all(
         `select okta_user_id from user_pair
@@ -501,7 +504,8 @@ async function readDrift(database: Database): Promise<DriftState> {
          order by okta_user_id`,
       )
     ).map(({ okta_user_id }) => String(okta_user_id)),
-    gone_users: (await database.all(
+    gone_users: await rows(
+      database,
       `select
          offboarded_user.okta_user_id,
          offboarded_user.opti_user_id,
@@ -512,10 +516,13 @@ async function readDrift(database: Database): Promise<DriftState> {
             and not opti_group.is_reserved) as custom_group_ids,
          (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
           from (${PUSHED_OUT}) as pushed_out
-          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids
+          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids,
+         offboarded_user.opti_user_id in (
+           select external_id from app_user where app_user.okta_user_id = offboarded_user.okta_user_id
+         ) as is_held
        from offboarded_user
        order by all`,
-    )) as unknown as DriftState['gone_users'],
+    ),
   };
 }
 
@@ -526,8 +533,9 @@ const REACHED = `
   join app_user using (okta_user_id)
   where okta_user.is_active and app_user.is_assigned`;
 
-async function readBaselineGrants(database: Database): Promise<DriftState['baseline_grants']> {
-  const rows = await database.all(
+function readBaselineGrants(database: Database): Promise<DriftState['baseline_grants']> {
+  return rows(
+    database,
     `with missing as (
        select
          source_group_id as okta_group_id,
@@ -558,44 +566,27 @@ async function readBaselineGrants(database: Database): Promise<DriftState['basel
        join baseline_grant on fold_name(baseline_grant.group_name) = missing.folded_name
        where missing.okta_group_id not in (select okta_group_id from by_id)
      )
-     select
-       wanted.okta_group_id,
-       wanted.opti_group_id,
-       wanted.opti_instance_id,
-       wanted.opti_role_id,
-       min(wanted.product) as product,
-       min(wanted.instance) as instance,
-       min(wanted.role) as role,
-       any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
-     from wanted
-     join snapshot.opti_id_product_instances using (opti_instance_id)
-     join snapshot.opti_id_roles as known_role using (opti_role_id)
-     group by wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id
-     order by wanted.okta_group_id, wanted.opti_group_id, product, instance, role, wanted.opti_instance_id,
-       wanted.opti_role_id`,
+     select okta_group_id, opti_group_id, ${GRANTS} as grants
+     from (
+       select
+         wanted.okta_group_id,
+         wanted.opti_group_id,
+         wanted.opti_instance_id,
+         wanted.opti_role_id,
+         min(wanted.product) as product,
+         min(wanted.instance) as instance,
+         min(wanted.role) as role,
+         any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
+       from wanted
+       join snapshot.opti_id_product_instances using (opti_instance_id)
+       join snapshot.opti_id_roles as known_role using (opti_role_id)
+       group by wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id
+     )
+     group by all
+     order by okta_group_id, opti_group_id`,
   );
-  const groups = new Map<string, DriftState['baseline_grants'][number]>();
-  for (const { okta_group_id, opti_group_id, ...grant } of rows) {
-    const key = `${okta_group_id}|${opti_group_id}`;
-    const group = groups.get(key) ?? {
-      okta_group_id: String(okta_group_id),
-      opti_group_id: opti_group_id === null || opti_group_id === undefined ? null : String(opti_group_id),
-      grants: [],
-    };
-    group.grants.push(grant as unknown as PlanGrant);
-    groups.set(key, group);
-  }
-  return [...groups.values()];
 }
 
-function byKey<Row extends { readonly key?: unknown }>(
-  rows: readonly Row[],
-): Map<string, Omit<Row, 'key'>[]> {
-  const groups = new Map<string, Omit<Row, 'key'>[]>();
-  for (const { key, ...row } of rows) {
-    const group = groups.get(String(key));
-    if (group) group.push(row);
-    else groups.set(String(key), [row]);
-  }
-  return groups;
+async function rows<Row>(database: Database, sql: string): Promise<Row[]> {
+  return (await database.all(sql)) as unknown as Row[];
 }

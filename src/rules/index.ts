@@ -79,7 +79,7 @@ import userUnmanaged from './users/user-unmanaged.ts';
 import usernameDiffersFromEmail from './users/username-differs-from-email.ts';
 
 /** Every rule, in the order of the catalogue's sections and by id. */
-export const RULES: readonly CatalogueRule[] = [
+const ALL = [
   { ...attributeMappedNeedlessly, category: 'configuration' },
   { ...attributeUnmapped, category: 'configuration' },
   { ...createUsersOff, category: 'configuration' },
@@ -157,4 +157,7 @@ export const RULES: readonly CatalogueRule[] = [
   { ...scimCredentialsRejected, category: 'system-log' },
   { ...userAdditionUnconfirmed, category: 'system-log' },
   { ...userRemovalUnconfirmed, category: 'system-log' },
-];
+] as const;
+export const RULES: readonly CatalogueRule[] = ALL;
+/** One of them, with the names that its findings hold. */
+export type KnownRule = (typeof ALL)[number];

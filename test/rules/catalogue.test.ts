@@ -112,6 +112,12 @@ describe.each(FILES.map((file) => [`${file.category}/${file.id}.ts`, file] as co
         expect(rule.sql).toMatch(new RegExp(`\\b${column}\\b`, 'u'));
     });
 
+    test('waits for every user and group in flight whose ids it shows', () => {
+      if (rule.kind !== 'sql') return;
+      const ids = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'];
+      expect([...(rule.alsoAbout ?? [])].sort()).toEqual(ids.filter((id) => id in rule.evidence).sort());
+    });
+
     test('has a setting to expect exactly where it checks one', () => {
       expect(rule.expected !== undefined && rule.expected !== '').toBe(rule.category === 'configuration');
     });

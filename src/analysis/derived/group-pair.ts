@@ -1,3 +1,4 @@
+import { GROUP_MATCHES, textOfCode } from '../../domain/codes.ts';
 import type { DerivedTable } from './table.ts';
 
 export const groupPair: DerivedTable = {
@@ -9,13 +10,14 @@ export const groupPair: DerivedTable = {
       from remembered_pair
       left join opti_group using (opti_group_id)
     )
-    select okta_mapping_id, source_group_id as okta_group_id, opti_group_id, matched_by
+    select okta_mapping_id, source_group_id as okta_group_id, opti_group_id,
+      ${textOfCode('match', GROUP_MATCHES)} as matched_by
     from (
-      select okta_mapping_id, source_group_id, opti_group.opti_group_id, 'target external id' as matched_by, 0 as rank
+      select okta_mapping_id, source_group_id, opti_group.opti_group_id, 'target_external_id' as match, 0 as rank
       from push_mapping
       join opti_group on opti_group.opti_group_id = target_external_id
       union all
-      select okta_mapping_id, source_group_id, remembered.opti_group_id, 'previous run', 1
+      select okta_mapping_id, source_group_id, remembered.opti_group_id, 'previous_run', 1
       from push_mapping
       join remembered using (okta_mapping_id)
       where target_external_id is null and remembered.is_present
@@ -24,7 +26,7 @@ export const groupPair: DerivedTable = {
         okta_mapping_id,
         source_group_id,
         opti_group.opti_group_id,
-        named.side || case when opti_group.name = named.name then ' name, exact' else ' name, folded' end,
+        named.side || case when opti_group.name = named.name then '_name' else '_folded_name' end,
         named.rank
           + case when opti_group.group_type = 'internal' then 0 else 2 end
           + case when opti_group.name = named.name then 0 else 1 end

@@ -1,3 +1,4 @@
+import { MEMBERSHIP_CAUSES } from '../../domain/codes.ts';
 import type { DerivedTable } from './table.ts';
 
 export const lostAccess: DerivedTable = {
@@ -41,7 +42,7 @@ export const lostAccess: DerivedTable = {
       kept.opti_user_id is not null as comes_back,
       case
         when kept.opti_user_id is not null then 'until it is given back to the pushed group'
-        else 'for good: ' || coalesce(not_kept.reason, 'not an expected member')
+        else 'for good: ' || coalesce(not_kept.reason, '${MEMBERSHIP_CAUSES.not_expected}')
       end as reason
     from (from taken anti join remaining using (opti_user_no, opti_instance_id, opti_role_id)) as path
     join opti_user using (opti_user_no)

@@ -1,3 +1,4 @@
+import { textOfMembershipCause } from '../../domain/codes.ts';
 import type { DatasetName } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Job } from '../../domain/rule.ts';
@@ -28,11 +29,10 @@ const CUTOVER_MEMBERSHIPS = `
     conflicting_group.opti_group_id,
     okta_user.okta_user_id,
     user_pair.opti_user_id,
-    case
-      when okta_user.status = 'SUSPENDED' then 'suspended in Okta'
-      when okta_user.is_staged then 'not yet active in Okta (' || okta_user.status || ')'
-      else 'not assigned to the SCIM app'
-    end
+    ${textOfMembershipCause(
+      `case when okta_user.status = 'SUSPENDED' then 'suspended' when okta_user.is_staged then 'staged' else 'not_assigned' end`,
+      'okta_user.status',
+    )}
   from conflicting_group
   join snapshot.okta_group_members as member on member.okta_group_no = id_no(conflicting_group.okta_group_id)
   anti join expected_member

@@ -133,7 +133,10 @@ async function judgeAgain(
   if (rule.kind === 'configuration') return { ...nothing, verdict: rule.judge(facts.configuration) };
   const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
   const row = rows.find((each) => findingId(rule.id, each) === finding.finding_id);
-  return { ...nothing, row: row ? (row as ShownRow) : null };
+  if (row === undefined) return nothing;
+  // What no file shows is not shown here either.
+  const shown = Object.entries(row).filter(([column]) => rule.codes?.[column] === undefined);
+  return { ...nothing, row: Object.fromEntries(shown) as ShownRow };
 }
 
 /** Evidence under these keys is ids; the rest is words, which may be written like somebody's id. */

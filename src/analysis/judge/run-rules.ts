@@ -105,10 +105,14 @@ function judgeRows(
   const findings: Finding[] = [];
   const inFlight: Finding[] = [];
   for (const row of rows) {
-    const { subject, okta_id, opti_id, identity, ...evidence } = row;
+    const { subject, okta_id, opti_id, identity, ...columns } = row;
+    const isCode = ([column]: [string, unknown]) => rule.codes !== undefined && column in rule.codes;
+    const entries = Object.entries(columns);
+    const evidence = Object.fromEntries(entries.filter((entry) => !isCode(entry)));
+    const codes = rule.codes && Object.fromEntries(entries.filter(isCode));
     const waits = rule.firesInFlight !== true && concernedIds(rule, row).some((id) => ids.has(id));
     const fix = typeof rule.fix === 'string' ? rule.fix : rule.fix(row);
-    const flagged = { subject, okta_id, opti_id, identity, evidence, detail: rule.detail(row), fix };
+    const flagged = { subject, okta_id, opti_id, identity, evidence, codes, detail: rule.detail(row), fix };
     (waits ? inFlight : findings).push(findingOf(rule, flagged, began));
   }
   if (findings.length === 0)
@@ -120,6 +124,7 @@ function judgeRows(
 /** What a rule says of one subject. */
 interface Flagged extends Pick<Finding, 'subject' | 'okta_id' | 'opti_id' | 'detail' | 'fix' | 'evidence'> {
   identity?: string | undefined;
+  codes?: Finding['codes'] | undefined;
 }
 
 function findingOf(rule: Rule, flagged: Flagged, began: string): Finding {
@@ -137,24 +142,17 @@ function findingOf(rule: Rule, flagged: Flagged, began: string): Finding {
     who: rule.who,
     first_seen: began,
     evidence: flagged.evidence,
+    ...(flagged.codes && { codes: flagged.codes }),
   };
 }
 
-/**
- * Ids of the users and groups that a row is about: its own two, and by the names of the evidence columns
- * those of the group of a membership or of several users with one e-mail.
- */
+/** Ids of the users and groups that a row is about. */
 function concernedIds(rule: SqlRule, row: FlaggedRow<string>): SqlValue[] {
   if (rule.subject === 'organization' || rule.subject === 'app') return [];
   const ids: SqlValue[] = [row.okta_id, row.opti_id];
-  for (const column of CONCERNED) {
-    const value = (row[column] ?? null) as SqlValue;
-    ids.push(...(Array.isArray(value) ? value : [value]));
-  }
+  for (const column of rule.alsoAbout ?? []) ids.push(...[(row[column] ?? null) as SqlValue].flat());
   return ids.filter((id) => id !== null);
 }
-
-const CONCERNED = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'] as const;
 
 function checkOf(rule: CatalogueRule, verdict: RuleVerdict): ConfigurationCheck {
   return {

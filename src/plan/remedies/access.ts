@@ -1,8 +1,17 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
-import { claim, decide, groupBy, idsOf, KEY, nameStepOf, type Planning } from '../planning.ts';
-import type { Remedy } from './remedy.ts';
+import {
+  claim,
+  decide,
+  groupBy,
+  idsOf,
+  KEY,
+  nameStepOf,
+  type Planning,
+  type Remedy,
+  settledBy,
+} from '../planning.ts';
 
 /**
  * Who loses a role with a group gets it back where the pushed group brings it or a group of their own does;
@@ -26,16 +35,11 @@ const accessLost: Remedy = (planning, findings) => {
     }
     return undecided.length > 0 ? undecided : settled;
   });
-  decide(
-    planning,
-    open,
-    {
-      who: 'product owner',
-      action: 'Decide who keeps the access',
-      how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',
-    },
-    'people',
-  );
+  decide(planning, open, {
+    who: 'product owner',
+    action: 'Decide who keeps the access',
+    how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',
+  });
 };
 
 /** The steps through which somebody keeps or gets back what a taken group gives. */
@@ -51,16 +55,11 @@ function waysBack(
   if (!decisions.deletes.has(optiGroupId)) {
     return takers.flatMap((oktaGroupId) => nameStepOf(planning, oktaGroupId));
   }
-  const hasOwnDoor = planning.ownDoors.has(`${optiGroupId}|${optiUserId}`);
+  const hasOwnDoor = planning.outsideScim.get(optiGroupId)?.has(optiUserId ?? '');
   if (hasOwnDoor && drafts.has(KEY.move(optiGroupId))) return [KEY.move(optiGroupId)];
   if (!comesBack || (oktaUserId !== null && planning.heldBack.has(oktaUserId))) return [];
   return takers.map((oktaGroupId) => KEY.giveBack(oktaGroupId, optiGroupId)).filter((key) => drafts.has(key));
 }
-
-/** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
-const superAdmin: Remedy = (planning, findings) => {
-  if (findings.length > 0) secureSuperAdmin(planning, findings);
-};
 
 /** After the cutover: makes sure that one stays where the plan itself would take the last, found or waived. */
 export function keepSuperAdmin(planning: Planning): void {
@@ -72,12 +71,10 @@ export function keepSuperAdmin(planning: Planning): void {
   if (stays.length > 0 && !survives && !drafts.has(KEY.superAdmin)) secureSuperAdmin(planning, []);
 }
 
+/** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
 function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): void {
   const { drafts, state } = planning;
-  if (drafts.has(KEY.superAdmin)) {
-    drafts.resolve(KEY.superAdmin, idsOf(findings));
-    return;
-  }
+  const common = { key: KEY.superAdmin, phase: 'protect', resolves: idsOf(findings) } as const;
   const [admin] = state.super_admins
     .filter(
       ({ opti_user_id, is_shut_out }) =>
@@ -92,52 +89,43 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
         byCodeUnit(a.opti_user_id, b.opti_user_id),
     );
   if (!admin) {
-    drafts.add({
-      key: KEY.superAdmin,
-      phase: 'protect',
+    drafts.addOnce({
+      ...common,
       who: 'Optimizely Support',
       action: 'Make a Super Admin',
       subject: state.organization.name,
       how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
-      resolves: idsOf(findings),
       verify: 'The named account signs in with local login and sees the Admin Center.',
       proof: 'support',
     });
     return;
   }
   const needsGroup = !admin.through_group_that_stays;
-  const effects: Effect[] = [
-    ...(needsGroup
-      ? [
-          {
-            kind: 'create_opti_group',
-            opti_group_id: 'predicted:super-admins',
-            name: 'Super Admins (break-glass)',
-            opti_user_ids: [admin.opti_user_id],
-            grants: [admin.grant],
-          } as const,
-        ]
-      : []),
-    ...(admin.signs_in_without_sso
-      ? []
-      : [{ kind: 'set_local_login', opti_user_id: admin.opti_user_id } as const]),
-  ];
-  drafts.add({
-    key: KEY.superAdmin,
-    phase: 'protect',
+  const effects: Effect[] = [];
+  if (needsGroup) {
+    effects.push({
+      kind: 'create_opti_group',
+      opti_group_id: 'predicted:super-admins',
+      name: 'Super Admins (break-glass)',
+      opti_user_ids: [admin.opti_user_id],
+      grants: [admin.grant],
+    });
+  }
+  if (!admin.signs_in_without_sso)
+    effects.push({ kind: 'set_local_login', opti_user_id: admin.opti_user_id });
+  drafts.addOnce({
+    ...common,
     who: 'Opti ID admin',
     action: 'Secure a Super Admin who gets in without SSO',
     subject: admin.email,
     how: [
       `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage: the nightly audit names people with local login who are in a pushed group.`,
-      ...(needsGroup
-        ? [
-            'Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.',
-          ]
-        : []),
+      needsGroup &&
+        'Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.',
       'Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.',
-    ].join(' '),
-    resolves: idsOf(findings),
+    ]
+      .filter(Boolean)
+      .join(' '),
     verify: 'The account has signed in with local login and sees the Admin Center.',
     effects,
   });
@@ -151,25 +139,19 @@ function orphanKey({ job }: Planning, optiGroupId: string): string {
 /** Remedies for the rules on access. */
 export const ACCESS_REMEDIES = {
   'access-lost-with-group': accessLost,
-  'admin-role-on-taken-group': (planning, findings) => {
-    const open = claim(planning, findings, ({ okta_id, opti_id }: Finding) =>
+  'admin-role-on-taken-group': settledBy(
+    ({ okta_id, opti_id }, planning) =>
       planning.decisions.deletes.has(opti_id ?? '')
         ? [KEY.deleteGroup(opti_id ?? '')]
         : nameStepOf(planning, okta_id),
-    );
-    decide(
-      planning,
-      open,
-      {
-        who: 'Opti ID admin',
-        action: 'Decide who administers when the group is gone',
-        how: 'The group grants roles in the Admin Center. Before anything is done to it, a second Super Admin who does not depend on it must be signed in.',
-      },
-      'groups',
-    );
-  },
-  'break-glass-admin-missing': superAdmin,
-  'last-super-admin-at-risk': superAdmin,
+    {
+      who: 'Opti ID admin',
+      action: 'Decide who administers when the group is gone',
+      how: 'The group grants roles in the Admin Center. Before anything is done to it, a second Super Admin who does not depend on it must be signed in.',
+    },
+  ),
+  'break-glass-admin-missing': secureSuperAdmin,
+  'last-super-admin-at-risk': secureSuperAdmin,
   'orphan-keeps-access': (planning, findings) => {
     const orphansOf = groupBy(
       [...planning.groupRecords.values()]
@@ -181,16 +163,11 @@ export const ACCESS_REMEDIES = {
       ({ opti_group_id }) => orphanKey(planning, opti_group_id),
     );
     const open = claim(planning, findings, ({ opti_id }) => orphansOf.get(opti_id ?? '') ?? []);
-    decide(
-      planning,
-      open,
-      {
-        who: 'Optimizely Support',
-        action: 'Take the access of groups that were left behind',
-        how: 'Take the product instances away from the groups in the Admin Center, if it lets you, and ask Optimizely Support to remove them.',
-      },
-      'people',
-      'support',
-    );
+    decide(planning, open, {
+      who: 'Optimizely Support',
+      action: 'Take the access of groups that were left behind',
+      how: 'Take the product instances away from the groups in the Admin Center, if it lets you, and ask Optimizely Support to remove them.',
+      proof: 'support',
+    });
   },
 } as const satisfies Readonly<Record<string, Remedy>>;

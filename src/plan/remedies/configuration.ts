@@ -1,8 +1,8 @@
 import type { Finding } from '../../domain/finding.ts';
 import type { Effect, PlanPhase, StepProof } from '../../domain/plan.ts';
 import { CONNECTION_EFFECT } from '../cutover.ts';
-import { decide, idsOf, KEY, listOf, type Planning } from '../planning.ts';
-import type { Remedy } from './remedy.ts';
+import { evidenceOf } from '../evidence.ts';
+import { decide, idsOf, KEY, type Planning, type Remedy, undecided } from '../planning.ts';
 
 /** Domains of public mail services, which no SSO connection may list (Opti ID: Set up organizational domains). */
 const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/u;
@@ -59,22 +59,17 @@ function option(
 }
 
 /** SCIM's API integration, switched on and pointed at Opti ID: one step for the two rules. */
-const connect: Remedy = (planning, findings) => {
-  const [first] = findings;
-  if (!first) return;
-  if (planning.drafts.has(KEY.connect)) {
-    planning.drafts.resolve(KEY.connect, idsOf(findings));
-    return;
-  }
-  planning.drafts.add({
+const connect: Remedy = ({ drafts, job }, findings) => {
+  const isCutover = job === 'precutover';
+  drafts.addOnce({
     key: KEY.connect,
-    phase: planning.job === 'precutover' ? 'switch on SCIM' : 'fix Okta',
+    phase: isCutover ? 'switch on SCIM' : 'fix Okta',
     who: 'Okta admin',
     action: 'Switch the API integration on',
-    subject: first.subject,
+    subject: findings[0]?.subject ?? '',
     how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
-    requires: planning.job === 'precutover' ? 'Optimizely Support has given the token.' : '',
-    after: planning.job === 'precutover' ? [KEY.scimOn] : [],
+    requires: isCutover ? 'Optimizely Support has given the token.' : '',
+    after: isCutover ? [KEY.scimOn] : [],
     resolves: idsOf(findings),
     verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
     effects: [CONNECTION_EFFECT],
@@ -86,7 +81,9 @@ export const CONFIGURATION_REMEDIES = {
   'attribute-mapped-needlessly': setting({
     action: 'Unmap the attributes that Opti ID does not keep',
     verify: 'Attribute Mappings lists userName, givenName and familyName only.',
-    effects: (finding) => [{ kind: 'unmap_attributes', attributes: listOf(finding, 'attributes') }],
+    effects: (finding) => [
+      { kind: 'unmap_attributes', attributes: evidenceOf(finding, 'attribute-mapped-needlessly').attributes },
+    ],
   }),
   'attribute-unmapped': setting({
     action: 'Map the two names',
@@ -105,22 +102,19 @@ export const CONFIGURATION_REMEDIES = {
       planning.drafts.add({
         key: `${finding.rule} ${finding.finding_id}`,
         phase: 'protect',
-        who: 'Opti ID admin',
         action: 'Add the domain to the SSO connection',
         subject: finding.subject,
         how: `Opti ID Admin Center › Settings › Authentication › SSO › ${connection?.name ?? 'the connection'}: add the domain. If it belongs to a partner or an agency, unassign its people instead.`,
         requires: 'The organization owns the domain: one of a partner must not be added.',
         resolves: [finding.finding_id],
         verify: 'The connection lists the domain; somebody of it signs in.',
-        effects: connection
-          ? [
-              {
-                kind: 'add_domain',
-                opti_connection_id: connection.opti_connection_id,
-                domain: finding.subject,
-              },
-            ]
-          : [],
+        effects: [
+          {
+            kind: 'add_domain',
+            opti_connection_id: connection?.opti_connection_id ?? '',
+            domain: finding.subject,
+          },
+        ],
       });
     }
     decide(
@@ -130,8 +124,8 @@ export const CONFIGURATION_REMEDIES = {
         who: 'Opti ID admin',
         action: 'Decide where people of these domains sign in',
         how: 'Add each domain to the SSO connection that owns it (Opti ID Admin Center › Settings › Authentication › SSO), or take its people out of the assignment. Domains of public mail services cannot be added.',
+        noun: 'domains',
       },
-      'domains',
     );
   },
   'import-enabled': setting({
@@ -140,32 +134,20 @@ export const CONFIGURATION_REMEDIES = {
       'Provisioning › To Okta: no schedule, no profile sourcing; no new system.import.start in the System Log.',
     effects: () => [{ kind: 'set_app_option', option: 'import', on: false }],
     // An import that ran stays in the log until the window has moved on.
-    proof: (finding) => (finding.evidence.last_import === null ? 'applied' : 'time'),
+    proof: (finding) => (evidenceOf(finding, 'import-enabled').last_import === null ? 'applied' : 'time'),
   }),
   'password-sync-enabled': option('Switch Sync Password off', 'sync_password', false),
   'provisioning-connection-off': connect,
-  'scim-already-on': (planning, findings) =>
-    decide(
-      planning,
-      findings,
-      {
-        who: 'Opti ID admin',
-        action: 'Find out why SCIM is on before the cutover',
-        how: 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization. Delete nothing before that is known.',
-      },
-      'organizations',
-    ),
-  'scim-app-ambiguous': (planning, findings) =>
-    decide(
-      planning,
-      findings,
-      {
-        who: 'Okta admin',
-        action: 'Choose the SCIM app',
-        how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, deactivate the others, and make the plan again.',
-      },
-      'apps',
-    ),
+  'scim-already-on': undecided({
+    who: 'Opti ID admin',
+    action: 'Find out why SCIM is on before the cutover',
+    how: 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization. Delete nothing before that is known.',
+  }),
+  'scim-app-ambiguous': undecided({
+    who: 'Okta admin',
+    action: 'Choose the SCIM app',
+    how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, deactivate the others, and make the plan again.',
+  }),
   'scim-app-inactive': setting({
     action: 'Activate the SCIM app',
     verify: 'The app is ACTIVE. Deactivating it unassigned everybody: the audit says who is assigned now.',
@@ -173,16 +155,11 @@ export const CONFIGURATION_REMEDIES = {
   }),
   'scim-app-missing': (planning, findings) => {
     if (planning.state.scim_app_is_set) {
-      decide(
-        planning,
-        findings,
-        {
-          who: 'Okta admin',
-          action: 'Name the SCIM app rightly',
-          how: 'AUDIT_SCIM_APP names no app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
-        },
-        'apps',
-      );
+      decide(planning, findings, {
+        who: 'Okta admin',
+        action: 'Name the SCIM app rightly',
+        how: 'AUDIT_SCIM_APP names no app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
+      });
       return;
     }
     const inactive = planning.state.inactive_scim_apps;
@@ -191,7 +168,6 @@ export const CONFIGURATION_REMEDIES = {
       planning.drafts.add({
         key: `scim-app-missing ${finding.finding_id}`,
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: app ? 'Activate the SCIM app' : 'Add the SCIM app',
         subject: app?.label ?? finding.subject,
         how: `${app ? `Okta Admin Console › Applications › ${app.label}: activate it.` : finding.fix} Then set it up as the article says: Sign On › Application username format Email; Provisioning › To App › Create Users, Update User Attributes, Deactivate Users; attributes userName, givenName and familyName only.`,
@@ -208,29 +184,18 @@ export const CONFIGURATION_REMEDIES = {
     }
   },
   'scim-base-url-unexpected': connect,
-  'scim-connection-unclear': (planning, findings) =>
-    decide(
-      planning,
-      findings,
-      {
-        who: 'Opti ID admin',
-        action: 'Decide which SSO connection gets SCIM',
-        how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
-      },
-      'organizations',
-    ),
+  'scim-connection-unclear': undecided({
+    who: 'Opti ID admin',
+    action: 'Decide which SSO connection gets SCIM',
+    how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
+  }),
   'sso-and-scim-in-one-app': (planning, findings) => {
     const isOneApp = ({ okta_id }: Finding) => okta_id === planning.state.scim_app?.okta_app_id;
-    decide(
-      planning,
-      findings.filter(isOneApp),
-      {
-        who: 'Okta admin',
-        action: 'Decide whether to part signing in and provisioning',
-        how: 'Two apps are the best practice: keep this one for signing in and add one for SCIM, set AUDIT_SCIM_APP to it, and make the plan again; or live with one, and with people being locked out when they are unassigned.',
-      },
-      'apps',
-    );
+    decide(planning, findings.filter(isOneApp), {
+      who: 'Okta admin',
+      action: 'Decide whether to part signing in and provisioning',
+      how: 'Two apps are the best practice: keep this one for signing in and add one for SCIM, set AUDIT_SCIM_APP to it, and make the plan again; or live with one, and with people being locked out when they are unassigned.',
+    });
     setting({
       action: 'Switch provisioning off in the SSO app',
       verify: 'The SSO app shows no provisioning feature.',

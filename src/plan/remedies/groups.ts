@@ -2,33 +2,13 @@ import type { Finding } from '../../domain/finding.ts';
 import { foldName } from '../../domain/names.ts';
 import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
-import { counted, grantTexts, nameAll } from '../drafts.ts';
-import { claim, decide, KEY, nameStepOf, type Planning, textOf } from '../planning.ts';
-import { grantsIn, pushAgain } from '../push-again.ts';
-import type { Remedy } from './remedy.ts';
+import { counted, emailsOf, grantsIn } from '../drafts.ts';
+import { evidenceOf } from '../evidence.ts';
+import { groupBy, KEY, nameStepOf, type Planning, type Remedy, settledBy } from '../planning.ts';
+import { pushAgain } from '../push-again.ts';
 
 /** Findings on an Okta group that its renaming, leaving out or the word of Support settles. */
-const settledByName: Remedy = (planning, findings) =>
-  leaveToPeople(planning, claimByName(planning, findings));
-
-function claimByName(planning: Planning, findings: readonly Finding[]): Finding[] {
-  return claim(planning, findings, ({ okta_id }) => nameStepOf(planning, okta_id));
-}
-
-function leaveToPeople(planning: Planning, findings: readonly Finding[]): void {
-  const [first] = findings;
-  if (!first) return;
-  decide(
-    planning,
-    findings,
-    {
-      who: first.who,
-      action: `Decide: ${first.rule}`,
-      how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
-    },
-    'groups',
-  );
-}
+const settledByName = settledBy(({ okta_id }, planning) => nameStepOf(planning, okta_id));
 
 /** Renaming, leaving out and asking Support: the steps that the decisions of groups call for. */
 export function addNameSteps(planning: Planning): void {
@@ -52,7 +32,7 @@ export function addNameSteps(planning: Planning): void {
       who: 'Optimizely Support',
       action: 'Say how the group is parted from the reserved group',
       subject: finding.subject,
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${textOf(finding, 'opti_group_name') ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
+      how: `Ask Optimizely Support how to part ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
       after: [`pause ${finding.okta_id}`],
       verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
       proof: 'support',
@@ -61,25 +41,27 @@ export function addNameSteps(planning: Planning): void {
   for (const finding of ['group-linked-to-existing', 'group-link-shared'].flatMap(planning.findingsOf)) {
     const id = finding.okta_id;
     if (id === null || decisions.okta.get(id)?.kind !== 'support' || drafts.has(KEY.askSupport(id))) continue;
-    const record = finding.opti_id !== null && groupRecords.has(finding.opti_id);
+    const isShared = finding.rule === 'group-link-shared';
+    const partner = isShared
+      ? evidenceOf(finding, 'group-link-shared').target_name
+      : evidenceOf(finding, 'group-linked-to-existing').opti_group_name;
     drafts.add({
       key: KEY.askSupport(id),
       phase: 'protect',
       who: 'Optimizely Support',
       action: 'Say how the two groups are parted',
       subject: finding.subject,
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${textOf(finding, 'opti_group_name') ?? textOf(finding, 'target_name') ?? 'its group in Opti ID'}: ${finding.rule === 'group-link-shared' ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
-      after: record && finding.opti_id !== null ? [recordGroup(planning, finding.opti_id)] : [],
+      how: `Ask Optimizely Support how to part ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
+      after: groupRecords.has(finding.opti_id ?? '') ? [recordGroup(planning, finding.opti_id ?? '')] : [],
       verify: 'The mapping targets a group that its own push made.',
       proof: 'support',
     });
   }
   for (const [id, { group, kind, newName }] of decisions.okta) {
-    if (kind === 'leave out') {
+    if (kind === 'leave-out') {
       drafts.add({
         key: KEY.settleName(id),
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Take the group out of the push',
         subject: group.name,
         how: `Take it out of AUDIT_PUSH_GROUPS and out of the groups assigned to the app, so that nothing pushes it; Opti ID keeps the name for itself.${group.has_mapping ? ' Deactivate its push.' : ''} If its people need a group, push another one of a plain name.`,
@@ -90,7 +72,6 @@ export function addNameSteps(planning: Planning): void {
       drafts.add({
         key: KEY.settleName(id),
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Rename the group',
         subject: group.name,
         how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
@@ -104,7 +85,6 @@ export function addNameSteps(planning: Planning): void {
     drafts.add({
       key: KEY.renameStore(id),
       phase: 'protect',
-      who: 'Opti ID admin',
       action: 'Rename the group in Opti ID',
       subject: old,
       how: `Opti ID Admin Center › Group Access › ${old}: rename it to "${name}", so that nobody takes it for the group that is pushed.`,
@@ -120,7 +100,6 @@ export function addOrphanSteps(planning: Planning): void {
     if (opti_id === null || planning.drafts.has(KEY.removeOrphan(opti_id))) continue;
     const record = planning.groupRecords.get(opti_id);
     if (!record) continue;
-    const grants = grantTexts(record.grants);
     if (planning.job === 'drift') {
       addOrphanAfterCutover(planning, subject, record);
       continue;
@@ -131,7 +110,7 @@ export function addOrphanSteps(planning: Planning): void {
       who: 'Optimizely Support',
       action: 'Remove the group that was left behind',
       subject,
-      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}${grants.length > 0 ? `; it grants ${grants.join('; ')}` : '; it grants nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
+      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
       requires: 'Whoever should keep its access has it through another group.',
       after: [recordGroup(planning, opti_id)],
       irreversible: true,
@@ -145,15 +124,11 @@ export function addOrphanSteps(planning: Planning): void {
 function addOrphanAfterCutover(planning: Planning, subject: string, record: GroupRecord): void {
   const { drafts } = planning;
   const id = record.opti_group_id;
-  const emails = nameAll(
-    record.members.map(({ email }) => email),
-    'people',
-  );
+  const emails = emailsOf(record.members);
   if (record.grants.length > 0) {
     drafts.add({
       key: KEY.strip(id),
       phase: 'protect',
-      who: 'Opti ID admin',
       action: 'Take the access of the group that was left behind',
       subject,
       how: `Opti ID Admin Center › Group Access › ${subject} (${id}): take its product instances away, if the Admin Center lets you: ${grantsIn(record.grants)}. If it does not, ask Optimizely Support for that first. Do not try to edit its members.`,
@@ -180,48 +155,29 @@ function addOrphanAfterCutover(planning: Planning, subject: string, record: Grou
 
 /** Remedies for the rules on group names, links and lives. */
 export const GROUP_REMEDIES = {
-  'group-linked-to-existing': (planning, findings) =>
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ okta_id, opti_id }) =>
-        okta_id !== null && planning.decisions.okta.get(okta_id)?.kind === 'support'
-          ? [KEY.askSupport(okta_id)]
-          : [KEY.deleteGroup(opti_id ?? '')],
-      ),
-    ),
+  'group-linked-to-existing': settledBy(({ okta_id, opti_id }, { decisions }) =>
+    decisions.okta.get(okta_id ?? '')?.kind === 'support'
+      ? [KEY.askSupport(okta_id ?? '')]
+      : [KEY.deleteGroup(opti_id ?? '')],
+  ),
   'group-link-shared': settledByName,
   'group-name-duplicate': (planning, findings) => {
-    const nameOf = ({ okta_id, subject }: Finding) =>
-      foldName(planning.state.okta_groups.find((group) => group.okta_group_id === okta_id)?.name ?? subject);
-    const settling = new Map<string, string[]>();
-    for (const finding of findings) {
-      const keys = nameStepOf(planning, finding.okta_id);
-      settling.set(nameOf(finding), [...(settling.get(nameOf(finding)) ?? []), ...keys]);
-    }
-    leaveToPeople(
-      planning,
-      claim(planning, findings, (finding) => settling.get(nameOf(finding)) ?? []),
-    );
+    const names = new Map(planning.state.okta_groups.map((group) => [group.okta_group_id, group.name]));
+    const nameOf = ({ okta_id, subject }: Finding) => foldName(names.get(okta_id ?? '') ?? subject);
+    const settling = groupBy(findings, nameOf, ({ okta_id }) => nameStepOf(planning, okta_id));
+    settledBy((finding) => settling.get(nameOf(finding))?.flat() ?? [])(planning, findings);
   },
   'group-name-fragile': settledByName,
-  'group-name-lookalike': (planning, findings) =>
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ okta_id, opti_id }) => [
-        ...nameStepOf(planning, okta_id),
-        KEY.renameStore(opti_id ?? ''),
-        KEY.deleteGroup(opti_id ?? ''),
-      ]),
-    ),
-  'group-name-taken': (planning, findings) =>
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ okta_id, opti_id }) =>
-        planning.decisions.deletes.has(opti_id ?? '')
-          ? [KEY.deleteGroup(opti_id ?? '')]
-          : nameStepOf(planning, okta_id),
-      ),
-    ),
+  'group-name-lookalike': settledBy(({ okta_id, opti_id }, planning) => [
+    ...nameStepOf(planning, okta_id),
+    KEY.renameStore(opti_id ?? ''),
+    KEY.deleteGroup(opti_id ?? ''),
+  ]),
+  'group-name-taken': settledBy(({ okta_id, opti_id }, planning) =>
+    planning.decisions.deletes.has(opti_id ?? '')
+      ? [KEY.deleteGroup(opti_id ?? '')]
+      : nameStepOf(planning, okta_id),
+  ),
   'group-name-taken-by-product': settledByName,
   'reserved-group-linked': settledByName,
   'reserved-group-name': settledByName,
@@ -231,7 +187,6 @@ export const GROUP_REMEDIES = {
       planning.drafts.add({
         key: `stop assigning ${finding.okta_id}`,
         phase: 'fix Okta',
-        who: 'Okta admin',
         action: 'Assign with a group of its own',
         subject: finding.subject,
         how: `Make one assignment group that holds everybody who is pushed, assign it to the SCIM app ${planning.app}, wait until all of them are assigned through it, and only then take ${finding.subject} off Assignments › Groups.`,
@@ -241,51 +196,34 @@ export const GROUP_REMEDIES = {
       });
     }
   },
-  'group-count-mismatch': (planning, findings) =>
-    decide(
-      planning,
-      claim(planning, findings, ({ opti_id }) => [
-        KEY.deleteGroup(opti_id ?? ''),
-        KEY.removeOrphan(opti_id ?? ''),
-      ]),
-      {
-        who: 'Optimizely Support',
-        action: 'Say which count is right',
-        how: 'Compare each group in the Admin Center with groups.csv, and ask Optimizely Support why its count is not the number of its members.',
-      },
-      'groups',
-      'support',
-    ),
-  'group-orphaned': (planning, findings) =>
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ opti_id }) => [KEY.removeOrphan(opti_id ?? '')]),
-    ),
-  'group-push-failed': (planning, findings) =>
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ okta_id }) =>
-        planning.drafts.has(KEY.push(okta_id ?? ''))
-          ? [KEY.push(okta_id ?? '')]
-          : [
-              ...(planning.job === 'drift' ? [pushAgain(planning, okta_id) ?? ''] : []),
-              ...nameStepOf(planning, okta_id),
-            ],
-      ),
-    ),
+  'group-count-mismatch': settledBy(
+    ({ opti_id }) => [KEY.deleteGroup(opti_id ?? ''), KEY.removeOrphan(opti_id ?? '')],
+    {
+      who: 'Optimizely Support',
+      action: 'Say which count is right',
+      how: 'Compare each group in the Admin Center with groups.csv, and ask Optimizely Support why its count is not the number of its members.',
+      proof: 'support',
+    },
+  ),
+  'group-orphaned': settledBy(({ opti_id }) => [KEY.removeOrphan(opti_id ?? '')]),
+  'group-push-failed': settledBy(({ okta_id }, planning) =>
+    planning.drafts.has(KEY.push(okta_id ?? ''))
+      ? [KEY.push(okta_id ?? '')]
+      : [
+          ...(planning.job === 'drift' ? [pushAgain(planning, okta_id)] : []),
+          ...nameStepOf(planning, okta_id),
+        ],
+  ),
   'group-without-members': (planning, findings) => {
     const filled = new Set(planning.state.to_assign.flatMap(({ okta_group_ids }) => okta_group_ids));
     const staged = new Set(
-      planning.findingsOf('member-staged').map((finding) => textOf(finding, 'group_name')),
+      planning.findingsOf('member-staged').map((each) => evidenceOf(each, 'member-staged').okta_group_id),
     );
-    leaveToPeople(
-      planning,
-      claim(planning, findings, ({ okta_id, subject }) => {
-        if (okta_id === null) return [];
-        if (planning.decisions.okta.get(okta_id)?.kind === 'leave out') return [KEY.settleName(okta_id)];
-        if (filled.has(okta_id)) return [KEY.assign];
-        return staged.has(subject) ? [KEY.activate] : [];
-      }),
-    );
+    settledBy(({ okta_id }) => {
+      if (okta_id === null) return [];
+      if (planning.decisions.okta.get(okta_id)?.kind === 'leave-out') return [KEY.settleName(okta_id)];
+      if (filled.has(okta_id)) return [KEY.assign];
+      return staged.has(okta_id) ? [KEY.activate] : [];
+    })(planning, findings);
   },
 } as const satisfies Readonly<Record<string, Remedy>>;

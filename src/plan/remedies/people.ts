@@ -1,30 +1,29 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
-import { approveGroup, ownDoorMembers } from '../cutover.ts';
-import { counted, grantTexts, nameAll } from '../drafts.ts';
+import { approveGroup } from '../cutover.ts';
+import { counted } from '../drafts.ts';
+import { evidenceOf } from '../evidence.ts';
+import { moveOutsideScim } from '../outside-scim.ts';
 import {
   claim,
   decide,
+  groupBy,
   idsOf,
   KEY,
-  listOf,
   nameStepOf,
   oktaIdsOf,
   type Planning,
+  type Remedy,
+  settledBy,
   subjectsOf,
-  textOf,
+  undecided,
 } from '../planning.ts';
-import type { Remedy } from './remedy.ts';
-
-const PEOPLE = 'people';
 
 /** One step for everybody whom a rule names. */
-function together(step: {
-  action: string;
-  how: string;
-  verify: string;
-  effects: (findings: readonly Finding[]) => Effect[];
-}): (planning: Planning, findings: readonly Finding[]) => void {
+function together(
+  action: string,
+  step: { how: string; verify: string; effects: (findings: readonly Finding[]) => Effect[] },
+): Remedy {
   return (planning, findings) => {
     const [first] = findings;
     if (!first) return;
@@ -34,29 +33,34 @@ function together(step: {
       ...drift.out_of_reach,
       ...drift.not_linked.map(({ okta_user_id }) => okta_user_id),
     ]);
+    const sent = oktaIdsOf(findings).filter((id) => !notSent.has(id));
+    const effects = step.effects(findings);
+    // After the cutover Okta sends what is changed there, of those whom it has provisioned.
+    if (planning.job === 'drift') effects.push({ kind: 'send_users', okta_user_ids: sent });
     planning.drafts.add({
       key: first.rule,
       phase: 'fix Okta',
-      who: 'Okta admin',
-      action: step.action,
+      action,
       subject: subjectsOf(findings),
       how: step.how,
       resolves: idsOf(findings),
       verify: step.verify,
-      effects: [
-        ...step.effects(findings),
-        // After the cutover Okta sends what is changed there, of those whom it has provisioned.
-        ...(planning.job === 'drift'
-          ? [
-              {
-                kind: 'send_users',
-                okta_user_ids: oktaIdsOf(findings).filter((id) => !notSent.has(id)),
-              } as const,
-            ]
-          : []),
-      ],
+      effects,
     });
   };
+}
+
+/** Adds the step that records a store user; returns its key. */
+export function recordUser(planning: Planning, user: UserRecord): string {
+  return planning.drafts.addOnce({
+    key: KEY.recordUser(user.opti_user_id),
+    phase: 'record',
+    action: 'Record the user',
+    subject: user.email,
+    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
+    verify: 'Groups and roles in the Admin Center are those of the record.',
+    record: user,
+  });
 }
 
 /** Recording a store user and deleting it in the Admin Center, before SCIM is on. */
@@ -66,27 +70,14 @@ function addUserDeletion(
   requires: string,
   after: readonly string[],
 ): string {
-  const key = KEY.deleteUser(user.opti_user_id);
-  if (planning.drafts.has(key)) return key;
-  planning.drafts.add({
-    key: KEY.recordUser(user.opti_user_id),
-    phase: 'record',
-    who: 'Opti ID admin',
-    action: 'Record the user',
-    subject: user.email,
-    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
-    verify: 'Groups and roles in the Admin Center are those of the record.',
-    record: user,
-  });
-  return planning.drafts.add({
-    key,
+  return planning.drafts.addOnce({
+    key: KEY.deleteUser(user.opti_user_id),
     phase: 'delete in Opti ID',
-    who: 'Opti ID admin',
     action: 'Delete the user',
     subject: user.email,
     how: `Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) › Delete. The Admin Center deletes by e-mail: where two users share one, ask Optimizely Support to delete the right one.`,
     requires,
-    after: [KEY.recordUser(user.opti_user_id), ...after],
+    after: [recordUser(planning, user), ...after],
     irreversible: true,
     verify: `The store has no user ${user.opti_user_id}.`,
     effects: [{ kind: 'delete_opti_user', opti_user_id: user.opti_user_id }],
@@ -115,12 +106,13 @@ export function proposeKept(
   planning: Pick<Planning, 'job' | 'userRecords'>,
   finding: Finding,
 ): { kept: UserRecord; others: UserRecord[] } | null {
-  const ids = listOf(finding, 'opti_user_ids');
+  const { opti_user_ids, is_email_alone } = evidenceOf(finding, 'user-match-ambiguous');
+  const ids = opti_user_ids ?? [];
   const users = ids.flatMap((id) => planning.userRecords.get(id) ?? []);
   const [kept, ...others] = [...users].sort(bestFirst);
   if (
     planning.job !== 'precutover' ||
-    textOf(finding, 'cause') !== 'store users with one e-mail' ||
+    !is_email_alone ||
     users.length !== ids.length ||
     kept === undefined ||
     others.length === 0 ||
@@ -132,13 +124,9 @@ export function proposeKept(
 }
 
 const ambiguous: Remedy = (planning, findings) => {
-  const open: Finding[] = [];
-  for (const finding of findings) {
+  const open = claim(planning, findings, (finding) => {
     const proposal = proposeKept(planning, finding);
-    if (proposal === null) {
-      open.push(finding);
-      continue;
-    }
+    if (proposal === null) return [];
     const { kept, others } = proposal;
     const has = new Set(kept.groups.map(({ opti_group_id }) => opti_group_id));
     const missing = new Map(
@@ -153,15 +141,15 @@ const ambiguous: Remedy = (planning, findings) => {
         .map((group) => [group.opti_group_id, group.name]),
     );
     const keep = `keep ${finding.finding_id}`;
+    const requires = `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`;
     if (missing.size > 0) {
       planning.drafts.add({
         key: keep,
         phase: 'protect',
-        who: 'Opti ID admin',
         action: 'Give the account that is kept the groups of the others',
         subject: finding.subject,
         how: `Opti ID Admin Center › Users › ${kept.email} (${kept.opti_user_id}): add ${[...missing.values()].sort(byCodeUnit).join('; ')}.`,
-        requires: `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`,
+        requires,
         verify: 'The account is in all of these groups.',
         effects: [...missing.keys()].sort(byCodeUnit).map((opti_group_id) => ({
           kind: 'add_members',
@@ -170,41 +158,27 @@ const ambiguous: Remedy = (planning, findings) => {
         })),
       });
     }
-    for (const other of others) {
-      const key = addUserDeletion(
-        planning,
-        other,
-        `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`,
-        [keep],
-      );
-      planning.drafts.resolve(key, [finding.finding_id]);
-    }
-  }
-  decide(
-    planning,
-    open,
-    {
-      who: 'Opti ID admin',
-      action: 'Decide who is who',
-      how: 'Keep the store user with the product access and delete the other in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Collaborators, people with local login and linked users are never deleted for this. Then audit again.',
-    },
-    PEOPLE,
-  );
+    return others.map((other) => addUserDeletion(planning, other, requires, [keep]));
+  });
+  decide(planning, open, {
+    who: 'Opti ID admin',
+    action: 'Decide who is who',
+    how: 'Keep the store user with the product access and delete the other in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Collaborators, people with local login and linked users are never deleted for this. Then audit again.',
+  });
 };
 
 const suspended: Remedy = (planning, findings) => {
-  const assigned = findings.filter(({ evidence }) => evidence.is_assigned === true);
+  const { drafts, leaving } = planning;
+  const isDrift = planning.job === 'drift';
+  const of = (finding: Finding) => evidenceOf(finding, 'suspended-user-active');
+  const assigned = findings.filter((finding) => of(finding).is_assigned);
   const unassign = 'suspended-user-active';
   if (assigned.length > 0) {
-    if (planning.job === 'drift') {
-      for (const { opti_id } of assigned) {
-        if (opti_id !== null && !planning.leaving.has(opti_id)) planning.leaving.set(opti_id, unassign);
-      }
-    }
-    planning.drafts.add({
+    const gone = isDrift ? new Set(assigned.flatMap(({ opti_id }) => opti_id ?? [])) : [];
+    for (const id of gone) if (!leaving.has(id)) leaving.set(id, unassign);
+    drafts.add({
       key: unassign,
       phase: 'fix Okta',
-      who: 'Okta admin',
       action: 'Unassign suspended people',
       subject: subjectsOf(assigned),
       how: `SCIM app ${planning.app} › Assignments: unassign them (where the SSO app stands in for it, there), first out of the assignment group; or deactivate them in Okta. Once they are back, assign them again and give them what is recorded.`,
@@ -213,51 +187,33 @@ const suspended: Remedy = (planning, findings) => {
       effects: [
         { kind: 'unassign_users', okta_user_ids: oktaIdsOf(assigned) },
         // After the cutover Okta tells Opti ID, which deletes them.
-        ...(planning.job === 'drift'
-          ? [...new Set(assigned.flatMap(({ opti_id }) => opti_id ?? []))]
-              .filter((id) => planning.leaving.get(id) === unassign)
-              .map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const)
-          : []),
+        ...[...gone]
+          .filter((id) => leaving.get(id) === unassign)
+          .map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const),
       ],
     });
   }
-  const open: Finding[] = [];
-  for (const finding of findings) {
-    if (finding.evidence.is_in_store !== true) {
-      if (finding.evidence.is_assigned !== true) open.push(finding);
-      continue;
-    }
+  const open = claim(planning, findings, (finding) => {
+    const { is_assigned, is_in_store } = of(finding);
+    if (isDrift || !is_in_store) return is_assigned ? [unassign] : [];
     const user = planning.userRecords.get(finding.opti_id ?? '');
-    if (planning.job === 'drift') {
-      if (finding.evidence.is_assigned !== true) open.push(finding);
-    } else if (!user || isManagedElsewhere(user)) open.push(finding);
-    else {
-      const key = addUserDeletion(
-        planning,
-        user,
-        'The suspension stands. Whoever is to come back soon is left alone, and the finding waived.',
-        [unassign],
-      );
-      planning.drafts.resolve(key, [finding.finding_id]);
-    }
-  }
-  decide(
-    planning,
-    open,
-    {
-      key: 'decide suspended',
-      who: 'Okta admin',
-      action: 'Decide whether suspended people keep their access',
-      how: 'They are collaborators, sign in locally, or no SCIM app manages them: deactivate them in Okta and delete them in the Opti ID Admin Center, or unsuspend them.',
-    },
-    PEOPLE,
-  );
+    if (!user || isManagedElsewhere(user)) return [];
+    const requires =
+      'The suspension stands. Whoever is to come back soon is left alone, and the finding waived.';
+    return [addUserDeletion(planning, user, requires, [unassign])];
+  });
+  decide(planning, open, {
+    key: 'decide suspended',
+    who: 'Okta admin',
+    action: 'Decide whether suspended people keep their access',
+    how: 'They are collaborators, sign in locally, or no SCIM app manages them: deactivate them in Okta and delete them in the Opti ID Admin Center, or unsuspend them.',
+  });
 };
 
 /** The step that brings somebody whom a replaced group would lose, or null where a person must decide. */
 function returnStep(planning: Planning, row: PlanMembership): string | null {
   if (!row.comes_back || row.okta_user_id === null || planning.heldBack.has(row.okta_user_id)) return null;
-  const isStaged = row.reason.startsWith('not yet active');
+  const isStaged = row.cause === 'staged';
   if (isStaged && !planning.activated.has(row.okta_user_id)) return null;
   if (planning.decisions.okta.get(row.okta_group_id)?.kind !== 'push') return null;
   return planning.toAssign.has(row.okta_user_id) ? KEY.assign : isStaged ? KEY.activate : null;
@@ -274,85 +230,42 @@ const memberChange: Remedy = (planning, findings) => {
     const back = row.change === 'lost' ? returnStep(planning, row) : null;
     return [back ?? approveGroup(planning, row.opti_group_id)];
   });
-  decide(
-    planning,
-    open,
-    {
-      key: `decide ${findings[0]?.rule}`,
-      who: 'product owner',
-      action: 'Approve who leaves and who joins',
-      how: 'Read memberships.csv: who should stay goes into the Okta group, who should not join leaves it, and the rest is approved in writing.',
-    },
-    'memberships',
-  );
+  decide(planning, open, {
+    key: `decide ${findings[0]?.rule}`,
+    who: 'product owner',
+    action: 'Approve who leaves and who joins',
+    how: 'Read memberships.csv: who should stay goes into the Okta group, who should not join leaves it, and the rest is approved in writing.',
+  });
 };
 
 /** Moves collaborators and people with local login into a custom group of their own. */
 const collaborators: Remedy = (planning, findings) => {
-  const names = new Map(planning.state.okta_groups.map((group) => [group.okta_group_id, group.name]));
-  const settling = new Map<string, string>();
-  for (const { okta_group_id, opti_group_id } of planning.state.taken) {
-    const record = planning.groupRecords.get(opti_group_id);
-    if (!record || !planning.decisions.deletes.has(opti_group_id)) continue;
-    const wanted = new Set(
-      findings
-        .filter((finding) => textOf(finding, 'group_name') === names.get(okta_group_id))
-        .flatMap(({ opti_id }) => opti_id ?? []),
-    );
-    const moved = ownDoorMembers(record).filter(({ opti_user_id }) => wanted.has(opti_user_id));
-    if (moved.length === 0) continue;
-    for (const { opti_user_id } of moved) {
-      settling.set(`${names.get(okta_group_id)}|${opti_user_id}`, KEY.move(opti_group_id));
-    }
-    if (planning.drafts.has(KEY.move(opti_group_id))) continue;
-    const ids = moved.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit);
-    const name = `${Array.from(record.name.trim()).slice(0, 100).join('')} (collaborators)`;
-    const grants = grantTexts(record.grants);
-    planning.drafts.add({
-      key: KEY.move(opti_group_id),
-      phase: 'protect',
-      who: 'Opti ID admin',
-      action: 'Move collaborators into a group of their own',
-      subject: record.name,
-      how: `Opti ID Admin Center › Group Access: make the custom group "${name}", ${grants.length > 0 ? `give it ${grants.join('; ')}` : 'without any access'}, put ${nameAll(
-        moved.map(({ email }) => email),
-        PEOPLE,
-      )} into it, then take them out of ${record.name}.`,
-      after: [KEY.record(opti_group_id)],
-      verify: 'Each of them signs in and reaches what they reached before.',
-      effects: [
-        {
-          kind: 'create_opti_group',
-          opti_group_id: `predicted:collaborators:${opti_group_id}`,
-          name,
-          opti_user_ids: ids,
-          grants: record.grants,
-        },
-        { kind: 'remove_members', opti_group_id, opti_user_ids: ids },
-      ],
-    });
-  }
+  const of = (finding: Finding) => evidenceOf(finding, 'collaborator-in-pushed-group');
+  const byGroup = groupBy(findings, (finding) => of(finding).opti_group_id);
   const open = claim(planning, findings, (finding) => {
-    const move = settling.get(`${textOf(finding, 'group_name')}|${finding.opti_id}`);
-    if (move !== undefined) return [move];
-    return planning.state.okta_groups
-      .filter(({ name }) => name === textOf(finding, 'group_name'))
-      .flatMap(({ okta_group_id }) => nameStepOf(planning, okta_group_id));
+    const { okta_group_id, opti_group_id } = of(finding);
+    const nameSteps = nameStepOf(planning, okta_group_id);
+    if (!planning.decisions.deletes.has(opti_group_id)) return nameSteps;
+    const wanted = new Set(byGroup.get(opti_group_id)?.flatMap(({ opti_id }) => opti_id ?? []));
+    const move = moveOutsideScim(planning, opti_group_id, wanted);
+    return move !== null && planning.outsideScim.get(opti_group_id)?.has(finding.opti_id ?? '')
+      ? [move]
+      : nameSteps;
   });
-  decide(
-    planning,
-    open,
-    {
-      who: 'Opti ID admin',
-      action: 'Decide where collaborators belong',
-      how: 'Make a custom group of another name with the same instances and roles, and move collaborators and people with local login there before anything replaces their group.',
-    },
-    'memberships',
-  );
+  decide(planning, open, {
+    who: 'Opti ID admin',
+    action: 'Decide where collaborators belong',
+    how: 'Make a custom group of another name with the same instances and roles, and move collaborators and people with local login there before anything replaces their group.',
+  });
 };
 
-function undecided(action: string, how: string, who: 'Okta admin' | 'product owner'): Remedy {
-  return (planning, findings) => decide(planning, findings, { who, action, how }, PEOPLE);
+/** Before the two accounts are alike or told apart Okta must not provision either. */
+function onePerson(likeness: string): Remedy {
+  return undecided({
+    who: 'product owner',
+    action: 'Decide whether two users are one person',
+    how: `Each has ${likeness}. One person: make the two e-mails alike before Okta provisions them. Two people: waive the finding. Until then leave them out when you provision.`,
+  });
 }
 
 /** Remedies for the rules on memberships and users. */
@@ -362,49 +275,29 @@ export const PEOPLE_REMEDIES = {
   'collaborator-in-pushed-group': collaborators,
   'member-gains-group': memberChange,
   'member-loses-group': memberChange,
-  'member-not-assigned': (planning, findings) => {
-    decide(
-      planning,
-      claim(planning, findings, () => [KEY.assign]),
-      {
-        who: 'Okta admin',
-        action: 'Decide who is assigned',
-        how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
-      },
-      'memberships',
-    );
-  },
-  'member-staged': (planning, findings) => {
-    planning.drafts.resolve(KEY.activate, idsOf(findings));
-  },
-  'user-domain-changed': undecided(
-    'Decide whether two users are one person',
-    'Each has the name and the local part of a store user of another domain. One person: make the two e-mails alike before Okta provisions them. Two people: waive the finding. Until then leave them out when you provision.',
-    'product owner',
-  ),
-  'user-email-alias': undecided(
-    'Decide whether two users are one person',
-    'Each has the address of a store user but for a +tag. One person: make the two e-mails alike before Okta provisions them. Two people: waive the finding. Until then leave them out when you provision.',
-    'product owner',
-  ),
-  'user-email-case': together({
-    action: 'Write the e-mail as Opti ID has it',
+  'member-not-assigned': settledBy(() => [KEY.assign], {
+    who: 'Okta admin',
+    action: 'Decide who is assigned',
+    how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
+  }),
+  'member-staged': ({ drafts }, findings) => drafts.resolve(KEY.activate, idsOf(findings)),
+  'user-domain-changed': onePerson('the name and the local part of a store user of another domain'),
+  'user-email-alias': onePerson('the address of a store user but for a +tag'),
+  'user-email-case': together('Write the e-mail as Opti ID has it', {
     how: 'Directory › People › Profile (or the directory that the profile comes from): write each e-mail exactly as the evidence says it stands in Opti ID, at least until the person has been taken over. plan.json lists them.',
     verify: 'The audit no longer finds a difference.',
     effects: (findings) =>
       findings.flatMap((finding) => {
-        const email = textOf(finding, 'opti_email');
+        const email = evidenceOf(finding, 'user-email-case').opti_email;
         return finding.okta_id === null || email === null
           ? []
           : [{ kind: 'set_email', okta_user_id: finding.okta_id, email } as const];
       }),
   }),
   'user-invitation-pending': (planning, findings) => {
-    if (findings.length === 0) return;
     planning.drafts.add({
       key: 'user-invitation-pending',
       phase: 'delete in Opti ID',
-      who: 'Opti ID admin',
       action: 'Revoke pending invitations',
       subject: subjectsOf(findings),
       how: 'Opti ID Admin Center › Invitations: revoke each of them; or wait until it is accepted, and audit again. What the invitation promised comes through the pushed groups.',
@@ -414,55 +307,50 @@ export const PEOPLE_REMEDIES = {
         {
           kind: 'revoke_invitations',
           opti_invitation_ids: [
-            ...new Set(findings.flatMap((finding) => listOf(finding, 'invitation_ids'))),
+            ...new Set(
+              findings.flatMap((finding) => evidenceOf(finding, 'user-invitation-pending').invitation_ids),
+            ),
           ].sort(byCodeUnit),
         },
       ],
     });
   },
-  'user-name-missing': together({
-    action: 'Fill in missing names',
+  'user-name-missing': together('Fill in missing names', {
     how: 'Directory › People › Profile: fill in first and last name, or in the directory that the profile comes from.',
     verify: 'The audit finds both names.',
     effects: (findings) => [{ kind: 'fill_names', okta_user_ids: oktaIdsOf(findings) }],
   }),
-  'user-unmanaged': (planning, findings) => {
-    undecided(
-      'Decide who stays in Opti ID',
-      'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
-      'product owner',
-    )(
-      planning,
-      claim(planning, findings, ({ okta_id }) => (planning.toAssign.has(okta_id ?? '') ? [KEY.assign] : [])),
-    );
-  },
+  'user-unmanaged': settledBy(
+    ({ okta_id }, { toAssign }) => (toAssign.has(okta_id ?? '') ? [KEY.assign] : []),
+    {
+      who: 'product owner',
+      action: 'Decide who stays in Opti ID',
+      how: 'Assign each of them to the SCIM app; or delete them in the Opti ID Admin Center before the cutover if they have left, recorded first. Nobody updates or removes them afterwards.',
+    },
+  ),
   'username-differs-from-email': (planning, findings) => {
-    together({
-      action: 'Correct the user names',
+    const emailOf = (finding: Finding) => evidenceOf(finding, 'username-differs-from-email').email;
+    together('Correct the user names', {
       how: `SCIM app ${planning.app} › Assignments › the person › Edit: set the user name to the primary e-mail; or let the app make it (Sign On › Application username format Email › Update Now).`,
       verify: 'Each user name is the e-mail.',
       effects: (wrong) =>
-        wrong.flatMap((finding) => {
-          const email = textOf(finding, 'email');
-          return finding.okta_id === null || email === null
+        wrong.flatMap((finding): Effect[] => {
+          const user_name = emailOf(finding);
+          return finding.okta_id === null || user_name === null
             ? []
-            : [{ kind: 'set_user_name', okta_user_id: finding.okta_id, user_name: email } as const];
+            : [{ kind: 'set_user_name', okta_user_id: finding.okta_id, user_name }];
         }),
     })(
       planning,
-      findings.filter((finding) => textOf(finding, 'email') !== null),
+      findings.filter((finding) => emailOf(finding) !== null),
     );
-    decide(
-      planning,
-      findings.filter((finding) => textOf(finding, 'email') === null),
-      {
-        key: 'decide username-differs-from-email',
-        who: 'Okta admin',
-        action: 'Give these people an e-mail',
-        how: 'They have no primary e-mail in Okta, so nothing can be their user name. Give them one, or unassign them.',
-      },
-      PEOPLE,
-    );
+    const nameless = findings.filter((finding) => emailOf(finding) === null);
+    decide(planning, nameless, {
+      key: 'decide username-differs-from-email',
+      who: 'Okta admin',
+      action: 'Give these people an e-mail',
+      how: 'They have no primary e-mail in Okta, so nothing can be their user name. Give them one, or unassign them.',
+    });
   },
 } as const satisfies Readonly<Record<string, Remedy>>;
 
@@ -473,9 +361,8 @@ export function addActivation(planning: Planning): void {
   planning.drafts.add({
     key: KEY.activate,
     phase: 'fix Okta',
-    who: 'Okta admin',
     action: 'Activate people who are staged',
-    subject: subjectsOf(findings),
+    subject: subjectsOf(findings, 'people'),
     how: 'Directory › People: activate them. Whoever must not start yet is left alone: activate them later, and push their groups again then.',
     verify: 'Their status is ACTIVE.',
     effects: [{ kind: 'activate_users', okta_user_ids: oktaIdsOf(findings) }],

@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -17,11 +18,10 @@ export default defineSqlRule({
   },
   sql: `
     select
-      coalesce(okta_user.email, opti_user.email) || ' → ' || okta_group.name as subject,
+      ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', compared_group.okta_group_id, compared_group.opti_group_id, opti_user.opti_user_id) as identity,
-      okta_group.name as group_name,
       compared_group.okta_group_id,
       compared_group.opti_group_id,
       opti_user.is_collaborator,
@@ -42,6 +42,8 @@ export default defineSqlRule({
     is_collaborator: 'True when the home organization is another one',
     local_login: 'True when the person signs in without SSO',
   },
+  codes: { person: 'Whose membership it is' },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject, is_collaborator }) =>
     `${subject}: ${is_collaborator ? 'a collaborator from another organization' : 'a person with local login'} is in a group that Okta manages.`,
   fix: 'Put the person into a custom group with the same instances and roles, made for collaborators. Then take them out of the Okta group, if they are in it; else ask Optimizely Support to take them out of the managed one. Do not edit its members in the Admin Center.',

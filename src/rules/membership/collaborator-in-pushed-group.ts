@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -18,14 +19,15 @@ export default defineSqlRule({
   },
   sql: `
     select
-      coalesce(okta_user.email, opti_user.email) || ' → ' || conflicting_group.okta_group_name as subject,
+      ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'conflicting_group.okta_group_name')},
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', conflicting_group.okta_group_id, conflicting_group.opti_group_id, opti_user.opti_user_id) as identity,
-      conflicting_group.okta_group_name as group_name,
       opti_user.is_collaborator,
       opti_user.local_login,
-      record.grants
+      record.grants,
+      conflicting_group.okta_group_id,
+      conflicting_group.opti_group_id
     from conflicting_group
     join opti_group_record as record using (opti_group_id)
     join opti_group_member using (opti_group_no)
@@ -41,6 +43,11 @@ export default defineSqlRule({
     is_collaborator: 'True when the home organization is another one',
     local_login: 'True when the person signs in without SSO',
     grants: 'What the group grants: product, instance and role',
+  },
+  codes: {
+    person: 'Whose membership it is',
+    okta_group_id: 'Okta id of the pushed group',
+    opti_group_id: 'Id of the group in the store',
   },
   detail: ({ subject, is_collaborator }) =>
     `${subject}: ${is_collaborator ? 'a collaborator from another organization' : 'a person with local login'} is in the Opti ID group that the push replaces.`,

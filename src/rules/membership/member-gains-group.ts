@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -12,11 +13,10 @@ export default defineSqlRule({
   notNeeded: { group_pair: 'pairs what a push made; what a push will replace goes by its name' },
   sql: `
     select
-      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, okta_user_id) as identity,
-      okta_group_name as group_name,
       opti_user_id is null as is_created
     from membership_change
     where change = 'gained'
@@ -26,6 +26,7 @@ export default defineSqlRule({
     group_name: 'Name of the pushed group',
     is_created: 'True when the person is not in Opti ID yet',
   },
+  codes: { person: 'Whose membership it is' },
   detail: ({ subject, is_created }) =>
     `${subject}: the push adds ${is_created ? 'this person, who is not in Opti ID yet' : 'this person, who is in Opti ID but not in its group of that name'}.`,
   fix: 'Confirm with the product owner that the person should have what the group grants; else take them out of the Okta group.',

@@ -1,3 +1,4 @@
+import { type MembershipCause, sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -12,12 +13,12 @@ export default defineSqlRule({
   notNeeded: { group_pair: 'pairs what a push made; what a push will replace goes by its name' },
   sql: `
     select
-      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
-      okta_group_name as group_name,
-      reason
+      reason,
+      cause
     from membership_change
     where change = 'lost'
       and relation = 'taken'
@@ -25,17 +26,11 @@ export default defineSqlRule({
       and not local_login
     order by subject, identity`,
   evidence: { group_name: 'Name of the pushed group', reason: 'Why the push does not send the person' },
-  detail: ({ subject, reason }) => {
-    const [email, group] = splitMembership(subject);
-    return `${email} is in the Opti ID group that ${group} replaces and will not be in the new one: ${reason}.`;
-  },
-  fix: ({ reason }) =>
-    reason === 'suspended in Okta'
+  codes: { person: 'Whose membership it is', cause: 'The reason as a code' },
+  detail: ({ person, group_name, reason }) =>
+    `${person} is in the Opti ID group that ${group_name} replaces and will not be in the new one: ${reason}.`,
+  fix: ({ cause }) =>
+    cause === ('suspended' satisfies MembershipCause)
       ? 'Leave it so if the suspension stands; otherwise unsuspend the person before the push.'
       : 'Add the person to the Okta group and assign them to the SCIM app before the push, or confirm with the product owner that they lose the group.',
 });
-
-function splitMembership(subject: string): [string, string] {
-  const at = subject.indexOf(' → ');
-  return [subject.slice(0, at), subject.slice(at + 3)];
-}

@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -11,11 +12,10 @@ export default defineSqlRule({
   source: 'Article: User management in Okta (adding users to groups); do not edit user memberships.',
   sql: `
     select
-      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, okta_user_id) as identity,
-      okta_group_name as group_name,
       okta_group_id,
       opti_group_id
     from membership_change
@@ -29,6 +29,8 @@ export default defineSqlRule({
     okta_group_id: 'Okta id of the pushed group',
     opti_group_id: 'Id of its group in the store',
   },
+  codes: { person: 'Whose membership it is' },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject }) =>
     `${subject}: in the Okta group, assigned and active, and not in the group in Opti ID.`,
   fix: 'SCIM app › Push Groups: choose Push now for the group, then see in the Admin Center that the person is in it. If not, read why in the System Log. Do not add the person in the Admin Center.',

@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -18,11 +19,10 @@ export default defineSqlRule({
       select * from okta_user anti join assigned_user using (okta_user_id) where is_active
     )
     select
-      coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,
+      ${sqlMembership('coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id)', 'pushed_group.name')},
       okta_user.okta_user_id as okta_id,
       user_pair.opti_user_id as opti_id,
       concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
-      pushed_group.name as group_name,
       pushed_group.okta_group_id,
       (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
       okta_user.status as okta_status
@@ -38,6 +38,8 @@ export default defineSqlRule({
     opti_group_id: 'Id of the group in the store that its push made, if it made one',
     okta_status: "The person's status in Okta",
   },
+  codes: { person: 'Whose membership it is' },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject }) =>
     `${subject}: in the Okta group and not assigned to the SCIM app, so the push leaves the person out.`,
   fix: 'Assign the person to the SCIM app through the assignment group, or take them out of the pushed group.',

@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -15,11 +16,10 @@ export default defineSqlRule({
   },
   sql: `
     select
-      coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) || ' → ' || pushed_group.name as subject,
+      ${sqlMembership('coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id)', 'pushed_group.name')},
       okta_user.okta_user_id as okta_id,
       user_pair.opti_user_id as opti_id,
       concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
-      pushed_group.name as group_name,
       pushed_group.okta_group_id,
       (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
       okta_user.status as okta_status
@@ -36,6 +36,8 @@ export default defineSqlRule({
     opti_group_id: 'Id of the group in the store that its push made, if it made one',
     okta_status: "The person's status in Okta",
   },
+  codes: { person: 'Whose membership it is' },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject, okta_status }) =>
     `${subject}: the person is ${okta_status} in Okta, so the push leaves them out.`,
   fix: 'Activate the person in Okta, then push the group again.',

@@ -1,3 +1,4 @@
+import { sqlMembership } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -12,11 +13,10 @@ export default defineSqlRule({
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
     select
-      coalesce(okta_email, opti_email) || ' → ' || okta_group_name as subject,
+      ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
-      okta_group_name as group_name,
       okta_group_id,
       opti_group_id,
       okta_status,
@@ -37,6 +37,8 @@ export default defineSqlRule({
     okta_status: 'Status in Okta; null when not found there',
     reason: 'Why Okta does not send the person',
   },
+  codes: { person: 'Whose membership it is' },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject, reason }) =>
     `${subject}: in the group in Opti ID, and Okta does not send the person: ${reason}.`,
   fix: 'If the person should have what the group grants, add them to the Okta group and assign them to the SCIM app. If not, choose Push now for the group (SCIM app › Push Groups), and ask Optimizely Support if they stay. Do not take them out in the Admin Center.',

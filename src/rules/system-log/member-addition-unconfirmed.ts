@@ -40,6 +40,7 @@ export default defineSqlRule({
     triggered: 'When the person was added to the Okta group',
     ...UNCONFIRMED_EVIDENCE,
   },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject, triggered, failure }) =>
     `${subject}: added to the Okta group at ${triggered}, and the log has neither an assignment of the person nor a push of the group since${lastTry(failure)}.`,
   fix: 'Check that the person is assigned to the SCIM app, then choose Push now for the group and look at its members in the Opti ID Admin Center.',

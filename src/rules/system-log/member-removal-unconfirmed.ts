@@ -40,6 +40,7 @@ export default defineSqlRule({
     triggered: 'When the person was removed from the Okta group',
     ...UNCONFIRMED_EVIDENCE,
   },
+  alsoAbout: ['okta_group_id', 'opti_group_id'],
   detail: ({ subject, triggered, failure }) =>
     `${subject}: removed from the Okta group at ${triggered}, and the log has neither a removal of the assignment nor a push of the group since${lastTry(failure)}.`,
   fix: 'In the SCIM app, under Push Groups, choose Push now for the group and look at its members in the Opti ID Admin Center.',

@@ -16,7 +16,8 @@ export default defineSqlRule({
       null::varchar as opti_id,
       list(distinct okta_user_id order by okta_user_id) filter (where okta_user_id is not null) as okta_user_ids,
       list(distinct opti_user_id order by opti_user_id) filter (where opti_user_id is not null) as opti_user_ids,
-      string_agg(distinct cause, ', ' order by cause) as cause
+      string_agg(distinct cause, ', ' order by cause) as cause,
+      bool_and(code = 'shared_email') as is_email_alone
     from ambiguous_user
     group by folded_email
     having count(distinct opti_user_id) > 0
@@ -26,6 +27,8 @@ export default defineSqlRule({
     opti_user_ids: 'Store users concerned',
     cause: 'What makes the match uncertain',
   },
+  codes: { is_email_alone: 'True when only store users share the e-mail' },
+  alsoAbout: ['okta_user_ids', 'opti_user_ids'],
   detail: ({ subject, cause, okta_user_ids, opti_user_ids }) => {
     const okta = (okta_user_ids as readonly string[] | null) ?? [];
     const opti = (opti_user_ids as readonly string[] | null) ?? [];

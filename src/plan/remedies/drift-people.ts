@@ -1,0 +1,379 @@
+import { byCodeUnit, type Finding } from '../../domain/finding.ts';
+import { ACTIVE_USER_STATUSES } from '../../domain/okta.ts';
+import type { UserRecord } from '../../domain/plan.ts';
+import { GROUP_ACCESS } from '../cutover.ts';
+import { type Draft, nameAll } from '../drafts.ts';
+import { evidenceOf } from '../evidence.ts';
+import {
+  claim,
+  decide,
+  groupBy,
+  idsOf,
+  KEY,
+  type KeysOf,
+  oktaIdsOf,
+  type Planning,
+  type Remedy,
+  settledBy,
+  subjectsOf,
+} from '../planning.ts';
+import { pushArrivals } from '../push-again.ts';
+import { recordUser } from './people.ts';
+
+function isActiveInOkta(status: string | null): boolean {
+  return (ACTIVE_USER_STATUSES as readonly string[]).includes(status ?? '');
+}
+
+/** People whom Okta sends as new or again, in an order that does not hang on the findings'. */
+function sendable(planning: Planning, ids: readonly string[]): string[] {
+  return ids.filter((id) => !planning.heldBack.has(id));
+}
+
+/**
+ * Whoever is out in Okta and still in Opti ID: their access at once, then the account. Okta deletes only whom it
+ * holds by an id, and sends a removal once; the rest is for Optimizely Support.
+ */
+export function addLeavers(planning: Planning): void {
+  const { drafts, state } = planning;
+  const gone = new Map(state.drift.gone_users.map((user) => [user.opti_user_id, user]));
+  const held = new Set(
+    state.drift.gone_users.filter(({ is_held }) => is_held).map(({ okta_user_id }) => okta_user_id),
+  );
+  const doubled = new Set(
+    planning
+      .findingsOf('user-match-ambiguous')
+      .flatMap((finding) => evidenceOf(finding, 'user-match-ambiguous').opti_user_ids ?? []),
+  );
+  const ways = new Map<Way, { finding: Finding; user: UserRecord }[]>();
+  for (const finding of planning.findingsOf('deprovisioned-user-active')) {
+    const user = planning.userRecords.get(finding.opti_id ?? '');
+    if (!user || finding.okta_id === null || user.is_collaborator || user.local_login) continue;
+    if (doubled.has(user.opti_user_id) || planning.leaving.has(user.opti_user_id)) continue;
+    const { is_assigned, okta_status } = evidenceOf(finding, 'deprovisioned-user-active');
+    const again = isActiveInOkta(okta_status) ? LEAVE.again : LEAVE.support;
+    const unassign = held.has(finding.okta_id) ? LEAVE.unassign : LEAVE.support;
+    const way = is_assigned ? unassign : again;
+    planning.leaving.set(user.opti_user_id, way);
+    ways.set(way, [...(ways.get(way) ?? []), { finding, user }]);
+  }
+  const leavers = [...ways.values()].flat();
+  if (leavers.length === 0) return;
+  const records = leavers.map(({ user }) => recordUser(planning, user));
+
+  const inCustom = groupBy(
+    leavers.flatMap(({ user }) =>
+      (gone.get(user.opti_user_id)?.custom_group_ids ?? []).map((id) => ({ id, user })),
+    ),
+    ({ id }) => id,
+  );
+  if (inCustom.size > 0) {
+    drafts.add({
+      key: LEAVE.strip,
+      phase: 'protect',
+      action: 'Take people who are out from the groups made by hand',
+      subject: nameAll(
+        [...inCustom.values()].flat().map(({ user }) => user.email),
+        'people',
+      ),
+      how: `${GROUP_ACCESS}: take them out of the custom groups that their records name, so that their access ends before the account does. Members of groups that Okta manages are left alone here: the next push takes those out.`,
+      requires: 'Each of them is out for good.',
+      after: [...records, KEY.superAdmin],
+      verify: 'None of them is in a custom group.',
+      effects: [...inCustom]
+        .sort(([a], [b]) => byCodeUnit(a, b))
+        .map(([opti_group_id, users]) => ({
+          kind: 'remove_members',
+          opti_group_id,
+          opti_user_ids: users.map(({ user }) => user.opti_user_id).sort(byCodeUnit),
+        })),
+    });
+  }
+  for (const [way, people] of ways) {
+    const findings = people.map(({ finding }) => finding);
+    const deletions = people
+      .map(({ user }) => user.opti_user_id)
+      .sort(byCodeUnit)
+      .map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const);
+    drafts.add({
+      key: way,
+      subject: subjectsOf(findings),
+      after: [...records, LEAVE.strip, KEY.superAdmin],
+      resolves: idsOf(findings),
+      irreversible: true,
+      verify:
+        'System Log: application.provision.user.deactivate with outcome SUCCESS for each of them; the Admin Center does not find them.',
+      ...WAYS_OUT[way](`SCIM app ${planning.app} › Assignments`),
+      effects:
+        way === LEAVE.unassign
+          ? [{ kind: 'unassign_users', okta_user_ids: oktaIdsOf(findings) }, ...deletions]
+          : deletions,
+    });
+  }
+  for (const { user } of leavers) {
+    for (const id of gone.get(user.opti_user_id)?.okta_group_ids ?? []) pushArrivals(planning, [id]);
+  }
+}
+
+/** Keys of the steps for people who are out. */
+const LEAVE = {
+  strip: 'strip leavers',
+  unassign: 'leave unassign',
+  again: 'leave again',
+  support: 'leave support',
+} as const;
+type Way = (typeof LEAVE)['unassign' | 'again' | 'support'];
+
+/** How somebody who is out leaves Opti ID as well. */
+const WAYS_OUT: Readonly<
+  Record<Way, (assignments: string) => Pick<Draft, 'phase' | 'action' | 'how'> & Partial<Draft>>
+> = {
+  [LEAVE.support]: () => ({
+    phase: 'fix Okta',
+    who: 'Optimizely Support',
+    action: 'Delete people whom Okta has given up',
+    how: 'Okta does not send their removal again: read in the System Log why it failed, see that Deactivate Users is on, and ask Optimizely Support to delete them, with their records. If one of them comes back to Okta, assign and unassign them there instead.',
+    verify: 'The Admin Center does not find any of them.',
+    proof: 'support',
+  }),
+  [LEAVE.again]: (assignments) => ({
+    phase: 'assign',
+    who: 'Okta admin',
+    action: 'Assign and unassign them again',
+    how: `${assignments}: assign each of them, wait until they are provisioned, then unassign them: with Deactivate Users on, that deletes them in Opti ID.`,
+    requires: 'They should be out. Whoever should stay is assigned, and not unassigned again.',
+  }),
+  [LEAVE.unassign]: (assignments) => ({
+    phase: 'assign',
+    who: 'Okta admin',
+    action: 'Unassign people who are deactivated',
+    how: `${assignments}: unassign them, first out of the assignment group: with Deactivate Users on, that deletes them in Opti ID.`,
+  }),
+};
+
+/** The groups of people who have arrived are pushed again, where no id ties them to a store user yet. */
+function pushGroupsOf(planning: Planning, oktaUserIds: readonly string[]): void {
+  const ids = new Set(oktaUserIds);
+  pushArrivals(
+    planning,
+    planning.state.drift.not_linked
+      .filter(({ okta_user_id }) => ids.has(okta_user_id))
+      .flatMap(({ okta_group_ids }) => okta_group_ids),
+  );
+}
+
+/** Assigning members who are not, those whom the plan activates among them; they come with their groups. */
+export function addAssignment(planning: Planning): void {
+  const missing = planning.findingsOf('member-not-assigned');
+  const staged = planning
+    .findingsOf('member-staged')
+    .filter(({ okta_id }) => planning.toAssign.has(okta_id ?? ''));
+  const findings = [...missing, ...staged];
+  if (findings.length === 0) return;
+  const ids = oktaIdsOf(findings);
+  planning.drafts.add({
+    key: KEY.assign,
+    phase: 'assign',
+    action: 'Assign to the SCIM app',
+    subject: subjectsOf(findings, 'people'),
+    how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
+    requires: 'They should have what the group grants. Whoever should not is taken out of the Okta group.',
+    after: [KEY.activate],
+    verify:
+      'System Log: application.user_membership.add for each of them and this app; the store has them in their groups.',
+    effects: [
+      { kind: 'assign_users', okta_user_ids: ids },
+      { kind: 'send_users', okta_user_ids: sendable(planning, ids) },
+    ],
+  });
+  pushArrivals(
+    planning,
+    findings.map((each) => evidenceOf(each, 'member-not-assigned', 'member-staged').okta_group_id),
+  );
+}
+
+/** Provision User for everybody whom a finding names and no id ties to a store user yet. */
+export function addProvisioning(planning: Planning): void {
+  const notLinked = new Set(planning.state.drift.not_linked.map(({ okta_user_id }) => okta_user_id));
+  const deleted = new Set(oktaIdsOf(planning.findingsOf('user-deleted-by-hand')));
+  const concerned = [
+    ...planning.findingsOf('user-not-provisioned'),
+    ...[...planning.findingsOf('member-missing'), ...planning.findingsOf('member-staged')].filter(
+      ({ okta_id }) => okta_id !== null && notLinked.has(okta_id) && !deleted.has(okta_id),
+    ),
+  ].filter(({ okta_id }) => okta_id !== null && !planning.heldBack.has(okta_id));
+  if (concerned.length === 0) return;
+  const ids = sendable(planning, oktaIdsOf(concerned));
+  planning.drafts.add({
+    key: KEY.provision,
+    phase: 'assign',
+    action: 'Provision people who never arrived',
+    subject: nameAll(concerned.map(personOf), 'people'),
+    how: `SCIM app ${planning.app} › Assignments: read the error beside each of them, if there is one, and mend its cause; then choose Provision User (or Retry). A Force Sync is no proof.`,
+    after: [KEY.activate, KEY.assign],
+    verify:
+      'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
+    effects: [{ kind: 'send_users', okta_user_ids: ids }],
+  });
+  pushGroupsOf(planning, ids);
+}
+
+/** Whom a finding on a user or on a membership is about. */
+function personOf(finding: Finding): string {
+  return finding.rule === 'user-not-provisioned'
+    ? finding.subject
+    : evidenceOf(finding, 'member-missing', 'member-staged').person;
+}
+
+/** Sends people again whose store user is not as Okta has them; who is leaving needs no correction. */
+function bySending(action: string, step: { how: (planning: Planning) => string; verify: string }): Remedy {
+  return (planning, findings) => {
+    const outOfReach = new Set(planning.state.drift.out_of_reach);
+    const left = claim(planning, findings, leavingKeys);
+    const isReached = ({ okta_id }: Finding) =>
+      okta_id !== null && !outOfReach.has(okta_id) && !planning.heldBack.has(okta_id);
+    const reached = left.filter(isReached);
+    const [first] = reached;
+    if (first) {
+      const ids = oktaIdsOf(reached);
+      planning.drafts.add({
+        key: first.rule,
+        phase: 'assign',
+        action,
+        subject: subjectsOf(reached),
+        how: step.how(planning),
+        after: ['update-attributes-off', 'username-updates-off', 'username-differs-from-email'].flatMap(
+          (rule) => [rule, ...planning.findingsOf(rule).map(({ finding_id }) => `${rule} ${finding_id}`)],
+        ),
+        resolves: idsOf(reached),
+        verify: step.verify,
+        effects: [{ kind: 'send_users', okta_user_ids: ids }],
+      });
+      pushGroupsOf(planning, ids);
+    }
+    decide(
+      planning,
+      left.filter((finding) => !isReached(finding)),
+      {
+        who: 'Okta admin',
+        action: `Decide about people whom Okta does not send`,
+        how: 'Okta sends nothing about people who are not active or not assigned, and who may be somebody else in Opti ID is not sent before that is known. Activate and assign them, or end their account, each in Okta; then audit again. Correct nothing in Opti ID.',
+      },
+    );
+  };
+}
+
+const leavingKeys: KeysOf = ({ opti_id }, { leaving }) => [leaving.get(opti_id ?? '') ?? null];
+
+const deletedByHand: Remedy = (planning, findings) => {
+  const { drafts } = planning;
+  const suspended = new Set(
+    planning
+      .findingsOf('suspended-user-active')
+      .filter((finding) => evidenceOf(finding, 'suspended-user-active').is_assigned)
+      .map(({ okta_id }) => okta_id),
+  );
+  const left = claim(planning, findings, ({ okta_id }) =>
+    okta_id !== null && suspended.has(okta_id) ? ['suspended-user-active'] : [],
+  ).filter(({ okta_id }) => okta_id !== null);
+  const isBack = (finding: Finding) =>
+    isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status) &&
+    !planning.heldBack.has(finding.okta_id ?? '');
+  const back = left.filter(isBack);
+  if (back.length > 0) {
+    const ids = oktaIdsOf(back);
+    drafts.add({
+      key: 'user-deleted-by-hand',
+      phase: 'assign',
+      action: 'Unassign and assign again people whose account was deleted',
+      subject: subjectsOf(back),
+      how: `SCIM app ${planning.app} › Assignments: unassign them, then assign them again, so that Okta forgets the account that is gone and makes or takes over another. Do not invite them by hand.`,
+      resolves: idsOf(back),
+      verify:
+        'Each app user has a new externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
+      effects: [
+        { kind: 'unassign_users', okta_user_ids: ids },
+        { kind: 'assign_users', okta_user_ids: ids },
+        { kind: 'send_users', okta_user_ids: ids },
+      ],
+    });
+    pushGroupsOf(planning, ids);
+    drafts.add({
+      key: 'direct roles',
+      phase: 'give access back',
+      action: 'Give back what the lost accounts had beside their pushed groups',
+      subject: subjectsOf(back),
+      how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
+      after: ['user-deleted-by-hand'],
+      verify: 'The product owner has confirmed it, person by person.',
+      proof: 'decision',
+    });
+  }
+  const out = left.filter((finding) => !isBack(finding) && !planning.heldBack.has(finding.okta_id ?? ''));
+  if (out.length > 0) {
+    drafts.add({
+      key: 'user-deleted-by-hand unassign',
+      phase: 'assign',
+      action: 'Unassign inactive people whose account was deleted',
+      subject: subjectsOf(out),
+      how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta makes them anew.`,
+      resolves: idsOf(out),
+      verify: 'System Log: application.user_membership.remove for each of them and this app.',
+      effects: [{ kind: 'unassign_users', okta_user_ids: oktaIdsOf(out) }],
+    });
+  }
+  decide(
+    planning,
+    [
+      ...left.filter(({ okta_id }) => planning.heldBack.has(okta_id ?? '')),
+      ...findings.filter(({ okta_id }) => okta_id === null),
+    ],
+    {
+      who: 'Okta admin',
+      action: 'Decide which account is theirs',
+      how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
+    },
+  );
+};
+
+/** Remedies for the rules of the nightly audit on users. */
+export const DRIFT_PEOPLE_REMEDIES = {
+  'user-left-behind': settledBy(
+    ({ okta_id }, { toAssign }) => (toAssign.has(okta_id ?? '') ? [KEY.assign] : []),
+    {
+      who: 'product owner',
+      action: 'Decide who stays in Opti ID',
+      how: 'Nobody manages them. Whoever stays is assigned to the SCIM app (Okta takes over the user with that e-mail), created in Okta first where need be; whoever has left is recorded and deleted in the Opti ID Admin Center, or by Optimizely Support where the account was SCIM-managed before. Take their product instances away meanwhile, in custom groups only.',
+    },
+  ),
+  'user-name-drifted': bySending('Correct the names in Okta and send them again', {
+    how: () =>
+      'Never in Opti ID. If Opti ID has the right name, enter it in Okta (Directory › People › Profile, or the directory that the profile comes from); if Okta has it, save a change of the profile, so that Okta sends it again.',
+    verify:
+      'System Log: application.provision.user.push_profile with outcome SUCCESS; the two names are the same.',
+  }),
+  'user-email-drifted': bySending('Correct the e-mails in Okta and send them again', {
+    how: (planning) =>
+      `Never in Opti ID. The e-mail travels as user name: see on SCIM app ${planning.app} › Assignments that it is the right e-mail and that updates of user names are on (Sign On › Update application username on), then save a change of the profile, so that Okta sends it again.`,
+    verify:
+      'System Log: application.provision.user.push_profile with outcome SUCCESS; the two e-mails are the same.',
+  }),
+  'user-not-provisioned': settledBy(
+    ({ okta_id }, { heldBack }) => (okta_id !== null && !heldBack.has(okta_id) ? [KEY.provision] : []),
+    {
+      who: 'Okta admin',
+      action: 'Decide who is who before they are provisioned',
+      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync is no proof.',
+    },
+  ),
+  'user-deleted-by-hand': deletedByHand,
+  'user-push-failed': bySending('Resolve and retry what Okta could not send', {
+    how: (planning) =>
+      `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error beside each of them, mend its cause, and retry. A Force Sync is no proof.`,
+    verify: 'Nobody is in error; the user in the Admin Center is as in Okta.',
+  }),
+  'deprovisioned-user-active': settledBy(leavingKeys, {
+    who: 'Okta admin',
+    action: 'Decide what becomes of people who are out in Okta',
+    how: 'They are collaborators, sign in locally, or share an account with somebody: nobody deletes those for being unassigned. Assign them, or record them, take their access, and delete them in the Admin Center or with Optimizely Support.',
+  }),
+} as const satisfies Readonly<Record<string, Remedy>>;
