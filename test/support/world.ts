@@ -1,9 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
-import { type Database, openDatabase, type SqlRow } from '../../src/analysis/engine/database.ts';
-import { loadSnapshot } from '../../src/analysis/engine/load.ts';
+import type { SqlRow } from '../../src/analysis/engine/database.ts';
+import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { readFacts } from '../../src/analysis/judge/facts.ts';
 import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import {
@@ -13,6 +12,7 @@ import {
   type ChosenAppRow,
   type Completeness,
   DATASET_NAMES,
+  DATASETS,
   type DatasetName,
   type DatasetRows,
   type GroupPushMappingRow,
@@ -24,13 +24,19 @@ import {
 } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { SealedSettings } from '../../src/domain/manifest.ts';
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  type ManifestDataset,
+  type SealedSettings,
+} from '../../src/domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
-import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
 import { analyse, judgeSnapshot, type WholeAnalysis } from './analyse.ts';
+import { inTables } from './literal-tables.ts';
 
 /** When the collection of a test world began; worlds place their times around it. */
 export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
@@ -448,8 +454,8 @@ export class World {
   }
 
   /** Writes and seals the world as a snapshot. `order` may shuffle the rows of a dataset. */
-  async seal(folder: string, order: Order = (rows) => rows): Promise<Snapshot> {
-    this.resolveScope();
+  async seal(folder: string, order?: Order): Promise<Snapshot> {
+    const rows = this.ordered(order);
     const writer = createSnapshot({ folder, clock: () => this.began });
     for (const name of DATASET_NAMES) {
       const state = this.states.get(name);
@@ -457,52 +463,89 @@ export class World {
       else if (state?.completeness === 'unread') writer.unread(name, state.reason);
       else {
         await writer.collect(name, async (dataset) => {
-          for (const row of order([...(this.rows[name] as never[])])) await dataset.write(row);
+          for (const row of rows[name]) await dataset.write(row as never);
           if (state?.completeness === 'partial') throw new IncompleteRead(state.reason);
         });
       }
     }
-    await writer.seal({
+    await writer.seal(this.sealedAs());
+    return openSnapshot(folder);
+  }
+
+  private ordered(order: Order = (rows) => rows): Rows {
+    this.resolveScope();
+    return Object.fromEntries(
+      DATASET_NAMES.map((name) => [name, order([...(this.rows[name] as never[])])]),
+    ) as unknown as Rows;
+  }
+
+  private sealedAs(): SnapshotMeta {
+    return {
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       org: 'example.okta.com',
       opti_organization_id: this.organizationId,
       settings: this.settings,
+    };
+  }
+
+  /** What `seal` would write, without a file: rows, and a manifest that says the same of them. */
+  private unsealed(order?: Order): { rows: Rows; manifest: Manifest } {
+    const rows = this.ordered(order);
+    const began = this.began.toISOString();
+    const datasets = DATASET_NAMES.map((name): [DatasetName, ManifestDataset] => {
+      let { completeness, reason } = this.states.get(name) ?? { completeness: 'complete', reason: '' };
+      if (completeness === 'partial' && rows[name].length === 0) completeness = 'unread';
+      const { file } = DATASETS[name];
+      if (completeness === 'complete' || completeness === 'partial') {
+        const read = { rows: rows[name].length, began, ended: began, sha256: '0'.repeat(64) };
+        return [name, { file, completeness, reason, requests: 0, ...read }];
+      }
+      rows[name] = [];
+      return [
+        name,
+        { file, completeness, reason, requests: 0, rows: 0, began: null, ended: null, sha256: null },
+      ];
     });
-    return openSnapshot(folder);
+    return {
+      rows,
+      manifest: {
+        ...this.sealedAs(),
+        format: MANIFEST_FORMAT,
+        began,
+        ended: began,
+        carried_over: null,
+        datasets: Object.fromEntries(datasets) as Manifest['datasets'],
+      },
+    };
   }
 
   /** Asks the tables that rules stand on. */
   query(sql: string, { order, job = 'precutover' }: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
-    return this.inDatabase({ job, order, sql }, (database) => database.all(sql));
+    const { rows, manifest } = this.unsealed(order);
+    return inTables(rows, manifest, { job, memory: this.memory, sql }, (database) => database.all(sql));
   }
 
-  /** Runs one rule in the real engine, if it is of the job, and describes nothing else. */
+  /** Runs one rule, if it is of the job, and describes nothing else. */
   judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
-    const sql = rule.kind === 'sql' ? rule.sql : '';
-    return this.inDatabase({ job, order, sql }, async (database, { manifest }) => {
-      const facts = await readFacts(database, manifest, { job, memory: this.memory });
-      const rules = rule.when.includes(job) ? [rule] : [];
-      return runRules(database, manifest, rules, facts);
+    const { rows, manifest } = this.unsealed(order);
+    const asked = { job, memory: this.memory, sql: rule.kind === 'sql' ? rule.sql : '' };
+    return inTables(rows, manifest, asked, async (database) => {
+      const facts = await readFacts(database, manifest, asked);
+      return runRules(database, manifest, rule.when.includes(job) ? [rule] : [], facts);
     });
   }
 
-  private async inDatabase<Answer>(
-    { job, order, sql }: { job: Job; order: Order | undefined; sql: string },
-    ask: (database: Database, snapshot: Snapshot) => Promise<Answer>,
-  ): Promise<Answer> {
-    // Worlds are small and stand side by side: more threads would only wait for each other.
-    const database = await openDatabase({ threads: 1 });
-    try {
-      return await this.inSnapshot(order, async (snapshot) => {
-        await loadSnapshot(database, snapshot);
-        // Only what is asked for, and what that stands on: the rest would take half of the time.
-        const tables = tablesReadBy([sql]);
-        await deriveTables(database, snapshot.manifest, { job, memory: this.memory }, tables);
-        return ask(database, snapshot);
-      });
-    } finally {
-      await database.close();
-    }
+  /** The same by the way of a run: sealed into files, loaded from them into a database of its own. */
+  judgeSealed(job: Job, rule: CatalogueRule): Promise<Judgement> {
+    return this.inSnapshot(undefined, async (snapshot) => {
+      const queries = rule.kind === 'sql' ? [rule.sql] : [];
+      const { database, manifest, facts } = await openTables(snapshot, job, { memory: this.memory, queries });
+      try {
+        return await runRules(database, manifest, rule.when.includes(job) ? [rule] : [], facts);
+      } finally {
+        await database.close();
+      }
+    });
   }
 
   /** Runs the real engine over the world. */
