@@ -1,17 +1,70 @@
 import { createHash } from 'node:crypto';
 import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
+import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
 import { type Database, openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
 import { loadedColumns, loadSnapshot, snapshotTable } from '../../src/analysis/engine/load.ts';
-import { DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
-import type { Manifest } from '../../src/domain/manifest.ts';
+import { DATASET_NAMES, DATASETS, type DatasetName, type DatasetState } from '../../src/domain/dataset.ts';
+import { MANIFEST_FORMAT, type Manifest, type ManifestDataset } from '../../src/domain/manifest.ts';
 import type { Memory } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import type { SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
 
-/** What a world is judged with, and the query whose tables it needs. */
+/** What a snapshot holds, without a file: its rows, and a manifest that says the same of them. */
+export interface UnsealedSnapshot {
+  rows: Readonly<Record<DatasetName, readonly unknown[]>>;
+  manifest: Manifest;
+}
+
+/** What a snapshot is judged with, and the query whose tables that needs; all tables unless given. */
 export interface Asked {
   job: Job;
   memory: Memory;
-  sql: string;
+  sql?: string;
+}
+
+/** What would be sealed of these rows and states. A dataset without a state is complete. */
+export function unsealed(
+  meta: SnapshotMeta,
+  at: Date,
+  rowsOf: (name: DatasetName) => readonly unknown[],
+  states: ReadonlyMap<DatasetName, DatasetState>,
+): UnsealedSnapshot {
+  const began = at.toISOString();
+  const read = DATASET_NAMES.map((name) => {
+    const state = states.get(name) ?? { completeness: 'complete', reason: '' };
+    const isPartOfNothing = state.completeness === 'partial' && rowsOf(name).length === 0;
+    const completeness = isPartOfNothing ? 'unread' : state.completeness;
+    const hasFile = completeness === 'complete' || completeness === 'partial';
+    return { name, completeness, reason: state.reason, hasFile, rows: hasFile ? rowsOf(name) : [] };
+  });
+  const datasets = read.map(
+    ({ name, completeness, reason, hasFile, rows }): [DatasetName, ManifestDataset] => [
+      name,
+      {
+        file: DATASETS[name].file,
+        completeness,
+        reason,
+        rows: rows.length,
+        requests: 0,
+        began: hasFile ? began : null,
+        ended: hasFile ? began : null,
+        sha256: hasFile ? '0'.repeat(64) : null,
+      },
+    ],
+  );
+  return {
+    rows: Object.fromEntries(
+      read.map(({ name, rows }) => [name, rows]),
+    ) as unknown as UnsealedSnapshot['rows'],
+    manifest: {
+      ...meta,
+      format: MANIFEST_FORMAT,
+      began,
+      ended: began,
+      carried_over: null,
+      datasets: Object.fromEntries(datasets) as Manifest['datasets'],
+    },
+  };
 }
 
 interface Tables {
@@ -26,13 +79,12 @@ interface Tables {
  */
 let tables: Promise<Tables> | undefined;
 
-/** Ends when the world that was last asked for is done with: there is one database, so one world at a time. */
+/** Ends when what was last put into the database is done with: there is one, so that nobody else may use it then. */
 let before: Promise<unknown> = Promise.resolve();
 
-/** Puts the rows of a world into the process's database, derives what the query reads, and asks. */
+/** Puts the rows into the process's database, derives what the query reads, and asks. */
 export function inTables<Answer>(
-  rows: Readonly<Record<DatasetName, readonly unknown[]>>,
-  manifest: Manifest,
+  { rows, manifest }: UnsealedSnapshot,
   asked: Asked,
   ask: (database: Database) => Promise<Answer>,
 ): Promise<Answer> {
@@ -104,13 +156,17 @@ async function derive(
   manifest: Manifest,
   { job, memory, sql }: Asked,
 ): Promise<void> {
-  const context = JSON.stringify([job, memory, manifest.began, manifest.settings]);
-  const needed = tablesReadBy([sql]).filter((table) => {
+  const { opti_organization_id, began, settings } = manifest;
+  becomes(madeOf, 'audit_context', JSON.stringify([opti_organization_id, job, began, settings]));
+  becomes(madeOf, 'remembered_pair', JSON.stringify(memory.groupPairs));
+  becomes(madeOf, 'baseline_grant', JSON.stringify(memory.baseline));
+  const needed = sql === undefined ? DERIVED_TABLES : tablesReadBy([sql]);
+  const changed = needed.filter((table) => {
     const words = new Set(table.sql.match(/[a-z_]+/gu));
     const standsOn = [...madeOf].filter(([name]) => words.has(name.replace('snapshot.', '')));
-    return becomes(madeOf, table.name, JSON.stringify([context, ...standsOn]));
+    return becomes(madeOf, table.name, JSON.stringify(standsOn));
   });
-  await deriveTables(database, manifest, { job, memory }, needed);
+  await deriveTables(database, manifest, { job, memory }, changed);
 }
 
 /** Whether the table is to be made of this now, and was made of something else before. */

@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SqlRow } from '../../src/analysis/engine/database.ts';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
-import { readFacts } from '../../src/analysis/judge/facts.ts';
 import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import {
   type AppFeatureRow,
@@ -12,7 +11,6 @@ import {
   type ChosenAppRow,
   type Completeness,
   DATASET_NAMES,
-  DATASETS,
   type DatasetName,
   type DatasetRows,
   type GroupPushMappingRow,
@@ -24,19 +22,14 @@ import {
 } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import {
-  MANIFEST_FORMAT,
-  type Manifest,
-  type ManifestDataset,
-  type SealedSettings,
-} from '../../src/domain/manifest.ts';
+import type { SealedSettings } from '../../src/domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
-import { analyse, judgeSnapshot, type WholeAnalysis } from './analyse.ts';
-import { inTables } from './literal-tables.ts';
+import { analyse, type JudgedAnalysis, judgeTables, judgeUnsealed, type WholeAnalysis } from './analyse.ts';
+import { inTables, type UnsealedSnapshot, unsealed } from './literal-tables.ts';
 
 /** When the collection of a test world began; worlds place their times around it. */
 export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
@@ -488,51 +481,34 @@ export class World {
     };
   }
 
-  /** What `seal` would write, without a file: rows, and a manifest that says the same of them. */
-  private unsealed(order?: Order): { rows: Rows; manifest: Manifest } {
+  /** What `seal` would write, without a file. */
+  private unsealed(order?: Order): UnsealedSnapshot {
     const rows = this.ordered(order);
-    const began = this.began.toISOString();
-    const datasets = DATASET_NAMES.map((name): [DatasetName, ManifestDataset] => {
-      let { completeness, reason } = this.states.get(name) ?? { completeness: 'complete', reason: '' };
-      if (completeness === 'partial' && rows[name].length === 0) completeness = 'unread';
-      const { file } = DATASETS[name];
-      if (completeness === 'complete' || completeness === 'partial') {
-        const read = { rows: rows[name].length, began, ended: began, sha256: '0'.repeat(64) };
-        return [name, { file, completeness, reason, requests: 0, ...read }];
-      }
-      rows[name] = [];
-      return [
-        name,
-        { file, completeness, reason, requests: 0, rows: 0, began: null, ended: null, sha256: null },
-      ];
-    });
-    return {
-      rows,
-      manifest: {
-        ...this.sealedAs(),
-        format: MANIFEST_FORMAT,
-        began,
-        ended: began,
-        carried_over: null,
-        datasets: Object.fromEntries(datasets) as Manifest['datasets'],
-      },
-    };
+    return unsealed(this.sealedAs(), this.began, (name) => rows[name], this.states);
   }
 
   /** Asks the tables that rules stand on. */
   query(sql: string, { order, job = 'precutover' }: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
-    const { rows, manifest } = this.unsealed(order);
-    return inTables(rows, manifest, { job, memory: this.memory, sql }, (database) => database.all(sql));
+    const asked = { job, memory: this.memory, sql };
+    return inTables(this.unsealed(order), asked, (database) => database.all(sql));
   }
 
   /** Runs one rule, if it is of the job, and describes nothing else. */
   judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
-    const { rows, manifest } = this.unsealed(order);
     const asked = { job, memory: this.memory, sql: rule.kind === 'sql' ? rule.sql : '' };
-    return inTables(rows, manifest, asked, async (database) => {
-      const facts = await readFacts(database, manifest, asked);
-      return runRules(database, manifest, rule.when.includes(job) ? [rule] : [], facts);
-    });
+    return judgeTables(this.unsealed(order), asked, [rule]);
+  }
+
+  /** What all rules of the job find, and nothing else. */
+  async findings(job: Job): Promise<Finding[]> {
+    return (await judgeTables(this.unsealed(), { job, memory: this.memory })).findings;
+  }
+
+  /** What the rules of each job say, and the situations. */
+  async judgeJobs(jobs: readonly Job[]): Promise<JudgedAnalysis[]> {
+    const judged: JudgedAnalysis[] = [];
+    for (const job of jobs) judged.push(await judgeUnsealed(this.unsealed(), { job, memory: this.memory }));
+    return judged;
   }
 
   /** The same by the way of a run: sealed into files, loaded from them into a database of its own. */
@@ -556,14 +532,6 @@ export class World {
     return this.inSnapshot(order, (snapshot) =>
       analyse(snapshot, job, { threads: 1, memory: this.memory, ...options }),
     );
-  }
-
-  /** What the real engine finds in the world, and nothing else of it. */
-  async findings(job: Job): Promise<Finding[]> {
-    const judged = await this.inSnapshot(undefined, (snapshot) =>
-      judgeSnapshot(snapshot, job, { threads: 1, memory: this.memory }),
-    );
-    return judged.findings;
   }
 
   private async inSnapshot<Answer>(
