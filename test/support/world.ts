@@ -504,11 +504,9 @@ export class World {
     return (await judgeTables(this.unsealed(), { job, memory: this.memory })).findings;
   }
 
-  /** What the rules of each job say, and the situations. */
-  async judgeJobs(jobs: readonly Job[]): Promise<JudgedAnalysis[]> {
-    const judged: JudgedAnalysis[] = [];
-    for (const job of jobs) judged.push(await judgeUnsealed(this.unsealed(), { job, memory: this.memory }));
-    return judged;
+  /** What the rules of the job say, and the situations. */
+  judged(job: Job): Promise<JudgedAnalysis> {
+    return judgeUnsealed(this.unsealed(), { job, memory: this.memory });
   }
 
   /** The same by the way of a run: sealed into files, loaded from them into a database of its own. */
