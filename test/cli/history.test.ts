@@ -110,7 +110,7 @@ describe('over the nights', () => {
 
   test('a dataset that shrank by more than a fifth is suspect until somebody accepts it', async () => {
     await drift(night(1, pilot));
-    const lessPeople = (world: Night) => {
+    const lessPeople = (world: World) => {
       world.rows['optiId.groupInstanceRoles'] = world.rows['optiId.groupInstanceRoles'].slice(0, 2);
     };
     const suspect = await drift(night(2, lessPeople));
@@ -131,7 +131,7 @@ describe('over the nights', () => {
   });
 
   test('what a group granted is compared with the baseline, and a loss stays one until it is given back', async () => {
-    const nothing = (world: Night) => {
+    const nothing = (world: World) => {
       const rows = world.rows['optiId.groupInstanceRoles'];
       world.rows['optiId.groupInstanceRoles'] = rows.filter(
         ({ opti_group_id }) => opti_group_id !== 'group-Sales',
@@ -158,7 +158,7 @@ describe('over the nights', () => {
 
   test('the store group that a mapping made is remembered when its name is changed by hand', async () => {
     await drift(night(1));
-    const renamed = (world: Night) => {
+    const renamed = (world: World) => {
       for (const group of world.rows['optiId.groups']) if (group.name === 'Sales') group.name = 'Vertrieb';
     };
     const { states } = await drift(night(2, renamed));
