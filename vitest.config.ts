@@ -1,9 +1,13 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const resultsFile = process.env.TEST_RESULTS_FILE;
 
 /** Files that change the environment of their process: each has a process to itself. */
 const IN_A_PROCESS_OF_THEIR_OWN = ['test/okta/credentials.test.ts'];
+
+/** Those that need real processes, a browser, a packed package or many seeds: `npm run test:slow`. */
+const SLOW = ['test/**/*.slow.test.ts'];
 
 /** What every file has; the reporters and the workers are one for all. */
 const common = {
@@ -23,7 +27,8 @@ const common = {
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    maxWorkers: availableParallelism(),
+    globalSetup: ['test/support/one-folder.ts'],
     // CI reads the counts from a file and people read the rest.
     reporters: resultsFile ? ['default', ['json', { outputFile: resultsFile }]] : ['default'],
     projects: [
@@ -40,8 +45,17 @@ export default defineConfig({
           ...common,
           name: 'shared',
           include: ['test/**/*.test.ts'],
-          exclude: IN_A_PROCESS_OF_THEIR_OWN,
+          exclude: [...IN_A_PROCESS_OF_THEIR_OWN, ...SLOW],
           // The Okta SDK takes two seconds to load, DuckDB and the rules another: once per worker, not once per file.
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
+          name: 'slow',
+          include: SLOW,
           isolate: false,
           sequence: { groupOrder: 1 },
         },

@@ -11,6 +11,7 @@ import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
+import type { GeneratedFiles } from './rule-files.ts';
 
 /** The moment of the samples: fixed, so that their files change only when the product does. */
 export const MOMENT = new Date('2026-11-24T03:15:00.000Z');
@@ -20,30 +21,29 @@ export const NIGHT_BEFORE = new Date('2026-11-23T03:15:00.000Z');
 const SAMPLE_FILE = /\.csv$|^findings\.ndjson$/u;
 
 /**
- * Runs the demo's audits at a fixed moment and returns the files of those that it shows, by their path below the
- * project's root.
+ * Runs the demo's audits of a job at a fixed moment and returns the files of the last that it shows, by their path below
+ * the project's root.
  */
-export async function sampleRunFiles(): Promise<Record<string, string>> {
+export async function sampleRunFiles(job: Job): Promise<GeneratedFiles> {
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sample-'));
-  const eve = sampleWorld(MOMENT);
-  const store = await startStoreSandbox(eve.store);
+  const nights = [
+    [healthyNight(NIGHT_BEFORE), NIGHT_BEFORE],
+    [troubledNight(MOMENT), MOMENT],
+  ] as const;
+  const worlds = job === 'drift' ? nights : [[sampleWorld(MOMENT), MOMENT] as const];
+  const store = await startStoreSandbox(worlds[0][0].store);
   try {
-    const precutover = await auditWorld('precutover', eve, MOMENT, store, join(folder, 'eve'));
-    const nights = join(folder, 'nights');
-    await auditWorld('drift', healthyNight(NIGHT_BEFORE), NIGHT_BEFORE, store, nights);
-    const drift = await auditWorld('drift', troubledNight(MOMENT), MOMENT, store, nights);
-    return {
-      ...(await filesOf(precutover, 'reports/sample')),
-      ...(await filesOf(drift, 'reports/sample/drift')),
-    };
+    let last = '';
+    for (const [world, now] of worlds) last = await auditWorld(job, world, now, store, folder);
+    return await filesOf(last, job === 'drift' ? 'reports/sample/drift' : 'reports/sample');
   } finally {
     await store.close();
     await rm(folder, { recursive: true, force: true });
   }
 }
 
-async function filesOf(dir: string, shownAs: string): Promise<Record<string, string>> {
-  const files: Record<string, string> = {};
+async function filesOf(dir: string, shownAs: string): Promise<GeneratedFiles> {
+  const files: GeneratedFiles = {};
   for (const file of (await readdir(dir)).filter((name) => SAMPLE_FILE.test(name)).sort()) {
     files[`${shownAs}/${file}`] = await readFile(join(dir, file), 'utf8');
   }

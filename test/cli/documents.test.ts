@@ -22,16 +22,18 @@ const DOCUMENTS = ['README.md', 'RUNBOOK.md', 'CONTRIBUTING.md'] as const;
  */
 const RUN_BY: Readonly<Record<string, string>> = {
   'drift --full': 'test/cli/commands.test.ts',
-  '--version': 'test/cli/package.test.ts',
+  '--version': 'test/cli/package.slow.test.ts',
   'npm ci': '.ci/run',
-  'npm install --global': 'test/cli/package.test.ts',
-  'npm pack': 'test/cli/package.test.ts',
+  'npm install --global': 'test/cli/package.slow.test.ts',
+  'npm pack': 'test/cli/package.slow.test.ts',
   'npm run build': '.ci/run',
   'npm run check': '.ci/run',
   'npm run demo': '.ci/run',
   // `check:generated` is the same script with --check, in CI.
   'npm run generate': 'package.json',
   'npm test': '.ci/run',
+  'npm run test:slow': '.ci/run',
+  'npm run new-rule': 'package.json',
   // Asks the registry for advisories: by hand, at a release.
   'npm audit --omit': 'CONTRIBUTING.md',
 };

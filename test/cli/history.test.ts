@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -8,8 +8,8 @@ import { type AuditRequest, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.
 import { loadConfig } from '../../src/config/settings.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import type { LogEntry, RunContext } from '../../src/runtime/run-context.ts';
-import { World } from '../support/world.ts';
-import { Desk, expectRefusal } from './support/cli.ts';
+import type { World } from '../support/world.ts';
+import { night, pilot, test2 } from './support/nights.ts';
 
 let folder: string;
 let said: string;
@@ -19,40 +19,6 @@ beforeEach(() => {
   said = '';
 });
 afterEach(() => rmSync(folder, { recursive: true }));
-
-const NIGHT_MS = 86_400_000;
-
-/** A well-kept organization some nights after its cutover. */
-class Night extends World {
-  constructor(night: number) {
-    super();
-    this.began = new Date(this.began.getTime() + night * NIGHT_MS);
-    this.organization({ provisioning_mode: 'scim' });
-    const keys = this.optiUser({ opti_user_id: 'keys', email: 'keys@example.com', local_login: true });
-    this.grant(this.optiGroup('Keys', [keys]), 'Admin Center', 'Admin Center', 'Super Admin');
-    for (const name of ['Sales', 'Marketing']) {
-      const person = this.person(
-        { okta_user_id: `00u${name}` },
-        { external_id: `store-${name}`, status: 'PROVISIONED', sync_state: 'SYNCHRONIZED' },
-      );
-      const store = this.optiUser({
-        opti_user_id: `store-${name}`,
-        email: `00u${name}@example.com`,
-        external_id: person,
-      });
-      this.mapping(this.oktaGroup(name, [person], { okta_group_id: `00g${name}` }), {
-        okta_mapping_id: `gPm${name}`,
-      });
-      const group = this.optiGroup(name, [store], { opti_group_id: `group-${name}`, group_type: 'internal' });
-      this.grant(group, 'CMS', 'web', 'Editor');
-    }
-  }
-
-  /** A group that was left in the target app. */
-  orphan(name: string): void {
-    this.optiGroup(name, [], { opti_group_id: `orphan-${name}`, group_type: 'internal' });
-  }
-}
 
 const say = (entry: LogEntry): void => {
   said += logEntryText(entry);
@@ -95,15 +61,6 @@ async function drift(
     states: Object.fromEntries(findings.map(({ rule, subject, state }) => [`${rule} ${subject}`, state])),
   };
 }
-
-function night(number: number, ...troubles: ((world: Night) => void)[]): Night {
-  const world = new Night(number);
-  for (const trouble of troubles) trouble(world);
-  return world;
-}
-
-const pilot = (world: Night) => world.orphan('Pilot');
-const test2 = (world: Night) => world.orphan('Test');
 
 describe('over the nights', () => {
   test('findings are new, then known since the first night, then resolved once', async () => {
@@ -155,7 +112,7 @@ describe('over the nights', () => {
 
   test('a dataset that shrank by more than a fifth is suspect until somebody accepts it', async () => {
     await drift(night(1, pilot));
-    const lessPeople = (world: Night) => {
+    const lessPeople = (world: World) => {
       world.rows['optiId.groupInstanceRoles'] = world.rows['optiId.groupInstanceRoles'].slice(0, 2);
     };
     const suspect = await drift(night(2, lessPeople));
@@ -176,7 +133,7 @@ describe('over the nights', () => {
   });
 
   test('what a group granted is compared with the baseline, and a loss stays one until it is given back', async () => {
-    const nothing = (world: Night) => {
+    const nothing = (world: World) => {
       const rows = world.rows['optiId.groupInstanceRoles'];
       world.rows['optiId.groupInstanceRoles'] = rows.filter(
         ({ opti_group_id }) => opti_group_id !== 'group-Sales',
@@ -203,7 +160,7 @@ describe('over the nights', () => {
 
   test('the store group that a mapping made is remembered when its name is changed by hand', async () => {
     await drift(night(1));
-    const renamed = (world: Night) => {
+    const renamed = (world: World) => {
       for (const group of world.rows['optiId.groups']) if (group.name === 'Sales') group.name = 'Vertrieb';
     };
     const { states } = await drift(night(2, renamed));
@@ -228,68 +185,5 @@ describe('over the nights', () => {
     expect([expired.run.exit_code, expired.states]).toEqual([1, { 'group-orphaned Pilot': 'known' }]);
     expect(said).toContain('Warning: The waiver of Ada for group-orphaned on Pilot (line 2) expired');
     expect(expired.run.notes[0]).toContain('expired');
-  });
-});
-
-describe('on the command line', () => {
-  test('runs are listed and compared, findings waived, and mistakes refused', async () => {
-    const desk = await Desk.open();
-    try {
-      const seal = async (world: World, name: string) => (await world.seal(join(desk.folder, name))).dir;
-      const before = await desk.run(['drift', '--snapshot', await seal(night(1, pilot), 'one'), '--json']);
-      expect(before.code).toBe(1);
-      const two = await seal(night(2, test2), 'two');
-      const after = await desk.run(['drift', '--snapshot', two]);
-      expect(after.stdout).toContain('DRIFT: there are findings at or above error.');
-      expect(after.stdout).toContain('Findings: 0 blockers, 1 error, 0 warnings, 0 info; 1 new, 0 known');
-      expect(after.stdout).toContain('1 resolved');
-
-      // Made again from the run, the plan knows what the run knew: its baseline is the night before.
-      const last = join(
-        desk.reports,
-        'example.okta.com',
-        readdirSync(join(desk.reports, 'example.okta.com')).sort().at(-1) ?? '',
-      );
-      const again = await desk.run(['plan', '--run', last, '--json']);
-      expect(again.stdout).toBe(readFileSync(join(last, 'plan.json'), 'utf8'));
-
-      const listed = JSON.parse((await desk.run(['runs', '--json'])).stdout) as {
-        name: string;
-        job: string;
-      }[];
-      expect(listed).toMatchObject([
-        { job: 'drift', verdict: 'no-go', complete: true, exit_code: 1, state: { new: 1 } },
-        { job: 'drift', state: { new: 1, resolved: 1 } },
-      ]);
-      expect((await desk.run(['runs'])).stdout).toMatch(/^org +run +verdict[\s\S]*-drift +no-go +yes +1/u);
-
-      const [a, b] = listed.map(({ name }) => name) as [string, string];
-      const diff = await desk.run(['runs', 'diff', a, b]);
-      expect(diff).toMatchObject({ code: 0, stderr: '' });
-      expect(diff.stdout).toContain('1 new, 1 gone, 0 not judged, 0 changed, 0 the same');
-      expect(diff.stdout).toMatch(/New:\n {2}- error group-orphaned \([0-9a-f]{16}\): Test /u);
-      expectRefusal(await desk.run(['runs', 'diff', a, 'nowhere']));
-
-      const id = /group-orphaned \(([0-9a-f]{16})\): Test/u.exec(diff.stdout)?.[1] ?? '';
-      const waive = (finding: string, until: string) =>
-        desk.run(['waive', finding, '--owner', 'Ada', '--reason', 'ticket 7', '--until', until]);
-      expect((await waive(id, '2126-12-31')).stdout).toContain(
-        'Waived until 2126-12-31: group-orphaned on Test.',
-      );
-      expectRefusal(await waive(id, '2126-12-31'));
-      expectRefusal(await waive('0123456789abcdef', '2126-12-31'));
-      expectRefusal(await waive(id, '2020-01-01'));
-      const waived = await desk.run(['drift', '--snapshot', two, '--waivers', 'waivers.csv']);
-      expect(waived).toMatchObject({ code: 0 });
-      expect(waived.stdout).toContain('CLEAN: nothing at or above error was found.');
-      expect(waived.stdout).toContain('1 waived');
-
-      const runsBefore = desk.leftBehind().length;
-      expectRefusal(await desk.run(['drift', '--snapshot', two, '--waivers', 'none.csv']));
-      expectRefusal(await desk.run(['drift', '--snapshot', two, '--baseline', 'nowhere']));
-      expect(desk.leftBehind()).toHaveLength(runsBefore);
-    } finally {
-      await desk.close();
-    }
   });
 });

@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
-import { type JudgedAnalysis, judgeSnapshot } from '../support/analyse.ts';
+import type { JudgedAnalysis, judgeSnapshot } from '../support/analyse.ts';
 import { World } from '../support/world.ts';
 import type { ExpectedFinding } from './facts.ts';
 import { type ExpectedGroup, type ExpectedUser, expectReport } from './oracle.ts';
 import { ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
 
 /** The world that holds exactly the rows and the completeness of an org pair. */
-function toWorld(pair: OrgPair): World {
+export function toWorld(pair: OrgPair): World {
   const world = new World();
   Object.assign(world.settings, {
     scim_app: pair.scimApp,
@@ -110,10 +110,12 @@ function differences(expected: readonly string[], actual: readonly string[]): st
 
 /** Where the engine and the oracle disagree on an org pair, in either job. */
 export async function disagreements(pair: OrgPair): Promise<string[]> {
-  const analyses = await analysePair(pair, JOBS, judgeSnapshot);
-  return JOBS.flatMap((job, index) =>
-    differences(linesOf(expectReport(pair, job)), engineLines(analyses[index] as JudgedAnalysis)).map(
-      (line) => `${job} ${line}`,
-    ),
-  );
+  const world = toWorld(pair);
+  const lines: string[] = [];
+  for (const job of JOBS) {
+    const engine = engineLines(await world.judged(job));
+    const found = differences(linesOf(expectReport(pair, job)), engine);
+    lines.push(...found.map((line) => `${job} ${line}`));
+  }
+  return lines;
 }

@@ -84,9 +84,8 @@ afterAll(async () => {
   await auditor.close();
 });
 
-async function drift(world: SandboxWorld, memory = memoryOf(healthyNight(NIGHT_BEFORE))) {
-  const [analysis] = await auditor.audit(world, NOW, ['drift'], memory);
-  return analysis;
+function drift(world: SandboxWorld, memory = memoryOf(healthyNight(NIGHT_BEFORE))) {
+  return auditor.judge(world, NOW, 'drift', memory);
 }
 
 const GRID_WIDTH = 6;
@@ -214,7 +213,8 @@ describe('the troubled night', () => {
   it('would find both without the time that a push may take', async () => {
     const world = damagedNight(NOW, []);
     const later = new Date(NOW.getTime() + 3_600_000);
-    const [{ findings }] = await auditor.audit(world, later, ['drift'], memoryOf(healthyNight(NIGHT_BEFORE)));
+    const memory = memoryOf(healthyNight(NIGHT_BEFORE));
+    const { findings } = await auditor.judge(world, later, 'drift', memory);
     expect(sentences(findings)).toEqual([
       'member-missing: kari.moen@fjordlight.example → Opti CMS Trail Notes Blog',
       'user-name-drifted: ola.brekke@fjordlight.example',

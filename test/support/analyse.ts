@@ -1,9 +1,16 @@
 import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
+import { describeGroups } from '../../src/analysis/describe/groups.ts';
+import { describeUsers } from '../../src/analysis/describe/users.ts';
+import type { Database } from '../../src/analysis/engine/database.ts';
+import { readFacts } from '../../src/analysis/judge/facts.ts';
+import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import type { PlanState } from '../../src/domain/plan.ts';
-import type { Job } from '../../src/domain/rule.ts';
+import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import type { AccessRow, MembershipRow, UserRow } from '../../src/domain/situation.ts';
 import { readPlanState } from '../../src/plan/state.ts';
+import { RULES } from '../../src/rules/index.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
+import { type Asked, inTables, type UnsealedSnapshot } from './literal-tables.ts';
 
 /** An analysis with all its rows: what tests look at is small. */
 export interface WholeAnalysis
@@ -38,6 +45,45 @@ export function judgeSnapshot(snapshot: Snapshot, job: Job, options?: Options): 
     groups,
     users: await allOf(users()),
   }));
+}
+
+/** Judges rows by these rules, as far as they are of the job. */
+export function judgeTables(
+  snapshot: UnsealedSnapshot,
+  asked: Asked,
+  rules: readonly CatalogueRule[] = RULES,
+): Promise<Judgement> {
+  return inTables(snapshot, asked, (database) => runRulesOf(database, snapshot, asked, rules));
+}
+
+/** The same as {@link judgeSnapshot}, of rows that are not sealed. */
+export function judgeUnsealed(snapshot: UnsealedSnapshot, asked: Asked): Promise<JudgedAnalysis> {
+  const { manifest } = snapshot;
+  return inTables(snapshot, asked, async (database) => {
+    const judgement = await runRulesOf(database, snapshot, asked, RULES);
+    const { findings, rules } = judgement;
+    return {
+      findings,
+      rules,
+      groups: await describeGroups(database, manifest, judgement),
+      users: await allOf(describeUsers(database, manifest, asked.job, findings)),
+    };
+  });
+}
+
+async function runRulesOf(
+  database: Database,
+  { manifest }: UnsealedSnapshot,
+  asked: Asked,
+  rules: readonly CatalogueRule[],
+): Promise<Judgement> {
+  const facts = await readFacts(database, manifest, asked);
+  return runRules(
+    database,
+    manifest,
+    rules.filter((rule) => rule.when.includes(asked.job)),
+    facts,
+  );
 }
 
 async function withAnalysis<Read>(

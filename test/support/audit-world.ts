@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { watchStoreUsers } from '../../src/collect/store-users.ts';
-import { DATASETS } from '../../src/domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type OptiUserRow, type SnapshotSink } from '../../src/domain/dataset.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
@@ -13,18 +13,15 @@ import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { readRows } from '../../src/snapshot/read-rows.ts';
-import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { analyse, type WholeAnalysis } from './analyse.ts';
+import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
+import { type JudgedAnalysis, judgeUnsealed } from './analyse.ts';
+import { unsealed } from './literal-tables.ts';
+import { MemorySink } from './memory-sink.ts';
 
-/** Reads one world after the other over HTTP and SQL, as the product does, and audits what was sealed. */
+/** Reads one world after the other over HTTP and SQL, as the product does. */
 export interface WorldAuditor {
-  /** Serves the world, collects it into a sealed snapshot and analyses that once per job, with what earlier runs know. */
-  audit<const Jobs extends readonly Job[]>(
-    world: SandboxWorld,
-    now: Date,
-    jobs: Jobs,
-    memory?: Memory,
-  ): Promise<{ [Position in keyof Jobs]: WholeAnalysis }>;
+  /** Serves the world, collects it and judges what was read, with what earlier runs know. Nothing is sealed. */
+  judge(world: SandboxWorld, now: Date, job: Job, memory?: Memory): Promise<JudgedAnalysis>;
   /** Lets somebody use the sealed snapshot of a world while it is there. */
   withSnapshot<Result>(
     world: SandboxWorld,
@@ -47,27 +44,32 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
     group_instance_roles: [],
     invitations: [],
   });
-  const withSnapshot: WorldAuditor['withSnapshot'] = async (world, now, use) => {
-    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
-    try {
-      return await use(await collectWorld(world, store, now, join(folder, 'snapshot')));
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  };
   return {
-    withSnapshot,
-    async audit<const Jobs extends readonly Job[]>(
-      world: SandboxWorld,
-      now: Date,
-      jobs: Jobs,
-      memory: Memory = NO_MEMORY,
-    ) {
-      return withSnapshot(world, now, async (snapshot) => {
-        const analyses: WholeAnalysis[] = [];
-        for (const job of jobs) analyses.push(await analyse(snapshot, job, { memory }));
-        return analyses as { [Position in keyof Jobs]: WholeAnalysis };
+    async judge(world, now, job, memory = NO_MEMORY) {
+      const sink = new MemorySink();
+      const meta = await collectWorld(world, store, now, {
+        collect: (name, read) => sink.collect(name, read),
+        notApplicable: (name, reason) => sink.notApplicable(name, reason),
+        unread: (name, reason) => sink.unread(name, reason),
+        readBack: async function* () {
+          yield* sink.rows('optiId.users');
+        },
       });
+      const untold = DATASET_NAMES.filter((name) => !sink.states.has(name));
+      if (untold.length > 0) throw new Error(`Nobody said what became of ${untold.join(', ')}.`);
+      const read = unsealed(meta, now, (name) => sink.rows(name), sink.states);
+      return judgeUnsealed(read, { job, memory });
+    },
+    async withSnapshot(world, now, use) {
+      const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
+      try {
+        const writer = createSnapshot({ folder, clock: () => now });
+        const readBack = () => readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file));
+        await writer.seal(await collectWorld(world, store, now, { ...writer, readBack }));
+        return await use(await openSnapshot(folder));
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
     },
     close: () => store.close(),
   };
@@ -101,17 +103,17 @@ export function memoryOf({ okta, store }: SandboxWorld): Memory {
   };
 }
 
+/** Reads both sides into the sink, and says what is to be sealed with it. */
 async function collectWorld(
   world: SandboxWorld,
   store: StoreSandbox,
   now: Date,
-  folder: string,
-): Promise<Snapshot> {
+  { readBack, ...sink }: SnapshotSink & { readBack: () => AsyncIterable<OptiUserRow> },
+): Promise<SnapshotMeta> {
   await store.fill(world.store);
 
   const okta = await startOktaSandbox(world.okta);
   try {
-    const sink = createSnapshot({ folder, clock: () => now });
     const settings = {
       scim_app: world.settings.scimApp,
       sso_app: world.settings.ssoApp,
@@ -119,9 +121,7 @@ async function collectWorld(
       lag_minutes: 60,
       log_days: 7,
     };
-    const storeUsers = watchStoreUsers(sink, world.organizationId, () =>
-      readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
-    );
+    const storeUsers = watchStoreUsers(sink, world.organizationId, readBack);
     // The store first: who is looked up in Okta waits for its users.
     await collectStore({
       store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
@@ -138,13 +138,12 @@ async function collectWorld(
       began: now,
       storeUsers: storeUsers.read,
     });
-    await sink.seal({
+    return {
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       org: orgOf(okta.url),
       opti_organization_id: world.organizationId,
       settings,
-    });
-    return await openSnapshot(folder);
+    };
   } finally {
     await okta.close();
   }

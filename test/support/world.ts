@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
-import { type Database, openDatabase, type SqlRow } from '../../src/analysis/engine/database.ts';
-import { loadSnapshot } from '../../src/analysis/engine/load.ts';
-import { readFacts } from '../../src/analysis/judge/facts.ts';
+import type { SqlRow } from '../../src/analysis/engine/database.ts';
+import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import {
   type AppFeatureRow,
@@ -29,8 +27,9 @@ import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
-import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { analyse, judgeSnapshot, type WholeAnalysis } from './analyse.ts';
+import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
+import { analyse, type JudgedAnalysis, judgeTables, judgeUnsealed, type WholeAnalysis } from './analyse.ts';
+import { inTables, type UnsealedSnapshot, unsealed } from './literal-tables.ts';
 
 /** When the collection of a test world began; worlds place their times around it. */
 export const BEGAN = new Date('2026-11-20T03:00:00.000Z');
@@ -448,8 +447,8 @@ export class World {
   }
 
   /** Writes and seals the world as a snapshot. `order` may shuffle the rows of a dataset. */
-  async seal(folder: string, order: Order = (rows) => rows): Promise<Snapshot> {
-    this.resolveScope();
+  async seal(folder: string, order?: Order): Promise<Snapshot> {
+    const rows = this.ordered(order);
     const writer = createSnapshot({ folder, clock: () => this.began });
     for (const name of DATASET_NAMES) {
       const state = this.states.get(name);
@@ -457,52 +456,70 @@ export class World {
       else if (state?.completeness === 'unread') writer.unread(name, state.reason);
       else {
         await writer.collect(name, async (dataset) => {
-          for (const row of order([...(this.rows[name] as never[])])) await dataset.write(row);
+          for (const row of rows[name]) await dataset.write(row as never);
           if (state?.completeness === 'partial') throw new IncompleteRead(state.reason);
         });
       }
     }
-    await writer.seal({
+    await writer.seal(this.sealedAs());
+    return openSnapshot(folder);
+  }
+
+  private ordered(order: Order = (rows) => rows): Rows {
+    this.resolveScope();
+    return Object.fromEntries(
+      DATASET_NAMES.map((name) => [name, order([...(this.rows[name] as never[])])]),
+    ) as unknown as Rows;
+  }
+
+  private sealedAs(): SnapshotMeta {
+    return {
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       org: 'example.okta.com',
       opti_organization_id: this.organizationId,
       settings: this.settings,
-    });
-    return openSnapshot(folder);
+    };
+  }
+
+  /** What `seal` would write, without a file. */
+  private unsealed(order?: Order): UnsealedSnapshot {
+    const rows = this.ordered(order);
+    return unsealed(this.sealedAs(), this.began, (name) => rows[name], this.states);
   }
 
   /** Asks the tables that rules stand on. */
   query(sql: string, { order, job = 'precutover' }: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
-    return this.inDatabase({ job, order, sql }, (database) => database.all(sql));
+    const asked = { job, memory: this.memory, sql };
+    return inTables(this.unsealed(order), asked, (database) => database.all(sql));
   }
 
-  /** Runs one rule in the real engine, if it is of the job, and describes nothing else. */
+  /** Runs one rule, if it is of the job, and describes nothing else. */
   judge(job: Job, rule: CatalogueRule, order?: Order): Promise<Judgement> {
-    const sql = rule.kind === 'sql' ? rule.sql : '';
-    return this.inDatabase({ job, order, sql }, async (database, { manifest }) => {
-      const facts = await readFacts(database, manifest, { job, memory: this.memory });
-      const rules = rule.when.includes(job) ? [rule] : [];
-      return runRules(database, manifest, rules, facts);
-    });
+    const asked = { job, memory: this.memory, sql: rule.kind === 'sql' ? rule.sql : '' };
+    return judgeTables(this.unsealed(order), asked, [rule]);
   }
 
-  private async inDatabase<Answer>(
-    { job, order, sql }: { job: Job; order: Order | undefined; sql: string },
-    ask: (database: Database, snapshot: Snapshot) => Promise<Answer>,
-  ): Promise<Answer> {
-    // Worlds are small and stand side by side: more threads would only wait for each other.
-    const database = await openDatabase({ threads: 1 });
-    try {
-      return await this.inSnapshot(order, async (snapshot) => {
-        await loadSnapshot(database, snapshot);
-        // Only what is asked for, and what that stands on: the rest would take half of the time.
-        const tables = tablesReadBy([sql]);
-        await deriveTables(database, snapshot.manifest, { job, memory: this.memory }, tables);
-        return ask(database, snapshot);
-      });
-    } finally {
-      await database.close();
-    }
+  /** What all rules of the job find, and nothing else. */
+  async findings(job: Job): Promise<Finding[]> {
+    return (await judgeTables(this.unsealed(), { job, memory: this.memory })).findings;
+  }
+
+  /** What the rules of the job say, and the situations. */
+  judged(job: Job): Promise<JudgedAnalysis> {
+    return judgeUnsealed(this.unsealed(), { job, memory: this.memory });
+  }
+
+  /** The same by the way of a run: sealed into files, loaded from them into a database of its own. */
+  judgeSealed(job: Job, rule: CatalogueRule): Promise<Judgement> {
+    return this.inSnapshot(undefined, async (snapshot) => {
+      const queries = rule.kind === 'sql' ? [rule.sql] : [];
+      const { database, manifest, facts } = await openTables(snapshot, job, { memory: this.memory, queries });
+      try {
+        return await runRules(database, manifest, rule.when.includes(job) ? [rule] : [], facts);
+      } finally {
+        await database.close();
+      }
+    });
   }
 
   /** Runs the real engine over the world. */
@@ -513,14 +530,6 @@ export class World {
     return this.inSnapshot(order, (snapshot) =>
       analyse(snapshot, job, { threads: 1, memory: this.memory, ...options }),
     );
-  }
-
-  /** What the real engine finds in the world, and nothing else of it. */
-  async findings(job: Job): Promise<Finding[]> {
-    const judged = await this.inSnapshot(undefined, (snapshot) =>
-      judgeSnapshot(snapshot, job, { threads: 1, memory: this.memory }),
-    );
-    return judged.findings;
   }
 
   private async inSnapshot<Answer>(

@@ -6,7 +6,7 @@ const INTERNAL = { group_type: 'internal' } as const;
 const PRODUCT = { group_type: 'product' } as const;
 
 async function groups(world: World, job: 'precutover' | 'drift' = 'precutover'): Promise<GroupRow[]> {
-  return (await world.analyse(job)).groups;
+  return (await world.judged(job)).groups;
 }
 
 /** `SITUATION okta name | store name`, one text per row. */
@@ -194,13 +194,13 @@ const CASES: readonly Case[] = [
 ];
 
 describe('a group is', () => {
-  test.concurrent.each(CASES)('$situation when $when', async ({ given, rows }) => {
+  test.each(CASES)('$situation when $when', async ({ given, rows }) => {
     const world = new World();
     given(world);
     expect(brief(await groups(world))).toEqual(rows);
   });
 
-  test.concurrent.each(['okta.groups', 'okta.groupPushMappings', 'okta.pushScope', 'optiId.groups'] as const)(
+  test.each(['okta.groups', 'okta.groupPushMappings', 'okta.pushScope', 'optiId.groups'] as const)(
     'UNKNOWN when %s was not read to its end, before anything else',
     async (name) => {
       const world = new World();
@@ -213,7 +213,7 @@ describe('a group is', () => {
     },
   );
 
-  test.concurrent('UNKNOWN where the rule that would decide it may not speak, and only there', async () => {
+  test('UNKNOWN where the rule that would decide it may not speak, and only there', async () => {
     const world = new World();
     for (const name of ['Sales', 'Fresh', 'Everyone', 'Editors']) world.pushedGroup(name);
     world.optiGroup('Sales', [world.optiUser()]);
@@ -233,7 +233,7 @@ describe('a group is', () => {
     ]);
   });
 
-  test.concurrent('not UNKNOWN because an app that does not exist has no mappings', async () => {
+  test('not UNKNOWN because an app that does not exist has no mappings', async () => {
     const world = new World();
     world.noScimApp();
     world.pushedGroup('Sales');

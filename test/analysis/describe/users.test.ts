@@ -28,7 +28,7 @@ function everyKind(): World {
 }
 
 async function situations(world: World, job: Job): Promise<Record<string, string>> {
-  const { users } = await world.analyse(job);
+  const { users } = await world.judged(job);
   return Object.fromEntries(users.map((row) => [row.email.replace(/@.*$/u, ''), row.situation]));
 }
 
