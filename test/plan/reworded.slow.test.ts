@@ -1,4 +1,4 @@
-import { describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Plan, Proof } from '../../src/domain/plan.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
@@ -56,6 +56,9 @@ function deedsOf({ steps, brakes, proof }: Plan & { proof: Proof }) {
     },
   };
 }
+
+// Test files share a worker: the next one must not find the reworded modules.
+afterAll(() => void vi.resetModules());
 
 describe('a plan goes by codes and ids', () => {
   test.each([
