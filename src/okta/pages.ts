@@ -112,7 +112,7 @@ async function* walk<Row>(
   while (url !== null) {
     const current: string = url;
     asked.add(new URL(current).href);
-    const kept = options.isFresh ? null : await journal.readEarlierRuns(current);
+    const kept = options.isFresh ? null : await journal.keptAnswer(current);
     let rows: Row[];
     if (kept !== null && 'value' in kept) {
       repeatAttempts(kept, options.onAttempt);

@@ -103,7 +103,7 @@ export async function readOne<Name extends EndpointName>(
 ): Promise<RowOf<Name>> {
   const { requests } = asking;
   const url = requests.url(pathOf(name, ids));
-  const kept = await requests.journal.readEarlierRuns(url);
+  const kept = await requests.journal.keptAnswer(url);
   if (kept !== null) {
     repeatAttempts(kept, asking.onAttempt);
     if ('notFound' in kept) {
