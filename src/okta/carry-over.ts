@@ -1,7 +1,7 @@
 import type { OktaGroupMemberRow, OktaGroupRow, PushScopeRow } from '../domain/dataset.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
-import type { GroupToRead } from './readers/group-members.ts';
+import type { GroupToRead } from './readers/groups.ts';
 import { findUsersByIds, type UserIntake } from './readers/users.ts';
 import type { Asking, Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';

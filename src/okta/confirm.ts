@@ -3,7 +3,7 @@ import type { ConfirmationKind, ConfirmationVerdict } from '../domain/confirmati
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
-import { decideScimApp, isCandidate, whyNoScimApp } from './app-choice.ts';
+import { decideScimApp, isCandidate } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { anyOf, equals } from './filter.ts';
 import { readApps } from './readers/apps.ts';
@@ -71,25 +71,21 @@ export async function readConfirmation(input: ConfirmInput): Promise<{ asked: As
 
 async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Promise<AppRow> {
   const apps: AppRow[] = [];
-  let isAnswered = false;
   let state: DatasetState = { completeness: 'complete', reason: '' };
   try {
     await readApps(
       { ...asking, write: async () => {} },
-      () => {
-        isAnswered = true;
-      },
       (app) => apps.push(app),
       (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
+      (failure) => cannotStart(failure, okta),
     );
   } catch (error) {
     if (!(error instanceof IncompleteRead)) throw error;
-    if (!isAnswered && error instanceof OktaReadFailure) throw cannotStart(error, okta);
     state = { completeness: 'partial', reason: error.message };
   }
   const choice = decideScimApp(apps, state, scimApp);
   if (choice.kind === 'chosen') return choice.app;
-  const why = whyNoScimApp(choice, scimApp);
+  const { why } = choice;
   throw new AuditError(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`, {
     hint: 'Set AUDIT_SCIM_APP to the id or the exact label of the SCIM app in Okta.',
   });

@@ -3,7 +3,7 @@ import { type Check, type CheckSubject, failed, passed, undecided, warned } from
 import type { AppRow } from '../../domain/dataset.ts';
 import { SettingsError } from '../../domain/errors.ts';
 import { SCIM_APP_NAME } from '../../domain/okta.ts';
-import { decideScimApp, decideSsoApp, whyNoScimApp } from '../app-choice.ts';
+import { decideScimApp, decideSsoApp } from '../app-choice.ts';
 import type { AppsRead } from './credentials.ts';
 import type { ChosenApps } from './reads.ts';
 
@@ -61,14 +61,14 @@ function examineScimApp(apps: readonly AppRow[], state: AppsRead['state'], setti
     case 'unknown':
       return { check: undecided(SCIM_APP, choice.reason), app: null };
     case 'ambiguous': {
-      const check = failed(SCIM_APP, whyNoScimApp(choice, setting), {
+      const check = failed(SCIM_APP, choice.why, {
         who: 'operator of this machine',
         how: `Set AUDIT_SCIM_APP to the id of the one that provisions to Opti ID: ${listed(choice.candidates)}.`,
       });
       return { check, app: null };
     }
     case 'missing':
-      return { check: missingScimApp(apps, whyNoScimApp(choice, setting), setting), app: null };
+      return { check: missingScimApp(apps, choice.why, setting), app: null };
   }
 }
 

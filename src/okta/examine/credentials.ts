@@ -106,7 +106,6 @@ async function readAllApps(session: Session, requests: OktaRequests): Promise<Ap
     // Of which status an app is, is for the checks of the chosen apps to say.
     readApps(
       reading,
-      () => {},
       (app) => apps.push(app),
       () => false,
     ),
