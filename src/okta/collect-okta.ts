@@ -23,6 +23,7 @@ import {
   type Context,
   gather,
   isSettled,
+  keeping,
   type Read,
   skipping,
   underScimApp,
@@ -95,17 +96,17 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
   const collect = collectInto(sink, requests, input.onProgress ?? (() => {}));
   const warnings: string[] = [];
 
-  const apps: AppRow[] = [];
-  const appsState = await collect('okta.apps', (reading) =>
-    readApps(
-      reading,
-      (app) => apps.push(app),
-      (app) => isCandidate(app, settings),
-      (failure) => cannotStart(failure, okta),
+  const apps = await gather<AppRow>((keep) =>
+    collect('okta.apps', (reading) =>
+      readApps(
+        keeping(reading, keep),
+        (app) => isCandidate(app, settings),
+        (failure) => cannotStart(failure, okta),
+      ),
     ),
   );
-  const scim = decideScimApp(apps, appsState, settings.scim_app);
-  const sso = decideSsoApp(apps, appsState, settings.sso_app);
+  const scim = decideScimApp(apps.rows, apps.state, settings.scim_app);
+  const sso = decideSsoApp(apps.rows, apps.state, settings.sso_app);
 
   let carried: Carried | null = null;
   await collect('okta.users', async (reading) => {
@@ -186,11 +187,11 @@ async function readEverythingElse(
 
   const mappings = gather<GroupPushMappingRow>((keep) =>
     underScimApp(context, 'okta.groupPushMappings', (reading, appId) =>
-      readGroupPushMappings(reading, appId, keep),
+      readGroupPushMappings(keeping(reading, keep), appId),
     ),
   );
   const appGroups = gather<AppGroupRow>((keep) =>
-    underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(reading, appId, keep)),
+    underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(keeping(reading, keep), appId)),
   );
   const ssoAppGroups = collectSsoAppGroups(context, { mappings, appGroups });
   const named = nameGroups(context, { mappings, appGroups, ssoAppGroups });

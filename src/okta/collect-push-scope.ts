@@ -11,6 +11,7 @@ import {
   type Context,
   gather,
   isSettled,
+  keeping,
   type Read,
   SSO_APP_UNSET,
   skipping,
@@ -42,7 +43,9 @@ export function collectSsoAppGroups(context: Context, sources: Sources): Promise
         return unread(`it is not known whether groups are assigned to the SCIM app: ${reason}`);
       }
     }
-    return underSsoApp(context, 'okta.ssoAppGroups', (reading, appId) => readAppGroups(reading, appId, keep));
+    return underSsoApp(context, 'okta.ssoAppGroups', (reading, appId) =>
+      readAppGroups(keeping(reading, keep), appId),
+    );
   });
 }
 
@@ -88,10 +91,8 @@ export function collectPushScope(
       });
       if (scope.unmatched.length > 0) throw unmatchedPushGroups(scope.unmatched);
       return context.collect('okta.pushScope', async (reading) => {
-        for (const row of scope.rows) {
-          keep(row);
-          await reading.write(row);
-        }
+        const { write } = keeping(reading, keep);
+        for (const row of scope.rows) await write(row);
       });
     };
 

@@ -49,6 +49,17 @@ export async function gather<T>(read: (keep: (row: T) => void) => Promise<Datase
   return { state, rows };
 }
 
+/** A reading whose rows are kept too. */
+export function keeping<Row>(reading: Reading<Row>, keep: (row: Row) => void): Reading<Row> {
+  return {
+    ...reading,
+    write: (row) => {
+      keep(row);
+      return reading.write(row);
+    },
+  };
+}
+
 type ReadOfApp<Name extends DatasetName> = (
   reading: Reading<DatasetRows[Name]>,
   appId: string,

@@ -9,7 +9,7 @@ import { anyOf, equals } from './filter.ts';
 import { readApps } from './readers/apps.ts';
 import { aboutApp, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
-import { type Asking, readOne } from './reading.ts';
+import { type Asking, askingOf, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
 import { cannotStart } from './start-failure.ts';
 
@@ -61,8 +61,7 @@ export function isUserName(who: string): boolean {
  * where the SCIM app or the group is not known.
  */
 export async function readConfirmation(input: ConfirmInput): Promise<{ asked: Asked; log: SeenLog }> {
-  const requests = await openOkta(input.okta);
-  const asking: Asking = { requests, onAttempt: () => {}, onPage: () => {} };
+  const asking = askingOf(await openOkta(input.okta));
   const app = await findScimApp(asking, input);
   const notes: string[] = [];
   const asked = await whom(asking, app, input, notes);
@@ -74,8 +73,7 @@ async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Pro
   let state: DatasetState = { completeness: 'complete', reason: '' };
   try {
     await readApps(
-      { ...asking, write: async () => {} },
-      (app) => apps.push(app),
+      { ...asking, write: async (app) => void apps.push(app) },
       (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
       (failure) => cannotStart(failure, okta),
     );

@@ -24,8 +24,13 @@ export interface Reading<Row> {
   onPage: () => void;
 }
 
-/** Anything with the means to ask; the rows may go elsewhere. */
+/** A reader whose rows go elsewhere. */
 export type Asking = Omit<Reading<never>, 'write'>;
+
+/** Asks for no dataset: nothing is counted or shown. */
+export function askingOf(requests: OktaRequests): Asking {
+  return { requests, onAttempt: () => {}, onPage: () => {} };
+}
 
 /** A path of Okta's. An id is Okta's own word, yet it must not climb out of its place. */
 export function pathOf<Name extends EndpointName>(name: Name, ids: IdsOf<Name>): string {
@@ -85,7 +90,7 @@ export async function* readPages<Name extends ListingName>(
 
 /** The first rows of a listing, and whether there are more; says nothing about its end. */
 export function readFirstPage<Name extends ListingName>(
-  { requests }: Pick<Asking, 'requests'>,
+  { requests }: Asking,
   name: Name,
   ids: IdsOf<Name>,
   narrowed: Narrowed,

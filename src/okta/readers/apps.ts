@@ -20,7 +20,6 @@ import type { UserIntake } from './users.ts';
  */
 export async function readApps(
   reading: Reading<AppRow>,
-  onApp: (app: AppRow) => void,
   isCandidate: (app: AppRow) => boolean,
   whyNot: (failure: OktaReadFailure) => Error = (failure) => failure,
 ): Promise<void> {
@@ -35,7 +34,6 @@ export async function readApps(
         if (seen.has(app.okta_app_id)) continue;
         seen.add(app.okta_app_id);
         if (isCandidate(app)) watch.see(app);
-        onApp(app);
         await reading.write(app);
       }
     }

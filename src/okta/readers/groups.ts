@@ -14,16 +14,9 @@ import { TextSet } from '../text-set.ts';
 import type { UserIntake } from './users.ts';
 
 /** The groups assigned to an app. */
-export async function readAppGroups(
-  reading: Reading<AppGroupRow>,
-  appId: string,
-  onAppGroup: (row: AppGroupRow) => void,
-): Promise<void> {
+export async function readAppGroups(reading: Reading<AppGroupRow>, appId: string): Promise<void> {
   for await (const page of readPages(reading, 'app-groups', { app: appId })) {
-    for (const row of page) {
-      onAppGroup(row);
-      await reading.write(row);
-    }
+    for (const row of page) await reading.write(row);
   }
 }
 
@@ -31,13 +24,11 @@ export async function readAppGroups(
 export async function readGroupPushMappings(
   reading: Reading<GroupPushMappingRow>,
   appId: string,
-  onMapping: (row: GroupPushMappingRow) => void,
 ): Promise<void> {
   const watch = watchValues({ status: 'push mapping status' });
   for await (const page of readPages(reading, 'push-mappings', { app: appId })) {
     for (const row of page) {
       watch.see(row);
-      onMapping(row);
       await reading.write(row);
     }
   }
