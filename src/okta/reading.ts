@@ -64,11 +64,7 @@ export interface Narrowed {
 
 function listingOf<Name extends ListingName>(name: Name, ids: IdsOf<Name>, narrowed: Narrowed): Listing {
   const { query, limit = 1 } = endpointOf(name);
-  return {
-    path: pathOf(name, ids),
-    query: { ...query, ...narrowed.query },
-    limit: narrowed.limit ?? limit,
-  };
+  return { path: pathOf(name, ids), query: { ...query, ...narrowed.query }, limit: narrowed.limit ?? limit };
 }
 
 /** The rows of a listing, page by page. A row that does not fit ends it, after the rows before it. */

@@ -162,12 +162,7 @@ export const userSchema = z
     status: text,
     ...times,
     // Without a profile every name would seem to be missing, so it must be there even if its values are not.
-    profile: z.object({
-      login: text,
-      email: optionalText,
-      firstName: optionalText,
-      lastName: optionalText,
-    }),
+    profile: z.object({ login: text, email: optionalText, firstName: optionalText, lastName: optionalText }),
   })
   .transform(
     ({ id, profile, ...fields }): OktaUserRow => ({
