@@ -62,11 +62,11 @@ export function decideSsoApp(
   if (setting === null) return null;
   const choice = ifKnown(chooseAppBySetting(apps, setting), state, setting);
   if (choice.kind === 'missing') {
-    const labels = [...new Set(apps.map(({ label }) => `"${label}"`))].sort().slice(0, MOST_EXAMPLES);
+    const labels = [...new Set(apps.map(({ label }) => label))].sort().slice(0, MOST_EXAMPLES);
     throw wrongSsoApp(
       `"${setting}" names no app of this org.`,
       labels.length > 0
-        ? `Give an app's id or its exact label, for instance ${labels.join(', ')}.`
+        ? `Give an app's id or its exact label, for instance ${labels.map((label) => `"${label}"`).join(', ')}.`
         : 'The credentials see no app at all.',
     );
   }
