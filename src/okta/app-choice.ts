@@ -45,7 +45,7 @@ function whyNoScimApp(choice: KnownChoice, setting: string | null): string {
     case 'missing':
       return setting === null
         ? `no SCIM app: no active app is named ${choice.wanted}`
-        : `no SCIM app: AUDIT_SCIM_APP names "${setting}", which is none of the apps`;
+        : `no SCIM app: AUDIT_SCIM_APP names "${setting}", which is not an app of this org`;
     case 'ambiguous':
       return `no SCIM app: ${choice.candidates.length} apps answer to "${choice.wanted}", and AUDIT_SCIM_APP does not say which`;
     case 'unknown':

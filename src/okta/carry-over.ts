@@ -6,7 +6,7 @@ import { findUsersByIds, type UserIntake } from './readers/users.ts';
 import type { Asking, Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';
 
-/** What an earlier snapshot of the same org holds, all of it read to the end. */
+/** What an earlier snapshot of the same org holds, all of it read completely. */
 export interface EarlierCollection {
   began: Date;
   pushScope: () => AsyncIterable<PushScopeRow>;

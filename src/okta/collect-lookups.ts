@@ -13,7 +13,7 @@ const MOST_SINGLE_REQUESTS = 50;
 
 /**
  * The store users that should be in Okta, one after the other, as there may be a million; null where they were not
- * read to their end.
+ * read completely.
  */
 export type StoreUsers = Promise<AsyncIterable<OptiUserIdentity> | Iterable<OptiUserIdentity> | null>;
 

@@ -36,7 +36,7 @@ export interface Asked {
   userIds: readonly string[];
   /** E-mails of the user. */
   emails: readonly string[];
-  /** Of a group, or the one group whose member it is about; null: any group. */
+  /** The group, or the one group of the member; null: any group. */
   groupName: string | null;
 }
 
@@ -57,7 +57,7 @@ export function isUserName(who: string): boolean {
 }
 
 /**
- * Reads of the System Log what confirms one thing. Throws `AuditError` where nothing can be read at all, or
+ * Reads from the System Log what confirms one change. Throws `AuditError` where nothing can be read at all, or
  * where the SCIM app or the group is not known.
  */
 export async function readConfirmation(input: ConfirmInput): Promise<{ asked: Asked; log: SeenLog }> {

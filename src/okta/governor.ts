@@ -205,7 +205,7 @@ export class RateGovernor {
       .sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
   }
 
-  /** Worked out when it is asked for: it costs nothing where nobody watches. */
+  /** Computed on request: it costs nothing while it is not shown. */
   state(): Omit<RequestsState, 'repeatsInMs'> {
     const now = this.#tools.now();
     const waiting = [...this.#buckets.values()].flatMap((bucket) => {
@@ -334,7 +334,7 @@ export class RateGovernor {
   }
 }
 
-/** The window that goes on now, if one is known. One that ends too far away is a sign of a clock that was moved. */
+/** The present window, if one is known. One that ends too far away is a sign of a clock that was moved. */
 function openWindow({ window }: Bucket, now: number): Window | null {
   return window !== null && now < window.ends && window.ends - now <= LONGEST_WAIT_MS ? window : null;
 }

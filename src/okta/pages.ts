@@ -37,7 +37,7 @@ class ExpiredCursor extends Error {
 /**
  * All pages of a listing; the only paginator. The end is a Link header without rel=next and nothing else, and a full
  * page has to say so twice. A listing that is begun again brings rows twice: they are told apart by their key later.
- * What the journal holds is not asked for again.
+ * Pages that the journal holds are not requested again.
  * Throws {@link OktaReadFailure} where the end is not reached or not proved, and what `toRow` throws.
  */
 export async function* pages<Row>(

@@ -130,7 +130,7 @@ export class OktaRequests {
     return this.#parts.governor.usage();
   }
 
-  /** What the run waits for; worked out when it is asked for. */
+  /** What the run waits for at this moment. */
   state(): RequestsState {
     const next = Math.min(...[...this.#repeats].map(({ at }) => at));
     const repeatsInMs = Number.isFinite(next) ? Math.max(0, next - this.#parts.tools.now()) : null;

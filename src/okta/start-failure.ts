@@ -55,7 +55,7 @@ export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): A
     case 'rate-limit':
       return new AuditError(
         `${orgUrl} gave no usable answer: ${reason}.`,
-        note('Try again later; status.okta.com tells about outages.'),
+        note('Try again later; status.okta.com lists outages.'),
       );
     default:
       return new AuditError(

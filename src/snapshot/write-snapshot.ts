@@ -39,7 +39,7 @@ export interface SealedSnapshot {
 export interface SnapshotWriter extends SnapshotSink {
   /**
    * Writes the manifest, after which the folder is a snapshot. Throws when a dataset has no state: a dataset
-   * that nobody spoke about must not pass for one that was read.
+   * of unknown state must not pass for one that was read.
    */
   seal(meta: SnapshotMeta): Promise<SealedSnapshot>;
 }

@@ -82,7 +82,7 @@ function judgeClock(skew: ClockSkew | null, { okta, audit }: Pick<OrgToExamine, 
   if (skew === null) {
     return undecided(CLOCK, "Okta's answer had no Date header.", {
       who: 'operator of this machine',
-      how: 'Look at the clock of this machine; something between it and Okta seems to take headers away.',
+      how: 'Check the clock of this machine; something between it and Okta seems to remove headers.',
     });
   }
   const offMs = Math.abs(skew.aheadMs);
@@ -94,12 +94,12 @@ function judgeClock(skew: ClockSkew | null, { okta, audit }: Pick<OrgToExamine, 
   const how = 'Let the machine take its time from a time server (NTP).';
   const remedy: Remedy = { who: 'operator of this machine', how };
   if (okta.credentials.mode === 'PrivateKey' && offMs >= ASSERTION_LIFE_MS) {
-    const why = 'Okta takes no signature of the service app that is more than 5 minutes off';
+    const why = 'Okta rejects signatures of the service app that are more than 5 minutes off';
     return failed(CLOCK, `${found}: ${why}`, remedy);
   }
   const lagMs = audit.lagMinutes * MINUTE_MS;
   if (lagMs > 0 && offMs >= lagMs) {
-    const why = `more than AUDIT_LAG_MINUTES (${audit.lagMinutes}): what is in flight would be told wrongly`;
+    const why = `more than AUDIT_LAG_MINUTES (${audit.lagMinutes}): what is in flight would be judged wrongly`;
     return failed(CLOCK, `${found}, ${why}`, remedy);
   }
   const why = 'what is in flight and the window of the System Log are taken by this clock';

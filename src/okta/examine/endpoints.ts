@@ -35,7 +35,7 @@ export function endpointSubject(name: CheckedName): CheckSubject {
   return { id: `okta.read.${name}`, group: 'okta', title: ENDPOINTS[name].check.title };
 }
 
-/** What a call gave: how many rows, and what is worth a word about them. */
+/** What a call gave: how many rows, and a word about them. */
 export interface Glimpse {
   rows: number;
   note?: string;
@@ -62,7 +62,7 @@ export function judgeEndpoint(name: CheckedName, asked: Asked<Glimpse>, belief: 
   if (belief.seesAll) return passed(subject, `${answer}: there is none`);
   return undecided(subject, `${answer} with nothing: there is none, or the admin role does not see it`, {
     who: 'Okta admin',
-    how: 'Look it up in the Admin Console: if something is there, the admin role has to be widened (see the check of the role).',
+    how: 'Look it up in the Admin Console: if something is there, widen the admin role (see the check of the role).',
   });
 }
 
@@ -79,7 +79,7 @@ function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Bel
   if (isBestEffort(name) && !PASSING.has(kind)) {
     return undecided(subject, `Okta does not show it: ${message}`, {
       who: 'Okta admin',
-      how: 'Okta shows this for a few apps only, and the audit goes on without it; its report lists what is to be looked at by hand.',
+      how: 'Okta shows this for a few apps only, and the audit works without it; its report lists what to check by hand.',
     });
   }
   return failed(subject, message, remedyFor(name, failure, mode));
@@ -89,7 +89,7 @@ const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 
 
 const SOMETHING_BETWEEN: Remedy = {
   who: 'operator of this machine',
-  how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
+  how: 'Something between this machine and Okta answers in its place or removes headers: let the address of the org pass the proxy untouched.',
 };
 
 function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
@@ -111,7 +111,7 @@ function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mo
     case 'unreachable':
       return {
         who: 'operator of this machine',
-        how: 'Try again later. If it stays: status.okta.com tells about outages; else look at the proxy and the network on the way.',
+        how: 'Try again later. If it stays: status.okta.com lists outages; else check the proxy and the network on the way.',
       };
     case 'pagination':
     case 'not-okta':
@@ -134,7 +134,7 @@ function notPartOfTheOrg(name: CheckedName): Remedy {
   };
 }
 
-/** How whoever lacks the rights gets them. */
+/** How to get the missing rights. */
 export function roleRemedy(mode: Belief['mode']): Remedy {
   return mode === 'SSWS'
     ? {
@@ -262,7 +262,7 @@ export function examineRateLimits(limits: ReadonlyMap<string, RateLimit>, budget
   if (rows.length === 0) {
     return undecided(RATE_LIMITS, "Okta's answers had no X-Rate-Limit headers: a run could not pace itself", {
       who: 'operator of this machine',
-      how: "Let the headers of Okta's answers pass the proxy; without them a run goes on until Okta refuses, and waits then.",
+      how: "Let the headers of Okta's answers pass the proxy; without them a run asks until Okta refuses, and then waits.",
     });
   }
   const more = rows.length > MOST_SHOWN ? `, more of ${rows.length - MOST_SHOWN} others` : '';

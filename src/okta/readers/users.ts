@@ -11,7 +11,7 @@ import { TextSet } from '../text-set.ts';
 export interface UserIntake {
   has(oktaUserId: string): boolean;
   take(user: OktaUserRow): Promise<void>;
-  /** Takes a user whom no listing shows and who was asked for by name: he stands for nobody but who asked. */
+  /** Takes a user whom no listing shows and who was asked for by name, and who matches only that store user. */
   takeFound(user: OktaUserRow): Promise<void>;
   /** Takes what an assignment says of who somebody is in the target app. */
   takeAssignment(externalId: string | null, userName: string | null): void;
