@@ -24,27 +24,29 @@ function listed(apps: readonly AppRow[]): string {
   return `${apps.slice(0, MOST_EXAMPLES).map(shown).join(', ')}${more}`;
 }
 
+interface Examined {
+  check: Check;
+  app: AppRow | null;
+}
+
 /** The apps that the settings choose, found as a collection finds them. */
 export function examineApps(
-  { apps, state }: AppsRead,
+  read: AppsRead,
   audit: AuditSettings,
   wrongSettings: ReadonlySet<string>,
 ): { checks: Check[]; chosen: ChosenApps } {
-  const scim = wrongSettings.has('AUDIT_SCIM_APP')
-    ? { check: undecided(SCIM_APP, 'AUDIT_SCIM_APP is wrong'), app: null }
-    : examineScimApp(apps, state, audit.scimApp);
-  const sso = wrongSettings.has('AUDIT_SSO_APP')
-    ? { check: undecided(SSO_APP, 'AUDIT_SSO_APP is wrong'), app: null }
-    : examineSsoApp(apps, state, audit.ssoApp);
+  const unlessWrong = <Found>(setting: string, subject: CheckSubject, examine: () => Found) =>
+    wrongSettings.has(setting) ? without(undecided(subject, `${setting} is wrong`)) : examine();
+  const scim = unlessWrong('AUDIT_SCIM_APP', SCIM_APP, () => examineScimApp(read, audit.scimApp));
+  const sso = unlessWrong('AUDIT_SSO_APP', SSO_APP, () => examineSsoApp(read, audit.ssoApp));
   return {
     checks: [scim.check, ...(sso === null ? [] : [sso.check])],
     chosen: { scim: scim.app, sso: sso?.app ?? null },
   };
 }
 
-interface Examined {
-  check: Check;
-  app: AppRow | null;
+function without(check: Check): Examined {
+  return { check, app: null };
 }
 
 function found(subject: CheckSubject, app: AppRow): Examined {
@@ -56,23 +58,13 @@ function found(subject: CheckSubject, app: AppRow): Examined {
   return { check, app };
 }
 
-function examineScimApp(apps: readonly AppRow[], state: AppsRead['state'], setting: string | null): Examined {
+function examineScimApp({ apps, state }: AppsRead, setting: string | null): Examined {
   const choice = decideScimApp(apps, state, setting);
-  switch (choice.kind) {
-    case 'chosen':
-      return found(SCIM_APP, choice.app);
-    case 'unknown':
-      return { check: undecided(SCIM_APP, choice.reason), app: null };
-    case 'ambiguous': {
-      const check = failed(SCIM_APP, choice.why, {
-        who: 'operator of this machine',
-        how: `Set AUDIT_SCIM_APP to the id of the one that provisions to Opti ID: ${listed(choice.candidates)}.`,
-      });
-      return { check, app: null };
-    }
-    case 'missing':
-      return { check: missingScimApp(apps, choice.why, setting), app: null };
-  }
+  if (choice.kind === 'chosen') return found(SCIM_APP, choice.app);
+  if (choice.kind === 'unknown') return without(undecided(SCIM_APP, choice.reason));
+  if (choice.kind === 'missing') return without(missingScimApp(apps, choice.why, setting));
+  const how = `Set AUDIT_SCIM_APP to the id of the one that provisions to Opti ID: ${listed(choice.candidates)}.`;
+  return without(failed(SCIM_APP, choice.why, { who: 'operator of this machine', how }));
 }
 
 function missingScimApp(apps: readonly AppRow[], why: string, setting: string | null): Check {
@@ -100,21 +92,15 @@ function missingScimApp(apps: readonly AppRow[], why: string, setting: string | 
   });
 }
 
-function examineSsoApp(
-  apps: readonly AppRow[],
-  state: AppsRead['state'],
-  setting: string | null,
-): Examined | null {
+function examineSsoApp({ apps, state }: AppsRead, setting: string | null): Examined | null {
   try {
     const choice = decideSsoApp(apps, state, setting);
     if (choice === null) return null;
-    return choice.kind === 'chosen'
-      ? found(SSO_APP, choice.app)
-      : { check: undecided(SSO_APP, choice.reason), app: null };
+    if (choice.kind === 'chosen') return found(SSO_APP, choice.app);
+    return without(undecided(SSO_APP, choice.reason));
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
-    const check = failed(SSO_APP, error.message, { who: 'operator of this machine', how: error.hint });
-    return { check, app: null };
+    return without(failed(SSO_APP, error.message, { who: 'operator of this machine', how: error.hint }));
   }
 }
 
