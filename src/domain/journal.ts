@@ -8,13 +8,13 @@ export type KeptAnswer =
 /** What a collection was answered, by the URL asked: whoever resumes it does not ask for that again. */
 export interface Journal {
   /** What was kept for the URL before this attempt at the collection began, or null. */
-  readEarlierRuns(url: string): Promise<KeptAnswer | null>;
+  keptAnswer(url: string): Promise<KeptAnswer | null>;
   /** Resolves when the answer is taken; wait for it, it is the back-pressure. */
   keep(url: string, answer: KeptAnswer): Promise<void>;
 }
 
 /** For reading that is not resumed. */
-export const NO_JOURNAL: Journal = { readEarlierRuns: async () => null, keep: async () => {} };
+export const NO_JOURNAL: Journal = { keptAnswer: async () => null, keep: async () => {} };
 
 /** Counts what an answer took when it was asked for, so that a resumed collection says what it cost as a whole. */
 export function repeatAttempts({ attempts }: KeptAnswer, onAttempt: () => void = () => {}): void {

@@ -1,12 +1,12 @@
 import type { OktaGroupMemberRow, OktaGroupRow, PushScopeRow } from '../domain/dataset.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
-import type { GroupToRead } from './readers/group-members.ts';
+import type { GroupToRead } from './readers/groups.ts';
 import { findUsersByIds, type UserIntake } from './readers/users.ts';
 import type { Asking, Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';
 
-/** What an earlier snapshot of the same org holds, all of it read to the end. */
+/** What an earlier snapshot of the same org holds, all of it read completely. */
 export interface EarlierCollection {
   began: Date;
   pushScope: () => AsyncIterable<PushScopeRow>;

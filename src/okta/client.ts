@@ -22,10 +22,6 @@ interface OAuthInternals {
   getAccessToken(nonce?: string | null): Promise<unknown>;
 }
 
-interface ConfigLoaderInternals {
-  prototype: { applyDefaults: (this: { apply(config: unknown): void }) => void };
-}
-
 /**
  * The SDK reads `./okta.yaml`, `~/.okta/okta.yaml` and `OKTA_*` by itself, before what it is given; a broken
  * file there would break the audit. Its settings come from src/config alone.
@@ -33,7 +29,7 @@ interface ConfigLoaderInternals {
 function withoutImplicitSettings<T>(construct: () => T): T {
   const require = createRequire(import.meta.url);
   const { ConfigLoader } = require('@okta/okta-sdk-nodejs/src/config-loader.js') as {
-    ConfigLoader: ConfigLoaderInternals;
+    ConfigLoader: { prototype: { applyDefaults: () => void } };
   };
   const original = ConfigLoader.prototype.applyDefaults;
   ConfigLoader.prototype.applyDefaults = () => {};
@@ -53,7 +49,7 @@ function shareTokenRequests(oauth: OAuthInternals): void {
     if (nonce !== null) return original(nonce);
     pending ??= original()
       .catch((error: unknown) => {
-        throw isAttemptError(error) ? error : unusableKey(error);
+        throw isAttemptError(error) ? error : unusableKey();
       })
       .finally(() => {
         pending = null;
@@ -63,14 +59,12 @@ function shareTokenRequests(oauth: OAuthInternals): void {
 }
 
 function isAttemptError(error: unknown): boolean {
-  const ours = [TokenRefusal, AttemptTimeout, BrokenAnswer, OktaReadFailure];
-  return (
-    ours.some((kind) => error instanceof kind) || (error instanceof Error && error.name === 'FetchError')
-  );
+  if (error instanceof Error && error.name === 'FetchError') return true;
+  return [TokenRefusal, AttemptTimeout, BrokenAnswer, OktaReadFailure].some((kind) => error instanceof kind);
 }
 
 /** The message of the key's parser may quote the key, so neither it nor the error is kept. */
-function unusableKey(_error: unknown): OktaReadFailure {
+function unusableKey(): OktaReadFailure {
   return new OktaReadFailure({
     kind: 'credentials',
     reason: 'the private key cannot sign: it has to be an RSA key, as PEM or as a JWK',
@@ -78,25 +72,13 @@ function unusableKey(_error: unknown): OktaReadFailure {
   });
 }
 
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/u.test(hostname);
-}
-
 /** The SDK takes a proxy from the environment for every host and does not know `NO_PROXY`. */
 function isExemptFromProxy(orgUrl: string, noProxy: string): boolean {
   const { hostname } = new URL(orgUrl);
-  if (isLoopback(hostname)) return true;
-  return noProxy
-    .split(/[\s,]+/u)
-    .map((entry) =>
-      entry
-        .toLowerCase()
-        .replace(/^\*?\./u, '')
-        .replace(/:\d+$/u, ''),
-    )
-    .some(
-      (entry) => entry === '*' || (entry !== '' && (hostname === entry || hostname.endsWith(`.${entry}`))),
-    );
+  const isLoopback = /^(?:localhost|\[::1\]|127\.\d+\.\d+\.\d+)$/u.test(hostname);
+  const entries = noProxy.toLowerCase().split(/[\s,]+/u);
+  const hosts = entries.map((entry) => entry.replace(/^\*?\.|:\d+$/gu, '')).filter((host) => host !== '');
+  return isLoopback || hosts.some((host) => host === '*' || `.${hostname}`.endsWith(`.${host}`));
 }
 
 /**

@@ -2,7 +2,7 @@ import type { DatasetState, UserLookupRow } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { foldEmail } from '../domain/names.ts';
 import type { OptiUserIdentity } from '../domain/opti-id.ts';
-import { type Context, isSettled, notApplicable, unread } from './collection.ts';
+import { type Context, isSettled, skipping } from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
@@ -13,7 +13,7 @@ const MOST_SINGLE_REQUESTS = 50;
 
 /**
  * The store users that should be in Okta, one after the other, as there may be a million; null where they were not
- * read to their end.
+ * read completely.
  */
 export type StoreUsers = Promise<AsyncIterable<OptiUserIdentity> | Iterable<OptiUserIdentity> | null>;
 
@@ -28,19 +28,16 @@ export async function collectLookups(
   reads: { appUsers: Promise<DatasetState>; standIn: Promise<DatasetState> },
 ): Promise<DatasetState> {
   const name = 'okta.userLookups';
-  if (storeUsers === null) return notApplicable(context, name, 'the store is not read');
+  const { notApplicable, unread } = skipping(context, name);
+  if (storeUsers === null) return notApplicable('the store is not read');
   const [appUsers, standIn] = await Promise.all([reads.appUsers, reads.standIn]);
-  for (const state of [appUsers, standIn]) {
-    if (!isSettled(state)) {
-      return unread(context, name, `it is not known who lacks a partner: ${state.reason}`);
-    }
-  }
+  const unsettled = [appUsers, standIn].find((state) => !isSettled(state));
+  if (unsettled) return unread(`it is not known who lacks a partner: ${unsettled.reason}`);
   if (appUsers.completeness === 'not_applicable' && standIn.completeness === 'not_applicable') {
-    return notApplicable(context, name, appUsers.reason);
+    return notApplicable(appUsers.reason);
   }
   const everyone = await storeUsers;
-  if (everyone === null)
-    return unread(context, name, 'the store users were not read, so nobody was looked up');
+  if (everyone === null) return unread('the store users were not read, so nobody was looked up');
   return context.collect(name, async (reading) => {
     const { users } = context;
     const failures: OktaReadFailure[] = [];

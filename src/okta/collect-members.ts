@@ -3,8 +3,8 @@ import type { DatasetState, OktaGroupMemberRow, PushScopeRow } from '../domain/d
 import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
-import { type Context, notApplicable, type Read, unread } from './collection.ts';
-import { type GroupToRead, readGroupMembers } from './readers/group-members.ts';
+import { type Context, type Read, skipping } from './collection.ts';
+import { type GroupToRead, readGroupMembers } from './readers/groups.ts';
 import type { Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';
 
@@ -42,8 +42,9 @@ export async function collectMembers(
 ): Promise<DatasetState> {
   const name = 'okta.groupMembers';
   const [scope, groups] = await Promise.all([scopeRead, groupsRead]);
-  if (scope.state.completeness === 'not_applicable') return notApplicable(context, name, scope.state.reason);
-  if (scope.state.completeness !== 'complete') return unread(context, name, scope.state.reason);
+  const { completeness, reason } = scope.state;
+  if (completeness === 'not_applicable') return skipping(context, name).notApplicable(reason);
+  if (completeness !== 'complete') return skipping(context, name).unread(reason);
   const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
   const wanted = withMembers(scope.rows, groups).map((okta_group_id) => ({
     okta_group_id,
@@ -64,12 +65,12 @@ export async function collectMembers(
     const doubtful = await readAll(
       wanted.filter(({ okta_group_id: id }) => unchanged.has(id) && !carried.has(id)),
     );
-    const failures = [...changed, ...doubtful];
-    const failed = failures.filter((failure) => failure !== null);
-    if (failed.length > 0) {
+    const failures = [...changed, ...doubtful].filter((failure) => failure !== null);
+    const [first] = failures;
+    if (first) {
       throw new IncompleteRead(
-        `the members of ${failed.length} of ${wanted.length} groups were not read to their end: ${failed[0]?.message}`,
-        failed[0],
+        `the members of ${failures.length} of ${wanted.length} groups were not read completely: ${first.message}`,
+        first,
       );
     }
   });

@@ -3,12 +3,12 @@ import type {
   AppGroupRow,
   AppRow,
   DatasetName,
+  DatasetState,
   GroupPushMappingRow,
   PushScopeRow,
   SnapshotSink,
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
-import type { Journal } from '../domain/journal.ts';
 import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
@@ -17,23 +17,35 @@ import { decideScimApp, decideSsoApp, isCandidate } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers, withMembers } from './collect-members.ts';
-import { collectPushScope, nameGroups } from './collect-push-scope.ts';
-import { readSsoApp, readSsoAppGroups, readStandIn } from './collect-sso-app.ts';
-import { type Collect, type Context, gather, isSettled, type Read, underScimApp } from './collection.ts';
+import { collectPushScope, collectSsoAppGroups, nameGroups } from './collect-push-scope.ts';
+import {
+  type Collect,
+  type Context,
+  gather,
+  isSettled,
+  keeping,
+  type Read,
+  skipping,
+  underScimApp,
+  underSsoApp,
+} from './collection.ts';
 import { OktaReadFailure } from './failures.ts';
 import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
-import { readAppUsers } from './readers/app-users.ts';
-import { readApps, readChosenApp } from './readers/apps.ts';
+import {
+  readAppFeatures,
+  readApps,
+  readAppUsers,
+  readChosenApp,
+  readProfileMappings,
+  readProvisioningConnection,
+} from './readers/apps.ts';
 import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
-import { readProfileMappings } from './readers/profile-mappings.ts';
-import { readAppFeatures, readProvisioningConnection } from './readers/provisioning.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
-import { type OktaRequests, openOkta } from './requests.ts';
+import { type OktaRequests, type OpenOptions, openOkta } from './requests.ts';
 import type { CountedGroup } from './schemas.ts';
 import { cannotStart } from './start-failure.ts';
-import type { Tools } from './tools.ts';
 
 /** How far a dataset is; sent after each page and at its end. */
 export interface OktaProgress {
@@ -42,7 +54,7 @@ export interface OktaProgress {
   requests: number;
 }
 
-export interface CollectOktaInput {
+export interface CollectOktaInput extends Pick<OpenOptions, 'tools' | 'journal' | 'attemptTimeoutMs'> {
   okta: OktaSettings;
   settings: SealedSettings;
   sink: SnapshotSink;
@@ -50,13 +62,8 @@ export interface CollectOktaInput {
   began: Date;
   /** Whom the store holds; null where the store is not read at all. */
   storeUsers: StoreUsers | null;
-  /** Answers of an earlier attempt at this collection, and where to keep those of this one. Default: none. */
-  journal?: Journal;
   /** A complete earlier snapshot of the org, whose members are carried over where nothing moved. Default: none. */
   earlier?: EarlierCollection | null;
-  tools?: Tools;
-  /** Time limit of one attempt in milliseconds. */
-  attemptTimeoutMs?: number;
   onProgress?: (progress: OktaProgress) => void;
   /** Requests for each dataset in the org's last run, which the forecast leans on. Default: there was none. */
   lastRun?: ForecastInput['lastRun'];
@@ -84,33 +91,22 @@ export interface OktaCollection {
  */
 export async function collectOkta(input: CollectOktaInput): Promise<OktaCollection> {
   const { sink, settings, okta } = input;
-  const requests = await openOkta(okta, {
-    ...(input.tools ? { tools: input.tools } : {}),
-    ...(input.attemptTimeoutMs === undefined ? {} : { attemptTimeoutMs: input.attemptTimeoutMs }),
-    ...(input.journal ? { journal: input.journal } : {}),
-  });
+  const requests = await openOkta(okta, input);
   input.onOpen?.(() => requests.state());
   const collect = collectInto(sink, requests, input.onProgress ?? (() => {}));
   const warnings: string[] = [];
 
-  const apps: AppRow[] = [];
-  const appsState = await collect('okta.apps', async (reading) => {
-    let isAnswered = false;
-    try {
-      await readApps(
-        reading,
-        () => {
-          isAnswered = true;
-        },
-        (app) => apps.push(app),
+  const apps = await gather<AppRow>((keep) =>
+    collect('okta.apps', (reading) =>
+      readApps(
+        keeping(reading, keep),
         (app) => isCandidate(app, settings),
-      );
-    } catch (error) {
-      throw !isAnswered && error instanceof OktaReadFailure ? cannotStart(error, okta) : error;
-    }
-  });
-  const scim = decideScimApp(apps, appsState, settings.scim_app);
-  const sso = decideSsoApp(apps, appsState, settings.sso_app);
+        (failure) => cannotStart(failure, okta),
+      ),
+    ),
+  );
+  const scim = decideScimApp(apps.rows, apps.state, settings.scim_app);
+  const sso = decideSsoApp(apps.rows, apps.state, settings.sso_app);
 
   let carried: Carried | null = null;
   await collect('okta.users', async (reading) => {
@@ -183,7 +179,7 @@ async function readEverythingElse(
   const { collect, scim, sso, users, settings } = context;
 
   const scimApp = underScimApp(context, 'okta.scimApp', readChosenApp);
-  const ssoApp = readSsoApp(context);
+  const ssoApp = underSsoApp(context, 'okta.ssoApp', readChosenApp);
   const features = underScimApp(context, 'okta.appFeatures', readAppFeatures);
   const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
   const profileMappings = underScimApp(context, 'okta.profileMappings', readProfileMappings);
@@ -191,14 +187,14 @@ async function readEverythingElse(
 
   const mappings = gather<GroupPushMappingRow>((keep) =>
     underScimApp(context, 'okta.groupPushMappings', (reading, appId) =>
-      readGroupPushMappings(reading, appId, keep),
+      readGroupPushMappings(keeping(reading, keep), appId),
     ),
   );
   const appGroups = gather<AppGroupRow>((keep) =>
-    underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(reading, appId, keep)),
+    underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(keeping(reading, keep), appId)),
   );
-  const ssoAppGroups = readSsoAppGroups(context, mappings, appGroups);
-  const named = nameGroups(settings, mappings, appGroups, ssoAppGroups);
+  const ssoAppGroups = collectSsoAppGroups(context, { mappings, appGroups });
+  const named = nameGroups(context, { mappings, appGroups, ssoAppGroups });
   // It is awaited only after the listing of groups, and must not count as unheeded until then.
   named.catch(() => {});
   const groups = gather<CountedGroup>((keep) =>
@@ -233,28 +229,34 @@ async function readEverythingElse(
     }
   });
 
-  await together(context.requests, [
-    scimApp,
-    ssoApp,
-    features,
-    connection,
-    profileMappings,
-    logEvents,
-    suspended,
-    appUsers,
-    standIn,
-    mappings,
-    appGroups,
-    ssoAppGroups,
-    groups,
-    scope,
-    members,
-  ]);
+  const apps = [scimApp, ssoApp, features, connection, profileMappings];
+  const people = [suspended, appUsers, standIn, members];
+  const pushes = [mappings, appGroups, ssoAppGroups, groups, scope];
+  await together(context.requests, [...apps, logEvents, ...people, ...pushes]);
   // After all listings, whose users need no looking up.
   await collectLookups(context, storeUsers, { appUsers, standIn });
   if (scim.kind === 'unknown' || sso?.kind === 'unknown') {
     context.warn('Not all apps could be read, so it is not known which of them provisions or signs in.');
   }
+}
+
+/** The SSO app's users stand in for the assigned ones before a cutover, while the SCIM app has none. */
+async function readStandIn(
+  context: Context,
+  appUsers: DatasetState,
+  isAnyoneAssigned: boolean,
+): Promise<DatasetState> {
+  const { scim, sso, users } = context;
+  const name = 'okta.ssoAppUsers';
+  const { notApplicable, unread } = skipping(context, name);
+  if (sso !== null) {
+    if (scim.kind === 'ambiguous') return notApplicable(scim.why);
+    if (isAnyoneAssigned) return notApplicable('users are assigned to the SCIM app');
+    if (!isSettled(appUsers)) {
+      return unread(`it is not known whether the SSO app stands in: ${appUsers.reason}`);
+    }
+  }
+  return underSsoApp(context, name, (reading, appId) => readAppUsers(reading, appId, users));
 }
 
 /** What the long listings will ask of Okta, by what the short ones told. */

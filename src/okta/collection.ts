@@ -1,6 +1,6 @@
 import type { DatasetName, DatasetRows, DatasetState, SnapshotSink } from '../domain/dataset.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
-import { type KnownChoice, whyNoScimApp } from './app-choice.ts';
+import type { ScimChoice, SsoChoice } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
 import type { UserIntake } from './readers/users.ts';
 import type { Reading } from './reading.ts';
@@ -23,8 +23,8 @@ export interface Context {
   settings: SealedSettings;
   requests: OktaRequests;
   collect: Collect;
-  scim: KnownChoice;
-  sso: Extract<KnownChoice, { kind: 'chosen' | 'unknown' }> | null;
+  scim: ScimChoice;
+  sso: SsoChoice;
   users: UserIntake;
   /** An earlier snapshot that rows may be carried over from, or null. */
   earlier: EarlierCollection | null;
@@ -33,37 +33,66 @@ export interface Context {
   warn: (text: string) => void;
 }
 
-export const SSO_APP_UNSET = 'AUDIT_SSO_APP is not set';
-
-export function notApplicable(context: Context, name: DatasetName, reason: string): DatasetState {
-  context.sink.notApplicable(name, reason);
-  return { completeness: 'not_applicable', reason };
+/** The ways to leave a dataset without reading it. */
+export function skipping({ sink }: Context, name: DatasetName) {
+  const leave = (completeness: 'notApplicable' | 'unread') => (reason: string) => {
+    sink[completeness](name, reason);
+    return { completeness: completeness === 'unread' ? completeness : 'not_applicable', reason } as const;
+  };
+  return { notApplicable: leave('notApplicable'), unread: leave('unread') };
 }
 
-export function unread(context: Context, name: DatasetName, reason: string): DatasetState {
-  context.sink.unread(name, reason);
-  return { completeness: 'unread', reason };
-}
-
+/** Keeps rows at hand while a dataset is collected. */
 export async function gather<T>(read: (keep: (row: T) => void) => Promise<DatasetState>): Promise<Read<T>> {
   const rows: T[] = [];
   const state = await read((row) => rows.push(row));
   return { state, rows };
 }
 
+/** A reading whose rows are kept too. */
+export function keeping<Row>(reading: Reading<Row>, keep: (row: Row) => void): Reading<Row> {
+  return {
+    ...reading,
+    write: (row) => {
+      keep(row);
+      return reading.write(row);
+    },
+  };
+}
+
+type ReadOfApp<Name extends DatasetName> = (
+  reading: Reading<DatasetRows[Name]>,
+  appId: string,
+) => Promise<void>;
+
 /** Reads something of the SCIM app, or says why there is nothing to read. */
 export async function underScimApp<Name extends DatasetName>(
   context: Context,
   name: Name,
-  read: (reading: Reading<DatasetRows[Name]>, appId: string) => Promise<void>,
+  read: ReadOfApp<Name>,
 ): Promise<DatasetState> {
-  const { scim, settings } = context;
+  const { scim } = context;
   if (scim.kind === 'chosen') return context.collect(name, (reading) => read(reading, scim.app.okta_app_id));
-  const reason = whyNoScimApp(scim, settings.scim_app);
-  return scim.kind === 'unknown' ? unread(context, name, reason) : notApplicable(context, name, reason);
+  const { unread, notApplicable } = skipping(context, name);
+  return scim.kind === 'unknown' ? unread(scim.why) : notApplicable(scim.why);
 }
 
-/** True when there is nothing left to be known: read to the end, or nothing to read. */
+export const SSO_APP_UNSET = 'AUDIT_SSO_APP is not set';
+
+/** The same for the SSO app. */
+export async function underSsoApp<Name extends DatasetName>(
+  context: Context,
+  name: Name,
+  read: ReadOfApp<Name>,
+): Promise<DatasetState> {
+  const { sso } = context;
+  const { unread, notApplicable } = skipping(context, name);
+  if (sso === null) return notApplicable(SSO_APP_UNSET);
+  if (sso.kind === 'unknown') return unread(sso.reason);
+  return context.collect(name, (reading) => read(reading, sso.app.okta_app_id));
+}
+
+/** True when there is nothing left to be known: read completely, or nothing to read. */
 export function isSettled(state: DatasetState): boolean {
   return state.completeness === 'complete' || state.completeness === 'not_applicable';
 }

@@ -3,13 +3,13 @@ import type { ConfirmationKind, ConfirmationVerdict } from '../domain/confirmati
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
-import { decideScimApp, isCandidate, whyNoScimApp } from './app-choice.ts';
+import { decideScimApp, isCandidate } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { anyOf, equals } from './filter.ts';
 import { readApps } from './readers/apps.ts';
 import { aboutApp, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
-import { type Asking, readOne } from './reading.ts';
+import { type Asking, askingOf, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
 import { cannotStart } from './start-failure.ts';
 
@@ -36,7 +36,7 @@ export interface Asked {
   userIds: readonly string[];
   /** E-mails of the user. */
   emails: readonly string[];
-  /** Of a group, or the one group whose member it is about; null: any group. */
+  /** The group, or the one group of the member; null: any group. */
   groupName: string | null;
 }
 
@@ -57,12 +57,11 @@ export function isUserName(who: string): boolean {
 }
 
 /**
- * Reads of the System Log what confirms one thing. Throws `AuditError` where nothing can be read at all, or
+ * Reads from the System Log what confirms one change. Throws `AuditError` where nothing can be read at all, or
  * where the SCIM app or the group is not known.
  */
 export async function readConfirmation(input: ConfirmInput): Promise<{ asked: Asked; log: SeenLog }> {
-  const requests = await openOkta(input.okta);
-  const asking: Asking = { requests, onAttempt: () => {}, onPage: () => {} };
+  const asking = askingOf(await openOkta(input.okta));
   const app = await findScimApp(asking, input);
   const notes: string[] = [];
   const asked = await whom(asking, app, input, notes);
@@ -71,25 +70,20 @@ export async function readConfirmation(input: ConfirmInput): Promise<{ asked: As
 
 async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Promise<AppRow> {
   const apps: AppRow[] = [];
-  let isAnswered = false;
   let state: DatasetState = { completeness: 'complete', reason: '' };
   try {
     await readApps(
-      { ...asking, write: async () => {} },
-      () => {
-        isAnswered = true;
-      },
-      (app) => apps.push(app),
+      { ...asking, write: async (app) => void apps.push(app) },
       (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
+      (failure) => cannotStart(failure, okta),
     );
   } catch (error) {
     if (!(error instanceof IncompleteRead)) throw error;
-    if (!isAnswered && error instanceof OktaReadFailure) throw cannotStart(error, okta);
     state = { completeness: 'partial', reason: error.message };
   }
   const choice = decideScimApp(apps, state, scimApp);
   if (choice.kind === 'chosen') return choice.app;
-  const why = whyNoScimApp(choice, scimApp);
+  const { why } = choice;
   throw new AuditError(`${why.charAt(0).toUpperCase()}${why.slice(1)}.`, {
     hint: 'Set AUDIT_SCIM_APP to the id or the exact label of the SCIM app in Okta.',
   });

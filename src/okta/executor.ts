@@ -5,7 +5,7 @@ import { gunzip } from 'node:zlib';
 import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 
-/** Path of the only request that is no GET: the service app asks for its access token. */
+/** Path of the only request that is not a GET: the service app asks for its access token. */
 const TOKEN_PATH = '/oauth2/v1/token';
 
 /** Nonces that a token endpoint may ask for in a row before it counts as a loop. */
@@ -22,7 +22,7 @@ export interface ExecutorRequest {
   headers?: Record<string, string>;
   body?: unknown;
   /** Called once for each attempt that is sent for the request. */
-  onAttempt?: () => void;
+  onAttempt?: (() => void) | undefined;
   /** The SDK's, where a proxy is to be used. */
   agent?: unknown;
 }
@@ -37,7 +37,7 @@ export interface BufferedAnswer {
   json(): Promise<unknown>;
 }
 
-/** An answer of the token endpoint that grants nothing. The SDK would swallow it and go on without a token. */
+/** An answer of the token endpoint that grants nothing. The SDK would swallow it and continue without a token. */
 export class TokenRefusal extends Error {
   override name = 'TokenRefusal';
   readonly httpStatus: number;
@@ -56,14 +56,10 @@ export class TokenRefusal extends Error {
 }
 
 /** An attempt that took longer than it may. */
-export class AttemptTimeout extends Error {
-  override name = 'AttemptTimeout';
-}
+export class AttemptTimeout extends Error {}
 
 /** An answer whose connection closed before its last byte. */
-export class BrokenAnswer extends Error {
-  override name = 'BrokenAnswer';
-}
+export class BrokenAnswer extends Error {}
 
 export interface ExecutorOptions {
   /** Scheme, host and port that every request must have. */
@@ -80,7 +76,8 @@ export interface ExecutorOptions {
 
 type ExecutorClass = new () => RequestExecutor;
 
-function parseJson(text: string): unknown {
+/** The value, or undefined where it is not JSON. */
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -106,7 +103,7 @@ function pieceBytes(packed: Buffer): number {
 }
 
 /**
- * The text of the body, unpacked beside the main thread: node-fetch unpacks it in pieces of 16 KB with a turn of the
+ * The text of the body, unpacked off the main thread: node-fetch unpacks it in pieces of 16 KB with a turn of the
  * loop for each, which takes several times as long.
  */
 async function readText(response: { headers: Headers; buffer(): Promise<Buffer> }): Promise<string> {
@@ -167,9 +164,8 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
   }
 
   function headersOf({ headers = {} }: ExecutorRequest): Record<string, string> {
-    if (options.isAnonymous !== true) return headers;
     const { Authorization: _signed, ...unsigned } = headers;
-    return unsigned;
+    return options.isAnonymous ? unsigned : headers;
   }
 
   function checkToken(answer: BufferedAnswer, text: string): void {
@@ -219,14 +215,8 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
         } as never);
         options.onAnswer(url, response.headers);
         text = await readText(response as unknown as { headers: Headers; buffer(): Promise<Buffer> });
-        answer = {
-          status: response.status,
-          ok: response.ok,
-          url,
-          headers: response.headers,
-          text: async () => text,
-          json: async () => JSON.parse(text),
-        };
+        const { status, ok, headers } = response;
+        answer = { status, ok, url, headers, text: async () => text, json: async () => JSON.parse(text) };
       } catch (error) {
         throw ending ?? error;
       } finally {

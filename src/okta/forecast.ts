@@ -12,7 +12,7 @@ export interface ForecastInput {
   usage: readonly BucketUsage[];
   /** Datasets whose reading has not begun. */
   toCome: readonly DatasetName[];
-  /** Requests for each dataset that the org's last run read to its end; empty where there is none. */
+  /** Requests for each dataset that the org's last run read completely; empty where there is none. */
   lastRun: Readonly<Partial<Record<DatasetName, number>>>;
   /** Members of Everyone, of whom the app's users are some; null where Okta does not say. */
   everyone: number | null;
@@ -179,7 +179,7 @@ function minutesText(minutes: number, certainty: Certainty): string {
   return `${certainty} ${certainty === 'at least' ? Math.floor(minutes) : Math.ceil(minutes)} min`;
 }
 
-/** The forecast beside what came of it, in one line. */
+/** The forecast next to what was made, in one line. */
 export function forecastAgainstFact(
   { buckets, minutes, certainty }: Forecast,
   usage: readonly BucketUsage[],

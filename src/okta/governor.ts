@@ -57,11 +57,8 @@ export interface RateLimit {
 
 function readNumbers(header: string | null): number[] {
   if (header === null) return [];
-  return header
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => /^\d{1,12}$/u.test(text))
-    .map(Number);
+  const texts = header.split(',').map((text) => text.trim());
+  return texts.filter((text) => /^\d{1,12}$/u.test(text)).map(Number);
 }
 
 /**
@@ -106,9 +103,7 @@ interface Sent {
   isPlaced: boolean;
 }
 
-interface Waiter {
-  url: string;
-  order: number;
+interface Waiter extends Pick<Sent, 'url' | 'order'> {
   admit: (request: Sent) => void;
   reject: (error: unknown) => void;
 }
@@ -136,18 +131,13 @@ export interface BucketUsage {
   limit: number | null;
 }
 
-export interface GovernorOptions {
-  /** Share of each limit that this run may use in a window, percent. */
-  budgetPercent: number;
-  tools: Tools;
-}
-
 /**
  * Keeps the run within its share of each rate limit, and waits before Okta has to refuse: a refusal is an
  * event in the customer's System Log. Buckets do not wait for one another, except where Okta complains of too many
  * requests at the same time, which it counts for the whole org.
  */
 export class RateGovernor {
+  /** Share of each limit that this run may use in a window, percent. */
   readonly #budgetPercent: number;
   readonly #tools: Tools;
   readonly #buckets = new Map<string, Bucket>();
@@ -159,9 +149,9 @@ export class RateGovernor {
   #cleanAnswers = 0;
   #cleanAnswersNeeded = FIRST_CLEAN_ANSWERS / 2;
 
-  constructor(options: GovernorOptions) {
-    this.#budgetPercent = options.budgetPercent;
-    this.#tools = options.tools;
+  constructor({ budgetPercent, tools }: { budgetPercent: number; tools: Tools }) {
+    this.#budgetPercent = budgetPercent;
+    this.#tools = tools;
   }
 
   /** Runs `send` when its bucket has room. */
@@ -205,7 +195,7 @@ export class RateGovernor {
       .sort((a, b) => (a.bucket < b.bucket ? -1 : 1));
   }
 
-  /** Worked out when it is asked for: it costs nothing where nobody watches. */
+  /** Computed on request: it costs nothing while it is not shown. */
   state(): Omit<RequestsState, 'repeatsInMs'> {
     const now = this.#tools.now();
     const waiting = [...this.#buckets.values()].flatMap((bucket) => {
@@ -225,17 +215,8 @@ export class RateGovernor {
     const name = bucketOf(new URL(url).pathname);
     let bucket = this.#buckets.get(name);
     if (!bucket) {
-      bucket = {
-        name,
-        limit: null,
-        window: null,
-        unplaced: [],
-        sent: new Set(),
-        probe: null,
-        waiting: [],
-        isSleeping: false,
-        calls: 0,
-      };
+      const unused = { limit: null, window: null, probe: null, isSleeping: false, calls: 0 };
+      bucket = { ...unused, name, unplaced: [], sent: new Set(), waiting: [] };
       this.#buckets.set(name, bucket);
     }
     return bucket;
@@ -316,8 +297,8 @@ export class RateGovernor {
     bucket.sent.delete(request);
     if (bucket.probe === request) bucket.probe = null;
     // Without a limit it is enough to know that there was one.
-    if (!request.isPlaced)
-      bucket.unplaced = [...(bucket.limit === null ? [] : recent(bucket.unplaced, now)), now];
+    const others = bucket.limit === null ? [] : recent(bucket.unplaced, now);
+    if (!request.isPlaced) bucket.unplaced = [...others, now];
     this.#admitAll();
   }
 
@@ -334,7 +315,7 @@ export class RateGovernor {
   }
 }
 
-/** The window that goes on now, if one is known. One that ends too far away is a sign of a clock that was moved. */
+/** The present window, if one is known. One that ends too far away is a sign of a clock that was moved. */
 function openWindow({ window }: Bucket, now: number): Window | null {
   return window !== null && now < window.ends && window.ends - now <= LONGEST_WAIT_MS ? window : null;
 }
@@ -359,12 +340,11 @@ function takeIn(bucket: Bucket, shown: RateLimit & { limit: number }, answer: An
   // What was left of another limit says nothing.
   if (shown.limit !== bucket.limit && bucket.window !== null) bucket.window.remaining = null;
   bucket.limit = shown.limit;
-  if (shown.reset !== null && shown.resetInMs !== null && shown.resetInMs >= 0) {
-    const isOld = !place(bucket, { reset: shown.reset, resetInMs: shown.resetInMs }, answer);
-    if (isOld) return;
+  const { reset, resetInMs } = shown;
+  if (reset !== null && resetInMs !== null && resetInMs >= 0) {
+    if (!place(bucket, { reset, resetInMs }, answer)) return;
   } else if (shown.remaining === 0 && openWindow(bucket, now) === null) {
-    const ends = now + WINDOW_MS;
-    bucket.window = { reset: null, ends, endsNotBefore: now, spent: 0, remaining: null };
+    bucket.window = { reset: null, ends: now + WINDOW_MS, endsNotBefore: now, spent: 0, remaining: null };
   }
   const open = openWindow(bucket, now);
   if (open === null || shown.remaining === null) return;

@@ -2,7 +2,7 @@ import { IncompleteRead } from '../domain/errors.ts';
 
 /**
  * The values that this version understands (Okta's OpenAPI description). A row with another one is kept as it came, and
- * its dataset does not count as read to its end: what the rules would say of it would be a guess.
+ * its dataset does not count as read completely: what the rules would say of it would be a guess.
  */
 const KNOWN = {
   'app status': ['ACTIVE', 'INACTIVE', 'DELETED'],

@@ -34,14 +34,10 @@ class ExpiredCursor extends Error {
   }
 }
 
-function isPageTooLarge(error: unknown): boolean {
-  return error instanceof OktaReadFailure && (error.httpStatus === 500 || error.httpStatus === 504);
-}
-
 /**
- * The pages of a listing, to its end; the only paginator. The end is a Link header without rel=next and
- * nothing else, and a full page has to say so twice. A listing that is begun anew brings rows twice: they are
- * told apart by their key later. What the journal holds is not asked for again.
+ * All pages of a listing; the only paginator. The end is a Link header without rel=next and nothing else, and a full
+ * page has to say so twice. A listing that is begun again brings rows twice: they are told apart by their key later.
+ * Pages that the journal holds are not requested again.
  * Throws {@link OktaReadFailure} where the end is not reached or not proved, and what `toRow` throws.
  */
 export async function* pages<Row>(
@@ -54,9 +50,8 @@ export async function* pages<Row>(
   let isFresh = options.isFresh === true;
   let isRestarted = false;
   for (;;) {
-    const firstUrl = requests.url(listing.path, { ...listing.query, limit });
     try {
-      yield* walk(requests, { firstUrl, limit, toRow }, { ...options, isFresh });
+      yield* walk(requests, { ...listing, limit }, toRow, { ...options, isFresh });
       return;
     } catch (error) {
       const smaller = SMALLER_LIMIT[limit];
@@ -73,6 +68,14 @@ export async function* pages<Row>(
   }
 }
 
+function isPageTooLarge(error: unknown): boolean {
+  return error instanceof OktaReadFailure && (error.httpStatus === 500 || error.httpStatus === 504);
+}
+
+function firstUrlOf(requests: OktaRequests, { path, query, limit }: Listing): string {
+  return requests.url(path, { ...query, limit });
+}
+
 /**
  * The first page of a listing alone, as short as its limit says. Proves that the listing can be read and paged, and
  * nothing about its end. Throws {@link OktaReadFailure} as {@link pages} does.
@@ -82,29 +85,22 @@ export async function firstPage<Row>(
   listing: Listing,
   toRow: (value: unknown) => Row,
 ): Promise<{ rows: Row[]; hasMore: boolean }> {
-  const url = requests.url(listing.path, { ...listing.query, limit: listing.limit });
-  const name = nameRequest(url);
-  let answer = await requests.getJson(url);
+  const url = firstUrlOf(requests, listing);
+  let page = await getPage(requests, url);
   // As in a real listing, a header that was lost once is asked for once more.
-  if (linksOf(answer) === null) answer = await requests.getJson(url);
-  const values = rowsOf(name, answer);
-  const links = linksOf(answer);
-  if (links === null) throw withoutLinks(name);
-  return { rows: values.map(toRow), hasMore: hasNext(links) };
-}
-
-interface Walk<Row> {
-  firstUrl: string;
-  limit: number;
-  toRow: (value: unknown) => Row;
+  if (page.links === null) page = await getPage(requests, url);
+  if (page.links === null) throw withoutLinks(nameRequest(url));
+  return { rows: page.values.map(toRow), hasMore: nextTargets(page.links).size > 0 };
 }
 
 async function* walk<Row>(
   requests: OktaRequests,
-  { firstUrl, limit, toRow }: Walk<Row>,
+  listing: Listing,
+  toRow: (value: unknown) => Row,
   options: PageOptions,
 ): AsyncGenerator<Row[], void, undefined> {
   const { journal } = requests;
+  const firstUrl = firstUrlOf(requests, listing);
   const name = nameRequest(firstUrl);
   const asked = new Set<string>();
   let emptyPages = 0;
@@ -112,7 +108,7 @@ async function* walk<Row>(
   while (url !== null) {
     const current: string = url;
     asked.add(new URL(current).href);
-    const kept = options.isFresh ? null : await journal.readEarlierRuns(current);
+    const kept = options.isFresh ? null : await journal.keptAnswer(current);
     let rows: Row[];
     if (kept !== null && 'value' in kept) {
       repeatAttempts(kept, options.onAttempt);
@@ -120,20 +116,24 @@ async function* walk<Row>(
       rows = kept.value as Row[];
       url = kept.next;
     } else {
-      const page: Page = yield* ask(
-        requests,
-        current,
-        { limit, isNext: current !== firstUrl, toRow },
-        options,
-      );
+      let attempts = 0;
+      const onAttempt = (): void => {
+        attempts += 1;
+        options.onAttempt?.();
+      };
+      const isNext = current !== firstUrl;
+      const isProbe = options.isProbe === true && !isNext;
+      const ask = (): Promise<Page> => getPage(requests, current, { onAttempt, isProbe }, isNext);
+      const page = yield* askTwice(ask, listing.limit, toRow);
       rows = yield* checked(page.values, toRow);
       try {
+        if (page.links === null) throw withoutLinks(name);
         url = nextUrl({ name, current, asked }, page.links, requests.origin);
       } catch (error) {
         yield rows;
         throw error;
       }
-      await journal.keep(current, { value: rows, next: url, attempts: page.attempts });
+      await journal.keep(current, { value: rows, next: url, attempts });
     }
     yield rows;
     emptyPages = rows.length === 0 ? emptyPages + 1 : 0;
@@ -145,53 +145,24 @@ async function* walk<Row>(
   }
 }
 
-/** A page whose links are known. */
-interface Page {
-  values: unknown[];
-  links: readonly WebLink[];
-  attempts: number;
-}
-
 /**
  * Asks for a page, and once more where it has no Link header, or is full and has no next link: a proxy that
  * loses a header must not end a listing. The second answer stands for both. Where there is none, the rows of the
  * first are given out before it throws.
  */
-async function* ask<Row>(
-  requests: OktaRequests,
-  url: string,
-  { limit, isNext, toRow }: { limit: number; isNext: boolean; toRow: (value: unknown) => Row },
-  options: PageOptions,
+async function* askTwice<Row>(
+  ask: () => Promise<Page>,
+  limit: number,
+  toRow: (value: unknown) => Row,
 ): AsyncGenerator<Row[], Page, undefined> {
-  const name = nameRequest(url);
-  let attempts = 0;
-  const getOptions: GetOptions = {
-    onAttempt: () => {
-      attempts += 1;
-      options.onAttempt?.();
-    },
-    isProbe: options.isProbe === true && !isNext,
-  };
-  let answer = await getPage(requests, url, isNext, getOptions);
-  let values = rowsOf(name, answer);
-  let links = linksOf(answer);
-  const isFullEnd = links !== null && values.length >= limit && !hasNext(links);
-  if (links === null || isFullEnd) {
-    const first = values;
-    try {
-      answer = await getPage(requests, url, isNext, getOptions);
-      values = rowsOf(name, answer);
-    } catch (error) {
-      yield yield* checked(first, toRow);
-      throw error;
-    }
-    links = linksOf(answer);
-  }
-  if (links === null) {
+  const { values, links } = await ask();
+  if (links !== null && (values.length < limit || nextTargets(links).size > 0)) return { values, links };
+  try {
+    return await ask();
+  } catch (error) {
     yield yield* checked(values, toRow);
-    throw withoutLinks(name);
+    throw error;
   }
-  return { values, links, attempts };
 }
 
 /** The rows of a page. One that does not fit ends the listing, after the rows before it. */
@@ -209,19 +180,30 @@ async function* checked<Row>(
   return rows;
 }
 
+interface Page {
+  values: unknown[];
+  /** Null where there is no Link header, or one that is not understood. */
+  links: readonly WebLink[] | null;
+}
+
 async function getPage(
   requests: OktaRequests,
   url: string,
-  isNext: boolean,
-  options: GetOptions,
-): Promise<JsonAnswer> {
+  options: GetOptions = {},
+  isNext = false,
+): Promise<Page> {
+  let answer: JsonAnswer;
   try {
-    return await requests.getJson(url, options);
+    answer = await requests.getJson(url, options);
   } catch (error) {
     const isRefusedCursor =
       isNext && error instanceof OktaReadFailure && (error.httpStatus === 400 || error.httpStatus === 404);
     throw isRefusedCursor ? new ExpiredCursor(error) : error;
   }
+  if (!Array.isArray(answer.body)) {
+    throw new OktaReadFailure({ kind: 'not-okta', reason: `${nameRequest(url)} answered with no list` });
+  }
+  return { values: answer.body, links: answer.link === null ? null : parseLinks(answer.link) };
 }
 
 function endless(reason: string): OktaReadFailure {
@@ -232,17 +214,8 @@ function withoutLinks(name: string): OktaReadFailure {
   return endless(`${name} answered without a Link header, so its end is not proved`);
 }
 
-function rowsOf(name: string, answer: JsonAnswer): unknown[] {
-  if (Array.isArray(answer.body)) return answer.body;
-  throw new OktaReadFailure({ kind: 'not-okta', reason: `${name} answered with no list` });
-}
-
-function linksOf(answer: JsonAnswer): WebLink[] | null {
-  return answer.link === null ? null : parseLinks(answer.link);
-}
-
-function hasNext(links: readonly WebLink[]): boolean {
-  return links.some((link) => link.relations.includes('next'));
+function nextTargets(links: readonly WebLink[]): Set<string> {
+  return new Set(links.filter((link) => link.relations.includes('next')).map((link) => link.target));
 }
 
 function nextUrl(
@@ -250,10 +223,10 @@ function nextUrl(
   links: readonly WebLink[],
   origin: string,
 ): string | null {
-  const targets = new Set(links.filter((link) => link.relations.includes('next')).map((link) => link.target));
-  if (targets.size === 0) return null;
+  const targets = nextTargets(links);
   const [target] = targets;
-  if (target === undefined || targets.size > 1 || !URL.canParse(target, current)) {
+  if (target === undefined) return null;
+  if (targets.size > 1 || !URL.canParse(target, current)) {
     throw endless(`${name} gave a next link that cannot be followed, so its end is not reached`);
   }
   const next = new URL(target, current);

@@ -24,8 +24,13 @@ export interface Reading<Row> {
   onPage: () => void;
 }
 
-/** Anything with the means to ask; the rows may go elsewhere. */
+/** A reader whose rows go elsewhere. */
 export type Asking = Omit<Reading<never>, 'write'>;
+
+/** Asks for no dataset: nothing is counted or shown. */
+export function askingOf(requests: OktaRequests): Asking {
+  return { requests, onAttempt: () => {}, onPage: () => {} };
+}
 
 /** A path of Okta's. An id is Okta's own word, yet it must not climb out of its place. */
 export function pathOf<Name extends EndpointName>(name: Name, ids: IdsOf<Name>): string {
@@ -59,11 +64,7 @@ export interface Narrowed {
 
 function listingOf<Name extends ListingName>(name: Name, ids: IdsOf<Name>, narrowed: Narrowed): Listing {
   const { query, limit = 1 } = endpointOf(name);
-  return {
-    path: pathOf(name, ids),
-    query: { ...query, ...narrowed.query },
-    limit: narrowed.limit ?? limit,
-  };
+  return { path: pathOf(name, ids), query: { ...query, ...narrowed.query }, limit: narrowed.limit ?? limit };
 }
 
 /** The rows of a listing, page by page. A row that does not fit ends it, after the rows before it. */
@@ -85,7 +86,7 @@ export async function* readPages<Name extends ListingName>(
 
 /** The first rows of a listing, and whether there are more; says nothing about its end. */
 export function readFirstPage<Name extends ListingName>(
-  { requests }: Pick<Asking, 'requests'>,
+  { requests }: Asking,
   name: Name,
   ids: IdsOf<Name>,
   narrowed: Narrowed,
@@ -103,7 +104,7 @@ export async function readOne<Name extends EndpointName>(
 ): Promise<RowOf<Name>> {
   const { requests } = asking;
   const url = requests.url(pathOf(name, ids));
-  const kept = await requests.journal.readEarlierRuns(url);
+  const kept = await requests.journal.keptAnswer(url);
   if (kept !== null) {
     repeatAttempts(kept, asking.onAttempt);
     if ('notFound' in kept) {

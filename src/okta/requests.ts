@@ -3,13 +3,7 @@ import { type Journal, NO_JOURNAL } from '../domain/journal.ts';
 import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
 import type { RequestsState } from '../domain/run-event.ts';
 import { connectOkta, type OktaClient } from './client.ts';
-import {
-  AttemptTimeout,
-  BrokenAnswer,
-  type ExecutorRequest,
-  type Headers,
-  TokenRefusal,
-} from './executor.ts';
+import { AttemptTimeout, BrokenAnswer, type Headers, parseJson, TokenRefusal } from './executor.ts';
 import {
   type FailureKind,
   FEATURE_NOT_PERMITTED,
@@ -26,7 +20,7 @@ const MOST_TRIES = 5;
 /** Tries of the very first request where nothing at all answers: a wrong address does not get better. */
 const MOST_PROBE_TRIES = 2;
 /** What a wrong address looks like; a server that stumbles looks otherwise. */
-const WRONG_ADDRESS: ReadonlySet<FailureKind> = new Set(['unreachable', 'timeout', 'not-okta']);
+const WRONG_ADDRESS: readonly FailureKind[] = ['unreachable', 'timeout', 'not-okta'];
 /** Waits after HTTP 429; a window lasts a minute, so eight outlast it by far. */
 const MOST_RATE_WAITS = 8;
 const FIRST_BACK_OFF_MS = 250;
@@ -36,7 +30,7 @@ const LONGEST_RATE_WAIT_MS = 120_000;
 const LARGEST_RATE_JITTER_MS = 500;
 const ATTEMPT_TIMEOUT_MS = 60_000;
 
-const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 500, 502, 503, 504]);
+const PASSING_STATUSES = [408, 500, 502, 503, 504];
 
 /** A 2xx answer: its JSON and its Link header, several of them joined by a comma. */
 export interface JsonAnswer {
@@ -74,22 +68,16 @@ interface SdkHttpError {
 }
 
 function isSdkHttpError(error: unknown): error is SdkHttpError {
-  return (
-    error instanceof Error && 'status' in error && typeof error.status === 'number' && 'headers' in error
-  );
+  return error instanceof Error && 'status' in error && 'headers' in error;
 }
 
-function sdkErrorTexts(error: SdkHttpError): { code: string | undefined; summary: string | undefined } {
-  const code = typeof error.errorCode === 'string' ? error.errorCode : undefined;
-  const summaries = [error.errorSummary];
+function sdkErrorTexts({ errorCode, errorSummary, errorCauses }: SdkHttpError) {
   // "Api validation failed: feature" says little; the causes say what is wrong.
-  if (Array.isArray(error.errorCauses)) {
-    summaries.push(
-      ...error.errorCauses.map((cause: unknown) => (cause as { errorSummary?: unknown })?.errorSummary),
-    );
-  }
-  const texts = summaries.filter((text): text is string => typeof text === 'string' && text !== '');
-  return { code, summary: texts.length > 0 ? texts.join(' – ') : undefined };
+  const causes = Array.isArray(errorCauses) ? errorCauses : [];
+  const texts = [errorSummary, ...causes.map((cause) => cause?.errorSummary as unknown)].filter(
+    (text) => typeof text === 'string' && text !== '',
+  );
+  return { code: typeof errorCode === 'string' ? errorCode : null, summary: texts.join(' – ') };
 }
 
 /** RFC 6750 §3.1: which scope a refused request would have needed. */
@@ -99,13 +87,17 @@ function missingScope(headers: Headers): string | null {
   return /\bscope="?([^",]+)/u.exec(challenge)?.[1]?.trim() ?? '';
 }
 
-const UNREACHABLE_CODES: ReadonlySet<string> = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-]);
+const UNREACHABLE_CODES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+interface Parts {
+  origin: string;
+  client: OktaClient;
+  governor: RateGovernor;
+  tools: Tools;
+  journal: Journal;
+  tries: number;
+  attempts: () => number;
+}
 
 /**
  * Reads JSON from Okta: repeats what tends to pass, waits where Okta asks for it, stays within the budget,
@@ -115,50 +107,34 @@ export class OktaRequests {
   /** Scheme, host and port of the org. */
   readonly origin: string;
   readonly journal: Journal;
-  readonly #client: OktaClient;
-  readonly #governor: RateGovernor;
-  readonly #tools: Tools;
+  readonly #parts: Parts;
   readonly #redact: Redact;
-  readonly #tries: number;
-  #attempts: () => number;
   #halted: OktaReadFailure | null = null;
   /** When requests that failed in passing are sent again. */
   readonly #repeats = new Set<{ at: number }>();
 
-  constructor(parts: {
-    origin: string;
-    client: OktaClient;
-    governor: RateGovernor;
-    tools: Tools;
-    journal: Journal;
-    tries: number;
-    attempts: () => number;
-  }) {
+  constructor(parts: Parts) {
     this.origin = parts.origin;
     this.journal = parts.journal;
-    this.#tries = parts.tries;
-    this.#client = parts.client;
-    this.#governor = parts.governor;
-    this.#tools = parts.tools;
-    this.#attempts = parts.attempts;
+    this.#parts = parts;
     this.#redact = redactor(parts.client.secrets);
   }
 
   /** Requests sent so far, repeated ones and those for access tokens included. */
   get attempts(): number {
-    return this.#attempts();
+    return this.#parts.attempts();
   }
 
   /** What was asked of each of Okta's rate-limit buckets so far. */
   usage(): BucketUsage[] {
-    return this.#governor.usage();
+    return this.#parts.governor.usage();
   }
 
-  /** What the run waits for; worked out when it is asked for. */
+  /** What the run waits for at this moment. */
   state(): RequestsState {
     const next = Math.min(...[...this.#repeats].map(({ at }) => at));
-    const repeatsInMs = Number.isFinite(next) ? Math.max(0, next - this.#tools.now()) : null;
-    return { ...this.#governor.state(), repeatsInMs };
+    const repeatsInMs = Number.isFinite(next) ? Math.max(0, next - this.#parts.tools.now()) : null;
+    return { ...this.#parts.governor.state(), repeatsInMs };
   }
 
   /** Why nothing more is asked, or null. */
@@ -188,7 +164,7 @@ export class OktaRequests {
     let rateWaits = 0;
     for (;;) {
       if (this.#halted) throw this.#halted;
-      const outcome = await this.#governor.run(url, () => this.#attempt(url, options));
+      const outcome = await this.#parts.governor.run(url, () => this.#attempt(url, options));
       if (!('failure' in outcome)) return outcome;
       const { failure, retry } = outcome;
       if (retry === 'no') throw failure;
@@ -206,28 +182,28 @@ export class OktaRequests {
   }
 
   async #sleepBeforeRepeat(ms: number): Promise<void> {
-    const repeat = { at: this.#tools.now() + ms };
+    const repeat = { at: this.#parts.tools.now() + ms };
     this.#repeats.add(repeat);
     try {
-      await this.#tools.sleep(ms);
+      await this.#parts.tools.sleep(ms);
     } finally {
       this.#repeats.delete(repeat);
     }
   }
 
   #mostTries(failure: OktaReadFailure, options: GetOptions): number {
-    if (options.isProbe && WRONG_ADDRESS.has(failure.kind)) return MOST_PROBE_TRIES;
-    return options.tries ?? this.#tries;
+    if (options.isProbe && WRONG_ADDRESS.includes(failure.kind)) return MOST_PROBE_TRIES;
+    return options.tries ?? this.#parts.tries;
   }
 
   #backOffMs(tries: number): number {
     const full = Math.min(LONGEST_BACK_OFF_MS, FIRST_BACK_OFF_MS * 2 ** (tries - 1));
-    return full * (0.5 + this.#tools.random() / 2);
+    return full * (0.5 + this.#parts.tools.random() / 2);
   }
 
   #rateWaitMs(headers: Headers, waits: number): number {
-    const { limit, resetInMs } = readRateLimit(headers, this.#tools.now());
-    const jitterMs = this.#tools.random() * LARGEST_RATE_JITTER_MS;
+    const { limit, resetInMs } = readRateLimit(headers, this.#parts.tools.now());
+    const jitterMs = this.#parts.tools.random() * LARGEST_RATE_JITTER_MS;
     // Too many requests at the same time: the reset is a guess of Okta's, and room comes back within moments.
     if (limit === 0) return Math.max(SHORTEST_RATE_WAIT_MS / 2, this.#backOffMs(waits)) + jitterMs;
     const growingMs = Math.min(LONGEST_RATE_WAIT_MS / 2, SHORTEST_RATE_WAIT_MS * 2 ** (waits - 1));
@@ -245,25 +221,17 @@ export class OktaRequests {
   }
 
   async #send(url: string, options: GetOptions): Promise<JsonAnswer | FailedAttempt> {
-    const request: ExecutorRequest = { method: 'get', headers: { Accept: 'application/json' } };
-    if (options.onAttempt) request.onAttempt = options.onAttempt;
-    let text: string;
-    let link: string | null;
+    const { onAttempt } = options;
+    const request = { method: 'get', headers: { Accept: 'application/json' }, onAttempt } as never;
     try {
-      const answer = await this.#client.http.http(url, request as never, {
-        isCollection: true,
-        resources: [],
-      });
-      link = answer.headers.get('link');
-      text = await answer.text();
-    } catch (error) {
-      return this.#classify(url, error);
-    }
-    try {
-      return { body: JSON.parse(text), link };
-    } catch {
+      const asCollection = { isCollection: true, resources: [] };
+      const answer = await this.#parts.client.http.http(url, request, asCollection);
+      const body = parseJson(await answer.text());
+      if (body !== undefined) return { body, link: answer.headers.get('link') };
       const reason = `${nameRequest(url)} answered with no valid JSON`;
       return failed('passing', { kind: 'not-okta', reason });
+    } catch (error) {
+      return this.#classify(url, error);
     }
   }
 
@@ -285,7 +253,7 @@ export class OktaRequests {
   #classifyStatus(name: string, error: SdkHttpError): FailedAttempt {
     const { status, headers } = error;
     const { code, summary } = sdkErrorTexts(error);
-    const words = [code, summary].filter((text) => text !== undefined).join(': ');
+    const words = [code, summary].filter(Boolean).join(': ');
     const scope = missingScope(headers);
     const reason = [
       `${name} answered HTTP ${status}`,
@@ -301,7 +269,7 @@ export class OktaRequests {
         missingScope: scope && this.#redact(scope),
       });
     if (status === 429) return fail('rate-limit', { headers });
-    if (PASSING_STATUSES.has(status)) return fail('server', 'passing');
+    if (PASSING_STATUSES.includes(status)) return fail('server', 'passing');
     if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials');
     if (status === 401 || status === 403) return fail('forbidden');
     if (status === 404) return fail('not-found');
@@ -309,14 +277,14 @@ export class OktaRequests {
   }
 
   #classifyTokenRefusal({ httpStatus, headers, oauthError, description }: TokenRefusal): FailedAttempt {
-    const words = [oauthError, description].filter((text) => text !== null).join(': ');
+    const words = [oauthError, description].filter(Boolean).join(': ');
     const said = words === '' ? 'without saying why' : this.#redact(words);
     const status = `POST /oauth2/v1/token answered HTTP ${httpStatus}`;
     const oktaCode = oauthError && this.#redact(oauthError);
     const fail = (kind: FailureKind, reason: string, retry: Retry = 'no'): FailedAttempt =>
       failed(retry, { kind, reason, httpStatus, oktaCode });
     if (httpStatus === 429) return fail('rate-limit', status, { headers });
-    if (PASSING_STATUSES.has(httpStatus)) return fail('server', status, 'passing');
+    if (PASSING_STATUSES.includes(httpStatus)) return fail('server', status, 'passing');
     if (httpStatus >= 400 && oauthError === null) {
       return fail(httpStatus === 404 ? 'not-found' : 'credentials', `${status}, ${said}`);
     }
@@ -338,7 +306,7 @@ function classifyNetwork(name: string, cause: Error): FailedAttempt {
   const words =
     NETWORK_WORDS[code] ?? (/premature close/iu.test(cause.message) ? 'the answer broke off' : code);
   return failed('passing', {
-    kind: UNREACHABLE_CODES.has(code) ? 'unreachable' : 'transport',
+    kind: UNREACHABLE_CODES.includes(code) ? 'unreachable' : 'transport',
     reason: `${name} failed: ${words === '' ? 'the connection broke' : words}`,
     cause,
   });
@@ -362,34 +330,34 @@ export interface OpenOptions {
 const NO_TOKEN = { mode: 'SSWS', token: 'no-token-is-sent' } as const;
 
 /** Connects to an org: the SDK behind the read-only executor, the governor before it. Sends nothing yet. */
-export async function openOkta(settings: OktaSettings, options: OpenOptions = {}): Promise<OktaRequests> {
-  const tools = options.tools ?? SYSTEM_TOOLS;
-  const origin = new URL(settings.orgUrl).origin;
+export async function openOkta(
+  settings: OktaSettings,
+  {
+    tools = SYSTEM_TOOLS,
+    journal = NO_JOURNAL,
+    attemptTimeoutMs = ATTEMPT_TIMEOUT_MS,
+    tries = MOST_TRIES,
+    isAnonymous = false,
+    onAnswer = () => {},
+  }: OpenOptions = {},
+): Promise<OktaRequests> {
+  const { origin } = new URL(settings.orgUrl);
   const governor = new RateGovernor({ budgetPercent: settings.budgetPercent, tools });
-  const isAnonymous = options.isAnonymous === true;
   let attempts = 0;
   const client = await connectOkta(
     { ...settings, orgUrl: origin, ...(isAnonymous ? { credentials: NO_TOKEN } : {}) },
     {
       origin,
-      attemptTimeoutMs: options.attemptTimeoutMs ?? ATTEMPT_TIMEOUT_MS,
+      attemptTimeoutMs,
       isAnonymous,
       onAnswer: (url, headers) => {
         governor.learn(url, headers);
-        options.onAnswer?.(url, headers);
+        onAnswer(url, headers);
       },
       onAttempt: () => {
         attempts += 1;
       },
     },
   );
-  return new OktaRequests({
-    origin,
-    client,
-    governor,
-    tools,
-    journal: options.journal ?? NO_JOURNAL,
-    tries: options.tries ?? MOST_TRIES,
-    attempts: () => attempts,
-  });
+  return new OktaRequests({ origin, client, governor, tools, journal, tries, attempts: () => attempts });
 }

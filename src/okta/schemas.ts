@@ -39,19 +39,36 @@ const time = z.string().transform((value, context) => {
 });
 const optionalTime = time.nullish().transform((value) => value ?? null);
 
-const appFields = z.object({ id, name: text, label: text, status: text, signOnMode: optionalText });
+type Column<Name extends string> = Name extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${Column<Rest>}`
+  : Name;
 
-function toAppRow(app: z.output<typeof appFields>): AppRow {
-  return {
-    okta_app_id: app.id,
-    name: app.name,
-    label: app.label,
-    status: app.status,
-    sign_on_mode: app.signOnMode,
-  };
+/** A column for each of Okta's fields, by the same name: `lastUpdated` is `last_updated`. */
+function columnsOf<Fields extends object>(
+  fields: Fields,
+): { [Name in keyof Fields & string as Column<Name>]: Fields[Name] } {
+  const columns: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(fields)) columns[columnOf(name)] = value;
+  return columns as ReturnType<typeof columnsOf<Fields>>;
 }
 
-export const appSchema = appFields.transform(toAppRow);
+/** There are a few dozen names, and a row for each of a million users. */
+const columnNames = new Map<string, string>();
+
+function columnOf(name: string): string {
+  let column = columnNames.get(name);
+  if (column === undefined) {
+    column = name.replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+    columnNames.set(name, column);
+  }
+  return column;
+}
+
+const appFields = z.object({ id, name: text, label: text, status: text, signOnMode: optionalText });
+
+export const appSchema = appFields.transform(
+  ({ id, ...fields }): AppRow => ({ okta_app_id: id, ...columnsOf(fields) }),
+);
 
 export const chosenAppSchema = appFields
   .extend({
@@ -64,14 +81,15 @@ export const chosenAppSchema = appFields
       })
       .nullish(),
   })
-  .transform((app): ChosenAppRow => {
-    const template = app.credentials?.userNameTemplate;
+  .transform(({ id, features, credentials, ...fields }): ChosenAppRow => {
+    const { template = null, type = null, pushStatus = null } = credentials?.userNameTemplate ?? {};
     return {
-      ...toAppRow(app),
-      features: app.features ?? [],
-      username_template: template?.template ?? null,
-      username_template_type: template?.type ?? null,
-      username_push_status: template?.pushStatus ?? null,
+      okta_app_id: id,
+      ...columnsOf(fields),
+      features: features ?? [],
+      username_template: template,
+      username_template_type: type,
+      username_push_status: pushStatus,
     };
   });
 
@@ -99,13 +117,10 @@ export const provisioningConnectionSchema = z
     baseUrl: optionalFilledText,
     profile: z.object({ authScheme: optionalText }).nullish(),
   })
-  .transform(
-    ({ status, authScheme, baseUrl, profile }): ProvisioningConnectionRow => ({
-      status,
-      auth_scheme: authScheme ?? profile?.authScheme ?? null,
-      base_url: baseUrl,
-    }),
-  );
+  .transform(({ profile, ...fields }): ProvisioningConnectionRow => {
+    const authScheme = fields.authScheme ?? profile?.authScheme ?? null;
+    return columnsOf({ ...fields, authScheme });
+  });
 
 const mappingEndSchema = z.object({ id, name: optionalText });
 
@@ -122,13 +137,13 @@ export const profileMappingSchema = z
       .nullish(),
   })
   .transform(
-    (mapping): ProfileMappingRow => ({
-      okta_mapping_id: mapping.id,
-      source_id: mapping.source.id,
-      source_name: mapping.source.name,
-      target_id: mapping.target.id,
-      target_name: mapping.target.name,
-      properties: Object.entries(mapping.properties ?? {})
+    ({ id, source, target, properties }): ProfileMappingRow => ({
+      okta_mapping_id: id,
+      source_id: source.id,
+      source_name: source.name,
+      target_id: target.id,
+      target_name: target.name,
+      properties: Object.entries(properties ?? {})
         .map(([attribute, property]) => ({
           attribute: wellFormed(attribute),
           // Okta unmaps an attribute by an expression that is null; an empty one gives nothing either.
@@ -139,32 +154,21 @@ export const profileMappingSchema = z
     }),
   );
 
+const times = { created: optionalTime, lastUpdated: optionalTime, statusChanged: optionalTime };
+
 export const userSchema = z
   .object({
     id,
     status: text,
-    created: optionalTime,
-    lastUpdated: optionalTime,
-    statusChanged: optionalTime,
+    ...times,
     // Without a profile every name would seem to be missing, so it must be there even if its values are not.
-    profile: z.object({
-      login: text,
-      email: optionalText,
-      firstName: optionalText,
-      lastName: optionalText,
-    }),
+    profile: z.object({ login: text, email: optionalText, firstName: optionalText, lastName: optionalText }),
   })
   .transform(
-    (user): OktaUserRow => ({
-      okta_user_id: user.id,
-      status: user.status,
-      login: user.profile.login,
-      email: user.profile.email,
-      first_name: user.profile.firstName,
-      last_name: user.profile.lastName,
-      created: user.created,
-      last_updated: user.lastUpdated,
-      status_changed: user.statusChanged,
+    ({ id, profile, ...fields }): OktaUserRow => ({
+      okta_user_id: id,
+      ...columnsOf(profile),
+      ...columnsOf(fields),
     }),
   );
 
@@ -177,31 +181,18 @@ export const appUserSchema = z
     syncState: optionalText,
     scope: optionalText,
     credentials: z.object({ userName: optionalText }).nullish(),
-    created: optionalTime,
-    lastUpdated: optionalTime,
-    statusChanged: optionalTime,
+    ...times,
     lastSync: optionalTime,
     _embedded: z.object({ user: userSchema.nullish() }).nullish(),
   })
-  .transform((appUser): { row: AppUserRow; user: OktaUserRow | null } => ({
-    row: {
-      okta_user_id: appUser.id,
-      external_id: appUser.externalId,
-      status: appUser.status,
-      sync_state: appUser.syncState,
-      scope: appUser.scope,
-      user_name: appUser.credentials?.userName ?? null,
-      created: appUser.created,
-      last_updated: appUser.lastUpdated,
-      status_changed: appUser.statusChanged,
-      last_sync: appUser.lastSync,
-    },
-    user: appUser._embedded?.user ?? null,
+  .transform(({ id, credentials, _embedded, ...fields }): { row: AppUserRow; user: OktaUserRow | null } => ({
+    row: { okta_user_id: id, user_name: credentials?.userName ?? null, ...columnsOf(fields) },
+    user: _embedded?.user ?? null,
   }));
 
 export const appGroupSchema = z
   .object({ id, lastUpdated: optionalTime })
-  .transform((group): AppGroupRow => ({ okta_group_id: group.id, last_updated: group.lastUpdated }));
+  .transform(({ id, lastUpdated }): AppGroupRow => ({ okta_group_id: id, last_updated: lastUpdated }));
 
 export const groupPushMappingSchema = z
   .object({
@@ -214,18 +205,7 @@ export const groupPushMappingSchema = z
     lastUpdated: optionalTime,
     lastPush: optionalTime,
   })
-  .transform(
-    (mapping): GroupPushMappingRow => ({
-      okta_mapping_id: mapping.id,
-      source_group_id: mapping.sourceGroupId,
-      target_group_id: mapping.targetGroupId,
-      status: mapping.status,
-      error_summary: mapping.errorSummary,
-      created: mapping.created,
-      last_updated: mapping.lastUpdated,
-      last_push: mapping.lastPush,
-    }),
-  );
+  .transform(({ id, ...fields }): GroupPushMappingRow => ({ okta_mapping_id: id, ...columnsOf(fields) }));
 
 /** `https://acme.okta.com/api/v1/apps/0oa1` → `0oa1`. */
 function appIdOf(href: string | null | undefined): string | null {
@@ -250,25 +230,25 @@ export const groupSchema = z
     lastMembershipUpdated: optionalTime,
     profile: z.object({ name: text, externalId: optionalFilledText }),
     _links: z.object({ source: z.object({ href: optionalText }).nullish() }).nullish(),
-    // With expand=stats, where Okta shows it. No row is made of it, so a count that is none is no fault.
+    // With expand=stats, where Okta shows it. No row is made of it, so a wrong count is not a fault.
     _embedded: z
       .object({ stats: z.object({ usersCount: z.int().nonnegative().nullish().catch(null) }).nullish() })
       .nullish()
       .catch(null),
   })
   .transform(
-    (group): CountedGroup => ({
-      okta_group_id: group.id,
-      name: group.profile.name,
-      type: group.type,
-      source_app_id: appIdOf(group._links?.source?.href),
-      external_id: group.profile.externalId,
-      created: group.created,
-      last_updated: group.lastUpdated,
-      last_membership_updated: group.lastMembershipUpdated,
-      user_count: group._embedded?.stats?.usersCount ?? null,
+    ({ id, profile, _links, _embedded, ...fields }): CountedGroup => ({
+      okta_group_id: id,
+      ...columnsOf(profile),
+      ...columnsOf(fields),
+      source_app_id: appIdOf(_links?.source?.href),
+      user_count: _embedded?.stats?.usersCount ?? null,
     }),
   );
+
+const logTargetSchema = z
+  .object({ id: optionalText, type: optionalText, alternateId: optionalText, displayName: optionalText })
+  .transform(columnsOf);
 
 export const logEventSchema = z
   .object({
@@ -276,29 +256,14 @@ export const logEventSchema = z
     published: time,
     eventType: text,
     outcome: z.object({ result: optionalText, reason: optionalText }).nullish(),
-    target: z
-      .array(
-        z.object({
-          id: optionalText,
-          type: optionalText,
-          alternateId: optionalText,
-          displayName: optionalText,
-        }),
-      )
-      .nullish(),
+    target: z.array(logTargetSchema).nullish(),
   })
   .transform(
-    (event): LogEventRow => ({
-      event_id: event.uuid,
-      published: event.published,
-      event_type: event.eventType,
-      outcome: event.outcome?.result ?? null,
-      outcome_reason: event.outcome?.reason ?? null,
-      targets: (event.target ?? []).map((target) => ({
-        id: target.id,
-        type: target.type,
-        alternate_id: target.alternateId,
-        display_name: target.displayName,
-      })),
+    ({ uuid, outcome, target, ...fields }): LogEventRow => ({
+      event_id: uuid,
+      ...columnsOf(fields),
+      outcome: outcome?.result ?? null,
+      outcome_reason: outcome?.reason ?? null,
+      targets: target ?? [],
     }),
   );

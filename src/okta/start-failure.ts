@@ -21,48 +21,46 @@ function tokenHint(settings: OktaSettings, oktaCode: string | null): string {
 
 /** Why nothing of an org could be read at all, as the failure that ends the command. */
 export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): AuditError {
-  const { orgUrl, credentials } = settings;
-  const note = (hint: string) => ({ hint, cause: failure });
+  const { what, hint } = explain(failure, settings);
   // Okta's own words may end with a full stop already.
-  const reason = failure.message.replace(/\.$/u, '');
+  return new AuditError(`${what}: ${failure.message.replace(/\.$/u, '')}.`, { hint, cause: failure });
+}
+
+function explain(failure: OktaReadFailure, settings: OktaSettings): { what: string; hint: string } {
+  const { orgUrl, credentials } = settings;
+  const isToken = credentials.mode === 'SSWS';
   switch (failure.kind) {
     case 'credentials':
-      return new AuditError(
-        `Okta refused the ${credentials.mode === 'SSWS' ? 'token' : "service app's credentials"}: ${reason}.`,
-        note(tokenHint(settings, failure.oktaCode)),
-      );
+      return {
+        what: `Okta refused the ${isToken ? 'token' : "service app's credentials"}`,
+        hint: tokenHint(settings, failure.oktaCode),
+      };
     case 'forbidden':
-      return new AuditError(
-        `Okta does not let these credentials read apps: ${reason}.`,
-        note(
-          credentials.mode === 'SSWS'
-            ? "Give the token's owner the role Read-only Administrator."
-            : 'Grant the service app the scope okta.apps.read and the role Read-only Administrator.',
-        ),
-      );
+      return {
+        what: 'Okta does not let these credentials read apps',
+        hint: isToken
+          ? "Give the token's owner the role Read-only Administrator."
+          : 'Grant the service app the scope okta.apps.read and the role Read-only Administrator.',
+      };
     case 'unreachable':
     case 'transport':
     case 'timeout':
-      return new AuditError(
-        `${orgUrl} cannot be reached: ${reason}.`,
-        note(
-          isTlsError(failure.cause)
-            ? "Check OKTA_CLIENT_ORGURL and this machine's clock; where a proxy opens TLS, name the authority that signs for it in NODE_EXTRA_CA_CERTS."
-            : 'Check OKTA_CLIENT_ORGURL, the network and its proxy.',
-        ),
-      );
+      return {
+        what: `${orgUrl} cannot be reached`,
+        hint: isTlsError(failure.cause)
+          ? "Check OKTA_CLIENT_ORGURL and this machine's clock; where a proxy opens TLS, name the authority that signs for it in NODE_EXTRA_CA_CERTS."
+          : 'Check OKTA_CLIENT_ORGURL, the network and its proxy.',
+      };
     case 'server':
     case 'rate-limit':
-      return new AuditError(
-        `${orgUrl} gave no usable answer: ${reason}.`,
-        note('Try again later; status.okta.com tells about outages.'),
-      );
+      return {
+        what: `${orgUrl} gave no usable answer`,
+        hint: 'Try again later; status.okta.com lists outages.',
+      };
     default:
-      return new AuditError(
-        `${orgUrl} is not an Okta org: ${reason}.`,
-        note(
-          'Check OKTA_CLIENT_ORGURL: it is the org itself, such as https://acme.okta.com, without -admin.',
-        ),
-      );
+      return {
+        what: `${orgUrl} is not an Okta org`,
+        hint: 'Check OKTA_CLIENT_ORGURL: it is the org itself, such as https://acme.okta.com, without -admin.',
+      };
   }
 }

@@ -44,14 +44,14 @@ export interface CollectionAbout extends CollectionIdentity {
 /** What a collection has read so far, kept while it runs. */
 export interface Checkpoint {
   readonly about: CollectionAbout;
-  /** True when there is anything that a resumed collection would not have to ask for again. */
+  /** True when a resumed collection would have to ask for less. */
   readonly holdsAnything: boolean;
   /** Answers of the Okta side. */
   readonly journal: Journal;
   /**
    * Runs `read`, which collects the datasets of one side into the snapshot in `folder`; or, where an earlier
-   * attempt had read that side to its end, gives its rows again. A store read half is read again as a whole: rows of
-   * two transactions do not make one state.
+   * attempt had read that side completely, gives its rows again. A store read partially is read again as a whole: rows
+   * of two transactions do not make one state.
    */
   collectSide(
     side: Side,
@@ -65,7 +65,7 @@ export interface Checkpoint {
 export async function beginCheckpoint(folder: string, about: CollectionAbout): Promise<Checkpoint> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeThenRename(join(folder, ABOUT_FILE), jsonBytes({ format: CHECKPOINT_FORMAT, ...about }));
-  return open(folder, about);
+  return resumeCheckpoint(folder, about);
 }
 
 /** What a checkpoint says about its collection; null where there is none, or one of another version. */
@@ -76,27 +76,13 @@ export async function readCheckpoint(folder: string): Promise<CollectionAbout | 
   return about;
 }
 
-/** Resumes a checkpoint that {@link readCheckpoint} found. */
-export function resumeCheckpoint(folder: string, about: CollectionAbout): Promise<Checkpoint> {
-  return open(folder, about);
-}
-
 /** True when both would read the same from the same place with the same version. */
 export function isSameCollection(a: CollectionIdentity, b: CollectionIdentity): boolean {
-  const key = ({ tool, job, org, opti_organization_id, sides, settings }: CollectionIdentity): string =>
-    JSON.stringify([
-      tool.name,
-      tool.version,
-      job,
-      org,
-      opti_organization_id,
-      [...sides].sort(),
-      settings.scim_app,
-      settings.sso_app,
-      settings.push_groups,
-      settings.lag_minutes,
-      settings.log_days,
-    ]);
+  const key = ({ tool, job, org, opti_organization_id, sides, settings }: CollectionIdentity): string => {
+    const { scim_app, sso_app, push_groups, lag_minutes, log_days } = settings;
+    const its = [scim_app, sso_app, push_groups, lag_minutes, log_days];
+    return JSON.stringify([tool.name, tool.version, job, org, opti_organization_id, [...sides].sort(), its]);
+  };
   return key(a) === key(b);
 }
 
@@ -104,7 +90,8 @@ export function isSameCollection(a: CollectionIdentity, b: CollectionIdentity): 
 type Outcome = DatasetState & { requests: number };
 type Outcomes = Partial<Record<DatasetName, Outcome>>;
 
-async function open(folder: string, about: CollectionAbout): Promise<Checkpoint> {
+/** Resumes a checkpoint that {@link readCheckpoint} found. */
+export async function resumeCheckpoint(folder: string, about: CollectionAbout): Promise<Checkpoint> {
   const journal = await openJournal(join(folder, JOURNAL_FILE));
   let holdsSide = false;
   return {
@@ -115,10 +102,7 @@ async function open(folder: string, about: CollectionAbout): Promise<Checkpoint>
     journal,
     async collectSide(side, { sink, folder: snapshotFolder }, read) {
       const kept = await readJson<Outcomes>(sideFile(folder, side));
-      if (kept !== null) {
-        await replay(folder, side, kept, sink);
-        return;
-      }
+      if (kept !== null) return replay(folder, side, kept, sink);
       const outcomes: Outcomes = {};
       await read(noting(sink, outcomes));
       if (await keepSide(folder, side, outcomes, snapshotFolder)) holdsSide = true;
@@ -163,7 +147,7 @@ function noting(sink: SnapshotSink, outcomes: Outcomes): SnapshotSink {
   };
 }
 
-/** Keeps the files of a side that was read to its end, under a second name: that copies nothing. */
+/** Keeps the files of a side that was read completely, under a second name: that copies nothing. */
 async function keepSide(
   folder: string,
   side: Side,

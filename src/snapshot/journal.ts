@@ -38,7 +38,7 @@ export async function openJournal(path: string): Promise<FileJournal> {
     get holdsAnything() {
       return holdsAnything;
     },
-    async readEarlierRuns(url) {
+    async keptAnswer(url) {
       const place = places.get(url);
       if (!place) return null;
       try {

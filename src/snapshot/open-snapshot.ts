@@ -34,12 +34,9 @@ const READ = z.object({
   ended: TIME,
   sha256: SHA256,
 });
-const NOT_READ = z.object({
-  file: z.string(),
+const NOT_READ = READ.extend({
   completeness: z.enum(['unread', 'not_applicable']),
-  reason: z.string(),
   rows: z.literal(0),
-  requests: COUNT,
   began: z.null(),
   ended: z.null(),
   sha256: z.null(),
@@ -81,12 +78,15 @@ const MANIFEST = z.object({
 
 /**
  * Opens a sealed snapshot: `folder` is the snapshot itself or a run that holds one. Every file is read once
- * and compared with the manifest. Throws an {@link AuditError} for what is no snapshot, not finished, damaged
- * or newer than this version.
+ * and compared with the manifest. Throws an {@link AuditError} for what is not a snapshot, not finished, damaged
+ * or of another version.
  */
 export async function openSnapshot(folder: string): Promise<Snapshot> {
   const dir = await findSnapshot(folder);
-  const bytes = await readManifest(dir);
+  const path = join(dir, MANIFEST_FILE);
+  const bytes = await readFile(path).catch((error) => {
+    throw unreadable(path, error);
+  });
   const manifest = parseManifest(dir, bytes);
   for (const name of DATASET_NAMES) await verifyFile(dir, manifest, name);
   return {
@@ -100,13 +100,11 @@ export async function openSnapshot(folder: string): Promise<Snapshot> {
   };
 }
 
+const NAME_A_RUN = 'Name the folder of a run, or the snapshot folder in it.';
+
 async function findSnapshot(folder: string): Promise<string> {
   const kind = await kindOf(folder);
-  if (kind === 'missing') {
-    throw new AuditError(`There is no folder ${folder}.`, {
-      hint: 'Name the folder of a run, or the snapshot folder in it.',
-    });
-  }
+  if (kind === 'missing') throw new AuditError(`There is no folder ${folder}.`, { hint: NAME_A_RUN });
   if (kind === 'file') {
     throw new AuditError(`${folder} is a file, not a snapshot.`, {
       hint: 'Name the folder that holds manifest.json, or the folder of a run.',
@@ -115,17 +113,13 @@ async function findSnapshot(folder: string): Promise<string> {
   for (const candidate of [folder, join(folder, 'snapshot')]) {
     if ((await kindOf(join(candidate, MANIFEST_FILE))) === 'file') return candidate;
   }
-  const traces = [join(folder, 'snapshot'), join(folder, 'okta'), join(folder, 'opti-id')];
-  for (const trace of traces) {
-    if ((await kindOf(trace)) === 'folder') {
-      throw new AuditError(`The snapshot in ${folder} was never finished: it has no ${MANIFEST_FILE}.`, {
-        hint: 'Nothing can be said from it. Collect again.',
-      });
-    }
+  for (const trace of ['snapshot', 'okta', 'opti-id']) {
+    if ((await kindOf(join(folder, trace))) !== 'folder') continue;
+    throw new AuditError(`The snapshot in ${folder} was never finished: it has no ${MANIFEST_FILE}.`, {
+      hint: 'It cannot be used. Collect again.',
+    });
   }
-  throw new AuditError(`${folder} is not a snapshot: it has no ${MANIFEST_FILE}.`, {
-    hint: 'Name the folder of a run, or the snapshot folder in it.',
-  });
+  throw new AuditError(`${folder} is not a snapshot: it has no ${MANIFEST_FILE}.`, { hint: NAME_A_RUN });
 }
 
 async function kindOf(path: string): Promise<'missing' | 'file' | 'folder'> {
@@ -138,15 +132,6 @@ async function kindOf(path: string): Promise<'missing' | 'file' | 'folder'> {
   }
 }
 
-async function readManifest(dir: string): Promise<Buffer> {
-  const path = join(dir, MANIFEST_FILE);
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
 function parseManifest(dir: string, bytes: Buffer): Manifest {
   const path = join(dir, MANIFEST_FILE);
   let content: unknown;
@@ -155,18 +140,17 @@ function parseManifest(dir: string, bytes: Buffer): Manifest {
   } catch (error) {
     throw damaged(`${path} is damaged: it is not JSON.`, error);
   }
-  const format = z.object({ format: z.int() }).safeParse(content);
-  if (!format.success) throw damaged(`${path} is damaged, or no manifest of a snapshot: it names no format.`);
-  if (format.data.format > MANIFEST_FORMAT) {
+  const { data } = z.object({ format: z.int() }).safeParse(content);
+  if (!data) throw damaged(`${path} is damaged, or not the manifest of a snapshot: it names no format.`);
+  if (data.format !== MANIFEST_FORMAT) {
+    const isNewer = data.format > MANIFEST_FORMAT;
     throw new AuditError(
-      `${dir} was written by a newer version: its format is ${format.data.format}, this version reads ${MANIFEST_FORMAT}.`,
-      { hint: 'Update optiid-audit, then try again.' },
-    );
-  }
-  if (format.data.format < MANIFEST_FORMAT) {
-    throw new AuditError(
-      `${dir} was written by an older version: its format is ${format.data.format}, this version reads ${MANIFEST_FORMAT}.`,
-      { hint: 'Collect again; a snapshot lacks what newer rules look at.' },
+      `${dir} was written by ${isNewer ? 'a newer' : 'an older'} version: its format is ${data.format}, this version reads ${MANIFEST_FORMAT}.`,
+      {
+        hint: isNewer
+          ? 'Update optiid-audit, then try again.'
+          : 'Collect again; the snapshot lacks what newer rules look at.',
+      },
     );
   }
   const parsed = MANIFEST.safeParse(content);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { access, mkdir, open, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Transform, type Writable } from 'node:stream';
 import { finished, pipeline } from 'node:stream/promises';
@@ -23,7 +24,7 @@ export const MANIFEST_FILE = 'manifest.json';
 /** Characters handed to the compressor at once: the cuts depend on the rows alone, so the bytes do too. */
 const CHUNK_CHARACTERS = 65_536;
 
-/** What the manifest says beside the datasets and the times. */
+/** What the manifest says next to the datasets and the times. */
 export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'> & {
   /** Nothing was, unless given. */
   carried_over?: Manifest['carried_over'];
@@ -38,7 +39,7 @@ export interface SealedSnapshot {
 export interface SnapshotWriter extends SnapshotSink {
   /**
    * Writes the manifest, after which the folder is a snapshot. Throws when a dataset has no state: a dataset
-   * that nobody spoke about must not pass for one that was read.
+   * of unknown state must not pass for one that was read.
    */
   seal(meta: SnapshotMeta): Promise<SealedSnapshot>;
 }
@@ -68,16 +69,9 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
     reason: string,
     requests = 0,
   ) => {
-    states.set(name, {
-      file: DATASETS[name].file,
-      completeness,
-      reason: reason.toWellFormed(),
-      rows: 0,
-      requests,
-      began: null,
-      ended: null,
-      sha256: null,
-    });
+    const { file } = DATASETS[name];
+    const none = { began: null, ended: null, sha256: null };
+    states.set(name, { file, completeness, reason: reason.toWellFormed(), rows: 0, requests, ...none });
   };
 
   return {
@@ -95,25 +89,18 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
             await read(dataset.writer);
           } catch (error) {
             if (!(error instanceof IncompleteRead)) throw error;
-            state = {
-              completeness: dataset.rows() > 0 ? 'partial' : 'unread',
-              reason: error.message.toWellFormed(),
-            };
+            const completeness = dataset.rows() > 0 ? 'partial' : 'unread';
+            state = { completeness, reason: error.message.toWellFormed() };
           }
           const sha256 = await dataset.close();
           if (state.completeness === 'unread') {
             await rm(dataset.path);
             withoutRows(name, 'unread', state.reason, dataset.requests());
           } else {
-            states.set(name, {
-              file: DATASETS[name].file,
-              ...state,
-              rows: dataset.rows(),
-              requests: dataset.requests(),
-              began: datasetBegan,
-              ended: clock().toISOString(),
-              sha256,
-            });
+            const { file } = DATASETS[name];
+            const counts = { rows: dataset.rows(), requests: dataset.requests() };
+            const ended = clock().toISOString();
+            states.set(name, { file, ...state, ...counts, began: datasetBegan, ended, sha256 });
           }
           return state;
         } catch (error) {
@@ -139,25 +126,23 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
       }
       const missing = DATASET_NAMES.filter((name) => !states.has(name));
       if (missing.length > 0) {
-        throw new Error(`The snapshot cannot be sealed: nobody said what became of ${missing.join(', ')}.`);
+        throw new Error(
+          `The snapshot cannot be sealed: ${missing.join(', ')} ${missing.length === 1 ? 'has' : 'have'} no state.`,
+        );
       }
       sealed = true;
       prepared ??= prepareFolder(folder);
       await prepared;
+      const { tool, settings } = meta;
+      const { scim_app, sso_app, push_groups, lag_minutes, log_days } = settings;
       const manifest: Manifest = {
         format: MANIFEST_FORMAT,
-        tool: { name: meta.tool.name, version: meta.tool.version },
+        tool: { name: tool.name, version: tool.version },
         org: meta.org,
         opti_organization_id: meta.opti_organization_id,
         began,
         ended: clock().toISOString(),
-        settings: {
-          scim_app: meta.settings.scim_app,
-          sso_app: meta.settings.sso_app,
-          push_groups: meta.settings.push_groups,
-          lag_minutes: meta.settings.lag_minutes,
-          log_days: meta.settings.log_days,
-        },
+        settings: { scim_app, sso_app, push_groups, lag_minutes, log_days },
         carried_over: meta.carried_over ?? null,
         datasets: Object.fromEntries(
           DATASET_NAMES.map((name) => [name, states.get(name)]),
@@ -172,11 +157,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
 
 async function prepareFolder(folder: string): Promise<void> {
   await explainWriting(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
-  const isSealed = await access(join(folder, MANIFEST_FILE)).then(
-    () => true,
-    () => false,
-  );
-  if (isSealed) {
+  if (existsSync(join(folder, MANIFEST_FILE))) {
     throw new AuditError(`${folder} already holds a snapshot.`, {
       hint: 'A sealed snapshot is never changed. Collect into a new folder.',
     });
@@ -305,7 +286,7 @@ async function explainWriting<Result>(path: string, write: () => Promise<Result>
   }
 }
 
-/** A failing disk is the user's to mend; everything else stays the bug that it is. */
+/** A failing disk is for the user to fix; everything else stays the bug that it is. */
 function explained(path: string, error: unknown): unknown {
   if (error instanceof AuditError || !(error instanceof Error) || !('syscall' in error)) return error;
   if ('code' in error && error.code === 'EEXIST') {

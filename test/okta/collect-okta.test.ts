@@ -238,7 +238,7 @@ describe('which apps', () => {
     expect((error as SettingsError).hint).toContain('0oaTwin');
   });
 
-  it('does not take an app for missing when the apps were not read to their end', async () => {
+  it('does not take an app for missing when the apps were not read completely', async () => {
     okta.on('/api/v1/apps', (request) =>
       request.query.has('after')
         ? oktaError(403, 'E0000006', 'No permission')
@@ -254,7 +254,7 @@ describe('which apps', () => {
     expect(state('okta.groups')).toBe('complete');
   });
 
-  it('takes an id that it has seen even when the apps were not read to their end', async () => {
+  it('takes an id that it has seen even when the apps were not read completely', async () => {
     okta.on('/api/v1/apps', { ...list(app(SCIM, 'scim2headerauth', 'x')), links: null });
     const { state } = await collectFrom(okta, { scim_app: SCIM });
     expect(state('okta.apps')).toBe(
@@ -284,7 +284,7 @@ describe('the push scope', () => {
     const { state, sink } = await collectFrom(okta, { sso_app: SSO });
 
     expect(state('okta.pushScope')).toBe(
-      'unread: the push scope is not guessed: the push mappings were not read to their end: GET /api/v1/apps/0oaScim/group-push/mappings answered HTTP 403 (E0000006: No permission)',
+      'unread: the push scope is not guessed: the push mappings were not read completely: GET /api/v1/apps/0oaScim/group-push/mappings answered HTTP 403 (E0000006: No permission)',
     );
     expect(state('okta.groupMembers')).toMatch(/^unread: the push scope is not guessed/);
     expect(state('okta.ssoAppGroups')).toMatch(/^unread: it is not known whether there are push mappings/);
@@ -317,11 +317,11 @@ describe('the push scope', () => {
     ]);
   });
 
-  it('does not call an entry unmatched while the groups were not read to their end', async () => {
+  it('does not call an entry unmatched while the groups were not read completely', async () => {
     okta.on('/api/v1/groups', { ...list(group('00gA', 'Editors')), links: null });
     const { error, state } = await collectFrom(okta, { push_groups: ['Viewers'] });
     expect(error).toBeNull();
-    expect(state('okta.pushScope')).toMatch(/^unread: .*the groups were not read to their end/);
+    expect(state('okta.pushScope')).toMatch(/^unread: .*the groups were not read completely/);
   });
 
   it('is not applicable without a SCIM app, an SSO app and AUDIT_PUSH_GROUPS', async () => {
@@ -385,7 +385,7 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
     okta.on('/api/v1/groups/00gA/users', oktaError(403, 'E0000006', 'No permission'));
     const { state, sink } = await collectFrom(okta);
     expect(state('okta.groupMembers')).toBe(
-      'partial: the members of 1 of 2 groups were not read to their end: GET /api/v1/groups/00gA/users answered HTTP 403 (E0000006: No permission)',
+      'partial: the members of 1 of 2 groups were not read completely: GET /api/v1/groups/00gA/users answered HTTP 403 (E0000006: No permission)',
     );
     expect(sink.rows('okta.groupMembers')).toEqual([{ okta_group_id: '00gB', okta_user_id: '00u2' }]);
     expect(others(state, 'okta.groupMembers')).toEqual([]);
@@ -532,7 +532,7 @@ describe("the group's own count of its members", () => {
     script(3, 3);
     const { state } = await collectFrom(okta);
     expect(state('okta.groupMembers')).toBe(
-      'partial: the members of 1 of 1 groups were not read to their end: group 00gA lists 2 members and counts 3, so their end is not proved',
+      'partial: the members of 1 of 1 groups were not read completely: group 00gA lists 2 members and counts 3, so their end is not proved',
     );
     expect(okta.hits(MEMBERS)).toBe(2);
   });
@@ -600,7 +600,7 @@ describe('rows at the border', () => {
     expect(state('okta.apps')).toContain(
       'the app status of 1 row is one that this version does not know: "BRAND_NEW"',
     );
-    expect(state('okta.scimApp')).toContain('the apps were not read to their end');
+    expect(state('okta.scimApp')).toContain('the apps were not read completely');
   });
 
   it.each([

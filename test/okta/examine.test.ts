@@ -604,7 +604,7 @@ describe('the apps and groups that the settings name', () => {
     expect(named.ids('failed')).toEqual([]);
   });
 
-  it('apps that were not read to their end decide nothing', async () => {
+  it('apps that were not read completely decide nothing', async () => {
     spoil(/^\/api\/v1\/apps$/, { kind: 'drop-link' });
     const examined = await examineFrom(okta);
     expect(examined.of('okta.scim-app').outcome).toBe('unknown');

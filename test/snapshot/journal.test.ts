@@ -28,9 +28,9 @@ describe('a journal', () => {
   it('gives again what was kept, to whoever opens it next', async () => {
     await keepBoth();
     const journal = await openJournal(path);
-    expect(await journal.readEarlierRuns(URL_A)).toEqual(PAGE);
-    expect(await journal.readEarlierRuns(URL_B)).toEqual(END);
-    expect(await journal.readEarlierRuns(`${URL_B}&x`)).toBeNull();
+    expect(await journal.keptAnswer(URL_A)).toEqual(PAGE);
+    expect(await journal.keptAnswer(URL_B)).toEqual(END);
+    expect(await journal.keptAnswer(`${URL_B}&x`)).toBeNull();
     await journal.close();
   });
 
@@ -42,7 +42,7 @@ describe('a journal', () => {
     await journal.close();
     const again = await openJournal(path);
     expect(again.holdsAnything).toBe(true);
-    expect(await again.readEarlierRuns(URL_A)).toEqual({ notFound: 'GET /x answered HTTP 404', attempts: 1 });
+    expect(await again.keptAnswer(URL_A)).toEqual({ notFound: 'GET /x answered HTTP 404', attempts: 1 });
     await again.close();
   });
 
@@ -52,7 +52,7 @@ describe('a journal', () => {
     await second.keep(URL_A, END);
     await second.close();
     const third = await openJournal(path);
-    expect(await third.readEarlierRuns(URL_A)).toEqual(END);
+    expect(await third.keptAnswer(URL_A)).toEqual(END);
     await third.close();
   });
 
@@ -62,7 +62,7 @@ describe('a journal', () => {
     await Promise.all([journal.keep(URL_A, long), journal.keep(URL_A, END)]);
     await journal.close();
     const again = await openJournal(path);
-    expect(await again.readEarlierRuns(URL_A)).toEqual(END);
+    expect(await again.keptAnswer(URL_A)).toEqual(END);
     await again.close();
   });
 
@@ -78,12 +78,12 @@ describe('a journal', () => {
     for (let length = 0; length < bytes.length; length += 1) {
       writeFileSync(path, bytes.subarray(0, length));
       const journal = await openJournal(path);
-      expect(await journal.readEarlierRuns(URL_A)).toEqual(length >= first ? PAGE : null);
-      expect(await journal.readEarlierRuns(URL_B)).toBeNull();
+      expect(await journal.keptAnswer(URL_A)).toEqual(length >= first ? PAGE : null);
+      expect(await journal.keptAnswer(URL_B)).toBeNull();
       await journal.keep(URL_B, END);
       await journal.close();
       const again = await openJournal(path);
-      expect(await again.readEarlierRuns(URL_B)).toEqual(END);
+      expect(await again.keptAnswer(URL_B)).toEqual(END);
       await again.close();
       rmSync(path);
     }
@@ -94,14 +94,14 @@ describe('a journal', () => {
     const whole = readFileSync(path);
     appendFileSync(path, Buffer.alloc(4096));
     let journal = await openJournal(path);
-    expect(await journal.readEarlierRuns(URL_B)).toEqual(END);
+    expect(await journal.keptAnswer(URL_B)).toEqual(END);
     await journal.close();
     expect(statSync(path).size).toBe(whole.length);
     whole.fill(0, 8 + whole.readUInt32LE(0) + 4, 8 + whole.readUInt32LE(0) + 12);
     writeFileSync(path, whole);
     journal = await openJournal(path);
-    expect(await journal.readEarlierRuns(URL_A)).toBeNull();
-    expect(await journal.readEarlierRuns(URL_B)).toEqual(END);
+    expect(await journal.keptAnswer(URL_A)).toBeNull();
+    expect(await journal.keptAnswer(URL_B)).toEqual(END);
     await journal.close();
   });
 
@@ -114,7 +114,7 @@ describe('a journal', () => {
     await journal.close();
     const again = await openJournal(path);
     for (const [n, url] of urls.entries()) {
-      expect(await again.readEarlierRuns(url)).toEqual({ value: [url.repeat(n)], next: null, attempts: 1 });
+      expect(await again.keptAnswer(url)).toEqual({ value: [url.repeat(n)], next: null, attempts: 1 });
     }
     await again.close();
   });

@@ -1,9 +1,16 @@
-import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
+import {
+  type Check,
+  type CheckSubject,
+  failed,
+  passed,
+  type Remedy,
+  undecided,
+  warned,
+} from '../../domain/check.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { readOne } from '../reading.ts';
-import type { OktaRequests } from '../requests.ts';
+import { type Asking, readOne } from '../reading.ts';
 import { cannotStart } from '../start-failure.ts';
-import { askingOf, type OrgToExamine, type Session } from './session.ts';
+import type { OrgToExamine, Session } from './session.ts';
 
 export const ADDRESS: CheckSubject = { id: 'okta.org', group: 'okta', title: 'Okta org is reached' };
 export const CLOCK: CheckSubject = { id: 'okta.clock', group: 'okta', title: "This machine's clock" };
@@ -28,7 +35,7 @@ export async function examineAddress(
 ): Promise<{ checks: Check[]; isReached: boolean; skew: ClockSkew | null }> {
   let skew: ClockSkew | null = null;
   let sentAt = session.now();
-  const requests = await session.open(okta, {
+  const asking = await session.open(okta, {
     isAnonymous: true,
     onAnswer: (headers) => {
       const date = Date.parse(headers.get('date') ?? '');
@@ -39,11 +46,8 @@ export async function examineAddress(
       skew = { aheadMs, giveOrTakeMs: (receivedAt - sentAt) / 2 + 500 };
     },
   });
-  const asking = {
-    ...askingOf(requests),
-    onAttempt: () => {
-      sentAt = session.now();
-    },
+  asking.onAttempt = () => {
+    sentAt = session.now();
   };
   const asked = await session.ask(() => readOne(asking, 'organization', {}));
   if (asked.failure) {
@@ -54,16 +58,16 @@ export async function examineAddress(
   const { id, pipeline, _links: links } = asked.value;
   const href = links?.organization?.href;
   const own = href !== undefined && URL.canParse(href) ? new URL(href).origin : null;
-  const address =
-    own === null || own === requests.origin ? requests.origin : `${requests.origin}, at Okta ${own}`;
+  const { origin } = asking.requests;
+  const address = own === null || own === origin ? origin : `${origin}, at Okta ${own}`;
   const found = `${address}: org ${id}, ${PIPELINES[pipeline] ?? `pipeline ${pipeline}`}`;
   const checks = [passed(ADDRESS, found), judgeClock(skew, { okta, audit })];
   return { checks, isReached: true, skew };
 }
 
 /** The check of the address with the company's name in it, where Okta shows that to these credentials. */
-export async function nameCompany(session: Session, requests: OktaRequests, check: Check): Promise<Check> {
-  const asked = await session.ask(() => readOne(askingOf(requests), 'company', {}));
+export async function nameCompany(session: Session, asking: Asking, check: Check): Promise<Check> {
+  const asked = await session.ask(() => readOne(asking, 'company', {}));
   const name = asked.value?.companyName;
   return name ? { ...check, found: `${check.found}, ${name}` } : check;
 }
@@ -78,7 +82,7 @@ function judgeClock(skew: ClockSkew | null, { okta, audit }: Pick<OrgToExamine, 
   if (skew === null) {
     return undecided(CLOCK, "Okta's answer had no Date header.", {
       who: 'operator of this machine',
-      how: 'Look at the clock of this machine; something between it and Okta seems to take headers away.',
+      how: 'Check the clock of this machine; something between it and Okta seems to remove headers.',
     });
   }
   const offMs = Math.abs(skew.aheadMs);
@@ -87,31 +91,19 @@ function judgeClock(skew: ClockSkew | null, { okta, audit }: Pick<OrgToExamine, 
     return passed(CLOCK, `within ${offMs < 5_000 ? 'seconds' : `${Math.round(offMs / 1000)} s`} of Okta's`);
   }
   const found = `${spell(offMs)} ${direction} Okta's`;
-  const remedy = {
-    who: 'operator of this machine' as const,
-    how: 'Let the machine take its time from a time server (NTP).',
-  };
-  const isTooFarToSign = okta.credentials.mode === 'PrivateKey' && offMs >= ASSERTION_LIFE_MS;
-  if (isTooFarToSign) {
-    return failed(
-      CLOCK,
-      `${found}: Okta takes no signature of the service app that is more than 5 minutes off`,
-      remedy,
-    );
+  const how = 'Let the machine take its time from a time server (NTP).';
+  const remedy: Remedy = { who: 'operator of this machine', how };
+  if (okta.credentials.mode === 'PrivateKey' && offMs >= ASSERTION_LIFE_MS) {
+    const why = 'Okta rejects signatures of the service app that are more than 5 minutes off';
+    return failed(CLOCK, `${found}: ${why}`, remedy);
   }
   const lagMs = audit.lagMinutes * MINUTE_MS;
   if (lagMs > 0 && offMs >= lagMs) {
-    return failed(
-      CLOCK,
-      `${found}, more than AUDIT_LAG_MINUTES (${audit.lagMinutes}): what is in flight would be told wrongly`,
-      remedy,
-    );
+    const why = `more than AUDIT_LAG_MINUTES (${audit.lagMinutes}): what is in flight would be judged wrongly`;
+    return failed(CLOCK, `${found}, ${why}`, remedy);
   }
-  return warned(
-    CLOCK,
-    `${found}: what is in flight and the window of the System Log are taken by this clock`,
-    remedy,
-  );
+  const why = 'what is in flight and the window of the System Log are taken by this clock';
+  return warned(CLOCK, `${found}: ${why}`, remedy);
 }
 
 function spell(ms: number): string {

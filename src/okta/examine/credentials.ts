@@ -4,12 +4,11 @@ import type { AppRow, DatasetState } from '../../domain/dataset.ts';
 import { NEEDED_SCOPES } from '../endpoints.ts';
 import type { OktaReadFailure } from '../failures.ts';
 import { readApps } from '../readers/apps.ts';
-import { pathOf } from '../reading.ts';
-import type { OktaRequests } from '../requests.ts';
+import { type Asking, pathOf } from '../reading.ts';
 import { cannotStart } from '../start-failure.ts';
 import type { ClockSkew } from './address.ts';
 import { scopeSubject } from './endpoints.ts';
-import { type Asked, askingOf, type Session } from './session.ts';
+import type { Session } from './session.ts';
 
 export const CREDENTIALS: CheckSubject = {
   id: 'okta.credentials',
@@ -21,7 +20,7 @@ export const CREDENTIALS: CheckSubject = {
 export interface AppsRead {
   apps: AppRow[];
   state: DatasetState;
-  /** Null where they were read to their end. */
+  /** Null where they were read completely. */
   failure: OktaReadFailure | null;
 }
 
@@ -29,7 +28,7 @@ export interface AppsRead {
 export interface Access {
   checks: Check[];
   /** Null where they open nothing. */
-  requests: OktaRequests | null;
+  asking: Asking | null;
   read: AppsRead;
 }
 
@@ -48,11 +47,11 @@ export async function examineCredentials(
   okta: OktaSettings,
   skew: ClockSkew | null,
 ): Promise<Access> {
-  const requests = await session.open(okta);
-  const read = await readAllApps(session, requests);
+  const asking = await session.open(okta);
+  const read = await readAllApps(session, asking);
   const { credentials } = okta;
   if (read.failure?.oktaCode !== 'invalid_scope' || credentials.mode !== 'PrivateKey') {
-    return accessOf(okta, requests, read, { granted: askedScopes(okta), refused: [] }, skew);
+    return accessOf(okta, asking, read, { granted: askedScopes(okta), refused: [] }, skew);
   }
   const withScopes = (scopes: string[]): OktaSettings => ({
     ...okta,
@@ -65,24 +64,21 @@ export async function examineCredentials(
     })),
   );
   const of = (wanted: string | null): string[] =>
-    tried
-      .filter(({ failure }) => (failure?.oktaCode ?? failure?.kind ?? null) === wanted)
-      .map(({ scope }) => scope);
+    tried.flatMap(({ scope, failure }) =>
+      (failure?.oktaCode ?? failure?.kind ?? null) === wanted ? [scope] : [],
+    );
   const scopes: Scopes = { granted: of(null), refused: of('invalid_scope') };
   if (scopes.granted.length > 0) {
     const narrowed = await session.open(withScopes([...scopes.granted]));
     return accessOf(okta, narrowed, await readAllApps(session, narrowed), scopes, skew);
   }
-  const check = undecided(
-    CREDENTIALS,
-    'Okta grants the service app none of the scopes in OKTA_CLIENT_SCOPES',
-  );
-  return { checks: [check, ...scopeChecks(okta, scopes)], requests: null, read };
+  const why = 'Okta grants the service app none of the scopes in OKTA_CLIENT_SCOPES';
+  return { checks: [undecided(CREDENTIALS, why), ...scopeChecks(okta, scopes)], asking: null, read };
 }
 
 function accessOf(
   okta: OktaSettings,
-  requests: OktaRequests,
+  asking: Asking,
   read: AppsRead,
   scopes: Scopes,
   skew: ClockSkew | null,
@@ -90,7 +86,7 @@ function accessOf(
   const check = judgeCredentials(okta, read, skew);
   return {
     checks: [check, ...(check.outcome === 'ok' ? scopeChecks(okta, scopes) : [])],
-    requests: read.failure?.kind === 'credentials' ? null : requests,
+    asking: read.failure?.kind === 'credentials' ? null : asking,
     read,
   };
 }
@@ -99,20 +95,13 @@ function askedScopes({ credentials }: OktaSettings): readonly string[] {
   return credentials.mode === 'PrivateKey' ? credentials.scopes : [];
 }
 
-async function readAllApps(session: Session, requests: OktaRequests): Promise<AppsRead> {
+async function readAllApps(session: Session, asking: Asking): Promise<AppsRead> {
   const apps: AppRow[] = [];
-  const reading = { ...askingOf(requests), write: async () => {} };
-  const asked: Asked<void> = await session.ask(() =>
-    // Of which status an app is, is for the checks of the chosen apps to say.
-    readApps(
-      reading,
-      () => {},
-      (app) => apps.push(app),
-      () => false,
-    ),
-  );
-  return asked.failure
-    ? { apps, state: { completeness: 'partial', reason: asked.failure.message }, failure: asked.failure }
+  const reading = { ...asking, write: async (app: AppRow) => void apps.push(app) };
+  // The checks of the chosen apps say whether they are active.
+  const { failure } = await session.ask(() => readApps(reading, () => false));
+  return failure
+    ? { apps, state: { completeness: 'partial', reason: failure.message }, failure }
     : { apps, state: { completeness: 'complete', reason: '' }, failure: null };
 }
 
@@ -135,20 +124,17 @@ function judgeCredentials(okta: OktaSettings, read: AppsRead, skew: ClockSkew | 
   if (failure.kind === 'rate-limit')
     return undecided(CREDENTIALS, `${failure.message}; try again in a minute`);
   const { message, hint } = cannotStart(failure, okta);
-  const isOff = failure.kind === 'credentials' && skew !== null && Math.abs(skew.aheadMs) >= 60_000;
-  const who = failure.kind === 'credentials' ? 'Okta admin' : 'operator of this machine';
-  return failed(CREDENTIALS, message, {
-    who,
-    how:
-      isOff && okta.credentials.mode === 'PrivateKey'
-        ? `First set this machine's clock, which is off. ${hint}`
-        : hint,
-  });
+  if (failure.kind !== 'credentials') {
+    return failed(CREDENTIALS, message, { who: 'operator of this machine', how: hint });
+  }
+  const isOff = okta.credentials.mode === 'PrivateKey' && Math.abs(skew?.aheadMs ?? 0) >= 60_000;
+  const first = isOff ? "First set this machine's clock, which is off. " : '';
+  return failed(CREDENTIALS, message, { who: 'Okta admin', how: `${first}${hint}` });
 }
 
 /** Asks for an access token of one scope. Nothing but the token is of interest, so what it opens is open to all. */
 async function tryScope(session: Session, okta: OktaSettings): Promise<OktaReadFailure | null> {
-  const requests = await session.open(okta, { tries: 1 });
+  const { requests } = await session.open(okta, { tries: 1 });
   const url = requests.url(pathOf('organization', {}));
   return (await session.ask(() => requests.getJson(url))).failure ?? null;
 }

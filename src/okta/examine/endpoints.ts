@@ -1,7 +1,31 @@
-import { type Check, type CheckSubject, failed, passed, type Remedy, undecided } from '../../domain/check.ts';
-import { type CheckedName, ENDPOINTS, isBestEffort } from '../endpoints.ts';
+import type { AuditSettings } from '../../config/config.ts';
+import {
+  type Check,
+  type CheckSubject,
+  failed,
+  passed,
+  type Remedy,
+  undecided,
+  warned,
+} from '../../domain/check.ts';
+import type { AppRow } from '../../domain/dataset.ts';
+import { logWindow } from '../../domain/log-events.ts';
+import { isBuiltInEveryone } from '../../domain/okta.ts';
+import {
+  CHECKED_NAMES,
+  type CheckedName,
+  ENDPOINTS,
+  endpointOf,
+  type IdsOf,
+  isBestEffort,
+  type ListingName,
+  type RowOf,
+} from '../endpoints.ts';
 import { FEATURE_NOT_PERMITTED, type OktaReadFailure } from '../failures.ts';
-import type { Asked } from './session.ts';
+import { equals } from '../filter.ts';
+import { type RateLimit, shareOf } from '../governor.ts';
+import { type Asking, type Narrowed, readFirstPage, readOne } from '../reading.ts';
+import type { Asked, Session } from './session.ts';
 
 export function scopeSubject(scope: string): CheckSubject {
   return { id: `okta.scope.${scope}`, group: 'okta', title: `Scope ${scope}` };
@@ -11,7 +35,7 @@ export function endpointSubject(name: CheckedName): CheckSubject {
   return { id: `okta.read.${name}`, group: 'okta', title: ENDPOINTS[name].check.title };
 }
 
-/** What a call gave: how many rows, and what is worth a word about them. */
+/** What a call gave: how many rows, and a word about them. */
 export interface Glimpse {
   rows: number;
   note?: string;
@@ -38,7 +62,7 @@ export function judgeEndpoint(name: CheckedName, asked: Asked<Glimpse>, belief: 
   if (belief.seesAll) return passed(subject, `${answer}: there is none`);
   return undecided(subject, `${answer} with nothing: there is none, or the admin role does not see it`, {
     who: 'Okta admin',
-    how: 'Look it up in the Admin Console: if something is there, the admin role has to be widened (see the check of the role).',
+    how: 'Look it up in the Admin Console: if something is there, widen the admin role (see the check of the role).',
   });
 }
 
@@ -55,7 +79,7 @@ function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Bel
   if (isBestEffort(name) && !PASSING.has(kind)) {
     return undecided(subject, `Okta does not show it: ${message}`, {
       who: 'Okta admin',
-      how: 'Okta shows this for a few apps only, and the audit goes on without it; its report lists what is to be looked at by hand.',
+      how: 'Okta shows this for a few apps only, and the audit works without it; its report lists what to check by hand.',
     });
   }
   return failed(subject, message, remedyFor(name, failure, mode));
@@ -65,7 +89,7 @@ const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 
 
 const SOMETHING_BETWEEN: Remedy = {
   who: 'operator of this machine',
-  how: 'Something between this machine and Okta answers in its place or takes headers away: let the address of the org pass the proxy untouched.',
+  how: 'Something between this machine and Okta answers in its place or removes headers: let the address of the org pass the proxy untouched.',
 };
 
 function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mode']): Remedy {
@@ -87,7 +111,7 @@ function remedyFor(name: CheckedName, failure: OktaReadFailure, mode: Belief['mo
     case 'unreachable':
       return {
         who: 'operator of this machine',
-        how: 'Try again later. If it stays: status.okta.com tells about outages; else look at the proxy and the network on the way.',
+        how: 'Try again later. If it stays: status.okta.com lists outages; else check the proxy and the network on the way.',
       };
     case 'pagination':
     case 'not-okta':
@@ -110,7 +134,7 @@ function notPartOfTheOrg(name: CheckedName): Remedy {
   };
 }
 
-/** How whoever lacks the rights gets them. */
+/** How to get the missing rights. */
 export function roleRemedy(mode: Belief['mode']): Remedy {
   return mode === 'SSWS'
     ? {
@@ -121,4 +145,140 @@ export function roleRemedy(mode: Belief['mode']): Remedy {
         who: 'Okta super admin',
         how: 'Give the service app the role Read-only Administrator (Admin Console › Applications › the app › Admin roles): without a role its scopes open nothing. A custom role needs a resource set with all apps, all groups and all users.',
       };
+}
+
+/** What came of the calls: one for each endpoint that could be asked. */
+export interface Reads {
+  asked: Map<CheckedName, Asked<Glimpse>>;
+  /** Okta's own group of all users; null where the groups were read and it was not shown, undefined where they were not. */
+  everyone: { userCount: number | null } | null | undefined;
+}
+
+/** The apps whose data the audit reads; null where there is none. */
+export interface ChosenApps {
+  scim: AppRow | null;
+  sso: AppRow | null;
+}
+
+/** The smallest page that says something, where that is not simply one row. */
+function smallestPages(appId: string, { since, until }: { since: Date; until: Date }) {
+  return {
+    // Okta gives no page of an app's groups that is shorter than 20.
+    'app-groups': { limit: 20 },
+    'profile-mappings': { limit: 1, query: { targetId: appId } },
+    // Whether the role sees all groups: Okta keeps Everyone from group admins.
+    groups: { limit: 200, query: { filter: equals('type', 'BUILT_IN') } },
+    users: { limit: 1, query: { filter: equals('status', 'ACTIVE') } },
+    'log-events': {
+      limit: 1,
+      query: { since: since.toISOString(), until: until.toISOString(), sortOrder: 'DESCENDING' },
+    },
+  } satisfies Partial<Record<ListingName, Narrowed>>;
+}
+
+/** Under the SSO app in place of the SCIM app the audit reads only what has a dataset of its own for it. */
+function isReadUnder(name: CheckedName, { scim }: ChosenApps): boolean {
+  const { path, fills } = endpointOf(name);
+  if (scim !== null || !(path.includes('{app}') || fills.includes('okta.profileMappings'))) return true;
+  return fills.some((dataset) => dataset.startsWith('okta.sso'));
+}
+
+/**
+ * Calls each endpoint that doctor checks once, with the smallest page that says something: first those whose ids are
+ * known, then those under what the first ones brought. The apps are read already.
+ */
+export async function readGlimpses(
+  session: Session,
+  asking: Asking,
+  chosen: ChosenApps,
+  audit: AuditSettings,
+): Promise<Reads> {
+  const asked: Reads['asked'] = new Map();
+  const rows: { [Name in CheckedName]?: RowOf<Name>[] } = {};
+  const ids: Record<string, string | undefined> = { app: (chosen.scim ?? chosen.sso)?.okta_app_id };
+  const narrowed: Partial<Record<CheckedName, Narrowed>> = smallestPages(
+    ids.app ?? '',
+    logWindow(new Date(session.now()), audit.logDays),
+  );
+
+  const call = async (name: CheckedName, page: Narrowed = narrowed[name] ?? { limit: 1 }): Promise<void> => {
+    const known = ids as IdsOf<CheckedName>;
+    const result = await session.ask(async () => {
+      if (endpointOf(name).limit === undefined) {
+        const answer = await readOne(asking, name, known);
+        return Array.isArray(answer) ? answer : [answer];
+      }
+      return (await readFirstPage(asking, name as ListingName, known, page)).rows;
+    });
+    // The rows are those of this name, which the compiler cannot follow.
+    Object.assign(rows, { [name]: result.value ?? [] });
+    asked.set(name, result.failure ? { failure: result.failure } : { value: { rows: result.value.length } });
+  };
+  const callThoseKnown = async (): Promise<void> => {
+    const areKnown = (path: string): boolean =>
+      [...path.matchAll(/\{(\w+)\}/gu)].every(([, id = '']) => ids[id] !== undefined);
+    const next = CHECKED_NAMES.filter(
+      (name) =>
+        name !== 'apps' && !asked.has(name) && areKnown(endpointOf(name).path) && isReadUnder(name, chosen),
+    );
+    await Promise.all(next.map((name) => call(name)));
+  };
+
+  await callThoseKnown();
+  const builtIn = rows.groups ?? [];
+  const isGroupsRead = asked.get('groups')?.failure === undefined;
+  // Where Okta shows no group of the kind, any group at all is asked for.
+  if (builtIn.length === 0 && isGroupsRead) await call('groups', { limit: 1 });
+  const everyone = builtIn.find(isBuiltInEveryone);
+  ids.group =
+    rows['push-mappings']?.[0]?.source_group_id ??
+    (rows['app-groups']?.[0] ?? everyone ?? builtIn[0] ?? rows.groups?.[0])?.okta_group_id;
+  ids.user = rows.users?.[0]?.okta_user_id;
+  ids.mapping = rows['profile-mappings']?.[0]?.id;
+  await callThoseKnown();
+  if (rows.connection?.[0]?.status === 'UNKNOWN') {
+    asked.set('connection', { value: { rows: 1, note: 'status UNKNOWN, as Okta says of most SCIM apps' } });
+  }
+  const shown = everyone === undefined ? null : { userCount: everyone.user_count };
+  return { asked, everyone: asked.get('groups')?.failure ? undefined : shown };
+}
+
+export const RATE_LIMITS: CheckSubject = { id: 'okta.rate-limits', group: 'okta', title: 'Rate limits' };
+
+/** With less than this left of a limit others are busy, and a run would spend its time waiting. */
+const LITTLE_LEFT = 0.1;
+
+/** The smallest limits decide how long a run takes. */
+const MOST_SHOWN = 3;
+
+/**
+ * What Okta's headers show for these credentials, against the share that the audit is to keep to. Whether a limit is
+ * the org's or the token's own part of it (Okta's default is half) is not to be seen from its headers.
+ */
+export function examineRateLimits(limits: ReadonlyMap<string, RateLimit>, budgetPercent: number): Check {
+  const rows = [...limits]
+    .flatMap(([bucket, { limit, remaining }]) => (limit === null ? [] : [{ bucket, limit, remaining }]))
+    .sort((a, b) => a.limit - b.limit || (a.bucket < b.bucket ? -1 : 1));
+  if (rows.length === 0) {
+    return undecided(RATE_LIMITS, "Okta's answers had no X-Rate-Limit headers: a run could not pace itself", {
+      who: 'operator of this machine',
+      how: "Let the headers of Okta's answers pass the proxy; without them a run asks until Okta refuses, and then waits.",
+    });
+  }
+  const more = rows.length > MOST_SHOWN ? `, more of ${rows.length - MOST_SHOWN} others` : '';
+  const found = `${rows
+    .slice(0, MOST_SHOWN)
+    .map(
+      ({ bucket, limit, remaining }) =>
+        `${bucket} ${shareOf(limit, budgetPercent)} of ${limit} a minute${remaining === null ? '' : ` (${remaining} left now)`}`,
+    )
+    .join(', ')}${more}`;
+  const scarce = rows.filter(({ limit, remaining }) => remaining !== null && remaining < limit * LITTLE_LEFT);
+  if (scarce.length > 0) {
+    return warned(RATE_LIMITS, `others use up ${scarce.map(({ bucket }) => bucket).join(', ')}: ${found}`, {
+      who: 'Okta admin',
+      how: 'See who is busy in the Admin Console (Reports › Rate limits), run the audit at another time, or give its token a larger share (Security › API › Tokens › the token › rate limit).',
+    });
+  }
+  return passed(RATE_LIMITS, `the audit uses (AUDIT_OKTA_BUDGET ${budgetPercent} %): ${found}`);
 }

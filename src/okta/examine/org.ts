@@ -1,15 +1,21 @@
 import { type Check, type CheckSubject, failed, inOrder } from '../../domain/check.ts';
 import { CHECKED_NAMES, NEEDED_SCOPES } from '../endpoints.ts';
+import type { Asking } from '../reading.ts';
 import { cannotStart } from '../start-failure.ts';
 import { ADDRESS, CLOCK, examineAddress, nameCompany } from './address.ts';
-import { examineApps, SCIM_APP, SSO_APP } from './apps.ts';
-import { type Access, CREDENTIALS, examineCredentials } from './credentials.ts';
-import { type Belief, endpointSubject, judgeEndpoint, scopeSubject } from './endpoints.ts';
-import { examinePushGroups, PUSH_GROUPS } from './push-groups.ts';
-import { examineRateLimits, RATE_LIMITS } from './rate-limits.ts';
-import { readGlimpses } from './reads.ts';
+import { type AppsRead, CREDENTIALS, examineCredentials } from './credentials.ts';
+import {
+  type Belief,
+  endpointSubject,
+  examineRateLimits,
+  judgeEndpoint,
+  RATE_LIMITS,
+  readGlimpses,
+  scopeSubject,
+} from './endpoints.ts';
 import { examineRole, ROLE } from './role.ts';
 import { type OrgToExamine, Session } from './session.ts';
+import { examineApps, examinePushGroups, PUSH_GROUPS, SCIM_APP, SSO_APP } from './settings.ts';
 
 /** What an examination of the Okta side gives. */
 export interface OrgExamination {
@@ -18,36 +24,24 @@ export interface OrgExamination {
   people: number | null;
 }
 
-/** Every check that is made of an org with these settings, in the order in which they are shown. */
-function orgSubjects({ okta, audit, wrongSettings }: OrgToExamine): CheckSubject[] {
+/** Every check that is made of an org, in the order in which they are shown. */
+function orgSubjects(scopes: readonly CheckSubject[], settings: readonly CheckSubject[]): CheckSubject[] {
+  const reads = CHECKED_NAMES.map(endpointSubject);
+  return [ADDRESS, CLOCK, CREDENTIALS, ...scopes, ROLE, ...reads, RATE_LIMITS, SCIM_APP, ...settings];
+}
+
+function subjectsFor({ okta, audit, wrongSettings }: OrgToExamine): CheckSubject[] {
   const scopes = okta.credentials.mode === 'PrivateKey' ? okta.credentials.scopes : null;
   const isChecked = (name: string, value: unknown): boolean => value !== null || wrongSettings.has(name);
-  return [
-    ADDRESS,
-    CLOCK,
-    CREDENTIALS,
-    ...(scopes === null ? [] : [...new Set([...NEEDED_SCOPES, ...scopes])].map(scopeSubject)),
-    ROLE,
-    ...CHECKED_NAMES.map(endpointSubject),
-    RATE_LIMITS,
-    SCIM_APP,
+  return orgSubjects(scopes === null ? [] : [...new Set([...NEEDED_SCOPES, ...scopes])].map(scopeSubject), [
     ...(isChecked('AUDIT_SSO_APP', audit.ssoApp) ? [SSO_APP] : []),
     ...(isChecked('AUDIT_PUSH_GROUPS', audit.pushGroups) ? [PUSH_GROUPS] : []),
-  ];
+  ]);
 }
 
 /** The checks of an org that cannot be looked at, all of them unknown for this reason. */
 export function orgNotExamined(whyNot: string): Check[] {
-  const subjects = [
-    ADDRESS,
-    CLOCK,
-    CREDENTIALS,
-    ROLE,
-    ...CHECKED_NAMES.map(endpointSubject),
-    RATE_LIMITS,
-    SCIM_APP,
-  ];
-  return inOrder(subjects, [], whyNot);
+  return inOrder(orgSubjects([], []), [], whyNot);
 }
 
 /**
@@ -57,20 +51,20 @@ export function orgNotExamined(whyNot: string): Check[] {
 export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
   const session = new Session(org);
   const finish = (made: readonly Check[], whyNot: string, people: number | null = null): OrgExamination => ({
-    checks: inOrder(orgSubjects(org), made, whyNot),
+    checks: inOrder(subjectsFor(org), made, whyNot),
     people,
   });
   const address = await examineAddress(session, org);
   if (!address.isReached) return finish(address.checks, 'not asked: the org was not reached');
   const access = await examineCredentials(session, org.okta, address.skew);
   const made = [...address.checks, ...access.checks];
-  if (access.requests === null) return finish(made, 'not asked: Okta gives no access with these credentials');
-  const { checks, people } = await examineAccess(session, { ...access, requests: access.requests }, org);
+  if (access.asking === null) return finish(made, 'not asked: Okta gives no access with these credentials');
+  const { checks, people } = await examineAccess(session, access.asking, access.read, org);
   const [reached, ...others] = made;
-  const named = reached === undefined ? [] : [await nameCompany(session, access.requests, reached)];
+  const named = reached === undefined ? [] : [await nameCompany(session, access.asking, reached)];
   const all = [...named, ...others, ...checks];
   // Taken at first, and not any more: whoever revoked them did so just now.
-  const { halted } = access.requests;
+  const { halted } = access.asking.requests;
   if (halted === null) return finish(all, 'not asked: there is nothing to ask it of', people);
   const { message, hint } = cannotStart(halted, org.okta);
   const revoked = failed(CREDENTIALS, message, { who: 'Okta admin', how: hint });
@@ -79,12 +73,12 @@ export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
 
 async function examineAccess(
   session: Session,
-  { requests, read }: Access & { requests: NonNullable<Access['requests']> },
-  org: OrgToExamine,
+  asking: Asking,
+  read: AppsRead,
+  { okta, audit, wrongSettings }: OrgToExamine,
 ): Promise<OrgExamination> {
-  const { okta, audit, wrongSettings } = org;
   const { checks: appChecks, chosen } = examineApps(read, audit, wrongSettings);
-  const reads = await readGlimpses(session, requests, chosen, audit);
+  const reads = await readGlimpses(session, asking, chosen, audit);
   reads.asked.set(
     'apps',
     read.failure === null
@@ -94,8 +88,8 @@ async function examineAccess(
   const pushGroups =
     audit.pushGroups === null
       ? []
-      : [await examinePushGroups(session, requests, audit.pushGroups, chosen.scim?.okta_app_id ?? null)];
-  const role = await examineRole(session, requests, okta, reads.everyone);
+      : [await examinePushGroups(session, asking, audit.pushGroups, chosen.scim?.okta_app_id ?? null)];
+  const role = await examineRole(session, asking, okta, reads.everyone);
   const belief: Belief = { mode: okta.credentials.mode, seesAll: role.outcome === 'ok' };
   return {
     checks: [

@@ -1,11 +1,10 @@
 import type { OktaSettings } from '../../config/config.ts';
 import { type Check, type CheckSubject, failed, passed, undecided, warned } from '../../domain/check.ts';
 import { ENDPOINTS, type RowOf } from '../endpoints.ts';
-import { readOne } from '../reading.ts';
-import type { OktaRequests } from '../requests.ts';
+import { type Asking, readOne } from '../reading.ts';
+import type { Reads } from './endpoints.ts';
 import { roleRemedy } from './endpoints.ts';
-import type { Reads } from './reads.ts';
-import { type Asked, askingOf, type Session } from './session.ts';
+import type { Asked, Session } from './session.ts';
 
 export const ROLE: CheckSubject = { id: 'okta.role', group: 'okta', title: 'Admin role sees everything' };
 
@@ -27,18 +26,17 @@ interface Holder {
  */
 export async function examineRole(
   session: Session,
-  requests: OktaRequests,
+  asking: Asking,
   okta: OktaSettings,
   everyone: Reads['everyone'],
 ): Promise<Check> {
   const { mode } = okta.credentials;
-  const asked = await askForRoles(session, requests, okta);
+  const asked = await askForRoles(session, asking, okta);
   const hidesEveryone = everyone === null;
   if (asked.failure) {
     const why = `the roles are not shown: ${asked.failure.message}`;
-    return hidesEveryone
-      ? warned(ROLE, `${NO_EVERYONE}; ${why}`, byHand(mode))
-      : undecided(ROLE, why, byHand(mode));
+    if (hidesEveryone) return warned(ROLE, `${NO_EVERYONE}; ${why}`, byHand(mode));
+    return undecided(ROLE, why, byHand(mode));
   }
   const { holder } = asked.value;
   const roles = asked.value.roles.filter(({ status }) => (status ?? 'ACTIVE') === 'ACTIVE');
@@ -57,10 +55,9 @@ const NO_EVERYONE = 'Okta does not show this role the group Everyone, which ever
 
 async function askForRoles(
   session: Session,
-  requests: OktaRequests,
+  asking: Asking,
   { credentials }: OktaSettings,
 ): Promise<Asked<Holder> | { failure: { message: string }; value?: never }> {
-  const asking = askingOf(requests);
   if (credentials.mode === 'PrivateKey') {
     if (!credentials.scopes.includes(ROLES_SCOPE)) {
       return { failure: { message: `the audit does without the scope ${ROLES_SCOPE}` } };

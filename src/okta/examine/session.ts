@@ -3,15 +3,15 @@ import { bucketOf } from '../endpoints.ts';
 import type { Headers } from '../executor.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { type RateLimit, readRateLimit } from '../governor.ts';
-import type { Asking } from '../reading.ts';
-import { type OktaRequests, openOkta } from '../requests.ts';
+import { type Asking, askingOf } from '../reading.ts';
+import { openOkta } from '../requests.ts';
 import { SYSTEM_TOOLS, type Tools } from '../tools.ts';
 
 /** What `doctor` knows before it asks Okta. */
 export interface OrgToExamine {
   okta: OktaSettings;
   audit: AuditSettings;
-  /** Names of the settings that are wrong and that something harmless stands in for: nothing is said of them. */
+  /** Names of the settings that are wrong; a harmless value stands in for each, and nothing is said of it. */
   wrongSettings: ReadonlySet<string>;
   tools?: Tools;
   /** Time limit of one attempt in milliseconds. Default 8 seconds. */
@@ -47,13 +47,13 @@ export class Session {
     return this.#tools.now();
   }
 
-  /** Requests with these credentials; without any where `isAnonymous`. */
-  open(
+  /** Asks with these credentials; without any where `isAnonymous`. */
+  async open(
     okta: OktaSettings,
     options: { isAnonymous?: boolean; tries?: number; onAnswer?: (headers: Headers) => void } = {},
-  ): Promise<OktaRequests> {
+  ): Promise<Asking> {
     const { isAnonymous = false, tries = TRIES } = options;
-    return openOkta(
+    const requests = await openOkta(
       { ...okta, budgetPercent: Math.max(LEAST_BUDGET_PERCENT, okta.budgetPercent) },
       {
         tools: this.#tools,
@@ -66,6 +66,7 @@ export class Session {
         },
       },
     );
+    return askingOf(requests);
   }
 
   #note(url: string, headers: Headers): void {
@@ -113,8 +114,3 @@ function outOfTime(): OktaReadFailure {
 }
 
 export type Asked<Value> = { value: Value; failure?: never } | { value?: never; failure: OktaReadFailure };
-
-/** A question of nobody's dataset: nothing is counted or shown. */
-export function askingOf(requests: OktaRequests): Asking {
-  return { requests, onAttempt: () => {}, onPage: () => {} };
-}

@@ -1,22 +1,22 @@
-import type { AppGroupRow, GroupPushMappingRow, OktaGroupRow } from '../../domain/dataset.ts';
+import type {
+  AppGroupRow,
+  GroupPushMappingRow,
+  OktaGroupMemberRow,
+  OktaGroupRow,
+} from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
 import { watchValues } from '../known-values.ts';
 import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
 import type { CountedGroup } from '../schemas.ts';
+import { TextSet } from '../text-set.ts';
+import type { UserIntake } from './users.ts';
 
 /** The groups assigned to an app. */
-export async function readAppGroups(
-  reading: Reading<AppGroupRow>,
-  appId: string,
-  onAppGroup: (row: AppGroupRow) => void,
-): Promise<void> {
+export async function readAppGroups(reading: Reading<AppGroupRow>, appId: string): Promise<void> {
   for await (const page of readPages(reading, 'app-groups', { app: appId })) {
-    for (const row of page) {
-      onAppGroup(row);
-      await reading.write(row);
-    }
+    for (const row of page) await reading.write(row);
   }
 }
 
@@ -24,13 +24,11 @@ export async function readAppGroups(
 export async function readGroupPushMappings(
   reading: Reading<GroupPushMappingRow>,
   appId: string,
-  onMapping: (row: GroupPushMappingRow) => void,
 ): Promise<void> {
   const watch = watchValues({ status: 'push mapping status' });
   for await (const page of readPages(reading, 'push-mappings', { app: appId })) {
     for (const row of page) {
       watch.see(row);
-      onMapping(row);
       await reading.write(row);
     }
   }
@@ -38,7 +36,7 @@ export async function readGroupPushMappings(
 }
 
 /** How many members Okta counts in a group at this moment; null where it does not say. */
-export async function countMembers(asking: Asking, oktaGroupId: string): Promise<number | null> {
+async function countMembers(asking: Asking, oktaGroupId: string): Promise<number | null> {
   const query = { filter: equals('id', oktaGroupId) };
   for await (const page of readPages(asking, 'groups', {}, { query })) {
     const group = page.find(({ okta_group_id }) => okta_group_id === oktaGroupId);
@@ -99,4 +97,44 @@ export async function readGroups(
     throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
   }
   watch.check();
+}
+
+/** A group whose members are wanted. */
+export interface GroupToRead {
+  okta_group_id: string;
+  /** How many members Okta counts in it (`expand=stats`); null where it does not say. */
+  userCount: number | null;
+}
+
+/**
+ * The members of one group, and with them the Okta users. A listing that ends before the group's own count is
+ * reached is read once more from its beginning; if it then still falls short of what Okta counts, it was not
+ * read completely, whatever its links say.
+ */
+export async function readGroupMembers(
+  reading: Reading<OktaGroupMemberRow>,
+  { okta_group_id, userCount }: GroupToRead,
+  users: UserIntake,
+): Promise<void> {
+  const members = new TextSet();
+  const readAll = async (isFresh: boolean): Promise<void> => {
+    for await (const page of readPages(reading, 'group-members', { group: okta_group_id }, { isFresh })) {
+      for (const user of page) {
+        if (!members.add(user.okta_user_id)) continue;
+        await users.take(user);
+        await reading.write({ okta_group_id, okta_user_id: user.okta_user_id });
+      }
+    }
+  };
+  await readAll(false);
+  if (userCount === null || members.size >= userCount) return;
+  // People may have left since the groups were listed.
+  const counted = (await countMembers(reading, okta_group_id)) ?? userCount;
+  if (members.size >= counted) return;
+  await readAll(true);
+  if (members.size < counted) {
+    throw new IncompleteRead(
+      `group ${okta_group_id} lists ${members.size} members and counts ${counted}, so their end is not proved`,
+    );
+  }
 }

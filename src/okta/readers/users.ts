@@ -3,29 +3,14 @@ import { foldEmail } from '../../domain/names.ts';
 import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
-import { type ValueWatch, watchValues } from '../known-values.ts';
+import { watchValues } from '../known-values.ts';
 import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
 import { TextSet } from '../text-set.ts';
 
 /** Takes each user once, whichever listing shows it first. */
-export interface UserIntake {
-  has(oktaUserId: string): boolean;
-  take(user: OktaUserRow): Promise<void>;
-  /** Takes a user whom no listing shows and who was asked for by name: he stands for nobody but who asked. */
-  takeFound(user: OktaUserRow): Promise<void>;
-  /** Takes what an assignment says of who somebody is in the target app. */
-  takeAssignment(externalId: string | null, userName: string | null): void;
-  /** True when a user or an assignment taken so far is this store user's partner. */
-  standsFor(user: OptiUserIdentity): boolean;
-  /** Fetches a user that a listing names but does not show; says what went wrong, or null. */
-  lookUp(asking: Asking, oktaUserId: string): Promise<OktaReadFailure | null>;
-  /** Users that were needed and could not be fetched. */
-  readonly failures: readonly OktaReadFailure[];
-  /** The statuses of all who were taken. */
-  readonly statuses: ValueWatch<OktaUserRow>;
-}
+export type UserIntake = ReturnType<typeof createUserIntake>;
 
-export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>): UserIntake {
+export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>) {
   const statuses = watchValues({ status: 'user status' });
   const write = (row: OktaUserRow): Promise<void> => {
     statuses.see(row);
@@ -43,20 +28,24 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>):
     await write(user);
   };
   return {
-    has: (oktaUserId) => taken.has(oktaUserId),
+    has: (oktaUserId: string): boolean => taken.has(oktaUserId),
     take,
-    takeFound: async (user) => {
+    /** Takes a user whom no listing shows and who was asked for by name, and who matches only that store user. */
+    takeFound: async (user: OktaUserRow): Promise<void> => {
       if (!taken.has(user.okta_user_id) && found.add(user.okta_user_id)) await write(user);
     },
-    takeAssignment: (externalId, userName) => {
+    /** Takes what an assignment says of who somebody is in the target app. */
+    takeAssignment: (externalId: string | null, userName: string | null): void => {
       if (externalId !== null) externalIds.add(externalId);
       if (userName !== null) emails.add(foldEmail(userName));
     },
-    standsFor: ({ opti_user_id, external_id, email }) =>
+    /** True when a user or an assignment taken so far is this store user's partner. */
+    standsFor: ({ opti_user_id, external_id, email }: OptiUserIdentity): boolean =>
       externalIds.has(opti_user_id) ||
       (external_id !== null && taken.has(external_id)) ||
       (external_id === null && emails.has(foldEmail(email))),
-    lookUp: async (asking, oktaUserId) => {
+    /** Fetches a user that a listing names but does not show; says what went wrong, or null. */
+    lookUp: async (asking: Asking, oktaUserId: string): Promise<OktaReadFailure | null> => {
       try {
         await take(await readOne(asking, 'user', { user: oktaUserId }));
         return null;
@@ -66,7 +55,9 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>):
         return error;
       }
     },
-    failures,
+    /** Users that were needed and could not be fetched. */
+    failures: failures as readonly OktaReadFailure[],
+    /** The statuses of all who were taken. */
     statuses,
   };
 }
