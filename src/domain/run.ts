@@ -9,6 +9,7 @@ import {
   SEVERITIES,
   type Severity,
   severityRank,
+  worstFirst,
 } from './finding.ts';
 import type { HeldFinding, ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
@@ -81,7 +82,7 @@ export interface RunSummary {
   fail_on: Severity;
   /** True: only findings that are `new` make the exit code 1. */
   fail_on_new: boolean;
-  /** False: something was not read to its end, or shrank suspiciously; nothing is resolved by such a run. */
+  /** False: something was not read completely, or shrank suspiciously; nothing is resolved by such a run. */
   complete: boolean;
   /** Datasets that lost more rows since the previous run than is believable. */
   suspect: ShrunkDataset[];
@@ -153,7 +154,7 @@ export function summarizeCollection(
   };
 }
 
-/** Of the datasets, those that a complete run must have and this one has not. */
+/** Of the datasets, those that a complete run must have and this one lacks. */
 export function incompleteDatasets(
   manifest: Manifest,
   names: readonly DatasetName[] = DATASET_NAMES,
@@ -173,7 +174,7 @@ function runDatasets(manifest: Manifest): Record<DatasetName, RunDataset> {
   ) as Record<DatasetName, RunDataset>;
 }
 
-/** The Okta host as a folder's name, a port joined by `_`. Throws on what is no URL. */
+/** The Okta host as a folder's name, a port joined by `_`. Throws on what is not a URL. */
 export function orgOf(orgUrl: string): string {
   return new URL(orgUrl).host.replace(/[[\]]/gu, '').replaceAll(':', '_');
 }
@@ -182,7 +183,20 @@ export function isOpen(finding: Pick<Finding, 'state'>): boolean {
   return isOpenState(finding.state);
 }
 
-/** True when something the job relies on was not read to its end; what Okta does not show is not that. */
+/** The rules with open findings, worst first, and how many each has. */
+export function openByRule(
+  findings: readonly Finding[],
+): { rule: string; severity: Severity; findings: number }[] {
+  const rules = new Map<string, { rule: string; severity: Severity; findings: number }>();
+  for (const { rule, severity } of findings.filter(isOpen).sort(worstFirst)) {
+    const counted = rules.get(rule) ?? { rule, severity, findings: 0 };
+    counted.findings += 1;
+    rules.set(rule, counted);
+  }
+  return [...rules.values()];
+}
+
+/** True when something the job relies on was not read completely; what Okta does not show is not that. */
 export function isIncomplete(manifest: Manifest, rules: readonly Pick<RuleResult, 'outcome'>[]): boolean {
   return rules.some((rule) => rule.outcome === 'unknown') || incompleteDatasets(manifest).length > 0;
 }
