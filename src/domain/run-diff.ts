@@ -58,7 +58,7 @@ export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
       continue;
     }
     const what = (['severity', 'detail', 'state'] as const).filter((key) =>
-      // That a finding is known on the next night is no change of it.
+      // A finding that becomes known on the next night has not changed.
       key === 'state'
         ? (known.state === 'waived') !== (finding.state === 'waived')
         : known[key] !== finding[key],

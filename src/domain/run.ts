@@ -11,7 +11,7 @@ import {
   severityRank,
   worstFirst,
 } from './finding.ts';
-import type { HeldFinding, ShrunkDataset } from './history.ts';
+import type { ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
@@ -114,7 +114,7 @@ export interface RunSummary {
   /** What a reader should know about this run, each a sentence. */
   notes: string[];
   /** Known findings that this run could not judge: their subjects are in flight, or their rules did not run. */
-  held: HeldFinding[];
+  held: Finding[];
   /** Store group by push mapping, for the next run. */
   group_pairs: Record<string, string>;
   /** Every file of the run, `run.json` included, by path below its folder. */
@@ -223,7 +223,7 @@ export interface RunResult {
   users: Readonly<Record<UserSituation, number>>;
   plan: PlanSummary;
   notes: readonly string[];
-  held: readonly HeldFinding[];
+  held: readonly Finding[];
   groupPairs: Readonly<Record<string, string>>;
 }
 
@@ -236,7 +236,7 @@ export function summarizeRun(result: RunResult): RunOutcome {
   const incomplete = !result.isComplete;
   return {
     format: RUN_FORMAT,
-    tool: { name: result.tool.name, version: result.tool.version },
+    tool: result.tool,
     job: result.job,
     org: manifest.org,
     opti_organization: { id: manifest.opti_organization_id, name: result.optiOrganizationName },
@@ -254,23 +254,11 @@ export function summarizeRun(result: RunResult): RunOutcome {
     previous: result.previous && { run: result.previous.run, began: result.previous.began },
     baseline: result.baseline,
     counts: {
-      severity: countBy(
-        SEVERITIES,
-        open.map((finding) => finding.severity),
-      ),
-      state: countBy(
-        ['new', 'known', 'resolved', 'waived'],
-        result.findings.map((finding) => finding.state),
-      ),
-      outcome: countBy(
-        ['pass', 'fail', 'unknown', 'skipped'],
-        result.rules.map((rule) => rule.outcome),
-      ),
+      severity: countBy(SEVERITIES, open, ({ severity }) => severity),
+      state: countBy(['new', 'known', 'resolved', 'waived'], result.findings, ({ state }) => state),
+      outcome: countBy(['pass', 'fail', 'unknown', 'skipped'], result.rules, ({ outcome }) => outcome),
       groups: result.groups.length,
-      situation: countBy(
-        GROUP_SITUATIONS,
-        result.groups.map((group) => group.situation),
-      ),
+      situation: countBy(GROUP_SITUATIONS, result.groups, ({ situation }) => situation),
       users: USER_SITUATIONS.reduce((sum, situation) => sum + result.users[situation], 0),
       user_situation: { ...result.users },
     },
@@ -285,8 +273,12 @@ export function summarizeRun(result: RunResult): RunOutcome {
   };
 }
 
-function countBy<Key extends string>(keys: readonly Key[], values: readonly Key[]): Record<Key, number> {
+function countBy<Key extends string, Row>(
+  keys: readonly Key[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+): Record<Key, number> {
   const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
-  for (const value of values) counts[value] += 1;
+  for (const row of rows) counts[keyOf(row)] += 1;
   return counts;
 }

@@ -218,20 +218,7 @@ export function reportsReadme(): string {
   ].join('\n');
 }
 
-function section(
-  title: string,
-  about: string,
-  what: string,
-  meanings: Readonly<Record<string, string>>,
-): string {
-  return [
-    `## ${title}`,
-    '',
-    about,
-    '',
-    `| ${what} | meaning |`,
-    '| --- | --- |',
-    ...Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
-    '',
-  ].join('\n');
+function section(title: string, about: string, what: string, meanings: Record<string, string>): string {
+  const rows = Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |\n`);
+  return `## ${title}\n\n${about}\n\n| ${what} | meaning |\n| --- | --- |\n${rows.join('')}`;
 }

@@ -18,7 +18,7 @@ export function explanationAsData({ finding, run, steps, behind }: Explanation, 
 const STATES: Readonly<Record<FindingState, string>> = {
   new: 'new: the last complete run before did not have it',
   known: 'known: the last complete run before had it too',
-  resolved: 'resolved: this run did not find it any more, and nothing is left to do',
+  resolved: 'resolved: this run no longer found it, and nothing is left to do',
   waived: 'waived: somebody accepts it for a time; the waivers file says who, why and until when',
 };
 
