@@ -24,8 +24,8 @@ export function printRun(
   flags: CommonFlags,
   context: RunContext,
 ): void {
-  const paths = { run: shownPath(dir, context.cwd) };
-  print(run, (color) => renderSummary(run, findings, paths, color), flags, context);
+  const folder = shownPath(dir, context.cwd);
+  print(run, (color) => renderSummary(run, findings, folder, color), flags, context);
 }
 
 /** A path as the person at this folder would write it. */

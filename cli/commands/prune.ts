@@ -8,7 +8,7 @@ import {
   bytesBelow,
   halfRemovedRuns,
   isRunFolder,
-  removeHalfRemoved,
+  removeFolder,
   removeRun,
 } from '../../src/runs/remove-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
@@ -82,7 +82,7 @@ async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
 
 /** Removes the runs, notes each in `pruning.removed`; for `dry_run` the note is all. */
 async function remove(going: readonly OwnRun[], pruning: Pruning, signal: AbortSignal): Promise<void> {
-  if (!pruning.dry_run) for (const dir of pruning.interrupted) await removeHalfRemoved(dir);
+  if (!pruning.dry_run) for (const dir of pruning.interrupted) await removeFolder(dir);
   for (const run of going) {
     if (signal.aborted) {
       throw new AuditError('Interrupted.', { hint: 'Runs that are not listed as removed are still there.' });

@@ -8,7 +8,7 @@ import type { Baseline, Memory } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
 import { auditsBefore, firstReadable, runsOfOrg } from '../runs/find-runs.ts';
 import { type AuditFolder, auditIn, openAudit, readFindings } from '../runs/read-run.ts';
-import { removeAbandoned } from '../runs/remove-run.ts';
+import { removeFolder } from '../runs/remove-run.ts';
 import { abandonedRuns } from '../runs/write-run.ts';
 import { type CollectionAbout, readCheckpoint } from '../snapshot/checkpoint.ts';
 import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
@@ -143,7 +143,7 @@ export async function readEarlierCollections(where: {
   for (const { dir, checkpoint } of await abandonedRuns(where)) {
     const about = await readCheckpoint(checkpoint);
     if (about === null) continue;
-    if (inPlace.has(`${about.job} ${about.began}`)) await removeAbandoned(dir);
+    if (inPlace.has(`${about.job} ${about.began}`)) await removeFolder(dir);
     else unfinished.push({ dir, about });
   }
   return { finished, unfinished };

@@ -1,15 +1,20 @@
-/** The parts of a doctor's examination, in the order in which they are shown. */
-export const CHECK_GROUPS = ['settings', 'okta', 'opti-id', 'machine'] as const;
-export type CheckGroup = (typeof CHECK_GROUPS)[number];
+/** The parts of a doctor's examination with their headings, in the order in which they are shown. */
+export const CHECK_GROUPS = {
+  settings: 'Settings',
+  okta: 'Okta',
+  'opti-id': 'Opti ID store',
+  machine: 'This machine',
+} as const;
+export type CheckGroup = keyof typeof CHECK_GROUPS;
 
 /**
- * `ok`: proved. `failed`: a run would not work, or not to its end. `warning`: a run works, and somebody should look.
+ * `ok`: proved. `failed`: a run would not work, or only partially. `warning`: a run works, and somebody should look.
  * `unknown`: not proved either way; it stands in the way of nothing.
  */
 export type CheckOutcome = 'ok' | 'warning' | 'failed' | 'unknown';
 
-/** Who can mend what a check found. */
-export type Mender =
+/** Who can fix what a check found. */
+type Fixer =
   | 'Okta admin'
   | 'Okta super admin'
   | 'owner of the store'
@@ -25,7 +30,7 @@ export interface CheckSubject {
 
 /** What is to be done, by whom; a few sentences, or statements to run. */
 export interface Remedy {
-  who: Mender;
+  who: Fixer;
   how: string;
 }
 
@@ -34,38 +39,29 @@ export interface Check extends CheckSubject {
   outcome: CheckOutcome;
   /** What was found, or why nothing was. One line. */
   found: string;
-  who: Mender | null;
+  who: Fixer | null;
   how: string | null;
 }
 
-function check(
-  { id, group, title }: CheckSubject,
-  outcome: CheckOutcome,
-  found: string,
-  remedy: Remedy | null,
-): Check {
+function check(subject: CheckSubject, outcome: CheckOutcome, found: string, remedy: Remedy | null): Check {
+  const { id, group, title } = subject;
   return { id, group, title, outcome, found, who: remedy?.who ?? null, how: remedy?.how ?? null };
 }
 
 /** A check that is proved. */
-export function passed(subject: CheckSubject, found: string): Check {
-  return check(subject, 'ok', found, null);
-}
+export const passed = (subject: CheckSubject, found: string): Check => check(subject, 'ok', found, null);
 
 /** A check that stands in the way of a run. */
-export function failed(subject: CheckSubject, found: string, remedy: Remedy): Check {
-  return check(subject, 'failed', found, remedy);
-}
+export const failed = (subject: CheckSubject, found: string, remedy: Remedy): Check =>
+  check(subject, 'failed', found, remedy);
 
 /** A check that stands in the way of nothing and that somebody should look at. */
-export function warned(subject: CheckSubject, found: string, remedy: Remedy): Check {
-  return check(subject, 'warning', found, remedy);
-}
+export const warned = (subject: CheckSubject, found: string, remedy: Remedy): Check =>
+  check(subject, 'warning', found, remedy);
 
 /** A check that could not be made, or whose answer proves nothing; the remedy says what to look at by hand. */
-export function undecided(subject: CheckSubject, found: string, remedy: Remedy | null = null): Check {
-  return check(subject, 'unknown', found, remedy);
-}
+export const undecided = (subject: CheckSubject, found: string, remedy: Remedy | null = null): Check =>
+  check(subject, 'unknown', found, remedy);
 
 /** True when nothing stands in the way of a run. */
 export function isReady(checks: readonly Check[]): boolean {

@@ -9,6 +9,11 @@ export interface ErrorNote {
   cause?: unknown;
 }
 
+/** True for an error of the system with one of these codes. */
+export function hasCode(error: unknown, ...codes: string[]): boolean {
+  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
+}
+
 /** An expected failure: printed as message and hint, without a stack, and ends the run with code 2. */
 export class AuditError extends Error {
   override name = 'AuditError';

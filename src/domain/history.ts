@@ -1,10 +1,6 @@
-import type { DatasetName } from './dataset.ts';
-import { DATASET_NAMES } from './dataset.ts';
+import { DATASET_NAMES, type DatasetName } from './dataset.ts';
 import { type Finding, isOpenState, type RuleResult, worstFirst } from './finding.ts';
 import type { Manifest } from './manifest.ts';
-
-/** A finding of an earlier run that could not be judged since: neither resolved nor open. */
-export type HeldFinding = Finding;
 
 /** What an earlier run says to this one. */
 export interface EarlierRun {
@@ -14,7 +10,8 @@ export interface EarlierRun {
   began: string;
   /** Its findings, resolved ones left out. */
   findings: readonly Finding[];
-  held: readonly HeldFinding[];
+  /** Findings that could not be judged since: neither resolved nor open. */
+  held: readonly Finding[];
   /** Rows read, by dataset. */
   rows: Readonly<Partial<Record<DatasetName, number>>>;
 }
@@ -54,13 +51,13 @@ const COMES_AND_GOES: readonly DatasetName[] = [
   'optiId.invitations',
 ];
 
-/** Datasets read to their end that are empty where the earlier run had rows, or lost more than a fifth of them. */
+/** Datasets read completely that are empty where the earlier run had rows, or lost more than a fifth of them. */
 export function shrunkDatasets(manifest: Manifest, earlier: EarlierRun | null): ShrunkDataset[] {
   if (earlier === null) return [];
   return DATASET_NAMES.flatMap((dataset) => {
     const before = earlier.rows[dataset] ?? 0;
     const { rows: now, completeness } = manifest.datasets[dataset];
-    // What was not read to its end, or does not apply any more, says so itself.
+    // What was read partially, or does not apply any more, says so itself.
     if (completeness !== 'complete' || COMES_AND_GOES.includes(dataset)) return [];
     const isShrunk = before > 0 && (now === 0 || now < before * (1 - MOST_SHRINK));
     return isShrunk ? [{ dataset, before, now }] : [];
@@ -72,7 +69,7 @@ export interface FindingHistory {
   /** The findings of this run with their states, and those resolved since; worst first. */
   findings: Finding[];
   /** Known ones that this run could not judge. */
-  held: HeldFinding[];
+  held: Finding[];
 }
 
 /**
@@ -105,7 +102,7 @@ export function tellHistory(run: {
   const judged = new Set(
     run.rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
   );
-  const held: HeldFinding[] = [];
+  const held: Finding[] = [];
   for (const known of before.values()) {
     if (now.has(known.finding_id)) continue;
     const waiting = inFlight.get(known.finding_id);

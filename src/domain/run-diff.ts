@@ -1,13 +1,5 @@
-import { type Finding, isOpenState, type RuleOutcome, worstFirst } from './finding.ts';
+import { byCodeUnit, type Finding, isOpenState, type RuleOutcome, worstFirst } from './finding.ts';
 import type { RunSummary } from './run.ts';
-
-/** A finding that both runs have, and what of it moved. */
-export interface ChangedFinding {
-  before: Finding;
-  after: Finding;
-  /** Names of what differs: `severity`, `detail`, `state`. */
-  what: string[];
-}
 
 /** What changed from one run to another. */
 export interface RunDiff {
@@ -17,7 +9,8 @@ export interface RunDiff {
   gone: Finding[];
   /** In the earlier run only, but the later one could not judge it. */
   notJudged: Finding[];
-  changed: ChangedFinding[];
+  /** In both runs, with what of it moved. */
+  changed: { before: Finding; after: Finding; what: ('severity' | 'detail' | 'state')[] }[];
   same: number;
   rules: { rule: string; before: RuleOutcome | 'absent'; after: RuleOutcome | 'absent' }[];
   /** Groups and users by situation, where their number differs. */
@@ -43,25 +36,20 @@ export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
     notJudged: [],
     changed: [],
     same: 0,
-    rules: diffRules(before.run, after.run),
-    situations: [
-      ...diffCounts(before.run.counts.situation, after.run.counts.situation).map((row) => ({
-        what: 'groups' as const,
-        situation: row.key,
-        before: row.before,
-        after: row.after,
-      })),
-      ...diffCounts(before.run.counts.user_situation, after.run.counts.user_situation).map((row) => ({
-        what: 'users' as const,
-        situation: row.key,
-        before: row.before,
-        after: row.after,
-      })),
-    ],
-    datasets: diffCounts(rowsOf(before.run), rowsOf(after.run)).map(({ key, ...counts }) => ({
-      dataset: key,
-      ...counts,
-    })),
+    rules: moved<'rule', RuleOutcome | 'absent'>(
+      'rule',
+      outcomesOf(before.run),
+      outcomesOf(after.run),
+      'absent',
+    ).sort((a, b) => byCodeUnit(a.rule, b.rule)),
+    situations: (['groups', 'users'] as const).flatMap((what) => {
+      const counts = what === 'groups' ? 'situation' : 'user_situation';
+      return moved('situation', before.run.counts[counts], after.run.counts[counts], 0).map((row) => ({
+        what,
+        ...row,
+      }));
+    }),
+    datasets: moved('dataset', rowsOf(before.run), rowsOf(after.run), 0),
   };
   for (const [id, finding] of later) {
     const known = earlier.get(id);
@@ -70,7 +58,7 @@ export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
       continue;
     }
     const what = (['severity', 'detail', 'state'] as const).filter((key) =>
-      // That a finding is known on the next night is no change of it.
+      // A finding that becomes known on the next night has not changed.
       key === 'state'
         ? (known.state === 'waived') !== (finding.state === 'waived')
         : known[key] !== finding[key],
@@ -89,26 +77,26 @@ export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
   return diff;
 }
 
-function diffRules(before: RunSummary, after: RunSummary): RunDiff['rules'] {
-  const ids = [...new Set([...Object.keys(before.rules), ...Object.keys(after.rules)])].sort();
-  return ids
-    .map((rule) => ({
-      rule,
-      before: before.rules[rule]?.outcome ?? ('absent' as const),
-      after: after.rules[rule]?.outcome ?? ('absent' as const),
+function outcomesOf({ rules }: RunSummary): Record<string, RuleOutcome> {
+  return Object.fromEntries(Object.entries(rules).map(([rule, { outcome }]) => [rule, outcome]));
+}
+
+function rowsOf({ datasets }: RunSummary): Record<string, number> {
+  return Object.fromEntries(Object.entries(datasets).map(([name, { rows }]) => [name, rows]));
+}
+
+/** What differs between two records, as rows with their key as `name`; `none` stands for a key that one lacks. */
+function moved<Name extends string, Value>(
+  name: Name,
+  before: Readonly<Record<string, Value>>,
+  after: Readonly<Record<string, Value>>,
+  none: Value,
+): (Record<Name, string> & { before: Value; after: Value })[] {
+  return Object.keys({ ...before, ...after })
+    .map((key) => ({
+      ...({ [name]: key } as Record<Name, string>),
+      before: before[key] ?? none,
+      after: after[key] ?? none,
     }))
-    .filter((row) => row.before !== row.after);
-}
-
-function rowsOf(run: RunSummary): Record<string, number> {
-  return Object.fromEntries(Object.entries(run.datasets).map(([name, { rows }]) => [name, rows]));
-}
-
-function diffCounts(
-  before: Readonly<Record<string, number>>,
-  after: Readonly<Record<string, number>>,
-): { key: string; before: number; after: number }[] {
-  return [...new Set([...Object.keys(before), ...Object.keys(after)])]
-    .map((key) => ({ key, before: before[key] ?? 0, after: after[key] ?? 0 }))
     .filter((row) => row.before !== row.after);
 }

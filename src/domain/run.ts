@@ -9,8 +9,9 @@ import {
   SEVERITIES,
   type Severity,
   severityRank,
+  worstFirst,
 } from './finding.ts';
-import type { HeldFinding, ShrunkDataset } from './history.ts';
+import type { ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
@@ -81,7 +82,7 @@ export interface RunSummary {
   fail_on: Severity;
   /** True: only findings that are `new` make the exit code 1. */
   fail_on_new: boolean;
-  /** False: something was not read to its end, or shrank suspiciously; nothing is resolved by such a run. */
+  /** False: something was not read completely, or shrank suspiciously; nothing is resolved by such a run. */
   complete: boolean;
   /** Datasets that lost more rows since the previous run than is believable. */
   suspect: ShrunkDataset[];
@@ -113,7 +114,7 @@ export interface RunSummary {
   /** What a reader should know about this run, each a sentence. */
   notes: string[];
   /** Known findings that this run could not judge: their subjects are in flight, or their rules did not run. */
-  held: HeldFinding[];
+  held: Finding[];
   /** Store group by push mapping, for the next run. */
   group_pairs: Record<string, string>;
   /** Every file of the run, `run.json` included, by path below its folder. */
@@ -153,7 +154,7 @@ export function summarizeCollection(
   };
 }
 
-/** Of the datasets, those that a complete run must have and this one has not. */
+/** Of the datasets, those that a complete run must have and this one lacks. */
 export function incompleteDatasets(
   manifest: Manifest,
   names: readonly DatasetName[] = DATASET_NAMES,
@@ -173,7 +174,7 @@ function runDatasets(manifest: Manifest): Record<DatasetName, RunDataset> {
   ) as Record<DatasetName, RunDataset>;
 }
 
-/** The Okta host as a folder's name, a port joined by `_`. Throws on what is no URL. */
+/** The Okta host as a folder's name, a port joined by `_`. Throws on what is not a URL. */
 export function orgOf(orgUrl: string): string {
   return new URL(orgUrl).host.replace(/[[\]]/gu, '').replaceAll(':', '_');
 }
@@ -182,7 +183,20 @@ export function isOpen(finding: Pick<Finding, 'state'>): boolean {
   return isOpenState(finding.state);
 }
 
-/** True when something the job relies on was not read to its end; what Okta does not show is not that. */
+/** The rules with open findings, worst first, and how many each has. */
+export function openByRule(
+  findings: readonly Finding[],
+): { rule: string; severity: Severity; findings: number }[] {
+  const rules = new Map<string, { rule: string; severity: Severity; findings: number }>();
+  for (const { rule, severity } of findings.filter(isOpen).sort(worstFirst)) {
+    const counted = rules.get(rule) ?? { rule, severity, findings: 0 };
+    counted.findings += 1;
+    rules.set(rule, counted);
+  }
+  return [...rules.values()];
+}
+
+/** True when something the job relies on was not read completely; what Okta does not show is not that. */
 export function isIncomplete(manifest: Manifest, rules: readonly Pick<RuleResult, 'outcome'>[]): boolean {
   return rules.some((rule) => rule.outcome === 'unknown') || incompleteDatasets(manifest).length > 0;
 }
@@ -209,7 +223,7 @@ export interface RunResult {
   users: Readonly<Record<UserSituation, number>>;
   plan: PlanSummary;
   notes: readonly string[];
-  held: readonly HeldFinding[];
+  held: readonly Finding[];
   groupPairs: Readonly<Record<string, string>>;
 }
 
@@ -222,7 +236,7 @@ export function summarizeRun(result: RunResult): RunOutcome {
   const incomplete = !result.isComplete;
   return {
     format: RUN_FORMAT,
-    tool: { name: result.tool.name, version: result.tool.version },
+    tool: result.tool,
     job: result.job,
     org: manifest.org,
     opti_organization: { id: manifest.opti_organization_id, name: result.optiOrganizationName },
@@ -240,23 +254,11 @@ export function summarizeRun(result: RunResult): RunOutcome {
     previous: result.previous && { run: result.previous.run, began: result.previous.began },
     baseline: result.baseline,
     counts: {
-      severity: countBy(
-        SEVERITIES,
-        open.map((finding) => finding.severity),
-      ),
-      state: countBy(
-        ['new', 'known', 'resolved', 'waived'],
-        result.findings.map((finding) => finding.state),
-      ),
-      outcome: countBy(
-        ['pass', 'fail', 'unknown', 'skipped'],
-        result.rules.map((rule) => rule.outcome),
-      ),
+      severity: countBy(SEVERITIES, open, ({ severity }) => severity),
+      state: countBy(['new', 'known', 'resolved', 'waived'], result.findings, ({ state }) => state),
+      outcome: countBy(['pass', 'fail', 'unknown', 'skipped'], result.rules, ({ outcome }) => outcome),
       groups: result.groups.length,
-      situation: countBy(
-        GROUP_SITUATIONS,
-        result.groups.map((group) => group.situation),
-      ),
+      situation: countBy(GROUP_SITUATIONS, result.groups, ({ situation }) => situation),
       users: USER_SITUATIONS.reduce((sum, situation) => sum + result.users[situation], 0),
       user_situation: { ...result.users },
     },
@@ -271,8 +273,12 @@ export function summarizeRun(result: RunResult): RunOutcome {
   };
 }
 
-function countBy<Key extends string>(keys: readonly Key[], values: readonly Key[]): Record<Key, number> {
+function countBy<Key extends string, Row>(
+  keys: readonly Key[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => Key,
+): Record<Key, number> {
   const counts = Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
-  for (const value of values) counts[value] += 1;
+  for (const row of rows) counts[keyOf(row)] += 1;
   return counts;
 }

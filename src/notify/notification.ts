@@ -1,7 +1,7 @@
 import { AuditError, EXIT, type ExitCode, SettingsError } from '../domain/errors.ts';
 import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
 import type { Job } from '../domain/rule.ts';
-import { isOpen, type RunSummary, type Verdict } from '../domain/run.ts';
+import { isOpen, openByRule, type RunSummary, type Verdict } from '../domain/run.ts';
 import { counted, verdictSentence } from '../report/text/summary.ts';
 import { visibleText } from '../report/text/visible-text.ts';
 
@@ -50,7 +50,9 @@ export function notifyOfRun(
   { titles, withNames }: { titles: ReadonlyMap<string, string>; withNames: boolean },
 ): Notification {
   const open = findings.filter(isOpen).sort(worstFirst);
-  const rules = rulesOf(open, titles);
+  const rules = openByRule(findings).map(({ rule, severity, findings: count }) => {
+    return { rule, title: titles.get(rule) ?? rule, severity, findings: count };
+  });
   const worst = open.slice(0, MOST_FINDINGS).map(({ rule, severity, state, subject }) => ({
     rule,
     severity,
@@ -86,16 +88,6 @@ export function notifyOfRun(
     started: run.snapshot.began,
     ...(withNames ? { findings: worst } : {}),
   };
-}
-
-function rulesOf(open: readonly Finding[], titles: ReadonlyMap<string, string>): NotifiedRule[] {
-  const rules = new Map<string, NotifiedRule>();
-  for (const { rule, severity } of open) {
-    const known = rules.get(rule) ?? { rule, title: titles.get(rule) ?? rule, severity, findings: 0 };
-    known.findings += 1;
-    rules.set(rule, known);
-  }
-  return [...rules.values()];
 }
 
 /** What a webhook is told of an audit that left no run. */

@@ -55,20 +55,16 @@ export async function findFindings(
   return null;
 }
 
-/** What an earlier run must have to be compared with. */
-export interface EarlierThan {
-  reportsDir: string;
-  org: string;
-  organizationId: string;
-  /** When the snapshot at hand began, UTC ISO-8601. */
-  began: string;
-}
-
 /**
  * The audits before a snapshot, of the same org and organization, the last first: by when their snapshots began, not by
  * when they were judged, so that judging an old snapshot again says what it said then.
  */
-export async function auditsBefore(wanted: EarlierThan): Promise<AuditFolder[]> {
+export async function auditsBefore(wanted: {
+  reportsDir: string;
+  org: string;
+  organizationId: string;
+  began: string;
+}): Promise<AuditFolder[]> {
   const runs = (await runsOfOrg(join(wanted.reportsDir, wanted.org))).filter(isAudit).reverse();
   return runs.filter(
     ({ run }) =>

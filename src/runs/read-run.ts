@@ -50,18 +50,15 @@ export async function auditIn(folder: string): Promise<AuditFolder | null> {
 export async function openAudit(folder: string, what: string): Promise<AuditFolder> {
   const found = await auditIn(folder);
   if (found) return found;
-  throw new AuditError(`${what}: ${folder} is no folder of an audit's run.`, {
+  throw new AuditError(`${what}: ${folder} is not the folder of an audit's run.`, {
     hint: 'Name a folder that holds a run.json of precutover or drift; optiid-audit runs lists them.',
   });
 }
 
 /** The findings of a run, resolved ones included. Throws where they cannot be read. */
 export async function readFindings(dir: string): Promise<Finding[]> {
-  const text = await readFile(join(dir, 'findings.ndjson'), 'utf8');
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Finding);
+  const lines = (await readFile(join(dir, 'findings.ndjson'), 'utf8')).split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Finding);
 }
 
 /** The findings of a run that the user named. Throws an {@link AuditError} where they cannot be read. */

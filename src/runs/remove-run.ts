@@ -1,13 +1,12 @@
-import { lstat, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { AuditError } from '../domain/errors.ts';
+import { AuditError, hasCode } from '../domain/errors.ts';
+import { remove } from './work-folder.ts';
 import { RUN_FILE } from './write-run.ts';
 
 /** The names that runs are given; a folder that somebody named otherwise is somebody's to remove. */
 const RUN_NAME = /^\d{8}T\d{6}Z-(?:precutover|drift|collect)$/u;
 const REMOVED = '.removed-';
-/** Tried again where somebody still has a file of it open, as file systems on a network do. */
-const REMOVAL = { recursive: true, force: true, maxRetries: 3 } as const;
 
 /** True for a folder that a run was left in under its own name: no link, no unfinished run, nothing of others. */
 export async function isRunFolder(dir: string): Promise<boolean> {
@@ -34,17 +33,12 @@ export async function removeRun(dir: string): Promise<boolean> {
   const hidden = join(dirname(dir), `${REMOVED}${basename(dir)}`);
   try {
     await rename(dir, hidden);
-    await rm(hidden, REMOVAL);
-    return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false;
+    if (hasCode(error, 'ENOENT')) return false;
     throw cannotRemove(dir, error);
   }
-}
-
-/** Removes an unfinished run that is of no more use. */
-export async function removeAbandoned(dir: string): Promise<void> {
-  await rm(dir, { recursive: true, force: true });
+  await removeFolder(hidden);
+  return true;
 }
 
 /** Hidden folders that an interrupted removal left among the runs of an org. */
@@ -56,13 +50,11 @@ export async function halfRemovedRuns(home: string): Promise<string[]> {
     .map(({ name }) => join(home, name));
 }
 
-/** Ends an interrupted removal. Throws an {@link AuditError} where that cannot be done. */
-export async function removeHalfRemoved(dir: string): Promise<void> {
-  try {
-    await rm(dir, REMOVAL);
-  } catch (error) {
+/** Removes what is left of a run. Throws an {@link AuditError} where that cannot be done. */
+export async function removeFolder(dir: string): Promise<void> {
+  await remove(dir).catch((error: unknown) => {
     throw cannotRemove(dir, error);
-  }
+  });
 }
 
 function statOrNull(path: string) {

@@ -1,12 +1,13 @@
 import { lstat, mkdir, mkdtemp, open, readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { hasCode } from '../domain/errors.ts';
 
 const UNFINISHED = '.unfinished-';
 const OWNER_FILE = 'owner.json';
 const DAY_MS = 24 * 60 * 60 * 1000;
 
-/** Where an unfinished run lives, hidden beside the finished ones. */
+/** Where an unfinished run lives, hidden next to the finished ones. */
 export interface WorkFolder {
   /** The folder itself, removed when the run is finished. */
   dir: string;
@@ -19,12 +20,17 @@ export interface WorkFolder {
 }
 
 function workFolder(dir: string): WorkFolder {
-  return {
-    dir,
-    run: join(dir, 'run'),
-    checkpoint: join(dir, 'checkpoint'),
-    spill: join(dir, 'spill'),
-  };
+  return { dir, run: join(dir, 'run'), checkpoint: join(dir, 'checkpoint'), spill: join(dir, 'spill') };
+}
+
+/** Removes a file or a folder. Tried again while somebody still writes there, or has a file of it open. */
+export function remove(path: string): Promise<void> {
+  return rm(path, { recursive: true, force: true, maxRetries: 3 });
+}
+
+async function removeHalfWritten({ run, spill }: WorkFolder): Promise<void> {
+  await remove(run);
+  await remove(spill);
 }
 
 /** Makes a work folder among the runs of an org, and owns it. */
@@ -39,7 +45,7 @@ export async function makeWorkFolder(home: string): Promise<WorkFolder> {
 export async function takeWorkFolder(dir: string): Promise<WorkFolder | null> {
   const work = workFolder(dir);
   if ((await ownerOf(dir)) !== 'nobody') return null;
-  await rm(join(dir, OWNER_FILE), { force: true });
+  await remove(join(dir, OWNER_FILE));
   if (!(await own(dir))) return null;
   await begin(work);
   return work;
@@ -47,15 +53,9 @@ export async function takeWorkFolder(dir: string): Promise<WorkFolder | null> {
 
 /** Gives up a work folder: with its checkpoint where that is to be kept, else as a whole. */
 export async function leaveWorkFolder(work: WorkFolder, { keep }: { keep: boolean }): Promise<void> {
-  // Tried again where a reader that was left behind still writes.
-  const removal = { recursive: true, force: true, maxRetries: 3 };
-  if (!keep) {
-    await rm(work.dir, removal);
-    return;
-  }
-  await rm(work.run, removal);
-  await rm(work.spill, removal);
-  await rm(join(work.dir, OWNER_FILE), removal);
+  if (!keep) return remove(work.dir);
+  await removeHalfWritten(work);
+  await remove(join(work.dir, OWNER_FILE));
 }
 
 /**
@@ -67,13 +67,8 @@ export async function removeLeftovers(home: string, now: Date): Promise<void> {
     try {
       const owner = await ownerOf(dir);
       if (owner === 'running') continue;
-      if (now.getTime() - (await lastTouched(dir)) > DAY_MS) {
-        await rm(dir, { recursive: true, force: true });
-      } else if (owner === 'nobody') {
-        const work = workFolder(dir);
-        await rm(work.run, { recursive: true, force: true });
-        await rm(work.spill, { recursive: true, force: true });
-      }
+      if (now.getTime() - (await lastTouched(dir)) > DAY_MS) await remove(dir);
+      else if (owner === 'nobody') await removeHalfWritten(workFolder(dir));
     } catch {
       // It went away meanwhile, or belongs to somebody else: no reason to fail this run.
     }
@@ -99,8 +94,7 @@ async function unfinishedIn(home: string): Promise<string[]> {
 }
 
 async function begin(work: WorkFolder): Promise<void> {
-  await rm(work.run, { recursive: true, force: true });
-  await rm(work.spill, { recursive: true, force: true });
+  await removeHalfWritten(work);
   await mkdir(work.run, { mode: 0o700 });
   await mkdir(work.spill, { mode: 0o700 });
 }
@@ -121,7 +115,7 @@ async function own(dir: string): Promise<boolean> {
     await file.close();
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    if (hasCode(error, 'EEXIST')) return false;
     throw error;
   }
 }
@@ -148,7 +142,7 @@ async function isRunning({ pid, started }: Owner): Promise<boolean> {
     process.kill(pid, 0);
   } catch (error) {
     // Not ours to signal: it lives.
-    if (!(error instanceof Error && 'code' in error && error.code === 'EPERM')) return false;
+    if (!hasCode(error, 'EPERM')) return false;
   }
   const now = await startOf(pid);
   return started === null || now === null || started === now;

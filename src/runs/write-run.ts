@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, open, readdir, rename, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { AuditError } from '../domain/errors.ts';
+import { AuditError, hasCode } from '../domain/errors.ts';
 import type { Job } from '../domain/rule.ts';
 import type { CollectSummary, RunSummary } from '../domain/run.ts';
 import {
@@ -123,9 +123,9 @@ async function renameToFreeSecond(
 ): Promise<string> {
   for (let seconds = 0; ; seconds += 1) {
     const dir = join(home, runName(new Date(started.getTime() + seconds * 1000), job));
-    // An empty folder would be replaced by the rename, so its being there is asked first.
-    if (await exists(dir)) continue;
     try {
+      // The rename would replace an empty folder, so look first.
+      if (await lstat(dir).catch(ifMissing)) continue;
       await rename(building, dir);
       return dir;
     } catch (error) {
@@ -151,6 +151,11 @@ async function closeToOthers(dir: string, below = ''): Promise<string[]> {
   return files;
 }
 
+function ifMissing(error: unknown): null {
+  if (hasCode(error, 'ENOENT')) return null;
+  throw error;
+}
+
 async function writeDurably(path: string, text: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -159,20 +164,6 @@ async function writeDurably(path: string, text: string): Promise<void> {
   } finally {
     await file.close();
   }
-}
-
-function exists(path: string): Promise<boolean> {
-  return lstat(path).then(
-    () => true,
-    (error: unknown) => {
-      if (hasCode(error, 'ENOENT')) return false;
-      throw error;
-    },
-  );
-}
-
-function hasCode(error: unknown, ...codes: string[]): boolean {
-  return error instanceof Error && 'code' in error && codes.includes(String(error.code));
 }
 
 async function explainWriting<Result>(path: string, write: () => Promise<Result>): Promise<Result> {

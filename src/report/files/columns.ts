@@ -20,8 +20,7 @@ import { byColumns } from './order.ts';
 /** One meaning per column of a row type: the compiler says when one is missing or too many. */
 type ColumnsOf<Row> = { readonly [Column in keyof Row]-?: string };
 
-/** Tables by the name of their file without its ending. */
-/** By file: its title, what one row stands for and in which order rows come, and its columns. */
+/** By the name of the file without its ending: its title, what one row stands for and in which order rows come, and its columns. */
 export const REPORT_TABLES = {
   findings: {
     title: 'Findings',
@@ -35,7 +34,7 @@ export const REPORT_TABLES = {
       state:
         '`new`, `known` (the last complete run had it), `resolved` (it had, and it is gone) or `waived`.',
       subject_type: '`user`, `group`, `membership`, `app`, `organization` or `event`.',
-      subject: "Whom it is about: the Okta side's name where there is one, else the store's.",
+      subject: "The affected user or group: the Okta side's name where there is one, else the store's.",
       okta_id: 'Okta id of the subject, empty where it has none.',
       opti_id: 'Id of the subject in the Opti ID store, empty where it has none.',
       detail: 'What is wrong with this subject.',
@@ -53,7 +52,7 @@ export const REPORT_TABLES = {
       category: 'Section of the catalogue.',
       severity: 'Severity of its findings.',
       outcome:
-        '`pass`, `fail`, `unknown` (what it needs was not read to its end, so it did not run) or `skipped` (it does not apply, or Okta does not show what it needs: look at it yourself).',
+        '`pass`, `fail`, `unknown` (what it needs was read only partially or not at all, so it did not run) or `skipped` (it does not apply, or Okta does not show what it needs: look at it yourself).',
       findings: 'Number of its findings.',
       reason: 'Why it is unknown or skipped, empty otherwise.',
     } satisfies ColumnsOf<RuleResult>,
@@ -135,13 +134,13 @@ export const REPORT_TABLES = {
     } satisfies ColumnsOf<ConfigurationCheck>,
   },
   confirmations: {
-    title: 'Confirmations',
-    about: 'One row per confirmation by the System Log (`drift` only).',
+    title: 'Confirmations by the System Log',
+    about: 'One row per confirmation (`drift` only).',
     columns: {
       kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`.',
-      subject: 'Whom it is about: the e-mail, the name of the group, or both.',
+      subject: 'The affected user, group or both: e-mail, name.',
       outcome:
-        '`confirmed`, `unconfirmed`, `in flight` (younger than the lag) or `unknown` (the log was not read to its end, and what was read confirms nothing).',
+        '`confirmed`, `unconfirmed`, `in flight` (younger than the lag) or `unknown` (the log was read only partially, and that part confirms nothing).',
       event_id: 'Id of the event that confirms it; else of the last try that failed, if there was one.',
       published: 'When that event was, UTC.',
       result: 'Outcome of that event.',
@@ -219,20 +218,7 @@ export function reportsReadme(): string {
   ].join('\n');
 }
 
-function section(
-  title: string,
-  about: string,
-  what: string,
-  meanings: Readonly<Record<string, string>>,
-): string {
-  return [
-    `## ${title}`,
-    '',
-    about,
-    '',
-    `| ${what} | meaning |`,
-    '| --- | --- |',
-    ...Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |`),
-    '',
-  ].join('\n');
+function section(title: string, about: string, what: string, meanings: Record<string, string>): string {
+  const rows = Object.entries(meanings).map(([name, meaning]) => `| \`${name}\` | ${meaning} |\n`);
+  return `## ${title}\n\n${about}\n\n| ${what} | meaning |\n| --- | --- |\n${rows.join('')}`;
 }

@@ -19,10 +19,9 @@ import { csvText } from './csv.ts';
 /** Writes `findings.csv` and `findings.ndjson` into `dir`, worst first. */
 export async function writeFindings(dir: string, findings: readonly Finding[]): Promise<void> {
   const sorted = [...findings].sort(worstFirst);
-  const columns = columnsOf('findings');
   await writeCsv(dir, 'findings', [sorted]);
   await pipeline(
-    Readable.from(ndjsonLines(columns, sorted)),
+    Readable.from(ndjsonLines(columnsOf('findings'), sorted)),
     createWriteStream(join(dir, 'findings.ndjson'), { flags: 'wx', mode: 0o600 }),
   );
 }
@@ -40,15 +39,11 @@ export const writeConfirmations = sortedTable<ConfirmationRow>('confirmations');
 /** Rows in the order of their file, some at a time: there may be more of them than memory holds. */
 type Batches<Row> = Iterable<readonly Row[]> | AsyncIterable<readonly Row[]>;
 
+type UserCounts = Record<UserSituation, number>;
+
 /** Writes `users.csv` into `dir`; resolves with how many users have which situation. */
-export async function writeUsers(
-  dir: string,
-  users: Batches<UserRow>,
-): Promise<Record<UserSituation, number>> {
-  const counts = Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0])) as Record<
-    UserSituation,
-    number
-  >;
+export async function writeUsers(dir: string, users: Batches<UserRow>): Promise<UserCounts> {
+  const counts = Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0])) as UserCounts;
   async function* counted(): AsyncGenerator<readonly UserRow[]> {
     for await (const batch of users) {
       for (const { situation } of batch) counts[situation] += 1;

@@ -1,6 +1,6 @@
 import type { ConsoleAddresses } from './page-data.ts';
 
-/** Okta's own domains: there the console lives beside the org, at `acme-admin.okta.com`. */
+/** Okta's own domains: there the console has an address next to the org's, at `acme-admin.okta.com`. */
 const OKTA_DOMAIN = /^([a-z0-9-]+)\.(okta\.com|oktapreview\.com|okta-emea\.com|okta-gov\.com|okta\.mil)$/u;
 const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+)(:\d+)?$/u;
 const HOST = /^[a-z0-9.-]+(:\d+)?$/u;

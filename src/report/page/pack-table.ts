@@ -40,6 +40,6 @@ function packColumn(cells: PageCell[]): PackedColumn {
  * anything to a browser.
  */
 export async function embed(data: unknown): Promise<string> {
-  // Beside the main thread: it takes seconds for a large run, in which Ctrl-C must be heard.
+  // Off the main thread: it takes seconds for a large run, and Ctrl-C must work meanwhile.
   return (await promisify(gzip)(JSON.stringify(data), { level: 6 })).toString('base64');
 }

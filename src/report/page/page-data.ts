@@ -48,7 +48,7 @@ export interface PackedPlan {
   steps: PageStep[];
 }
 
-/** What the script must know beside the tables. */
+/** What the script needs besides the tables. */
 export interface PageFacts {
   /** sha256 of the snapshot's manifest: under it the ticks of the plan are kept. */
   snapshot: string;

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { type ComponentChildren, Fragment, type JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { renderToString } from 'preact-render-to-string';
 import type { Finding } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import type { RunOutcome } from '../../domain/run.ts';
+import { REPORT_TABLES, type ReportTable } from '../files/columns.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts';
 import { PAGE_TABLES, type PageTableName } from './page-data.ts';
 import { Trend } from './pictures.tsx';
@@ -17,6 +18,7 @@ import {
   Part,
   Questions,
   RuleExplanations,
+  Sentences,
   Situations,
   Verdict,
   WhatWasRead,
@@ -47,17 +49,6 @@ export interface PageContent {
   plan: EmbeddedTable;
   facts: string;
 }
-
-const TABLE_TITLES: Readonly<Record<PageTableName, string>> = {
-  findings: 'Findings',
-  groups: 'Groups',
-  users: 'Users',
-  memberships: 'Memberships',
-  access: 'Access',
-  configuration: 'Configuration',
-  confirmations: 'Confirmations by the System Log',
-  rules: 'Rules',
-};
 
 /**
  * The page of a run as HTML. Nothing in it is fetched, and nothing that comes from the data is executed: the browser
@@ -121,7 +112,7 @@ function Raw({ tag: Tag, text }: { tag: 'script' | 'style'; text: string }): JSX
   return <Tag dangerouslySetInnerHTML={{ __html: text }} />;
 }
 
-/** Data is no script: a browser runs nothing of this type. */
+/** Data is not a script: a browser runs nothing of this type. */
 function Data({ id, text }: { id: string; text: string }): JSX.Element | null {
   if (text === '') return null;
   return (
@@ -136,7 +127,7 @@ function Navigation({ tables }: { tables: readonly PageTableName[] }): JSX.Eleme
     ['blockers', 'Blockers'],
     ['pictures', 'Pictures'],
     ['plan', 'Plan'],
-    ...tables.map((name) => [name, TABLE_TITLES[name]]),
+    ...tables.map((name) => [name, REPORT_TABLES[name].title]),
     ['explanations', 'What the rules mean'],
     ['questions', 'Questions for Optimizely Support'],
     ['read', 'What was read'],
@@ -154,23 +145,17 @@ function Navigation({ tables }: { tables: readonly PageTableName[] }): JSX.Eleme
   );
 }
 
-function Report({
-  content,
-  tables,
-}: {
-  content: PageContent;
-  tables: readonly PageTableName[];
-}): JSX.Element {
+function Report({ content, tables }: { content: PageContent; tables: readonly PageTableName[] }) {
   const { run, findings } = content;
   return (
     <>
       <Verdict run={run} findings={findings} />
       <p id="script-failed" class="notice" hidden>
-        This browser cannot show the tables. The same rows are in the CSV files beside this page.
+        This browser cannot show the tables. The same rows are in the CSV files next to this page.
       </p>
       <noscript>
         <p class="notice">
-          The tables and the plan need JavaScript. The same rows are in the CSV files and in plan.md beside
+          The tables and the plan need JavaScript. The same rows are in the CSV files and in plan.md next to
           this page.
         </p>
       </noscript>
@@ -190,9 +175,8 @@ function Report({
         <Plan content={content} />
       </Part>
       {tables.map((name) => (
-        <Part key={name} id={name} title={TABLE_TITLES[name]}>
-          <Extent table={content.tables[name]} file={`${name}.csv`} />
-          <Mount id={`table-${name}`} label={TABLE_TITLES[name]} />
+        <Part key={name} id={name} title={REPORT_TABLES[name].title}>
+          <Mount id={`table-${name}`} name={name} table={content.tables[name]} />
         </Part>
       ))}
       <Part id="explanations" title="What the rules mean">
@@ -216,11 +200,7 @@ function Plan({ content: { run, plan, planProof } }: { content: PageContent }): 
       {brakes.length > 0 && (
         <div class="notice">
           <h3>Stop and read first</h3>
-          <ul>
-            {brakes.map((sentence) => (
-              <li key={sentence}>{sentence}</li>
-            ))}
-          </ul>
+          <Sentences of={brakes} />
         </div>
       )}
       <p>{planProof}</p>
@@ -228,32 +208,27 @@ function Plan({ content: { run, plan, planProof } }: { content: PageContent }): 
         People do these steps, in this order; the tool changes nothing. What stood there before anything is
         deleted is recorded in <code>plan.md</code>. Ticks stay in this browser.
       </p>
-      <Extent table={plan} file="plan.csv" />
-      <Mount id="plan-steps" label="Plan" />
+      <Mount id="plan-steps" name="plan" table={plan} />
     </>
   );
 }
 
-/** Says that a table is a part of its file, where it is. */
-function Extent({ table, file }: { table: EmbeddedTable | undefined; file: string }): ComponentChildren {
-  if (table === undefined) return null;
-  const { rows, total } = table;
+/** Where the script shows a table, and whether that is a part of its file. */
+function Mount({ id, name, table }: { id: string; name: ReportTable; table: EmbeddedTable | undefined }) {
+  const { rows = 0, total = 0 } = table ?? {};
   return (
-    <p>
-      {rows < total ? (
-        <strong>
-          {`This page holds ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows, those with findings or changes first. `}
-        </strong>
-      ) : null}
-      All rows: <code>{file}</code>.
-    </p>
-  );
-}
-
-function Mount({ id, label }: { id: string; label: string }): JSX.Element {
-  return (
-    <div id={id} data-label={label}>
-      <p class="loading">…</p>
-    </div>
+    <>
+      <p>
+        {rows < total && (
+          <strong>
+            {`This page holds ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows, those with findings or changes first. `}
+          </strong>
+        )}
+        All rows: <code>{name}.csv</code>.
+      </p>
+      <div id={id} data-label={REPORT_TABLES[name].title}>
+        <p class="loading">…</p>
+      </div>
+    </>
   );
 }

@@ -1,6 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Severity } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
+import { TableLink } from './parts.tsx';
 
 /** One bar: how many of what, and the rows of which table it stands for. */
 export interface Bar {
@@ -17,29 +18,24 @@ export type BarKind = Severity | 'plain' | 'kept' | 'lost' | 'gained' | 'new' | 
 
 /** Bars, each with its numbers as text; the drawing is for eyes only. */
 export function Bars({ bars }: { bars: readonly Bar[] }): JSX.Element {
-  const longest = Math.max(1, ...bars.map(sumOf));
+  const longest = Math.max(1, ...bars.map(({ parts }) => sumOf(parts)));
   if (bars.length === 0) return <p>None.</p>;
   return (
     <ul class="bars">
       {bars.map((bar) => (
         <li key={bar.label}>
           <span class="bar-label">
-            <a
-              href={`#${bar.link.table}`}
-              data-table={bar.link.table}
-              data-column={bar.link.column}
-              data-value={bar.link.value}
-            >
+            <TableLink {...bar.link}>
               <bdi>{bar.label}</bdi>
-            </a>
+            </TableLink>
             {bar.about && <span class="about">{bar.about}</span>}
           </span>
           <svg viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">
-            {placed(bar).map(({ kind, from, count }) => (
+            {bar.parts.map(({ kind, count }, position) => (
               <rect
                 key={kind}
                 class={`fill-${kind}`}
-                x={(from * 100) / longest}
+                x={(sumOf(bar.parts.slice(0, position)) * 100) / longest}
                 y={0}
                 width={(count * 100) / longest}
                 height={10}
@@ -53,22 +49,13 @@ export function Bars({ bars }: { bars: readonly Bar[] }): JSX.Element {
   );
 }
 
-function sumOf({ parts }: Bar): number {
+function sumOf(parts: Bar['parts']): number {
   return parts.reduce((sum, { count }) => sum + count, 0);
 }
 
-function placed({ parts }: Bar): { kind: BarKind; from: number; count: number }[] {
-  let from = 0;
-  return parts.map(({ kind, count }) => {
-    const part = { kind, from, count };
-    from += count;
-    return part;
-  });
-}
-
-function countsOf(bar: Bar): string {
-  if (bar.parts.length === 1) return sumOf(bar).toLocaleString('en');
-  return bar.parts
+function countsOf({ parts }: Bar): string {
+  if (parts.length === 1) return sumOf(parts).toLocaleString('en');
+  return parts
     .filter(({ count }) => count > 0)
     .map(({ kind, count }) => `${count.toLocaleString('en')} ${kind}`)
     .join(', ');
@@ -83,13 +70,10 @@ export function Trend({ points }: { points: readonly TrendPoint[] }): JSX.Elemen
   const deepest = Math.max(0, ...points.map((point) => point.resolved));
   const scale = TREND_HEIGHT / (highest + deepest);
   const line = highest * scale;
+  const width = Math.max(points.length, 10) * COLUMN_WIDTH;
   return (
     <>
-      <svg
-        class="trend"
-        viewBox={`0 0 ${Math.max(points.length, 10) * COLUMN_WIDTH} ${TREND_HEIGHT}`}
-        aria-hidden="true"
-      >
+      <svg class="trend" viewBox={`0 0 ${width} ${TREND_HEIGHT}`} aria-hidden="true">
         {points.map((point, place) => {
           const column = { x: place * COLUMN_WIDTH + 2, width: COLUMN_WIDTH - 4 };
           const known = point.known * scale;
@@ -102,7 +86,7 @@ export function Trend({ points }: { points: readonly TrendPoint[] }): JSX.Elemen
             </g>
           );
         })}
-        <line class="axis" x1="0" x2={Math.max(points.length, 10) * COLUMN_WIDTH} y1={line} y2={line} />
+        <line class="axis" x1="0" x2={width} y1={line} y2={line} />
       </svg>
       <p class="legend" aria-hidden="true">
         <span class="key fill-new" /> new <span class="key fill-known" /> known{' '}
@@ -130,15 +114,12 @@ export function Trend({ points }: { points: readonly TrendPoint[] }): JSX.Elemen
 }
 
 /** A table that needs no script. Wide ones scroll inside; a keyboard reaches them. */
-export function PlainTable({
-  label,
-  head,
-  rows,
-}: {
+export function PlainTable(table: {
   label: string;
   head: readonly string[];
   rows: readonly (readonly ComponentChildren[])[];
 }): JSX.Element {
+  const { label, head, rows } = table;
   return (
     <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
       <table>

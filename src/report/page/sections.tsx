@@ -1,9 +1,9 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { type Completeness, DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import { type Finding, SEVERITIES, worstFirst } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
-import { isOpen, type RunOutcome } from '../../domain/run.ts';
+import { isOpen, openByRule, type RunOutcome } from '../../domain/run.ts';
 import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../../domain/situation.ts';
 import { needsOf } from '../../rules/needs.ts';
 import { plainSql } from '../text/rule-text.ts';
@@ -15,6 +15,7 @@ import {
   verdictAside,
   verdictSentence,
 } from '../text/summary.ts';
+import { Definitions, Joined, RuleLink, TableLink } from './parts.tsx';
 import { type Bar, Bars, PlainTable, shownTime } from './pictures.tsx';
 import { QUESTIONS_FOR_SUPPORT } from './questions.ts';
 
@@ -23,15 +24,7 @@ const MOST_BLOCKERS = 50;
 /** Bars of a picture whose labels come from the data. */
 const MOST_BARS = 20;
 
-export function Part({
-  id,
-  title,
-  children,
-}: {
-  id: string;
-  title: string;
-  children: ComponentChildren;
-}): JSX.Element {
+export function Part({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       <h2 id={`${id}-title`}>{title}</h2>
@@ -41,7 +34,7 @@ export function Part({
 }
 
 /** Sentences that may hold names, as a list. */
-function Sentences({ of }: { of: readonly string[] }): JSX.Element {
+export function Sentences({ of }: { of: readonly string[] }): JSX.Element {
   return (
     <ul>
       {of.map((sentence) => (
@@ -67,6 +60,12 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       ({ reason, rules }) => `${rules.join(', ')} did not run: ${reason}`,
     ),
   ];
+  const counts = [
+    ...SEVERITIES.map((one) => ['severity', one, counted(run.counts.severity[one], one)] as const),
+    ...(['new', 'known', 'resolved', 'waived'] as const).map(
+      (one) => ['state', one, `${run.counts.state[one]} ${one}`] as const,
+    ),
+  ];
   return (
     <div class={`verdict verdict-${run.verdict}`}>
       <h1>
@@ -78,18 +77,11 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
         <time dateTime={run.snapshot.ended}>{shownTime(run.snapshot.ended)}</time>.
       </p>
       <ul class="counts" aria-label="Open findings by severity">
-        {SEVERITIES.map((severity) => (
-          <li key={severity}>
-            <a href="#findings" data-table="findings" data-column="severity" data-value={severity}>
-              {counted(run.counts.severity[severity], severity)}
-            </a>
-          </li>
-        ))}
-        {(['new', 'known', 'resolved', 'waived'] as const).map((state) => (
-          <li key={state}>
-            <a href="#findings" data-table="findings" data-column="state" data-value={state}>
-              {run.counts.state[state]} {state}
-            </a>
+        {counts.map(([column, value, text]) => (
+          <li key={value}>
+            <TableLink table="findings" column={column} value={value}>
+              {text}
+            </TableLink>
           </li>
         ))}
       </ul>
@@ -128,7 +120,8 @@ export function Blockers({ findings }: { findings: readonly Finding[] }): JSX.El
             <strong>
               <bdi>{finding.subject}</bdi>
             </strong>{' '}
-            (<a href={`#rule-${finding.rule}`}>{finding.rule}</a>): <bdi>{finding.detail}</bdi>
+            (<RuleLink id={finding.rule} />
+            ): <bdi>{finding.detail}</bdi>
             <br />
             <span class="tag">{finding.who}</span> <bdi>{finding.fix}</bdi>
           </li>
@@ -137,9 +130,9 @@ export function Blockers({ findings }: { findings: readonly Finding[] }): JSX.El
       {rest > 0 && (
         <p>
           And{' '}
-          <a href="#findings" data-table="findings" data-column="severity" data-value="blocker">
+          <TableLink table="findings" column="severity" value="blocker">
             {rest} more
-          </a>
+          </TableLink>
           .
         </p>
       )}
@@ -228,14 +221,8 @@ export function AccessLost({
 }
 
 export function FindingsByRule({ findings }: { findings: readonly Finding[] }): JSX.Element {
-  const counts = new Map<string, { severity: Finding['severity']; count: number }>();
-  for (const finding of [...findings].filter(isOpen).sort(worstFirst)) {
-    const counted = counts.get(finding.rule) ?? { severity: finding.severity, count: 0 };
-    counted.count += 1;
-    counts.set(finding.rule, counted);
-  }
-  const bars = [...counts].map(
-    ([rule, { severity, count }]): Bar => ({
+  const bars = openByRule(findings).map(
+    ({ rule, severity, findings: count }): Bar => ({
       label: rule,
       about: severity,
       parts: [{ count, kind: severity }],
@@ -260,14 +247,7 @@ export function RuleExplanations({
           <summary>
             <code>{rule.id}</code> {rule.title}. <RuleOutcomeTag outcome={outcomes[rule.id]} />
           </summary>
-          <dl>
-            {meaningsOf(rule).map(([what, meaning]) => (
-              <>
-                <dt>{what}</dt>
-                <dd>{meaning}</dd>
-              </>
-            ))}
-          </dl>
+          <Definitions rows={meaningsOf(rule)} />
         </details>
       ))}
     </>
@@ -278,7 +258,7 @@ function meaningsOf(rule: CatalogueRule): [string, ComponentChildren][] {
   return [
     ['Severity', rule.severity],
     ['Why it matters', rule.why],
-    ['What to do', commonFix(rule) ?? 'It depends on the finding: each of them says what to do.'],
+    ['What to do', commonFix(rule) ?? 'It depends on the finding: each says what to do.'],
     ['Who acts', rule.who],
     ['Source', rule.source],
     ['Needs', needsOf(rule).join(', ')],
@@ -288,11 +268,7 @@ function meaningsOf(rule: CatalogueRule): [string, ComponentChildren][] {
   ];
 }
 
-function RuleOutcomeTag({
-  outcome,
-}: {
-  outcome: RunOutcome['rules'][string] | undefined;
-}): JSX.Element | null {
+function RuleOutcomeTag({ outcome }: { outcome: RunOutcome['rules'][string] | undefined }) {
   if (outcome === undefined) return null;
   const count = outcome.findings === 0 ? '' : ` (${outcome.findings.toLocaleString('en')})`;
   return <span class={`tag tag-${outcome.outcome}`}>{`${outcome.outcome}${count}`}</span>;
@@ -320,48 +296,51 @@ export function Questions(): JSX.Element {
 export function WhatWasRead({ run, manifest }: { run: RunOutcome; manifest: Manifest }): JSX.Element {
   const datasets = Object.entries(manifest.datasets) as [DatasetName, Manifest['datasets'][DatasetName]][];
   const { settings, carried_over: carried } = manifest;
-  const facts: [string, string][] = [
+  const facts = [
     ['Tool', `${run.tool.name} ${run.tool.version}`],
     ['Okta org', run.org],
     [
       'Opti ID organization',
       `${run.opti_organization.name ?? 'without a name'} (${run.opti_organization.id})`,
     ],
-    ['SCIM app', appText(run.scim_app)],
-    ['SSO app', appText(run.sso_app)],
+    ['SCIM app', run.scim_app ? `${run.scim_app.label} (${run.scim_app.id})` : 'none'],
+    ['SSO app', run.sso_app ? `${run.sso_app.label} (${run.sso_app.id})` : 'none'],
     ['Snapshot', `sha256 ${run.snapshot.hash}`],
     ['Groups to push', settings.push_groups?.join(', ') ?? 'not set: see the notes'],
     ['In flight', `changes younger than ${settings.lag_minutes} minutes`],
     ['System Log', `${settings.log_days} days`],
     ['Compared with', run.previous?.run ?? 'no earlier run'],
     ['Baseline', run.baseline ?? 'none'],
-    ...(carried
-      ? ([
-          [
-            'Carried over',
-            `${carried.memberships.toLocaleString('en')} memberships of ${carried.groups.length.toLocaleString('en')} groups from the snapshot of ${shownTime(carried.began)}`,
-          ],
-        ] as [string, string][])
-      : []),
+    [
+      'Carried over',
+      carried &&
+        `${carried.memberships.toLocaleString('en')} memberships of ${carried.groups.length.toLocaleString('en')} groups from the snapshot of ${shownTime(carried.began)}`,
+    ],
   ];
   return (
     <>
       <dl class="facts">
-        {facts.map(([what, value]) => (
-          <div key={what}>
-            <dt>{what}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
-          </div>
-        ))}
+        {facts.map(
+          ([what, value]) =>
+            value && (
+              <div key={what}>
+                <dt>{what}</dt>
+                <dd>
+                  <bdi>{value}</bdi>
+                </dd>
+              </div>
+            ),
+        )}
       </dl>
       <PlainTable
         label="Datasets"
         head={['Dataset', 'Completeness', 'Rows', 'Requests', 'Began', 'Ended', 'Reason']}
         rows={datasets.map(([name, { completeness, rows, requests, began, ended, reason }]) => [
           name,
-          <span class={`tag tag-${completenessTag(name, completeness)}`}>
+          // What Okta need not show is not a gap.
+          <span
+            class={`tag tag-${completeness === 'unread' && DATASETS[name].bestEffort ? 'skipped' : completeness}`}
+          >
             {completeness.replace('_', ' ')}
           </span>,
           rows.toLocaleString('en'),
@@ -382,11 +361,6 @@ export function WhatWasRead({ run, manifest }: { run: RunOutcome; manifest: Mani
   );
 }
 
-/** What Okta need not show is no gap. */
-function completenessTag(name: DatasetName, completeness: Completeness): string {
-  return completeness === 'unread' && DATASETS[name].bestEffort ? 'skipped' : completeness;
-}
-
 function SkippedChecks({ rules }: { rules: RunOutcome['rules'] }): JSX.Element | null {
   const skipped = rulesByReason(rules, 'skipped');
   if (skipped.length === 0) return null;
@@ -396,20 +370,10 @@ function SkippedChecks({ rules }: { rules: RunOutcome['rules'] }): JSX.Element |
       <ul>
         {skipped.map(({ reason, rules: ids }) => (
           <li key={reason}>
-            {ids.map((id, position) => (
-              <>
-                {position > 0 && ', '}
-                <a href={`#rule-${id}`}>{id}</a>
-              </>
-            ))}
-            : {reason}
+            <Joined names={ids} link={(id) => <RuleLink id={id} />} />: {reason}
           </li>
         ))}
       </ul>
     </>
   );
-}
-
-function appText(app: { id: string; label: string } | null): string {
-  return app === null ? 'none' : `${app.label} (${app.id})`;
 }

@@ -33,26 +33,20 @@ const TABLE_SIZE = 2_000_000;
 const ROWS_AT_FIRST = 1_000;
 
 /** What of the large tables goes into the page, kept while they are written. */
-export interface PageExcerpts {
-  users: Excerpt<UserRow>;
-  memberships: Excerpt<MembershipRow>;
-  access: Excerpt<AccessRow>;
-  /** Counted over all rows of `access`. */
-  accessCounts(): AccessCount[];
-}
+export type PageExcerpts = ReturnType<typeof takeExcerpts>;
 
-/** Rows with findings or changes are worth showing first. */
-export function takeExcerpts(): PageExcerpts {
+/** Rows with findings or changes are worth showing first. `accessCounts` counts all rows of `access`. */
+export function takeExcerpts() {
   const counts = new Map<string, AccessCount>();
   return {
-    users: takeExcerpt({ limit: MOST_ROWS, isWorthShowing: ({ findings }) => findings !== '' }),
-    memberships: takeExcerpt({ limit: MOST_ROWS, isWorthShowing: () => true }),
-    access: takeExcerpt({
+    users: takeExcerpt<UserRow>({ limit: MOST_ROWS, isWorthShowing: ({ findings }) => findings !== '' }),
+    memberships: takeExcerpt<MembershipRow>({ limit: MOST_ROWS, isWorthShowing: () => true }),
+    access: takeExcerpt<AccessRow>({
       limit: MOST_ROWS,
       isWorthShowing: ({ before, after }) => before !== after,
       onRow: (row) => countAccess(counts, row),
     }),
-    accessCounts: () => [...counts.values()],
+    accessCounts: (): AccessCount[] => [...counts.values()],
   };
 }
 
@@ -124,18 +118,11 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
   );
 }
 
-interface Room {
-  most?: number;
-  size?: number;
-  /** Rows of the file, where these are not all of them. */
-  total?: number;
-}
-
-/** As many rows from the front as there is room for. */
+/** As many rows from the front as there is room for; `total` where the file has more than these. */
 async function embedRows<Row>(
   rows: readonly Row[],
   pack: (rows: readonly Row[], total: number) => { data: unknown; rest?: unknown },
-  { most = MOST_ROWS, size = TABLE_SIZE, total = rows.length }: Room = {},
+  { most = MOST_ROWS, size = TABLE_SIZE, total = rows.length } = {},
 ): Promise<EmbeddedTable> {
   for (let count = Math.min(rows.length, most); ; count = Math.floor(count / 2)) {
     const packed = pack(rows.slice(0, count), total);
@@ -145,18 +132,18 @@ async function embedRows<Row>(
   }
 }
 
-function embedTable(name: ReportTable, rows: readonly object[], room?: Room): Promise<EmbeddedTable> {
+function embedTable(
+  name: ReportTable,
+  rows: readonly object[],
+  room: { most?: number; size?: number; total?: number } = {},
+): Promise<EmbeddedTable> {
   const columns = columnsOf(name);
-  return embedRows(
-    rows as readonly Readonly<Record<string, unknown>>[],
-    (cells, total) => {
-      const whole = packTable(columns, cells, total);
-      return cells.length > ROWS_AT_FIRST
-        ? { data: packTable(columns, cells.slice(0, ROWS_AT_FIRST), total, cells.length), rest: whole }
-        : { data: whole };
-    },
-    room,
-  );
+  const pack = (held: readonly Readonly<Record<string, unknown>>[], total: number) => {
+    const whole = packTable(columns, held, total);
+    if (held.length <= ROWS_AT_FIRST) return { data: whole };
+    return { data: packTable(columns, held.slice(0, ROWS_AT_FIRST), total, held.length), rest: whole };
+  };
+  return embedRows(rows as readonly Readonly<Record<string, unknown>>[], pack, room);
 }
 
 function embedSorted(name: ReportTable, rows: readonly object[]): Promise<EmbeddedTable> {

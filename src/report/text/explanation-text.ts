@@ -1,13 +1,13 @@
 import pc from 'picocolors';
-import type { Explanation, ShownRow, ShownRows } from '../../domain/explanation.ts';
-import { byCodeUnit, type Finding, type FindingState } from '../../domain/finding.ts';
+import type { Explanation, ShownRows } from '../../domain/explanation.ts';
+import { byCodeUnit, type Finding, type FindingState, isOpenState } from '../../domain/finding.ts';
 import type { PlanStep } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import { stepDetails } from '../files/plan-md.ts';
 import { shownText } from './query-text.ts';
-import { describeRule, indented, joinSections, plainSql } from './rule-text.ts';
-import { textTable } from './text-table.ts';
-import { bullet, visibleText } from './visible-text.ts';
+import { describeRule, plainSql } from './rule-text.ts';
+import { indented, joinSections, section, textTable } from './text-parts.ts';
+import { visibleText } from './visible-text.ts';
 
 /** What `explain --json` prints. */
 export function explanationAsData({ finding, run, steps, behind }: Explanation, rule: CatalogueRule | null) {
@@ -18,7 +18,7 @@ export function explanationAsData({ finding, run, steps, behind }: Explanation, 
 const STATES: Readonly<Record<FindingState, string>> = {
   new: 'new: the last complete run before did not have it',
   known: 'known: the last complete run before had it too',
-  resolved: 'resolved: this run did not find it any more, and nothing is left to do',
+  resolved: 'resolved: this run no longer found it, and nothing is left to do',
   waived: 'waived: somebody accepts it for a time; the waivers file says who, why and until when',
 };
 
@@ -29,6 +29,7 @@ export function renderExplanation(
   { color }: { color: boolean },
 ): string {
   const { bold } = pc.createColors(color);
+  const said = (text: string) => `  ${visibleText(text)}`;
   return joinSections([
     [bold(visibleText(`${finding.rule}: ${rule ? `${rule.title}.` : finding.detail}`))],
     subjectLines(finding, run),
@@ -36,18 +37,16 @@ export function renderExplanation(
     rule ? [bold('Why it matters'), said(rule.why)] : [],
     [bold(`What to do (${visibleText(finding.who)})`), said(finding.fix)],
     [bold('Evidence'), ...evidenceLines(finding, rule)],
-    ruleSays(finding, behind, rule).map((line, at) => (at === 0 ? bold(line) : line)),
+    rule
+      ? [bold('What the rule says of it in this snapshot'), ...ruleSays(finding, behind, rule).map(said)]
+      : [],
     behind.tables.length > 0
       ? [bold('Rows behind it'), ...behind.tables.flatMap((rows) => ['', ...shownRows(rows)])]
       : [],
     [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps)],
     rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
-    behind.missing.length > 0 ? [bold('Not shown here'), ...behind.missing.map(bullet)] : [],
+    section(bold('Not shown here'), behind.missing),
   ]);
-}
-
-function said(text: string): string {
-  return `  ${visibleText(text)}`;
 }
 
 function subjectLines(finding: Finding, run: Explanation['run']): string[] {
@@ -63,48 +62,38 @@ function subjectLines(finding: Finding, run: Explanation['run']): string[] {
 
 function evidenceLines({ evidence }: Finding, rule: CatalogueRule | null): string[] {
   const entries = Object.entries(evidence);
-  if (entries.length === 0) return ['  none beside the subject'];
+  if (entries.length === 0) return ['  none but the subject'];
   return entries.flatMap(([key, value]) => [
     `  ${visibleText(key)}: ${visibleText(shownText(value))}`,
     ...(rule?.evidence[key] === undefined ? [] : [`      ${rule.evidence[key]}`]),
   ]);
 }
 
-/** What the rule says of the subject when it is asked again; the first line is the headline. */
+/** What the rule says of the subject when it is asked again. */
 function ruleSays(
   { state }: Finding,
   { row, verdict, unasked }: Explanation['behind'],
-  rule: CatalogueRule | null,
+  rule: CatalogueRule,
 ): string[] {
-  if (rule === null) return [];
-  const title = 'What the rule says of it in this snapshot';
-  if (unasked !== null) return [title, `  it was not asked: ${visibleText(unasked)}`];
+  if (unasked !== null) return [`it was not asked: ${unasked}`];
   if (verdict !== null) {
-    return [
-      title,
-      `  expected: ${visibleText(rule.expected ?? '')}`,
-      `  actual:   ${visibleText('reason' in verdict ? verdict.reason : verdict.actual)}`,
-    ];
+    const actual = 'reason' in verdict ? verdict.reason : verdict.actual;
+    return [`expected: ${rule.expected ?? ''}`, `actual:   ${actual}`];
   }
-  if (row !== null) {
-    return [
-      title,
-      ...Object.entries(row).map(([key, value]) => `  ${key}: ${visibleText(shownText(value))}`),
-    ];
-  }
+  if (row !== null) return Object.entries(row).map(([key, value]) => `${key}: ${shownText(value)}`);
   const why =
     state === 'resolved'
       ? 'as it must be where it is resolved'
       : 'it may be in flight, or have been judged with what an earlier run knew';
-  return [title, `  its query gives no row for it: ${why}`];
+  return [`its query gives no row for it: ${why}`];
 }
 
 function shownRows({ table, means, rows, more }: ShownRows): string[] {
   const title = `  ${means} (${table})`;
   if (rows.length === 0) return [`${title}: none`];
-  // A column in which nothing stands only makes the others hard to find.
+  // An empty column only makes the others hard to find.
   const columns = Object.keys(rows[0] ?? {}).filter((column) => rows.some((row) => row[column] !== null));
-  const cells = rows.map((row: ShownRow) => columns.map((column) => shownText(row[column] ?? null)));
+  const cells = rows.map((row) => columns.map((column) => shownText(row[column] ?? null)));
   return [
     title,
     indented(indented(textTable(columns, cells).trimEnd())),
@@ -114,9 +103,7 @@ function shownRows({ table, means, rows, more }: ShownRows): string[] {
 
 function stepLines({ state }: Finding, steps: readonly PlanStep[]): string[] {
   if (steps.length === 0) {
-    return [
-      state === 'new' || state === 'known' ? '  none: what to do is said above' : `  none: it is ${state}`,
-    ];
+    return [isOpenState(state) ? '  none: see above for what to do' : `  none: it is ${state}`];
   }
   const style = { text: visibleText, strong: (words: string) => words };
   return steps.flatMap((step) => [

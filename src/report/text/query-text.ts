@@ -1,6 +1,6 @@
 import type { QueryFormat, QueryValue } from '../../domain/query-value.ts';
 import { csvText } from '../files/csv.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
 
 type QueryRow = Readonly<Record<string, QueryValue>>;
@@ -23,12 +23,12 @@ export function queryText(result: QueryResult, format: QueryFormat): AsyncGenera
 async function* planText({ columns, rows }: QueryResult): AsyncGenerator<string, void, undefined> {
   const drawn = columns.at(-1) ?? '';
   for await (const batch of rows) {
-    for (const row of batch)
-      yield `${shownText(row[drawn] ?? null)
+    for (const row of batch) {
+      const lines = shownText(row[drawn] ?? null)
         .trimEnd()
-        .split('\n')
-        .map(visibleText)
-        .join('\n')}\n`;
+        .split('\n');
+      yield `${lines.map(visibleText).join('\n')}\n`;
+    }
   }
 }
 
@@ -45,10 +45,8 @@ async function* tableText({ columns, rows }: QueryResult): AsyncGenerator<string
     count += batch.length;
     if (count > MOST_COUNTED) break;
   }
-  yield textTable(
-    columns,
-    shown.map((row) => columns.map((column) => shownText(row[column] ?? null))),
-  );
+  const cells = shown.map((row) => columns.map((column) => shownText(row[column] ?? null)));
+  yield textTable(columns, cells);
   if (count === 0) yield 'No rows.\n';
   if (count > shown.length) {
     const more = count > MOST_COUNTED ? `more than ${MOST_COUNTED - ROWS_SHOWN}` : count - shown.length;
@@ -61,11 +59,9 @@ export function shownText(value: QueryValue): string {
   if (value === null) return 'NULL';
   if (typeof value !== 'object') return String(value);
   if (!Array.isArray(value)) return asJson(value);
-  return value.map((item) => (isPlain(item) ? shownText(item) : asJson(item))).join('; ');
-}
-
-function isPlain(value: QueryValue): boolean {
-  return value === null || typeof value !== 'object';
+  return value
+    .map((item) => (item === null || typeof item !== 'object' ? shownText(item) : asJson(item)))
+    .join('; ');
 }
 
 async function* csvRows({ columns, rows }: QueryResult): AsyncGenerator<object[], void, undefined> {

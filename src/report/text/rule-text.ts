@@ -8,7 +8,7 @@ import {
   type Need,
 } from '../../domain/rule.ts';
 import { needsOf } from '../../rules/needs.ts';
-import { textTable } from './text-table.ts';
+import { indented, joinSections, section, textTable } from './text-parts.ts';
 
 /** What a rule is, as data: without its functions. Null: each finding has its own fix, no query, no setting. */
 export function describeRule(rule: CatalogueRule) {
@@ -37,19 +37,18 @@ export type RuleDescription = ReturnType<typeof describeRule>;
 /** The rules by section, for a terminal; ends with a line end. */
 export function renderRules(rules: readonly CatalogueRule[]): string {
   const sections = CATEGORIES.flatMap((category) => {
-    const own = rules.filter((rule) => rule.category === category);
-    if (own.length === 0) return [];
-    const rows = own.map((rule) => [rule.id, jobLetters(rule), rule.severity, rule.who, `${rule.title}.`]);
-    return [
-      `${CATEGORY_TITLES[category]}\n\n${textTable(['rule', 'when', 'severity', 'who acts', 'what it says'], rows)}`,
-    ];
+    const rows = rules
+      .filter((rule) => rule.category === category)
+      .map((rule) => [rule.id, jobLetters(rule), rule.severity, rule.who, `${rule.title}.`]);
+    const head = ['rule', 'when', 'severity', 'who acts', 'what it says'];
+    return rows.length === 0 ? [] : [`${CATEGORY_TITLES[category]}\n\n${textTable(head, rows)}`];
   });
   const legend =
     'P: runs before the cutover. D: runs every night after it. optiid-audit rules ID explains one.\n';
   return [...sections, legend].join('\n');
 }
 
-/** Readings of datasets that rules need, in words; datasets are named as they are. */
+/** Needs that are more than a dataset, in words; datasets are named as they are. */
 const NEEDS_IN_WORDS: Readonly<Partial<Record<Need, string>>> = {
   assigned: 'who is assigned to the SCIM app (before a cutover, to the SSO app in its place)',
   provisionedUsers: "the SCIM app's own users, once somebody is assigned to it",
@@ -60,7 +59,10 @@ const NEEDS_IN_WORDS: Readonly<Partial<Record<Need, string>>> = {
 /** One rule, for a person; ends with a line end. */
 export function renderRule(rule: CatalogueRule): string {
   const { also_reads, needs, evidence, fix, sql, expected } = describeRule(rule);
-  const sections = [
+  const inWords = (need: Need) => NEEDS_IN_WORDS[need] ?? need;
+  const width = Math.max(...Object.keys(evidence).map((key) => key.length));
+  const meanings = Object.entries(evidence).map(([key, meaning]) => `  ${key.padEnd(width)}  ${meaning}`);
+  return joinSections([
     [`${rule.id}: ${rule.title}.`],
     [
       `When:     ${JOBS.filter((job) => rule.when.includes(job)).join(', ')}`,
@@ -70,37 +72,17 @@ export function renderRule(rule: CatalogueRule): string {
       `Section:  ${CATEGORY_TITLES[rule.category]}`,
     ],
     ['Why it matters', `  ${rule.why}`],
-    ['What to do', `  ${fix ?? 'Each finding has its own: the column fix of findings.csv says it.'}`],
+    ['What to do', `  ${fix ?? 'Each finding has its own: see the column fix of findings.csv.'}`],
     ['Where it comes from', `  ${rule.source}`],
-    [
-      'What it needs (not read to its end: the rule is unknown; does not apply: it is skipped)',
-      ...needs.map(needLine),
-    ],
-    also_reads.length > 0 ? ['What it reads as well, where it applies', ...also_reads.map(needLine)] : [],
-    ['Evidence', ...evidenceLines(evidence)],
+    section(
+      'What it needs (read only partially: the rule is unknown; does not apply: it is skipped)',
+      needs.map(inWords),
+    ),
+    section('What it reads as well, where it applies', also_reads.map(inWords)),
+    ['Evidence', ...(meanings.length === 0 ? ['  none but the subject'] : meanings)],
     expected === null ? [] : ['What is expected', `  ${expected}`],
     sql === null ? [] : ['Its query (optiid-audit query runs it over a snapshot)', '', indented(sql)],
-  ];
-  return joinSections(sections);
-}
-
-function needLine(need: Need): string {
-  return `  - ${NEEDS_IN_WORDS[need] ?? need}`;
-}
-
-function evidenceLines(evidence: Readonly<Record<string, string>>): string[] {
-  const entries = Object.entries(evidence);
-  if (entries.length === 0) return ['  none beside the subject'];
-  const width = Math.max(...entries.map(([key]) => key.length));
-  return entries.map(([key, meaning]) => `  ${key.padEnd(width)}  ${meaning}`);
-}
-
-/** Paragraphs with an empty line between them, empty ones left out; ends with a line end. */
-export function joinSections(sections: readonly (readonly string[])[]): string {
-  return `${sections
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join('\n'))
-    .join('\n\n')}\n`;
+  ]);
 }
 
 /** SQL from a source file without the indentation that it has there. */
@@ -111,9 +93,4 @@ export function plainSql(sql: string): string {
     .split('\n');
   const depth = Math.min(...lines.filter((line) => line.trim() !== '').map((line) => line.search(/\S/u)));
   return lines.map((line) => line.slice(depth)).join('\n');
-}
-
-/** Lines two spaces further in. */
-export function indented(text: string): string {
-  return text.replace(/^(?=.)/gmu, '  ');
 }

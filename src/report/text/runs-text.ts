@@ -1,9 +1,9 @@
 import { type Finding, SEVERITIES } from '../../domain/finding.ts';
 import type { RunSummary } from '../../domain/run.ts';
 import type { RunDiff } from '../../domain/run-diff.ts';
-import { joinSections } from './rule-text.ts';
-import { textTable } from './text-table.ts';
-import { bullet, visibleText } from './visible-text.ts';
+import { counted } from './summary.ts';
+import { joinSections, section, textTable } from './text-parts.ts';
+import { visibleText } from './visible-text.ts';
 
 /** A run as the list of runs shows it. */
 export interface ListedRun {
@@ -52,19 +52,15 @@ export interface Pruning {
 
 /** Runs that went as a table, with their sum; ends with a line end. */
 export function renderPruning({ dry_run, removed, stay, interrupted }: Pruning): string {
-  const bytes = removed.reduce((sum, run) => sum + run.bytes, 0);
-  const table = textTable(
-    ['org', 'run', 'began', 'size'],
-    removed.map((run) => [run.org, run.name, run.began, sizeText(run.bytes)]),
-  );
-  const count = (runs: readonly unknown[]) => `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
+  const bytes = sizeText(removed.reduce((sum, run) => sum + run.bytes, 0));
+  const rows = removed.map((run) => [run.org, run.name, run.began, sizeText(run.bytes)]);
+  const table = rows.length === 0 ? '' : textTable(['org', 'run', 'began', 'size'], rows);
+  const [going, staying] = [counted(removed.length, 'run'), counted(stay.length, 'run')];
+  if (dry_run) {
+    return `${table}Would remove ${going}, ${bytes}; ${staying} would stay. Nothing was removed.\n`;
+  }
   const ended = interrupted.length === 0 ? '' : ` Interrupted removals ended: ${interrupted.length}.`;
-  return [
-    removed.length === 0 ? '' : table,
-    dry_run
-      ? `Would remove ${count(removed)}, ${sizeText(bytes)}; ${count(stay)} would stay. Nothing was removed.\n`
-      : `Removed ${count(removed)}, ${sizeText(bytes)}; ${count(stay)} stay.${ended}\n`,
-  ].join('');
+  return `${table}Removed ${going}, ${bytes}; ${staying} stay.${ended}\n`;
 }
 
 /** A number of bytes in the unit that leaves one to three digits before the point, decimal units. */
@@ -76,60 +72,34 @@ function sizeText(bytes: number): string {
 }
 
 /** Longer lists belong into `--json`. */
-const MOST_LISTED = 50;
+const LISTED = { most: 50, rest: '; --json lists them all' };
 
 /** What changed between two runs, for a person; ends with a line end. */
 export function renderDiff(diff: RunDiff, names: { before: string; after: string }): string {
-  const sections = [
+  const { added, gone, notJudged, changed, same, rules, situations, datasets } = diff;
+  const ofFinding = ({ severity, rule, detail, finding_id }: Finding) =>
+    `${severity} ${rule} (${finding_id}): ${detail}`;
+  const ofChange = ({ before, after, what }: RunDiff['changed'][number]) => {
+    const moves = what.map((name) =>
+      name === 'detail' ? after.detail : `${name} ${before[name]} → ${after[name]}`,
+    );
+    return `${after.rule} on ${after.subject}: ${moves.join('; ')}`;
+  };
+  const move = (what: string, { before, after }: { before: unknown; after: unknown }) =>
+    `${what}: ${before} → ${after}`;
+  const lists: [string, string[]][] = [
+    ['New:', added.map(ofFinding)],
+    ['Gone:', gone.map(ofFinding)],
+    ['Not judged by the later run, so not known to be gone:', notJudged.map(ofFinding)],
+    ['Changed:', changed.map(ofChange)],
+    ['Rules with another outcome:', rules.map((row) => move(row.rule, row))],
+    ['Situations:', situations.map((row) => move(`${row.what} ${row.situation}`, row))],
+    ['Rows read:', datasets.map((row) => move(row.dataset, row))],
+  ];
+  return joinSections([
     [
-      `From ${visibleText(names.before)} to ${visibleText(names.after)}: ${diff.added.length} new, ${diff.gone.length} gone, ${diff.notJudged.length} not judged, ${diff.changed.length} changed, ${diff.same} the same.`,
+      `From ${visibleText(names.before)} to ${visibleText(names.after)}: ${added.length} new, ${gone.length} gone, ${notJudged.length} not judged, ${changed.length} changed, ${same} the same.`,
     ],
-    findingLines('New:', diff.added),
-    findingLines('Gone:', diff.gone),
-    findingLines('Not judged by the later run, so not known to be gone:', diff.notJudged),
-    listed(
-      'Changed:',
-      diff.changed.map(({ before, after, what }) => {
-        const moves = what.map((key) => {
-          const name = key as 'severity' | 'detail' | 'state';
-          return name === 'detail' ? after.detail : `${name} ${before[name]} → ${after[name]}`;
-        });
-        return `${after.rule} on ${after.subject}: ${moves.join('; ')}`;
-      }),
-    ),
-    listed(
-      'Rules with another outcome:',
-      diff.rules.map(({ rule, before, after }) => `${rule}: ${before} → ${after}`),
-    ),
-    listed(
-      'Situations:',
-      diff.situations.map(
-        ({ what, situation, before, after }) => `${what} ${situation}: ${before} → ${after}`,
-      ),
-    ),
-    listed(
-      'Rows read:',
-      diff.datasets.map(({ dataset, before, after }) => `${dataset}: ${before} → ${after}`),
-    ),
-  ];
-  return joinSections(sections);
-}
-
-function findingLines(title: string, findings: readonly Finding[]): string[] {
-  return listed(
-    title,
-    findings.map(
-      ({ severity, rule, detail, finding_id }) => `${severity} ${rule} (${finding_id}): ${detail}`,
-    ),
-  );
-}
-
-function listed(title: string, lines: readonly string[]): string[] {
-  if (lines.length === 0) return [];
-  const rest = lines.length - MOST_LISTED;
-  return [
-    title,
-    ...lines.slice(0, MOST_LISTED).map(bullet),
-    ...(rest > 0 ? [`  and ${rest} more; --json lists them all`] : []),
-  ];
+    ...lists.map(([heading, items]) => section(heading, items, LISTED)),
+  ]);
 }

@@ -1,6 +1,5 @@
 import type { ExampleQuery, TableDescription } from '../../domain/table-description.ts';
-import { joinSections } from './rule-text.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from './text-parts.ts';
 
 /** The tables that a query may name, for a terminal; ends with a line end. */
 export function renderTables(tables: readonly TableDescription[]): string {
@@ -19,7 +18,7 @@ export function renderTables(tables: readonly TableDescription[]): string {
 /** One table with its columns, for a terminal; ends with a line end. */
 export function renderTableColumns({ name, means, columns }: TableDescription): string {
   const rows = columns.map((column) => [column.name, column.type, column.means]);
-  return `${joinSections([[`${name}: ${means}`]])}\n${textTable(['column', 'type', 'meaning'], rows)}`;
+  return `${name}: ${means}\n\n${textTable(['column', 'type', 'meaning'], rows)}`;
 }
 
 const HEAD = `# Tables of the analysis

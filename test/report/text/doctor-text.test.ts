@@ -32,7 +32,7 @@ Opti ID store
 This machine
   ✓  Disk                9 GB free
 
-To mend:
+To fix:
   ✗ Reads users, Reads apps (Okta super admin):
       Grant it.
 

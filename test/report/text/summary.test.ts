@@ -6,7 +6,7 @@ import { visibleText } from '../../../src/report/text/visible-text.ts';
 import { notRead, sampleFinding, sampleManifest, sampleRule, sampleRun } from '../sample-run.ts';
 
 function summaryOf(over: Partial<RunResult> = {}, color = false): string {
-  return renderSummary(sampleRun(over), over.findings ?? [], { run: 'reports/acme.okta.com/run' }, { color });
+  return renderSummary(sampleRun(over), over.findings ?? [], 'reports/acme.okta.com/run', { color });
 }
 
 describe('the summary of a run', () => {
@@ -71,7 +71,7 @@ Files:
     expect(text).toContain('  - okta.users was read in part (1 rows): Okta answered 403 on page 2.');
     expect(text).toContain('  - okta.groups was not read: The scope okta.groups.read is missing.');
     expect(text).toContain('  - user-orphaned did not run: okta.users was not read to its end.');
-    expect(text).toContain('Mend what could not be read');
+    expect(text).toContain('Fix what could not be read');
     expect(text).not.toContain('okta.appFeatures');
     expect(text).not.toMatch(/^GO/mu);
   });
@@ -89,7 +89,7 @@ Files:
         sampleRule({ rule, outcome: 'skipped', reason: rule === 'b' ? 'not shown' : 'no SCIM app' }),
       ),
     });
-    expect(renderSummary(run, [], { run: 'reports/run' }, { color: false })).toContain(
+    expect(renderSummary(run, [], 'reports/run', { color: false })).toContain(
       'Skipped checks, for you to look at:\n  - a, c: no SCIM app\n  - b: not shown\n',
     );
   });

@@ -42,7 +42,7 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' ? value : null;
 }
 
-/** The System Log's search takes an event's id in quotes; one that holds a quote is no id. */
+/** The System Log's search takes an event's id in quotes; one that holds a quote is not an id. */
 function quoted(id: string | null): string | null {
   return id === null || id.includes('"') ? null : `uuid eq "${id}"`;
 }

@@ -1,6 +1,7 @@
-import { type ComponentChildren, Fragment, type JSX } from 'preact';
+import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
+import { Definitions, Joined, RuleLink } from '../parts.tsx';
 import { consoleLinks } from './console-links.ts';
 import { FILTERED_COLUMNS, headingOf, MOST_CHOICES, RULE_COLUMNS, shownColumns } from './table-columns.ts';
 import { cellOf, choicesOf, filteredRows, NO_FILTER, type TableFilter } from './table-view.ts';
@@ -21,19 +22,17 @@ export interface TableProps {
 /** A table to search, filter, sort and page through. */
 export function DataTable({ name, label, table, facts, asked }: TableProps): JSX.Element {
   const [filter, setFilter] = useState<TableFilter>(NO_FILTER);
-  const [page, setPage] = useState(0);
-  const [size, setSize] = useState<number>(PAGE_SIZES[0]);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const change = (next: TableFilter) => {
     setFilter(next);
-    setPage(0);
+    paging.onPage(0);
   };
   useEffect(() => {
     if (asked !== null) change({ ...NO_FILTER, ...asked });
   }, [asked]);
   const rows = useMemo(() => filteredRows(table, filter), [table, filter]);
-  const pages = Math.max(1, Math.ceil(rows.length / size));
-  const shown = rows.slice(page * size, (page + 1) * size);
+  const paging = usePaging(rows.length, PAGE_SIZES[0]);
+  const shown = rows.slice(...paging.range);
   const { shown: columns, below } = shownColumns(name, table);
   const toggle = (row: number) => {
     const next = new Set(open);
@@ -83,7 +82,13 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
                 {open.has(row) && (
                   <tr class="below">
                     <td colSpan={columns.length + 1}>
-                      <Below table={table} row={row} columns={below} />
+                      <Definitions
+                        rows={below.map((column) => {
+                          const value = cellOf(table, column, row);
+                          const isEvidence = column === 'evidence' && value !== null;
+                          return [headingOf(column), isEvidence ? <Evidence json={String(value)} /> : value];
+                        })}
+                      />
                     </td>
                   </tr>
                 )}
@@ -97,15 +102,7 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
           </tbody>
         </table>
       </section>
-      <Paging
-        id={name}
-        label={label}
-        page={page}
-        pages={pages}
-        size={size}
-        onPage={setPage}
-        onSize={setSize}
-      />
+      <Paging id={name} label={label} {...paging} />
     </div>
   );
 }
@@ -143,14 +140,15 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
   const isPlain = filter.search === '' && Object.keys(filter.filters).length === 0 && filter.sort === null;
   return (
     <form class="controls" aria-label={`Filter ${label}`} onSubmit={(event) => event.preventDefault()}>
-      <Control id={`${name}-search`} label="Search">
+      <div class="control">
+        <label for={`${name}-search`}>Search</label>
         <input
           id={`${name}-search`}
           type="search"
           value={typed}
           onInput={(event) => setTyped(event.currentTarget.value)}
         />
-      </Control>
+      </div>
       {choices.map(({ column, values }) => (
         <Choice
           key={column}
@@ -158,7 +156,7 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
           label={headingOf(column)}
           value={filter.filters[column] ?? ''}
           none="all"
-          choices={values.map((value) => ({ value, text: value }))}
+          choices={values}
           onChange={(value) => onChange({ ...filter, filters: without(filter.filters, column, value) })}
         />
       ))}
@@ -167,10 +165,8 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
         label="Sort by"
         value={filter.sort?.column ?? ''}
         none="the file's order"
-        choices={shownColumns(name, table).shown.map((column) => ({
-          value: column,
-          text: headingOf(column),
-        }))}
+        choices={shownColumns(name, table).shown}
+        textOf={headingOf}
         onChange={(column) =>
           onChange({ ...filter, sort: column === '' ? null : { column, descending: false } })
         }
@@ -189,46 +185,31 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
   );
 }
 
-/** A field with its label; ids are unique in the page, which holds several tables. */
-export function Control({
-  id,
-  label,
-  children,
-}: {
-  id: string;
-  label: string;
-  children: ComponentChildren;
-}): JSX.Element {
-  return (
-    <div class="control">
-      <label for={id}>{label}</label>
-      {children}
-    </div>
-  );
-}
-
 interface ChoiceProps {
+  /** Unique in the page, which holds several tables. */
   id: string;
   label: string;
   value: string;
   /** What stands for no choice; undefined where there must be one. */
   none?: string;
-  choices: readonly { value: string; text: string }[];
+  choices: readonly string[];
+  textOf?: (choice: string) => string;
   onChange: (value: string) => void;
 }
 
-export function Choice({ id, label, value, none, choices, onChange }: ChoiceProps): JSX.Element {
+export function Choice({ id, label, value, none, choices, textOf, onChange }: ChoiceProps): JSX.Element {
   return (
-    <Control id={id} label={label}>
+    <div class="control">
+      <label for={id}>{label}</label>
       <select id={id} value={value} onChange={(event) => onChange(event.currentTarget.value)}>
         {none !== undefined && <option value="">{none}</option>}
         {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.text}
+          <option key={choice} value={choice}>
+            {textOf ? textOf(choice) : choice}
           </option>
         ))}
       </select>
-    </Control>
+    </div>
   );
 }
 
@@ -267,7 +248,9 @@ function Heading({
 function Cell({ column, value }: { column: string; value: string | number | null }): JSX.Element {
   if (value === null || value === '') return <span class="empty">–</span>;
   if (typeof value === 'number') return <>{value.toLocaleString('en')}</>;
-  if (RULE_COLUMNS.includes(column)) return <RuleLinks ids={value.split('; ')} />;
+  if (RULE_COLUMNS.includes(column)) {
+    return <Joined names={value.split('; ')} link={(id) => <RuleLink id={id} />} separator="; " />;
+  }
   if (['severity', 'state', 'outcome', 'situation', 'change'].includes(column)) {
     return <span class={`tag tag-${value.replaceAll(/[ _]/gu, '-').toLowerCase()}`}>{value}</span>;
   }
@@ -282,44 +265,6 @@ function Cell({ column, value }: { column: string; value: string | number | null
       </summary>
       <bdi>{value}</bdi>
     </details>
-  );
-}
-
-function RuleLinks({ ids }: { ids: readonly string[] }): JSX.Element {
-  return (
-    <>
-      {ids.map((id, position) => (
-        <Fragment key={id}>
-          {position > 0 && '; '}
-          <a href={`#rule-${id}`}>{id}</a>
-        </Fragment>
-      ))}
-    </>
-  );
-}
-
-function Below({
-  table,
-  row,
-  columns,
-}: {
-  table: PackedTable;
-  row: number;
-  columns: readonly string[];
-}): JSX.Element {
-  return (
-    <dl>
-      {columns.map((column) => {
-        const value = cellOf(table, column, row);
-        if (value === null || value === '') return null;
-        return (
-          <Fragment key={column}>
-            <dt>{headingOf(column)}</dt>
-            <dd>{column === 'evidence' ? <Evidence json={String(value)} /> : <bdi>{String(value)}</bdi>}</dd>
-          </Fragment>
-        );
-      })}
-    </dl>
   );
 }
 
@@ -343,39 +288,37 @@ function evidenceText(value: unknown): string {
   return typeof value === 'object' ? JSON.stringify(value) : String(value);
 }
 
-interface PagingProps {
-  id: string;
-  label: string;
-  page: number;
-  pages: number;
-  size: number;
-  onPage: (page: number) => void;
-  onSize: (size: number) => void;
+/** Which page of so many rows is shown, and how many rows it has. */
+export function usePaging(count: number, firstSize: number) {
+  const [wanted, onPage] = useState(0);
+  const [size, onSize] = useState(firstSize);
+  const pages = Math.max(1, Math.ceil(count / size));
+  const page = Math.min(wanted, pages - 1);
+  return { page, pages, size, onPage, onSize, range: [page * size, (page + 1) * size] as const };
 }
 
+type PagingProps = ReturnType<typeof usePaging> & { id: string; label: string };
+
 export function Paging({ id, label, page, pages, size, onPage, onSize }: PagingProps): JSX.Element {
+  const turn = (text: string, to: number, isOff: boolean) => (
+    <button type="button" disabled={isOff} onClick={() => onPage(to)}>
+      {text}
+    </button>
+  );
   return (
     <nav class="paging" aria-label={`Pages of ${label}`}>
-      <button type="button" disabled={page === 0} onClick={() => onPage(0)}>
-        First
-      </button>
-      <button type="button" disabled={page === 0} onClick={() => onPage(page - 1)}>
-        Previous
-      </button>
+      {turn('First', 0, page === 0)}
+      {turn('Previous', page - 1, page === 0)}
       <span role="status">
         page {page + 1} of {pages}
       </span>
-      <button type="button" disabled={page >= pages - 1} onClick={() => onPage(page + 1)}>
-        Next
-      </button>
-      <button type="button" disabled={page >= pages - 1} onClick={() => onPage(pages - 1)}>
-        Last
-      </button>
+      {turn('Next', page + 1, page >= pages - 1)}
+      {turn('Last', pages - 1, page >= pages - 1)}
       <Choice
         id={`${id}-size`}
         label="Rows"
         value={String(size)}
-        choices={PAGE_SIZES.map((count) => ({ value: String(count), text: String(count) }))}
+        choices={PAGE_SIZES.map(String)}
         onChange={(count) => {
           onSize(Number(count));
           onPage(0);

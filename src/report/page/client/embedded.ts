@@ -1,20 +1,9 @@
-import type { PackedPlan, PackedTable, PageFacts } from '../page-data.ts';
-
-interface Embedded {
-  facts: PageFacts;
-  plan: PackedPlan;
-  table: PackedTable;
-}
-
 /** Data that lies in the page, unpacked; null where there is none. Throws where the browser cannot unpack it. */
-export async function readEmbedded<Kind extends keyof Embedded>(
-  _kind: Kind,
-  id: string,
-): Promise<Embedded[Kind] | null> {
+export async function readEmbedded<Data>(id: string): Promise<Data | null> {
   const text = document.getElementById(id)?.textContent?.trim() ?? '';
   if (text === '') return null;
   const unpacked = new Blob([bytesOf(text)]).stream().pipeThrough(new DecompressionStream('gzip'));
-  return (await new Response(unpacked).json()) as Embedded[Kind];
+  return (await new Response(unpacked).json()) as Data;
 }
 
 /** Browsers from 2025 on decode base64 themselves, ten times as fast. */

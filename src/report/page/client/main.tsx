@@ -1,5 +1,11 @@
 import { render } from 'preact';
-import { PAGE_TABLES, type PageFacts, type PageTableName } from '../page-data.ts';
+import {
+  PAGE_TABLES,
+  type PackedPlan,
+  type PackedTable,
+  type PageFacts,
+  type PageTableName,
+} from '../page-data.ts';
 import { DataTable } from './data-table.tsx';
 import { readEmbedded } from './embedded.ts';
 import { PlanList } from './plan-list.tsx';
@@ -8,15 +14,10 @@ import type { TableFilter } from './table-view.ts';
 /** How each table is shown again with another filter. */
 const askers = new Map<PageTableName, (asked: Partial<TableFilter>) => void>();
 
-/** Lets the browser paint and take clicks between two tables. */
-function breathe(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
-}
-
 /** Shows a table; resolves with what reads the rows that were left for later, and shows them too. */
 async function showTable(name: PageTableName, facts: PageFacts): Promise<() => Promise<void>> {
   const mount = document.getElementById(`table-${name}`);
-  const first = await readEmbedded('table', `data-${name}`);
+  const first = await readEmbedded<PackedTable>(`data-${name}`);
   if (!mount || first === null) return async () => {};
   const label = mount.dataset.label ?? name;
   let table = first;
@@ -27,7 +28,7 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
   draw(null);
   mount.dataset.ready = 'true';
   return async () => {
-    const whole = await readEmbedded('table', `data-${name}-rest`);
+    const whole = await readEmbedded<PackedTable>(`data-${name}-rest`);
     if (whole === null) return;
     table = whole;
     draw(null);
@@ -36,9 +37,8 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
 
 async function showPlan(facts: PageFacts): Promise<void> {
   const mount = document.getElementById('plan-steps');
-  if (!mount) return;
-  const plan = await readEmbedded('plan', 'data-plan');
-  if (plan === null) return;
+  const plan = await readEmbedded<PackedPlan>('data-plan');
+  if (!mount || plan === null) return;
   mount.replaceChildren();
   render(<PlanList plan={plan} facts={facts} />, mount);
   mount.dataset.ready = 'true';
@@ -65,12 +65,13 @@ async function start(): Promise<void> {
   followLinks();
   addEventListener('hashchange', openTarget);
   openTarget();
-  const facts = await readEmbedded('facts', 'data-facts');
+  const facts = await readEmbedded<PageFacts>('data-facts');
   if (facts === null) throw new Error('The page holds no data.');
   const readRest = [await showTable('findings', facts)];
   await showPlan(facts);
   for (const name of PAGE_TABLES.filter((table) => table !== 'findings')) {
-    await breathe();
+    // Lets the browser paint and take clicks between two tables.
+    await new Promise((resolve) => setTimeout(resolve));
     readRest.push(await showTable(name, facts));
   }
   for (const read of readRest) await read();

@@ -1,28 +1,21 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import type { PackedPlan, PageFacts, PageStep } from '../page-data.ts';
-import { Choice, Paging } from './data-table.tsx';
-
-interface PlanProps {
-  plan: PackedPlan;
-  facts: PageFacts;
-}
+import { Definitions, Joined, TableLink } from '../parts.tsx';
+import { Choice, Paging, usePaging } from './data-table.tsx';
 
 /** The plan as a checklist by phase. Ticks are kept in this browser, under the snapshot that the plan is for. */
-export function PlanList({ plan, facts }: PlanProps): JSX.Element {
+export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }): JSX.Element {
   const key = `optiid-audit plan ${facts.snapshot}`;
   const [ticks, setTicks] = useState<ReadonlySet<number>>(() => readTicks(key));
   const [who, setWho] = useState('');
   const [isOpenOnly, setOpenOnly] = useState(false);
-  const [page, setPage] = useState(0);
-  const [size, setSize] = useState(100);
   const everybody = useMemo(() => [...new Set(plan.steps.map((step) => step.who))].sort(), [plan]);
   const filtered = plan.steps.filter(
     (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(step.step)),
   );
-  const pages = Math.max(1, Math.ceil(filtered.length / size));
-  const at = Math.min(page, pages - 1);
-  const shown = filtered.slice(at * size, (at + 1) * size);
+  const paging = usePaging(filtered.length, 100);
+  const shown = filtered.slice(...paging.range);
   const phases = [...new Set(shown.map((step) => step.phase))];
   const tick = (step: number) => {
     const next = new Set(ticks);
@@ -38,10 +31,10 @@ export function PlanList({ plan, facts }: PlanProps): JSX.Element {
           label="Who"
           value={who}
           none="everybody"
-          choices={everybody.map((name) => ({ value: name, text: name }))}
+          choices={everybody}
           onChange={(name) => {
             setWho(name);
-            setPage(0);
+            paging.onPage(0);
           }}
         />
         <label for="plan-open" class="inline">
@@ -75,17 +68,7 @@ export function PlanList({ plan, facts }: PlanProps): JSX.Element {
           </ol>
         </section>
       ))}
-      {pages > 1 && (
-        <Paging
-          id="plan"
-          label="the plan"
-          page={at}
-          pages={pages}
-          size={size}
-          onPage={setPage}
-          onSize={setSize}
-        />
-      )}
+      {paging.pages > 1 && <Paging id="plan" label="the plan" {...paging} />}
     </div>
   );
 }
@@ -117,12 +100,10 @@ function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
         {step.depends_on.length > 0 && (
           <span class={waitsFor.length > 0 && !isDone ? 'waits' : ''}>
             after{' '}
-            {step.depends_on.map((before, position) => (
-              <span key={before}>
-                {position > 0 && ', '}
-                <a href={`#step-${before}`}>step {before}</a>
-              </span>
-            ))}
+            <Joined
+              names={step.depends_on}
+              link={(before) => <a href={`#step-${before}`}>step {before}</a>}
+            />
           </span>
         )}
       </p>
@@ -130,45 +111,27 @@ function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
         <summary>
           How, and how to see that it is done<span class="unseen"> for step {step.step}</span>
         </summary>
-        <dl>
-          <dt>How</dt>
-          <dd>
-            <bdi>{step.how}</bdi>
-          </dd>
-          {step.requires !== '' && (
-            <>
-              <dt>Before it</dt>
-              <dd>
-                <bdi>{step.requires}</bdi>
-              </dd>
-            </>
-          )}
-          <dt>Verify</dt>
-          <dd>
-            <bdi>{step.verify}</bdi>
-          </dd>
-          {step.open !== '' && (
-            <>
-              <dt>Stays open</dt>
-              <dd>{step.open}</dd>
-            </>
-          )}
-          {step.resolves.length > 0 && (
-            <>
-              <dt>Resolves</dt>
-              <dd>
-                {step.resolves.map((finding, position) => (
-                  <span key={finding}>
-                    {position > 0 && ', '}
-                    <a href="#findings" data-table="findings" data-search={finding}>
+        <Definitions
+          rows={[
+            ['How', step.how],
+            ['Before it', step.requires],
+            ['Verify', step.verify],
+            ['Stays open', step.open],
+            [
+              'Resolves',
+              step.resolves.length > 0 && (
+                <Joined
+                  names={step.resolves}
+                  link={(finding) => (
+                    <TableLink table="findings" search={finding}>
                       {finding}
-                    </a>
-                  </span>
-                ))}
-              </dd>
-            </>
-          )}
-        </dl>
+                    </TableLink>
+                  )}
+                />
+              ),
+            ],
+          ]}
+        />
       </details>
     </li>
   );

@@ -20,10 +20,7 @@ export function shownColumns(name: PageTableName, table: PackedTable): TableColu
   const columns = Object.keys(table.columns);
   const isId = (column: string) => column.endsWith('_id');
   return (
-    OWN_COLUMNS[name] ?? {
-      shown: columns.filter((column) => !isId(column)),
-      below: columns.filter(isId),
-    }
+    OWN_COLUMNS[name] ?? { shown: columns.filter((column) => !isId(column)), below: columns.filter(isId) }
   );
 }
 

@@ -15,7 +15,12 @@ export const NO_FILTER: TableFilter = { search: '', filters: {}, sort: null };
 export function cellOf(table: PackedTable, column: string, row: number): PageCell {
   const packed = table.columns[column];
   if (!packed) return null;
-  return packed.values[packed.at ? (packed.at[row] as number) : row] ?? null;
+  return packed.values[placeOf(packed, row)] ?? null;
+}
+
+/** Where the value of a row is among those of its column. */
+function placeOf({ at }: PackedColumn, row: number): number {
+  return at ? (at[row] as number) : row;
 }
 
 /** The positions of the rows that are filtered for, in the order filtered for. */
@@ -33,10 +38,10 @@ export function filteredRows(table: PackedTable, { search, filters, sort }: Tabl
 /** Each different value of a column is looked at once. */
 function rowsWithWord(table: PackedTable, rows: readonly number[], word: string): number[] {
   const hits = Object.values(table.columns).map((column) => ({
-    at: column.at,
+    column,
     has: column.values.map((value) => value !== null && String(value).toLowerCase().includes(word)),
   }));
-  return rows.filter((row) => hits.some(({ at, has }) => has[at ? (at[row] as number) : row]));
+  return rows.filter((row) => hits.some(({ column, has }) => has[placeOf(column, row)]));
 }
 
 /** Worst, newest or first things first: the words of these columns have an order of their own. */
@@ -54,7 +59,7 @@ function sorted(
   const packed = table.columns[column];
   if (!packed) return [...rows];
   const ranks = ranksOf(packed, ORDERS[column]);
-  const rankOf = (row: number) => ranks[packed.at ? (packed.at[row] as number) : row] as number;
+  const rankOf = (row: number) => ranks[placeOf(packed, row)] as number;
   const sign = descending ? -1 : 1;
   // Rows with equal values keep the order of the file.
   return [...rows].sort((a, b) => sign * (rankOf(a) - rankOf(b)) || a - b);
@@ -92,7 +97,6 @@ export function choicesOf(table: PackedTable, column: string): string[] {
   const packed = table.columns[column];
   if (!packed) return [];
   const order = ORDERS[column];
-  return [...new Set(packed.values.filter((value) => value !== null && value !== '').map(String))].sort(
-    (a, b) => compareKeys(sortKey(a, order), sortKey(b, order)),
-  );
+  const choices = new Set(packed.values.filter((value) => value !== null && value !== '').map(String));
+  return [...choices].sort((a, b) => compareKeys(sortKey(a, order), sortKey(b, order)));
 }
