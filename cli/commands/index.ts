@@ -99,10 +99,7 @@ export const COMMANDS: readonly Command[] = [
       quiet,
       color,
     },
-    examples: {
-      collect: 'reads everything',
-      'collect --only okta': 'needs no access to the Opti ID store',
-    },
+    examples: { collect: 'reads everything', 'collect --only okta': 'needs no access to the Opti ID store' },
     load: async () => (await import('./collect.ts')).collect,
   }),
   defineCommand({

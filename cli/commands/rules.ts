@@ -21,9 +21,7 @@ export async function showRules(
     const ids = RULES.map((known) => known.id);
     throw unknownName('rule', id, ids, 'optiid-audit rules');
   }
-  if (job !== undefined && !rule.when.includes(job)) {
-    context.say(note(`${rule.id} does not run in ${job}.`));
-  }
+  if (job !== undefined && !rule.when.includes(job)) context.say(note(`${rule.id} does not run in ${job}.`));
   print(describeRule(rule), () => renderRule(rule), flags, context);
   return 0;
 }

@@ -66,11 +66,7 @@ export async function auditWorld(
         job,
         from: {
           sources: {
-            okta: {
-              orgUrl: okta.url,
-              credentials: { mode: 'SSWS', token: okta.token },
-              budgetPercent: 100,
-            },
+            okta: { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 100 },
             store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
             org: 'sample',
             organizationId: world.organizationId,

@@ -66,11 +66,7 @@ export async function baseAgain({ folder, hash }: { folder: string; hash: string
 
 function asBase(snapshot: Snapshot): Base {
   const { carried_over, began } = snapshot.manifest;
-  return {
-    snapshot,
-    nights: (carried_over?.nights ?? 0) + 1,
-    fullRead: carried_over?.full_read ?? began,
-  };
+  return { snapshot, nights: (carried_over?.nights ?? 0) + 1, fullRead: carried_over?.full_read ?? began };
 }
 
 /** What speaks against a base, in words; null where nothing does. */

@@ -162,12 +162,14 @@ async function findViews(connection: StoreConnection, namespace: string): Promis
     views.set(String(row.view), { unfit: UNFIT[String(row.kind)] ?? null, columns: new Map() });
   }
   for (const row of await connection.query(COLUMNS_SQL, [namespace, VIEW_NAMES])) {
-    views.get(String(row.view))?.columns.set(String(row.name), {
-      name: String(row.name),
-      base: String(row.base),
-      shown: String(row.shown),
-      readable: row.readable === true,
-    });
+    views
+      .get(String(row.view))
+      ?.columns.set(String(row.name), {
+        name: String(row.name),
+        base: String(row.base),
+        shown: String(row.shown),
+        readable: row.readable === true,
+      });
   }
   return views;
 }
