@@ -1,4 +1,4 @@
-import { collectRun } from '../../src/audit/collect-run.ts';
+import { collectRun } from '../../src/audit/begin-run.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';

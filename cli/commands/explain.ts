@@ -1,6 +1,6 @@
 import { findRowsBehind, queriesBehind } from '../../src/analysis/describe/rows-behind.ts';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openAnalysis } from '../../src/analysis/analyse.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { planFor } from '../../src/audit/plan-for.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';

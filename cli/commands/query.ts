@@ -2,7 +2,7 @@ import { addAbortSignal } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { describeTables } from '../../src/analysis/engine/tables.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { QueryFormat } from '../../src/domain/query-value.ts';
 import type { Job } from '../../src/domain/rule.ts';

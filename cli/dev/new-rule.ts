@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { CATEGORIES, type Category, JOBS, type Job, jobLetters } from '../../src/domain/rule.ts';
-import { ROOT } from './rule-files.ts';
+import { CATEGORIES, type Category, JOBS, jobLetters } from '../../src/domain/rule.ts';
+import { ROOT } from './generated-files.ts';
 
 /**
  * Writes the two files of a new rule, which pass as they are and say nothing of use yet:
@@ -11,21 +11,19 @@ const [wanted = '', letters = ''] = process.argv.slice(2);
 const [section = '', id = ''] = wanted.split('/');
 
 /** What a rule of a section is about: how its rows are found, and a world with one and one without. */
-interface Shape {
+interface Shape extends Worlds {
   subject: string;
   sql: string;
   evidence: string;
-  clean: string;
-  flagged: string;
-  finds: string;
 }
+
+type Worlds = Record<'clean' | 'flagged' | 'finds', string>;
 
 const GROUP: Shape = {
   subject: 'group',
   sql: `
     select name as subject, okta_group_id as okta_id, null::varchar as opti_id, type
-    from okta_group
-    where name = 'Haunted'
+    from okta_group where name = 'Haunted'
     order by subject, okta_id`,
   evidence: `type: 'Type of the Okta group'`,
   clean: `world.oktaGroup('Sales')`,
@@ -37,8 +35,7 @@ const USER: Shape = {
   subject: 'user',
   sql: `
     select email as subject, okta_user_id as okta_id, null::varchar as opti_id, status
-    from okta_user
-    where email = 'ghost@example.com'
+    from okta_user where email = 'ghost@example.com'
     order by subject, okta_id`,
   evidence: `status: 'Status of the user in Okta'`,
   clean: `world.oktaUser({ email: 'ada@example.com' })`,
@@ -49,16 +46,12 @@ const USER: Shape = {
 const MEMBERSHIP: Shape = {
   subject: 'membership',
   sql: `
-    select
-      okta_user.email || ' → ' || okta_group.name as subject,
-      okta_user_id as okta_id,
-      null::varchar as opti_id,
+    select okta_user.email || ' → ' || okta_group.name as subject,
+      okta_user_id as okta_id, null::varchar as opti_id,
       concat_ws('|', okta_group_id, okta_user_id) as identity,
-      okta_group.name as group_name,
-      okta_group_id
+      okta_group.name as group_name, okta_group_id
     from snapshot.okta_group_members
-    join okta_group using (okta_group_no)
-    join okta_user using (okta_user_no)
+    join okta_group using (okta_group_no) join okta_user using (okta_user_no)
     where okta_group.name = 'Haunted'
     order by subject, identity`,
   evidence: `group_name: 'Name of the group', okta_group_id: 'Okta id of the group'`,
@@ -70,15 +63,9 @@ const MEMBERSHIP: Shape = {
 const EVENT: Shape = {
   subject: 'event',
   sql: `
-    select
-      event_type as subject,
-      null::varchar as okta_id,
-      null::varchar as opti_id,
-      event_id as identity,
-      event_id,
-      published
-    from snapshot.okta_log_events
-    where event_type = 'haunted'
+    select event_type as subject, null::varchar as okta_id, null::varchar as opti_id,
+      event_id as identity, event_id, published
+    from snapshot.okta_log_events where event_type = 'haunted'
     order by subject, identity`,
   evidence: `event_id: 'Id of the event', published: 'When it was'`,
   clean: `world.logEvent('application.provision.user.sync')`,
@@ -96,18 +83,13 @@ const SHAPES: Readonly<Record<Exclude<Category, 'configuration'>, Shape>> = {
   'system-log': EVENT,
 };
 
-/** The jobs by their letters; a System Log is read for the night alone. */
-function jobsOf(category: Category): Job[] {
-  const given = letters === '' ? (category === 'system-log' ? 'D' : 'PD') : letters;
-  return JOBS.filter((job) => given.includes(jobLetters({ when: [job] })));
-}
-
 /** What both kinds of rule say about themselves. */
 function about(category: Category, subject: string): string {
+  // A System Log is read for the night alone.
+  const given = letters || (category === 'system-log' ? 'D' : 'PD');
+  const when = JOBS.filter((job) => given.includes(jobLetters({ when: [job] })));
   return `id: '${id}',
-  when: [${jobsOf(category)
-    .map((job) => `'${job}'`)
-    .join(', ')}],
+  when: [${when.map((job) => `'${job}'`).join(', ')}],
   severity: 'warning',
   subject: '${subject}',
   who: 'Okta admin',
@@ -158,13 +140,13 @@ export default defineConfigurationRule({
 `;
 }
 
-const CONFIGURATION_WORLDS: Pick<Shape, 'clean' | 'flagged' | 'finds'> = {
+const CONFIGURATION_WORLDS: Worlds = {
   clean: `world.changeScimApp({ label: 'Opti ID SCIM' })`,
   flagged: `world.changeScimApp({ label: 'Haunted' })`,
   finds: `subject: 'Haunted', okta_id: '0oaScim', evidence: { label: 'Haunted' }`,
 };
 
-function ruleTest({ clean, flagged, finds }: Pick<Shape, 'clean' | 'flagged' | 'finds'>): string {
+function ruleTest({ clean, flagged, finds }: Worlds): string {
   return `import { testRule } from '../../support/rule-tester.ts';
 
 testRule('${id}', {

@@ -4,7 +4,9 @@ import { type Collected, collectInto } from '../collect/collect-into.ts';
 import { planCollection, type ReadingRequest } from '../collect/plan-collection.ts';
 import type { Sources } from '../collect/sources.ts';
 import type { AuditSettings } from '../config/config.ts';
+import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
+import { type CollectSummary, summarizeCollection } from '../domain/run.ts';
 import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
 import { Interruption, untilStopped } from '../runtime/cancellation.ts';
 import type { RunContext } from '../runtime/run-context.ts';
@@ -87,4 +89,20 @@ export async function beginFromSnapshot(
       return { snapshot: await openSnapshot(folder), notes: [] };
     },
   };
+}
+
+/** Collects and seals, and judges nothing. */
+export async function collectRun(
+  request: CollectRequest,
+  context: RunContext,
+): Promise<{ dir: string; run: CollectSummary }> {
+  const { okta, store } = request.sources;
+  const ignored = DATASET_NAMES.filter((name) => (sideOf(name) === 'okta' ? okta : store) === null);
+  const run = await beginCollection({ ...request, job: 'collect' }, context);
+  try {
+    const { snapshot, notes } = await untilStopped(context.signal, run.takeSnapshot());
+    return await run.finish(summarizeCollection(snapshot.manifest, snapshot.hash, { notes, ignored }));
+  } catch (error) {
+    throw await run.abandon(error);
+  }
 }
