@@ -21,7 +21,7 @@ export function runDrift(flags: AuditFlags, context: RunContext): Promise<number
 }
 
 /**
- * Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. What is heavy is
+ * Runs an audit, prints its outcome, notifies the webhook if there is one, and returns the exit code. What is heavy is
  * loaded once the settings are right: who is refused is to hear of it at once.
  */
 export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
@@ -65,7 +65,7 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
   return run.exit_code;
 }
 
-/** A webhook that cannot be told changes nothing about the run: it is a warning. */
+/** A webhook that cannot be notified changes nothing about the run: it is a warning. */
 async function tell(
   url: string,
   notification: Notification,
@@ -76,7 +76,7 @@ async function tell(
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });
   if (reason === null) return;
-  unlessQuiet(flags, context).say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
+  unlessQuiet(flags, context).say(warning(`The webhook was not notified: ${reason}.`, 'notify-failed'));
 }
 
 async function sourceOf(

@@ -30,7 +30,10 @@ export async function confirm(
     );
   }
   if (!isGroup && !isUserName(who.trim())) {
-    throw refuse(`"${who}" is no e-mail and no Okta user id.`, `For ${kind} give the e-mail of the user.`);
+    throw refuse(
+      `"${who}" is neither an e-mail nor an Okta user id.`,
+      `For ${kind} give the e-mail of the user.`,
+    );
   }
   if (flags.group !== undefined && kind !== 'member-added' && kind !== 'member-removed') {
     throw refuse(`--group says nothing of ${kind}.`, 'It narrows member-added and member-removed.');

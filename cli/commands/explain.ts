@@ -54,9 +54,7 @@ export async function explain(
 }
 
 function missingRule(rule: CatalogueRule | null, finding: Finding): string[] {
-  return rule === null
-    ? [`The rule ${finding.rule}: this version of optiid-audit does not have it any more.`]
-    : [];
+  return rule === null ? [`The rule ${finding.rule}: this version of optiid-audit no longer has it.`] : [];
 }
 
 /** The steps of the run's plan that resolve a finding. */
@@ -69,7 +67,7 @@ async function readSteps(
     return {
       steps: [],
       missing: [
-        'The steps of the plan: the run has no plan.json that can be read. optiid-audit plan makes it anew.',
+        'The steps of the plan: the run has no plan.json that can be read. optiid-audit plan makes it again.',
       ],
     };
   }

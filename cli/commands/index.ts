@@ -26,7 +26,7 @@ function logDays(text: string): number {
 }
 
 function positiveWhole(text: string): number {
-  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return Number(text);
 }
 

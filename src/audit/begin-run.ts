@@ -29,7 +29,7 @@ export interface BegunRun extends UnfinishedRun {
 
 /** Reading for less than this is repeated as a whole where it fails: nothing is left behind for it. */
 const WORTH_KEEPING_MS = 60_000;
-const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --resume goes on from there.';
+const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --resume continues from there.';
 
 /** Begins a run, or resumes one, whose snapshot is collected from both sides. */
 export async function beginCollection(

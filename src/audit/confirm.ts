@@ -78,7 +78,7 @@ export async function judgeConfirmation(
       );
     }
     if (isConfirmed && gap !== null) {
-      notes.push('The log was not read to its end; the event found confirms it all the same.');
+      notes.push('The log was read partially; the event found is confirmation enough.');
     }
     const failures = isConfirmed ? [] : await ask(failuresOf(asked, unanswered, userIds));
     return {

@@ -58,7 +58,7 @@ export async function chooseBase(
   };
 }
 
-/** The base of a collection that is resumed; null where it is not there any more as it was. */
+/** The base of a collection that is resumed; null where it is gone or has changed. */
 export async function baseAgain({ folder, hash }: { folder: string; hash: string }): Promise<Base | null> {
   const snapshot = await openedOrNull(folder);
   return snapshot?.hash === hash ? asBase(snapshot) : null;

@@ -160,7 +160,7 @@ async function readOkta(
     lastRun: last.requests,
     onForecast: (made) => {
       forecast = made;
-      const kept = unfinished === null ? '' : ' What is kept of it is not asked for again.';
+      const kept = unfinished === null ? '' : ' Completed requests are not repeated.';
       onEvent({ kind: 'forecast', expected: made.datasets, message: `${forecastText(made)}${kept}` });
     },
     onOpen: (state) => onEvent({ kind: 'okta-began', state }),

@@ -5,12 +5,12 @@ import { type CollectionAbout, type CollectionIdentity, isSameCollection } from 
 import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
 import type { Sources } from './sources.ts';
 
-/** What was read longer ago is too old to be put beside what is read now. */
+/** What was read longer ago is too old to be put next to what is read now. */
 const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
 
-/** How a collection is to read, beside from where. */
+/** How a collection is to read. */
 export interface ReadingRequest {
-  /** Goes on with what an unfinished collection of the same kind has read. */
+  /** Resumes an unfinished collection of the same kind. */
   resume: boolean;
   /**
    * Folder of the snapshot whose rows are carried over where nothing moved; `last`: that of the org's last run, where
@@ -33,11 +33,11 @@ export interface EarlierCollections {
 /** A collection that is about to be read. */
 export interface PlannedCollection {
   about: CollectionAbout;
-  /** The unfinished run that it goes on with; null: it begins. */
+  /** The unfinished run that it resumes; null: it begins. */
   unfinished: string | null;
   /** The snapshot that it carries rows over from. */
   base: Base | null;
-  /** Requests for and rows of each dataset that the org's last run read to its end. */
+  /** Requests for and rows of each dataset that the org's last run read completely. */
   last: LastRead;
   /** What whoever watches should know before it begins. */
   notes: string[];
@@ -77,14 +77,14 @@ export async function planCollection(
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
-    notes.push(`Going on with the collection that began at ${about.began}.`);
+    notes.push(`Resuming the collection that began at ${about.began}.`);
     return { about, unfinished: dir, base, last, notes };
   }
   if (reading.resume)
-    notes.push('There is no unfinished collection of this kind to go on with: it begins anew.');
+    notes.push('There is no unfinished collection of this kind to resume: a new one begins.');
   else if (unfinished !== null) {
     notes.push(
-      `A collection that began at ${unfinished.about.began} was not finished; with --resume it would go on.`,
+      `A collection that began at ${unfinished.about.began} was not finished; --resume continues it.`,
     );
   }
   const choice = await chooseBase(reading.since, { identity, runs: earlier.finished, now });

@@ -81,7 +81,7 @@ function requireEncrypted(url: URL, hint: string): void {
 
 const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks.slack.com/services/….';
 
-/** The address that is told how a run ended. It grants whoever has it to write there, so nothing of it is repeated. */
+/** The address that is notified of a run. It grants whoever has it to write there, so nothing of it is repeated. */
 export function parseNotifyUrl(text: string): string {
   const trimmed = parseText(text).trim();
   const url = urlOf(trimmed, NOTIFY_HINT);
@@ -118,7 +118,7 @@ export function parseScopes(text: string): string[] {
   const scopes = text.split(/\s+/u).filter((scope) => scope !== '');
   if (scopes.length === 0) throw new Wrong('is blank.', 'Name the scopes, or remove it to get the default.');
   if (!scopes.every((scope) => /^[\w.:-]+$/u.test(scope))) {
-    throw new Wrong('holds something that is no scope.', 'Scopes look like okta.apps.read.');
+    throw new Wrong('holds something that is not a scope.', 'Scopes look like okta.apps.read.');
   }
   return [...new Set(scopes)];
 }

@@ -3,13 +3,13 @@ import type { Mistake } from '../domain/errors.ts';
 import type { AuditSettings, OktaSettings, StoreSettings } from './config.ts';
 import { type Environment, readSettings, settingsWarnings } from './settings.ts';
 
-/** The settings as `doctor` goes on with them, and what it has to say of them. */
+/** The settings as `doctor` uses them, and what it has to say of them. */
 export interface SettingsExamined {
   checks: Check[];
   /** Null where one of the side's own settings is wrong. */
   okta: OktaSettings | null;
   store: StoreSettings | null;
-  /** With the default in the place of what is wrong; null where that is no way out either. */
+  /** With the default in the place of what is wrong; null where that does not help either. */
   audit: AuditSettings | null;
   /** Names of the settings that are wrong. */
   wrong: ReadonlySet<string>;

@@ -162,7 +162,7 @@ export const SETTINGS = {
   }),
   AUDIT_NOTIFY_URL: setting({
     meaning:
-      'Webhook that is told how each audit ended (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
+      'Webhook that is notified when an audit ends (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
     example: 'https://hooks.slack.com/services/T000/B000/XXXX',
     secret: true,
     parse: parseNotifyUrl,

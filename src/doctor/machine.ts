@@ -33,8 +33,8 @@ const MEMORY_MB: readonly (readonly [people: number, mb: number])[] = [
 const LEAST_DISK_MB = 200;
 const DISK_KB_PER_PERSON = 5;
 
-/** What is known of the run that the machine is to bear. */
-export interface RunToBear {
+/** What is known of the run that the machine is meant for. */
+export interface PlannedRun {
   /** Where the run's own folder would be made: below the reports folder, that of its org where that is known. */
   folder: string;
   /** People in the org; null where that is not known. */
@@ -59,9 +59,9 @@ export function factsOfThisMachine(): MachineFacts {
   };
 }
 
-/** Whether the machine can bear a run. Leaves nothing behind. */
+/** Whether the machine is enough for a run. Leaves nothing behind. */
 export async function examineMachine(
-  run: RunToBear,
+  run: PlannedRun,
   facts: MachineFacts = factsOfThisMachine(),
 ): Promise<Check[]> {
   const folder = resolve(run.folder);
@@ -97,7 +97,7 @@ async function nearestFolder(folder: string): Promise<{ path: string } | { probl
   for (let path = folder; ; path = dirname(path)) {
     try {
       if ((await stat(path)).isDirectory()) return { path };
-      return { problem: `${path} is no folder` };
+      return { problem: `${path} is not a folder` };
     } catch (error) {
       const code = codeOf(error);
       if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(path) === path) {

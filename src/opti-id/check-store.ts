@@ -158,7 +158,6 @@ async function findViews(connection: StoreConnection, namespace: string): Promis
   }
   for (const row of await connection.query(COLUMNS_SQL, [namespace, VIEW_NAMES])) {
     views.get(String(row.view))?.columns.set(String(row.name), {
-      name: String(row.name),
       base: String(row.base),
       shown: String(row.shown),
       readable: row.readable === true,
