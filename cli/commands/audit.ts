@@ -12,13 +12,9 @@ import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-con
 import type { AuditFlags } from './options.ts';
 import { printRun } from './print.ts';
 
-export function runPrecutover(flags: AuditFlags, context: RunContext): Promise<number> {
-  return runAudit('precutover', flags, context);
-}
-
-export function runDrift(flags: AuditFlags, context: RunContext): Promise<number> {
-  return runAudit('drift', flags, context);
-}
+/** The command of a job. */
+export const auditOf = (job: Job) => (flags: AuditFlags, context: RunContext) =>
+  runAudit(job, flags, context);
 
 /**
  * Runs an audit, prints its outcome, notifies the webhook if there is one, and returns the exit code. What is heavy is
@@ -27,12 +23,8 @@ export function runDrift(flags: AuditFlags, context: RunContext): Promise<number
 export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
   const url = await notifyUrlOf(flags, context);
   const withNames = flags.notifyNames === true;
-  let about: Parameters<typeof notifyOfFailure>[1] = {
-    job,
-    started: context.now().toISOString(),
-    org: null,
-    organization: null,
-  };
+  const started = context.now().toISOString();
+  let about: Parameters<typeof notifyOfFailure>[1] = { job, started, org: null, organization: null };
   let outcome: AuditedRun;
   try {
     const waivers =
@@ -51,7 +43,7 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
     outcome = await auditRun({ job, ...source, ...judging }, unlessQuiet(flags, context));
   } catch (error) {
     if (url !== null && !context.signal.aborted) {
-      await tell(url, notifyOfFailure(error, about, { withNames }), flags, context);
+      await notify(url, notifyOfFailure(error, about, { withNames }), flags, context);
     }
     throw error;
   }
@@ -60,13 +52,13 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
   if (url !== null) {
     const titles = new Map(RULES.map(({ id, title }) => [id, title]));
     const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
-    await tell(url, notification, flags, context);
+    await notify(url, notification, flags, context);
   }
   return run.exit_code;
 }
 
 /** A webhook that cannot be notified changes nothing about the run: it is a warning. */
-async function tell(
+async function notify(
   url: string,
   notification: Notification,
   flags: AuditFlags,

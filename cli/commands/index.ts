@@ -112,7 +112,7 @@ export const COMMANDS: readonly Command[] = [
         'judges the snapshot of an earlier run again, without any network',
       'precutover --waivers waivers.csv': 'leaves out of the verdict what somebody accepts',
     },
-    load: async () => (await import('./audit.ts')).runPrecutover,
+    load: async () => (await import('./audit.ts')).auditOf('precutover'),
   }),
   defineCommand({
     name: 'drift',
@@ -123,7 +123,7 @@ export const COMMANDS: readonly Command[] = [
       'drift --baseline reports/acme.okta.com/20261124T031500Z-precutover':
         'compares access with what groups granted before the cutover',
     },
-    load: async () => (await import('./audit.ts')).runDrift,
+    load: async () => (await import('./audit.ts')).auditOf('drift'),
   }),
   defineCommand({
     name: 'confirm',

@@ -24,15 +24,12 @@ interface PlanFlags extends CommonFlags {
 export async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
   // --out is this command's own here: the reports folder stays the settings' one.
   const { out, ...settingsFlags } = flags;
-  await untilStopped(
-    context.signal,
-    (async () => {
-      const made = await planAgain(settingsFlags, context);
-      if (out === undefined) return print(made, () => renderPlan(made), flags, context);
-      await writeInto(out, made);
-      print(made, () => `Plan: ${out}\n`, flags, context);
-    })(),
-  );
+  const run = async () => {
+    const made = await planAgain(settingsFlags, context);
+    if (out !== undefined) await writeInto(out, made);
+    print(made, () => (out === undefined ? renderPlan(made) : `Plan: ${out}\n`), flags, context);
+  };
+  await untilStopped(context.signal, run());
   return 0;
 }
 

@@ -4,6 +4,7 @@ import { logEventTarget } from '../analysis/derived/log-event-target.ts';
 import { provisioningEvent } from '../analysis/derived/provisioning-event.ts';
 import { sqlList } from '../analysis/derived/table.ts';
 import { type Database, openDatabase, type SqlRow, sqlText } from '../analysis/engine/database.ts';
+import type { Column } from '../domain/column.ts';
 import {
   ASSIGNED_EVENT,
   type Check,
@@ -130,7 +131,8 @@ async function loadLog(
   { events }: SeenLog,
   userIds: readonly string[],
 ): Promise<void> {
-  const fields = Object.entries(DATASETS['okta.logEvents'].columns).map((column) => column.join(' '));
+  const columns = Object.entries<Column>(DATASETS['okta.logEvents'].columns);
+  const fields = columns.map(([name, { type }]) => `${name} ${type}`);
   await database.run('create schema snapshot');
   await database.run(
     `create table snapshot.okta_log_events as
