@@ -1,6 +1,5 @@
 import { type AuditedRun, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
-import { READ_ALL } from '../../src/collect/plan-collection.ts';
-import { bothSides } from '../../src/collect/sources.ts';
+import { bothSides, READ_ALL } from '../../src/collect/plan-collection.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';

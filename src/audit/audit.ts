@@ -1,5 +1,5 @@
 import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
-import type { Sources } from '../collect/sources.ts';
+import type { CollectRequest, Sources } from '../collect/plan-collection.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
 import { type EarlierRun, shrunkDatasets, tellHistory } from '../domain/history.ts';
@@ -22,7 +22,7 @@ import { type PageExcerpts, takeExcerpts, writePage } from '../report/page/write
 import { untilStopped } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { type BegunRun, beginCollection, beginFromSnapshot, type CollectRequest } from './begin-run.ts';
+import { type BegunRun, beginCollection, beginFromSnapshot } from './begin-run.ts';
 import { readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 import { planFor } from './plan-for.ts';
 

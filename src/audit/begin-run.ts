@@ -1,9 +1,7 @@
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Collected, collectInto } from '../collect/collect-into.ts';
-import { planCollection, type ReadingRequest } from '../collect/plan-collection.ts';
-import type { Sources } from '../collect/sources.ts';
-import type { AuditSettings } from '../config/config.ts';
+import { type CollectRequest, planCollection } from '../collect/plan-collection.ts';
 import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
 import { type CollectSummary, summarizeCollection } from '../domain/run.ts';
@@ -13,13 +11,6 @@ import type { RunContext } from '../runtime/run-context.ts';
 import { beginCheckpoint, resumeCheckpoint } from '../snapshot/checkpoint.ts';
 import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { readEarlierCollections } from './earlier-runs.ts';
-
-/** Where a collection reads, how, and with which settings. */
-export interface CollectRequest {
-  sources: Sources;
-  audit: AuditSettings;
-  reading: ReadingRequest;
-}
 
 /** A run that is under way, with its snapshot still to come. */
 export interface BegunRun extends UnfinishedRun {

@@ -1,12 +1,26 @@
-import type { AuditSettings } from '../config/config.ts';
+import type { AuditSettings, OktaSettings, StoreSettings } from '../config/config.ts';
+import { orgOf } from '../domain/run.ts';
 import type { LastRead } from '../domain/run-event.ts';
 import { toolVersion } from '../runtime/run-context.ts';
 import { type CollectionAbout, type CollectionIdentity, isSameCollection } from '../snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
-import type { Sources } from './sources.ts';
 
 /** What was read longer ago is too old to be put next to what is read now. */
 const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
+
+/** Where a collection reads: both sides, or one of them. */
+export interface Sources {
+  okta: OktaSettings | null;
+  store: StoreSettings | null;
+  /** Names the run's folder and the manifest where a side is not read. */
+  org: string;
+  organizationId: string;
+}
+
+/** Sources of a collection from both sides. */
+export function bothSides(okta: OktaSettings, store: StoreSettings): Sources {
+  return { okta, store, org: orgOf(okta.orgUrl), organizationId: store.organizationId };
+}
 
 /** How a collection is to read. */
 export interface ReadingRequest {
@@ -17,6 +31,13 @@ export interface ReadingRequest {
    * nothing speaks against it; `nothing`: everything is read.
    */
   since: string | 'last' | 'nothing';
+}
+
+/** Where a collection reads, how, and with which settings. */
+export interface CollectRequest {
+  sources: Sources;
+  audit: AuditSettings;
+  reading: ReadingRequest;
 }
 
 /** Everything is read, from the beginning. */
@@ -55,12 +76,7 @@ export function sealedSettings(audit: AuditSettings): CollectionAbout['settings'
 
 /** Decides where a collection begins and what it need not read. Throws an `AuditError` for a `since` of another org. */
 export async function planCollection(
-  {
-    job,
-    sources,
-    audit,
-    reading,
-  }: { job: string; sources: Sources; audit: AuditSettings; reading: ReadingRequest },
+  { job, sources, audit, reading }: CollectRequest & { job: string },
   earlier: EarlierCollections,
   now: Date,
 ): Promise<PlannedCollection> {
@@ -80,21 +96,17 @@ export async function planCollection(
     notes.push(`Resuming the collection that began at ${about.began}.`);
     return { about, unfinished: dir, base, last, notes };
   }
-  if (reading.resume)
+  if (reading.resume) {
     notes.push('There is no unfinished collection of this kind to resume: a new one begins.');
-  else if (unfinished !== null) {
+  } else if (unfinished !== null) {
     notes.push(
       `A collection that began at ${unfinished.about.began} was not finished; --resume continues it.`,
     );
   }
-  const choice = await chooseBase(reading.since, { identity, runs: earlier.finished, now });
-  notes.push(...choice.notes);
-  const about: CollectionAbout = {
-    ...identity,
-    began: now.toISOString(),
-    since: choice.base ? { folder: choice.base.snapshot.dir, hash: choice.base.snapshot.hash } : null,
-  };
-  return { about, unfinished: null, base: choice.base, last, notes };
+  const { base, notes: reasons } = await chooseBase(reading.since, { identity, runs: earlier.finished, now });
+  const since = base && { folder: base.snapshot.dir, hash: base.snapshot.hash };
+  const about: CollectionAbout = { ...identity, began: now.toISOString(), since };
+  return { about, unfinished: null, base, last, notes: [...notes, ...reasons] };
 }
 
 function lastReadIn(last: FinishedRun | undefined): LastRead {
