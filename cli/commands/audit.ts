@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { AuditedRun, AuditRequest } from '../../src/audit/audit.ts';
-import { bothSides } from '../../src/collect/plan-collection.ts';
+import { bothSides } from '../../src/collect/collect-request.ts';
 import { notifyUrlOf, readConfig } from '../../src/config/read-config.ts';
 import { readWaivers } from '../../src/config/waivers.ts';
 import type { Job } from '../../src/domain/rule.ts';

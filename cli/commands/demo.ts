@@ -1,5 +1,5 @@
 import { type AuditedRun, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
-import { bothSides, READ_ALL } from '../../src/collect/plan-collection.ts';
+import { bothSides, READ_ALL } from '../../src/collect/collect-request.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';

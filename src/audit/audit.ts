@@ -1,5 +1,5 @@
 import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
-import type { CollectRequest, Sources } from '../collect/plan-collection.ts';
+import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
 import { type EarlierRun, shrunkDatasets, tellHistory } from '../domain/history.ts';

@@ -1,7 +1,8 @@
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Collected, collectInto } from '../collect/collect-into.ts';
-import { type CollectRequest, planCollection } from '../collect/plan-collection.ts';
+import type { CollectRequest } from '../collect/collect-request.ts';
+import { planCollection } from '../collect/plan-collection.ts';
 import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
 import { type CollectSummary, summarizeCollection } from '../domain/run.ts';

@@ -8,7 +8,6 @@ import {
   type SnapshotSink,
   sideOf,
 } from '../domain/dataset.ts';
-
 import { AuditError } from '../domain/errors.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
 import { loadSdk } from '../okta/client.ts';
@@ -23,7 +22,8 @@ import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { readRows } from '../snapshot/read-rows.ts';
 import { createSnapshot } from '../snapshot/write-snapshot.ts';
 import { earlierOf } from './base-snapshot.ts';
-import { type CollectRequest, type PlannedCollection, sealedSettings } from './plan-collection.ts';
+import type { CollectRequest } from './collect-request.ts';
+import { type PlannedCollection, sealedSettings } from './plan-collection.ts';
 import { watchStoreUsers } from './store-users.ts';
 
 /** What a collection needs next to the folder to fill. */

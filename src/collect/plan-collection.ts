@@ -1,47 +1,12 @@
-import type { AuditSettings, OktaSettings, StoreSettings } from '../config/config.ts';
-import { orgOf } from '../domain/run.ts';
+import type { AuditSettings } from '../config/config.ts';
 import type { LastRead } from '../domain/run-event.ts';
 import { toolVersion } from '../runtime/run-context.ts';
 import { type CollectionAbout, type CollectionIdentity, isSameCollection } from '../snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
+import type { CollectRequest } from './collect-request.ts';
 
 /** What was read longer ago is too old to be put next to what is read now. */
 const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
-
-/** Where a collection reads: both sides, or one of them. */
-export interface Sources {
-  okta: OktaSettings | null;
-  store: StoreSettings | null;
-  /** Names the run's folder and the manifest where a side is not read. */
-  org: string;
-  organizationId: string;
-}
-
-/** Sources of a collection from both sides. */
-export function bothSides(okta: OktaSettings, store: StoreSettings): Sources {
-  return { okta, store, org: orgOf(okta.orgUrl), organizationId: store.organizationId };
-}
-
-/** How a collection is to read. */
-export interface ReadingRequest {
-  /** Resumes an unfinished collection of the same kind. */
-  resume: boolean;
-  /**
-   * Folder of the snapshot whose rows are carried over where nothing moved; `last`: that of the org's last run, where
-   * nothing speaks against it; `nothing`: everything is read.
-   */
-  since: string | 'last' | 'nothing';
-}
-
-/** Where a collection reads, how, and with which settings. */
-export interface CollectRequest {
-  sources: Sources;
-  audit: AuditSettings;
-  reading: ReadingRequest;
-}
-
-/** Everything is read, from the beginning. */
-export const READ_ALL: ReadingRequest = { resume: false, since: 'nothing' };
 
 /** What earlier runs of the org left. */
 export interface EarlierCollections {
