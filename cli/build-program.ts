@@ -23,7 +23,7 @@ export function buildProgram(
   const isText = format === 'text';
   const sayUsage = (text: string, hint?: string) => {
     const message = text.trim().replace(/^error: /u, '');
-    context.say({ level: 'error', event: 'usage', message, ...(hint === undefined ? {} : { hint }) });
+    context.say({ level: 'error', event: 'usage', message, hint });
   };
   const program = new Program('optiid-audit')
     .description(

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { AuditedRun, AuditRequest } from '../../src/audit/audit.ts';
-import { bothSides } from '../../src/collect/sources.ts';
+import { bothSides } from '../../src/collect/collect-request.ts';
 import { notifyUrlOf, readConfig } from '../../src/config/read-config.ts';
 import { readWaivers } from '../../src/config/waivers.ts';
 import type { Job } from '../../src/domain/rule.ts';
@@ -12,27 +12,19 @@ import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-con
 import type { AuditFlags } from './options.ts';
 import { printRun } from './print.ts';
 
-export function runPrecutover(flags: AuditFlags, context: RunContext): Promise<number> {
-  return runAudit('precutover', flags, context);
-}
-
-export function runDrift(flags: AuditFlags, context: RunContext): Promise<number> {
-  return runAudit('drift', flags, context);
-}
+/** The command of a job. */
+export const auditOf = (job: Job) => (flags: AuditFlags, context: RunContext) =>
+  runAudit(job, flags, context);
 
 /**
- * Runs an audit, prints its outcome, tells the webhook if there is one, and returns the exit code. What is heavy is
+ * Runs an audit, prints its outcome, notifies the webhook if there is one, and returns the exit code. What is heavy is
  * loaded once the settings are right: who is refused is to hear of it at once.
  */
 export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
   const url = await notifyUrlOf(flags, context);
   const withNames = flags.notifyNames === true;
-  let about: Parameters<typeof notifyOfFailure>[1] = {
-    job,
-    started: context.now().toISOString(),
-    org: null,
-    organization: null,
-  };
+  const started = context.now().toISOString();
+  let about: Parameters<typeof notifyOfFailure>[1] = { job, started, org: null, organization: null };
   let outcome: AuditedRun;
   try {
     const waivers =
@@ -51,7 +43,7 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
     outcome = await auditRun({ job, ...source, ...judging }, unlessQuiet(flags, context));
   } catch (error) {
     if (url !== null && !context.signal.aborted) {
-      await tell(url, notifyOfFailure(error, about, { withNames }), flags, context);
+      await notify(url, notifyOfFailure(error, about, { withNames }), flags, context);
     }
     throw error;
   }
@@ -60,13 +52,13 @@ export async function runAudit(job: Job, flags: AuditFlags, context: RunContext)
   if (url !== null) {
     const titles = new Map(RULES.map(({ id, title }) => [id, title]));
     const notification = notifyOfRun({ run, name: basename(dir), findings }, { titles, withNames });
-    await tell(url, notification, flags, context);
+    await notify(url, notification, flags, context);
   }
   return run.exit_code;
 }
 
-/** A webhook that cannot be told changes nothing about the run: it is a warning. */
-async function tell(
+/** A webhook that cannot be notified changes nothing about the run: it is a warning. */
+async function notify(
   url: string,
   notification: Notification,
   flags: AuditFlags,
@@ -76,7 +68,7 @@ async function tell(
   const clean = { ...notification, text: redact(notification.text) };
   const reason = await sendNotification(url, clean, { env, signal });
   if (reason === null) return;
-  unlessQuiet(flags, context).say(warning(`The webhook was not told: ${reason}.`, 'notify-failed'));
+  unlessQuiet(flags, context).say(warning(`The webhook was not notified: ${reason}.`, 'notify-failed'));
 }
 
 async function sourceOf(

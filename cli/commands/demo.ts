@@ -1,6 +1,5 @@
-import { auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
-import { READ_ALL } from '../../src/collect/plan-collection.ts';
-import { bothSides } from '../../src/collect/sources.ts';
+import { type AuditedRun, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
+import { bothSides, READ_ALL } from '../../src/collect/collect-request.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
@@ -18,60 +17,50 @@ const DAY_MS = 86_400_000;
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
 export async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
   const now = context.now();
-  const yesterday = new Date(now.getTime() - DAY_MS);
   const eve = sampleWorld(now);
   // The night before is where the second audit knows from what is new, and what groups used to grant.
-  const nightBefore = healthyNight(yesterday);
+  const nightBefore = healthyNight(new Date(now.getTime() - DAY_MS));
   const tonight = troubledNight(now);
+  const calm = { ...flags, quiet: true, json: false };
+  const earlier = { ...context, now: () => new Date(context.now().getTime() - DAY_MS) };
 
   const store = await startStoreSandbox(eve.store);
   // Two orgs: each audit has a history of its own.
   const orgs = await Promise.all([eve, nightBefore].map(({ okta }) => startOktaSandbox(okta)));
   const [before, after] = orgs as [(typeof orgs)[number], (typeof orgs)[number]];
   try {
-    await audit('precutover', eve, before, { flags, context });
+    printRun(await auditSample('precutover', eve, { okta: before, store }, flags, context), flags, context);
     await store.fill(nightBefore.store);
-    await audit('drift', nightBefore, after, {
-      flags: { ...flags, quiet: true, json: false },
-      context: { ...context, now: () => new Date(context.now().getTime() - DAY_MS) },
-    });
+    await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
     Object.assign(after.okta, tonight.okta);
     await store.fill(tonight.store);
-    await audit('drift', tonight, after, { flags, context });
+    printRun(await auditSample('drift', tonight, { okta: after, store }, flags, context), flags, context);
   } catch (error) {
-    // Its org is gone with it, so there is nothing to go on with.
+    // Its org is gone with it, so there is nothing to resume.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
   } finally {
     await Promise.all(orgs.map((org) => org.close()));
     await store.close();
   }
   return 0;
+}
 
-  async function audit(
-    job: Job,
-    world: SandboxWorld,
-    okta: { url: string; token: string },
-    how: { flags: CommonFlags; context: RunContext },
-  ): Promise<void> {
-    const reportsDir = flags.out ?? 'reports';
-    const written = await auditRun(
-      {
-        job,
-        from: {
-          sources: bothSides(
-            { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
-            { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
-          ),
-          audit: { ...world.settings, lagMinutes: 60, logDays: 7, reportsDir },
-          reading: READ_ALL,
-        },
-        reportsDir,
-        ...PLAIN_AUDIT,
-        failOn: 'error',
-        brakes: loadConfig({}, { okta: false, store: false }).brakes,
-      },
-      unlessQuiet(how.flags, how.context),
-    );
-    printRun(written, how.flags, how.context);
-  }
+/** Audits a sample org, which its sandboxes hold already. */
+export function auditSample(
+  job: Job,
+  { organizationId, settings }: SandboxWorld,
+  { okta, store }: { okta: { url: string; token: string }; store: { url: string } },
+  flags: CommonFlags,
+  context: RunContext,
+): Promise<AuditedRun> {
+  const reportsDir = flags.out ?? 'reports';
+  const sources = bothSides(
+    { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
+    { databaseUrl: store.url, schema: 'opti_id', organizationId },
+  );
+  const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir };
+  const { brakes } = loadConfig({}, { okta: false, store: false });
+  const from = { sources, audit, reading: READ_ALL };
+  const request = { job, from, reportsDir, ...PLAIN_AUDIT, failOn: 'error', brakes } as const;
+  return auditRun(request, unlessQuiet(flags, context));
 }

@@ -14,12 +14,8 @@ export async function doctor(flags: CommonFlags, context: RunContext): Promise<n
   print({ ready, checks }, (color) => renderChecks(checks, color), flags, context);
   if (!flags.json && flags.quiet) {
     for (const { title, found, who, how } of checks.filter(({ outcome }) => outcome === 'failed')) {
-      context.say({
-        level: 'error',
-        event: 'check-failed',
-        message: `${title}: ${found}`,
-        hint: `${who}: ${how}`,
-      });
+      const [message, hint] = [`${title}: ${found}`, `${who}: ${how}`];
+      context.say({ level: 'error', event: 'check-failed', message, hint });
     }
   }
   return ready ? EXIT.clean : EXIT.failed;

@@ -1,6 +1,6 @@
 import { findRowsBehind, queriesBehind } from '../../src/analysis/describe/rows-behind.ts';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
@@ -25,12 +25,11 @@ export async function explain(
   context: RunContext,
 ): Promise<number> {
   const reportsDir = await reportsFolder(flags, context);
-  const { finding, folder } = await findFinding(id, {
-    run: flags.run,
-    reportsDir,
-    digits: SHORTEST_BEGINNING,
-  });
+  const digits = SHORTEST_BEGINNING;
+  const { finding, folder } = await findFinding(id, { run: flags.run, reportsDir, digits });
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
+  const missingRule =
+    rule === null ? [`The rule ${finding.rule}: this version of optiid-audit no longer has it.`] : [];
   const { signal } = context;
   const read = async (): Promise<Explanation> => {
     const plan = await readSteps(folder.dir, finding);
@@ -40,23 +39,13 @@ export async function explain(
       finding,
       run: { folder: folder.dir, job, org, began: snapshot.began },
       steps: plan.steps,
-      behind: { ...behind, missing: [...missingRule(rule, finding), ...behind.missing, ...plan.missing] },
+      behind: { ...behind, missing: [...missingRule, ...behind.missing, ...plan.missing] },
     };
   };
   const explanation = await untilStopped(signal, read());
-  print(
-    explanationAsData(explanation, rule),
-    (color) => renderExplanation(explanation, rule, color),
-    flags,
-    context,
-  );
+  const text = (color: { color: boolean }) => renderExplanation(explanation, rule, color);
+  print(explanationAsData(explanation, rule), text, flags, context);
   return 0;
-}
-
-function missingRule(rule: CatalogueRule | null, finding: Finding): string[] {
-  return rule === null
-    ? [`The rule ${finding.rule}: this version of optiid-audit does not have it any more.`]
-    : [];
 }
 
 /** The steps of the run's plan that resolve a finding. */
@@ -65,15 +54,11 @@ async function readSteps(
   { finding_id }: Finding,
 ): Promise<{ steps: Explanation['steps']; missing: string[] }> {
   const plan = await readPlan(dir).catch(() => null);
-  if (plan === null) {
-    return {
-      steps: [],
-      missing: [
-        'The steps of the plan: the run has no plan.json that can be read. optiid-audit plan makes it anew.',
-      ],
-    };
+  if (plan !== null) {
+    return { steps: plan.steps.filter(({ resolves }) => resolves.includes(finding_id)), missing: [] };
   }
-  return { steps: plan.steps.filter(({ resolves }) => resolves.includes(finding_id)), missing: [] };
+  const why = 'the run has no plan.json that can be read. optiid-audit plan makes it again.';
+  return { steps: [], missing: [`The steps of the plan: ${why}`] };
 }
 
 /** What stands behind a finding in the snapshot of its run; where that is gone, why nothing is shown. */

@@ -26,7 +26,7 @@ function logDays(text: string): number {
 }
 
 function positiveWhole(text: string): number {
-  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new InvalidArgumentError('It is no whole number from 1 on.');
+  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new InvalidArgumentError('Give a whole number, 1 or more.');
   return Number(text);
 }
 
@@ -99,10 +99,7 @@ export const COMMANDS: readonly Command[] = [
       quiet,
       color,
     },
-    examples: {
-      collect: 'reads everything',
-      'collect --only okta': 'needs no access to the Opti ID store',
-    },
+    examples: { collect: 'reads everything', 'collect --only okta': 'needs no access to the Opti ID store' },
     load: async () => (await import('./collect.ts')).collect,
   }),
   defineCommand({
@@ -115,7 +112,7 @@ export const COMMANDS: readonly Command[] = [
         'judges the snapshot of an earlier run again, without any network',
       'precutover --waivers waivers.csv': 'leaves out of the verdict what somebody accepts',
     },
-    load: async () => (await import('./audit.ts')).runPrecutover,
+    load: async () => (await import('./audit.ts')).auditOf('precutover'),
   }),
   defineCommand({
     name: 'drift',
@@ -126,7 +123,7 @@ export const COMMANDS: readonly Command[] = [
       'drift --baseline reports/acme.okta.com/20261124T031500Z-precutover':
         'compares access with what groups granted before the cutover',
     },
-    load: async () => (await import('./audit.ts')).runDrift,
+    load: async () => (await import('./audit.ts')).auditOf('drift'),
   }),
   defineCommand({
     name: 'confirm',

@@ -19,7 +19,7 @@ export const OPTIONS = {
   },
   resume: {
     flag: '--resume',
-    what: 'go on with what an interrupted or crashed run of the same kind has read',
+    what: 'resume an interrupted or crashed run of the same kind',
   },
   since: {
     flag: '--since <snapshot>',
@@ -55,11 +55,11 @@ export const OPTIONS = {
   // Not parsed here: commander repeats what it refuses, and this is a secret.
   notify: {
     flag: '--notify <url>',
-    what: 'webhook to tell how it ended, in place of AUDIT_NOTIFY_URL; the setting is the better place, since others on the machine can see flags',
+    what: 'webhook to notify at the end, in place of AUDIT_NOTIFY_URL; prefer the setting: other users of the machine can see flags',
   },
   notifyNames: {
     flag: '--notify-names',
-    what: 'tell the webhook the worst findings with names of people and groups',
+    what: 'notify the webhook of the worst findings, with names of people and groups',
   },
   json: { flag: '--json', what: 'print the content of run.json on stdout' },
   quiet: { flag: '--quiet', what: 'print nothing but errors (and what --json asks for)' },

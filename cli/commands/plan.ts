@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { openAnalysis } from '../../src/analysis/analyse.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { planFor } from '../../src/audit/plan-for.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Plan } from '../../src/domain/plan.ts';
@@ -24,15 +24,12 @@ interface PlanFlags extends CommonFlags {
 export async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
   // --out is this command's own here: the reports folder stays the settings' one.
   const { out, ...settingsFlags } = flags;
-  await untilStopped(
-    context.signal,
-    (async () => {
-      const made = await planAgain(settingsFlags, context);
-      if (out === undefined) return print(made, () => renderPlan(made), flags, context);
-      await writeInto(out, made);
-      print(made, () => `Plan: ${out}\n`, flags, context);
-    })(),
-  );
+  const run = async () => {
+    const made = await planAgain(settingsFlags, context);
+    if (out !== undefined) await writeInto(out, made);
+    print(made, () => (out === undefined ? renderPlan(made) : `Plan: ${out}\n`), flags, context);
+  };
+  await untilStopped(context.signal, run());
   return 0;
 }
 

@@ -2,7 +2,7 @@ import { addAbortSignal } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { describeTables } from '../../src/analysis/engine/tables.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { QueryFormat } from '../../src/domain/query-value.ts';
 import type { Job } from '../../src/domain/rule.ts';
@@ -72,9 +72,8 @@ async function describe(name: string | true): Promise<string> {
   const tables = await describeTables();
   if (name === true) return renderTables(tables);
   const wanted = name.trim().toLowerCase();
-  const found =
-    tables.find((table) => table.name === wanted) ??
-    tables.find((table) => table.name === `snapshot.${wanted}`);
+  const called = (as: string) => tables.find((table) => table.name === as);
+  const found = called(wanted) ?? called(`snapshot.${wanted}`);
   if (found) return renderTableColumns(found);
   const names = tables.map((table) => table.name);
   throw unknownName('table', name, names, 'optiid-audit query --tables');

@@ -52,7 +52,7 @@ export async function findFinding(
   const beginning = id.trim().toLowerCase();
   if (!/^[0-9a-f]+$/u.test(beginning) || beginning.length < digits || beginning.length > ID_DIGITS) {
     const enough = digits < ID_DIGITS ? `, of which the first ${digits} or more will do` : '';
-    throw new AuditError(`"${id}" is no finding's id.`, {
+    throw new AuditError(`"${id}" is not a finding id.`, {
       hint: `It has ${ID_DIGITS} hex digits${enough}; the column finding_id of findings.csv lists them.`,
     });
   }

@@ -17,13 +17,9 @@ export async function showRules(
     return 0;
   }
   const rule = RULES.find((known) => known.id === id.trim().toLowerCase());
-  if (!rule) {
-    const ids = RULES.map((known) => known.id);
-    throw unknownName('rule', id, ids, 'optiid-audit rules');
-  }
-  if (job !== undefined && !rule.when.includes(job)) {
-    context.say(note(`${rule.id} does not run in ${job}.`));
-  }
+  const ids = RULES.map((known) => known.id);
+  if (!rule) throw unknownName('rule', id, ids, 'optiid-audit rules');
+  if (job !== undefined && !rule.when.includes(job)) context.say(note(`${rule.id} does not run in ${job}.`));
   print(describeRule(rule), () => renderRule(rule), flags, context);
   return 0;
 }

@@ -18,9 +18,8 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
   const { owner, reason, until, waivers } = flags;
   const reportsDir = await reportsFolder(flags, context);
   const today = context.now().toISOString();
-  if (!isDay(until)) {
-    throw new AuditError(`--until ${until} is no day.`, { hint: 'Write it as YYYY-MM-DD.' });
-  }
+  if (!isDay(until))
+    throw new AuditError(`--until ${until} is not a valid date.`, { hint: 'Write it as YYYY-MM-DD.' });
   if (until < today.slice(0, 10)) {
     throw new AuditError(`--until ${until} is over.`, { hint: 'Name today or a day to come.' });
   }

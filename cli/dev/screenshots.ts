@@ -1,30 +1,16 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { BROWSER_PATH, launchBrowser, WHY_SKIPPED } from '../../test/report/browser/chromium.ts';
-import { demo } from '../commands/demo.ts';
-import { silently } from './sample-run.ts';
+import { ROOT } from './generated-files.ts';
+import { runDemo, silently } from './sample.ts';
 
 /**
  * `npm run screenshots`: runs the demo and takes the README's pictures of its terminal and of its report, in Chromium.
  */
-const SAMPLE = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'reports', 'sample');
-
-/** What the demo prints of its first audit, with colours, and the folders of its runs. */
-async function runDemo(folder: string): Promise<{ printed: string; runs: string[] }> {
-  const printed: string[] = [];
-  const context = { ...silently(folder), stdout: (text: string) => void printed.push(text), color: true };
-  await demo({ out: join(folder, 'reports') }, context);
-  const orgs = await readdir(join(folder, 'reports'));
-  const runs = await Promise.all(
-    orgs.map(async (org) =>
-      (await readdir(join(folder, 'reports', org))).map((run) => join(folder, 'reports', org, run)),
-    ),
-  );
-  return { printed: printed[0] ?? '', runs: runs.flat().sort() };
-}
+const SAMPLE = join(ROOT, 'reports', 'sample');
 
 /** The colours that picocolors prints, by their codes. */
 const COLOURS: Readonly<Record<string, string>> = {
@@ -61,13 +47,11 @@ async function showTerminal(page: Page, printed: string): Promise<void> {
   }, spans);
 }
 
-async function takePictures(browser: Browser, { printed, runs }: Awaited<ReturnType<typeof runDemo>>) {
+async function takePictures(browser: Browser, printed: string, run: string): Promise<void> {
   const page = await browser.newPage({ viewport: { width: 1180, height: 900 } });
   await showTerminal(page, printed);
   await page.locator('pre').screenshot({ path: join(SAMPLE, 'terminal.png') });
-  const eve = runs.find((run) => run.endsWith('-precutover'));
-  if (eve === undefined) throw new Error('The demo left no run of the eve.');
-  await page.goto(pathToFileURL(join(eve, 'report.html')).href);
+  await page.goto(pathToFileURL(join(run, 'report.html')).href);
   await page.locator('html[data-ready="true"]').waitFor();
   await page.screenshot({ path: join(SAMPLE, 'report.png') });
   await page.locator('#findings').scrollIntoViewIfNeeded();
@@ -79,7 +63,11 @@ if (BROWSER_PATH === undefined) throw new Error(`No pictures: ${WHY_SKIPPED}`);
 const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-pictures-'));
 const browser = await launchBrowser();
 try {
-  await takePictures(browser, await runDemo(folder));
+  const printed: string[] = [];
+  const stdout = (text: string) => void printed.push(text);
+  const { precutover } = await runDemo({ ...silently(folder), stdout, color: true });
+  // What the demo prints of its first audit.
+  await takePictures(browser, printed[0] ?? '', precutover);
   console.log(`Written: terminal.png, report.png and report-findings.png in ${SAMPLE}`);
 } finally {
   await browser.close();

@@ -33,11 +33,11 @@ export interface Activity {
   /** Lines for a terminal, none wider than the canvas; drawn again a few times a second. */
   draw: (canvas: Canvas, bars: Bars) => string[];
   /** What a log is told when it begins. */
-  begin: () => LogEntry[];
+  begin?: () => LogEntry[];
   /** What a log is told of it every now and then; `now` in milliseconds since the epoch. */
   report: (now: number) => LogEntry[];
   /** What stays on a terminal when it is over. */
-  end: (now: number) => LogEntry[];
+  end?: (now: number) => LogEntry[];
 }
 
 /** The one way to stderr. */
@@ -67,18 +67,11 @@ export function formatAskedFor(args: readonly string[]): LogFormat {
   return asked.at(-1) === 'json' ? 'json' : 'text';
 }
 
-/** A entry as a person reads it; ends with a line end. */
+const PREFIXES = { error: 'Error: ', warning: 'Warning: ', info: '' } as const;
+
+/** An entry as a person reads it; ends with a line end. */
 export function logEntryText({ level, event, message, hint }: LogEntry): string {
-  const prefix =
-    event === 'bug'
-      ? ''
-      : level === 'error'
-        ? 'Error: '
-        : level === 'warning'
-          ? 'Warning: '
-          : event === 'note'
-            ? 'Note: '
-            : '';
+  const prefix = event === 'bug' ? '' : event === 'note' ? 'Note: ' : PREFIXES[level];
   const lines = `${prefix}${message}${hint ? `\nHint: ${hint}` : ''}`;
   return `${lines.split('\n').map(visibleText).join('\n')}\n`;
 }
@@ -92,66 +85,12 @@ function isDrawable({ stream, env, format }: LoggerParts): boolean {
 /** Speaks in lines; on a terminal what is under way is drawn below them, a few times a second. */
 export function createLogger(parts: LoggerParts): Logger {
   const { stream, redact } = parts;
+  const isDrawn = isDrawable(parts);
   const line = parts.format === 'json' ? jsonLine : logEntryText;
-  const toLine = (entry: LogEntry): string => line(redacted(entry, redact), parts.now());
-  if (isDrawable(parts)) return drawingLogger(parts, toLine);
+  const now = (): number => parts.now().getTime();
   const shown = new Set<Activity>();
   let stop: (() => void) | null = null;
-  const say = (entry: LogEntry): void => void stream.write(toLine(entry));
-  const close = (): void => {
-    stop?.();
-    stop = null;
-  };
-  return {
-    say,
-    write: (text) => void stream.write(redact(text)),
-    show(activity) {
-      shown.add(activity);
-      for (const entry of activity.begin()) say(entry);
-      stop ??= parts.every(REPORT_EVERY_MS, () => {
-        for (const one of shown) for (const entry of one.report(parts.now().getTime())) say(entry);
-      });
-      return () => {
-        shown.delete(activity);
-        if (shown.size === 0) close();
-      };
-    },
-    close,
-  };
-}
-
-/** Every text of a entry without secrets. */
-function redacted(entry: LogEntry, redact: Redact): LogEntry {
-  const clean = <Value>(value: Value): Value => (typeof value === 'string' ? redact(value) : value) as Value;
-  return {
-    ...entry,
-    message: redact(entry.message),
-    ...(entry.hint === undefined ? {} : { hint: redact(entry.hint) }),
-    ...(entry.fields === undefined
-      ? {}
-      : {
-          fields: Object.fromEntries(
-            Object.entries(entry.fields).map(([name, value]) => [name, clean(value)]),
-          ),
-        }),
-  };
-}
-
-function jsonLine({ level, event, message, hint, fields }: LogEntry, now: Date): string {
-  const said = { time: now.toISOString(), level, event, message, ...(hint ? { hint } : {}), ...fields };
-  return `${JSON.stringify(said)}\n`;
-}
-
-interface Painter {
-  paint: ReturnType<typeof import('log-update')['createLogUpdate']>;
-  bars: Bars;
-}
-
-function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string): Logger {
-  const { stream, redact } = parts;
-  const shown = new Set<Activity>();
-  let stop: (() => void) | null = null;
-  /** Null until it is loaded, and before anything is shown. */
+  /** Null until it is loaded, and before anything is drawn. */
   let painter: Painter | null = null;
   let isClosed = false;
 
@@ -161,16 +100,19 @@ function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string):
     // The last column stays free, since some terminals wrap there; the last row is the cursor's.
     const columns = Math.max(1, (stream.columns ?? 80) - 1);
     const rows = Math.max(1, (stream.rows ?? 24) - 1);
-    const now = parts.now().getTime();
-    const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now }, bars));
+    const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now: now() }, bars));
     paint(lines.slice(-rows).join('\n'));
   };
-  const writeAbove = (text: string): void => {
+  const write = (text: string): void => {
     painter?.paint.clear();
     stream.write(text);
     draw();
   };
-  const begin = async (): Promise<void> => {
+  const say = (entry: LogEntry): void => write(line(redacted(entry, redact), parts.now()));
+  const report = (): void => {
+    for (const entry of [...shown].flatMap((activity) => activity.report(now()))) say(entry);
+  };
+  const beginDrawing = async (): Promise<void> => {
     // It would hide the cursor through a library that ends the process at the first Ctrl-C.
     const [{ createLogUpdate }, bars] = await Promise.all([import('log-update'), import('./bars.ts')]);
     if (isClosed || shown.size === 0 || painter !== null) return;
@@ -179,7 +121,7 @@ function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string):
     stream.write(HIDE_CURSOR);
     draw();
   };
-  const close = (): void => {
+  const stopShowing = (): void => {
     stop?.();
     stop = null;
     painter?.paint.clear();
@@ -187,24 +129,42 @@ function drawingLogger(parts: LoggerParts, toLine: (entry: LogEntry) => string):
     painter = null;
   };
   return {
-    say: (entry) => writeAbove(toLine(entry)),
-    write: (text) => writeAbove(redact(text)),
+    say,
+    write: (text) => write(redact(text)),
     show(activity) {
       isClosed = false;
       shown.add(activity);
-      stop ??= parts.every(DRAW_EVERY_MS, draw);
-      void begin();
+      stop ??= isDrawn ? parts.every(DRAW_EVERY_MS, draw) : parts.every(REPORT_EVERY_MS, report);
+      if (isDrawn) void beginDrawing();
+      else for (const entry of activity.begin?.() ?? []) say(entry);
       return (how) => {
         if (!shown.delete(activity)) return;
-        if (shown.size === 0) close();
-        if (how?.silently) return;
-        for (const entry of activity.end(parts.now().getTime())) writeAbove(toLine(entry));
+        if (shown.size === 0) stopShowing();
+        if (isDrawn && !how?.silently) for (const entry of activity.end?.(now()) ?? []) say(entry);
       };
     },
     close() {
       isClosed = true;
       shown.clear();
-      close();
+      stopShowing();
     },
   };
+}
+
+interface Painter {
+  paint: ReturnType<typeof import('log-update')['createLogUpdate']>;
+  bars: Bars;
+}
+
+/** Every text of an entry without secrets. */
+function redacted({ hint, fields = {}, ...entry }: LogEntry, redact: Redact): LogEntry {
+  const clean = Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [name, typeof value === 'string' ? redact(value) : value]),
+  );
+  return { ...entry, message: redact(entry.message), hint: hint && redact(hint), fields: clean };
+}
+
+function jsonLine({ level, event, message, hint, fields }: LogEntry, now: Date): string {
+  const said = { time: now.toISOString(), level, event, message, ...(hint ? { hint } : {}), ...fields };
+  return `${JSON.stringify(said)}\n`;
 }

@@ -70,53 +70,41 @@ export class CollectionProgress implements Activity {
       .map((line) => fitted(line, columns));
   }
 
-  begin(): LogEntry[] {
-    return [];
-  }
-
   report(now: number): LogEntry[] {
     const state = this.#okta?.() ?? null;
     const datasets = [...this.#underway.values()]
-      // What has not begun has nothing to tell.
-      .filter(({ counts }) => counts.rows > 0 || counts.requests > 0)
+      .filter(hasBegun)
       .map((reading) => this.#entry(reading, state, now));
     return state === null ? datasets : [...datasets, oktaEntry(state)];
   }
 
-  end(): LogEntry[] {
-    return [];
-  }
-
   #line(reading: Reading, now: number): DatasetLine {
     const { name, counts } = reading;
-    const { rows, requests } = counts;
-    if (rows === 0 && requests === 0) return { name, done: null, cells: ['waits to begin', '', '', ''] };
+    if (!hasBegun(reading)) return { name, done: null, cells: ['waits to begin', '', '', ''] };
     const left = this.#left(reading, now);
-    const known = left === null || left.amount <= 0 ? null : left;
     return {
       name,
       done: left?.done ?? null,
       cells: [
-        counted(rows, 'row'),
+        counted(counts.rows, 'row'),
         `${numberText(rateOf(reading, now))} rows/s`,
-        known === null ? '' : leftText(known),
-        known === null || known.minutes === null ? '' : minutesText(known.minutes, known.certainty),
+        left === null ? '' : leftText(left),
+        left === null ? '' : minutesText(left),
       ],
     };
   }
 
   #entry(reading: Reading, state: RequestsState | null, now: number): LogEntry {
-    const { name, bucket, counts } = reading;
-    const { rows, requests } = counts;
+    const { name, bucket } = reading;
+    const { rows, requests } = reading.counts;
     const left = this.#left(reading, now);
     const rate = rateOf(reading, now);
     const waits = state?.waiting.find((one) => one.bucket === bucket) ?? null;
     const parts = [
       counted(rows, 'row'),
       `${numberText(rate)} rows/s`,
-      left === null ? 'how much is left is unknown' : leftText(left),
-      ...(left === null || left.minutes === null ? [] : [minutesText(left.minutes, left.certainty)]),
-    ];
+      ...(left === null ? ['how much is left is unknown'] : [leftText(left), minutesText(left)]),
+    ].filter((part) => part !== '');
     const waiting = waits === null ? '' : `; ${waitingText(waits)}`;
     return {
       level: 'info',
@@ -129,7 +117,7 @@ export class CollectionProgress implements Activity {
         rows_per_second: rate,
         calls_left: left?.unit === 'call' ? left.amount : null,
         rows_left: left?.unit === 'row' ? left.amount : null,
-        minutes_left: left === null || left.minutes === null ? null : Math.ceil(left.minutes),
+        minutes_left: left?.minutes == null ? null : Math.ceil(left.minutes),
         certainty: left?.certainty ?? null,
         waits_for: waits?.bucket ?? null,
         wait_seconds: waits === null ? null : seconds(waits.waitMs),
@@ -171,14 +159,14 @@ export class CollectionProgress implements Activity {
     const amount = before - rows;
     if (amount <= 0) return null;
     const rate = rateOf(reading, now);
-    return {
-      amount,
-      unit: 'row',
-      certainty: 'about',
-      done: rows / before,
-      minutes: rate === 0 ? null : amount / rate / 60,
-    };
+    const minutes = rate === 0 ? null : amount / rate / 60;
+    return { amount, unit: 'row', certainty: 'about', done: rows / before, minutes };
   }
+}
+
+/** What has not begun has nothing to tell. */
+function hasBegun({ counts }: Reading): boolean {
+  return counts.rows > 0 || counts.requests > 0;
 }
 
 /** Rows a second since the reading began, whole. */
@@ -190,7 +178,8 @@ function leftText({ amount, unit, certainty }: Left): string {
   return `${certainty} ${counted(amount, unit)} left`;
 }
 
-function minutesText(minutes: number, certainty: Certainty): string {
+function minutesText({ minutes, certainty }: Left): string {
+  if (minutes === null) return '';
   if (certainty === 'at least') return `at least ${numberText(Math.floor(minutes))} min left`;
   return minutes < 1 ? 'under a minute left' : `${certainty} ${numberText(Math.ceil(minutes))} min left`;
 }
@@ -246,11 +235,11 @@ function numberText(number: number): string {
 /** What is said of a dataset whose reading is over, however far it came. */
 function datasetRead(name: DatasetName, { rows, requests }: DatasetCounts, state: DatasetState): LogEntry {
   const isGap = state.completeness !== 'complete' && !DATASETS[name].bestEffort;
-  const message = `read ${name}: ${rows} row${rows === 1 ? '' : 's'}`;
+  const count = `${rows} row${rows === 1 ? '' : 's'}`;
   return {
     level: isGap ? 'warning' : 'info',
     event: 'dataset-read',
-    message: isGap ? `${message}, not to its end: ${state.reason}` : message,
+    message: isGap ? `read ${name} partially, ${count}: ${state.reason}` : `read ${name}: ${count}`,
     fields: { dataset: name, rows, requests, completeness: state.completeness },
   };
 }
@@ -266,13 +255,10 @@ const PHASES: Readonly<Record<Phase, { doing: string; done: string }>> = {
 /** A phase that begins now, as those who wait for it see it. */
 export function phaseActivity(phase: Phase, began: number): Activity {
   const { doing, done } = PHASES[phase];
-  const entry = (message: string, now: number): LogEntry => ({
-    level: 'info',
-    event: 'phase',
-    message,
-    fields: { phase, seconds: tookSeconds(now) },
-  });
   const tookSeconds = (now: number): number => Math.round((now - began) / 100) / 10;
+  const entry = (message: string, now: number): LogEntry => {
+    return { level: 'info', event: 'phase', message, fields: { phase, seconds: tookSeconds(now) } };
+  };
   return {
     draw: ({ columns, now }, { fitted }) => [fitted(`${doing} (${Math.floor(tookSeconds(now))} s)`, columns)],
     begin: () => [entry(doing, began)],

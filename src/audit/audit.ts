@@ -1,12 +1,20 @@
 import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
-import type { Sources } from '../collect/sources.ts';
+import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
+import { type EarlierRun, shrunkDatasets, tellHistory } from '../domain/history.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import type { Baseline } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
-import { type RunOutcome, type RunSummary, summarizePlan, summarizeRun } from '../domain/run.ts';
+import {
+  isIncomplete,
+  type RunOutcome,
+  type RunSummary,
+  summarizePlan,
+  summarizeRun,
+} from '../domain/run.ts';
 import type { UserSituation } from '../domain/situation.ts';
-import type { Waiver } from '../domain/waiver.ts';
+import { applyWaivers, type Waiver } from '../domain/waiver.ts';
 import { readPlanState } from '../plan/state.ts';
 import { writePlan } from '../report/files/plan-csv.ts';
 import * as tables from '../report/files/write-tables.ts';
@@ -14,8 +22,7 @@ import { type PageExcerpts, takeExcerpts, writePage } from '../report/page/write
 import { untilStopped } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
-import { type BegunRun, beginCollection, beginFromSnapshot, type CollectRequest } from './begin-run.ts';
-import { compareWithEarlier } from './compare-with-earlier.ts';
+import { type BegunRun, beginCollection, beginFromSnapshot } from './begin-run.ts';
 import { readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 import { planFor } from './plan-for.ts';
 
@@ -99,7 +106,7 @@ async function walk(
   onEvent({ kind: 'phase-began', phase: 'report' });
   const excerpts = takeExcerpts();
   const readOut = async () => {
-    const users = await writeTables(dir, job, { analysis, findings, excerpts });
+    const users = await writeTables(dir, job, analysis, findings, excerpts);
     onEvent({ kind: 'phase-began', phase: 'plan' });
     return { users, planState: await readPlanState(analysis.database, manifest, analysis.facts) };
   };
@@ -149,11 +156,9 @@ async function walk(
 async function writeTables(
   dir: string,
   job: Job,
-  {
-    analysis,
-    findings,
-    excerpts,
-  }: { analysis: Analysis; findings: readonly Finding[]; excerpts: PageExcerpts },
+  analysis: Analysis,
+  findings: readonly Finding[],
+  excerpts: PageExcerpts,
 ): Promise<Record<UserSituation, number>> {
   await tables.writeFindings(dir, findings);
   await tables.writeRules(dir, analysis.rules);
@@ -164,4 +169,35 @@ async function writeTables(
   await tables.writeConfiguration(dir, analysis.configuration);
   if (job === 'drift') await tables.writeConfirmations(dir, analysis.confirmations);
   return users;
+}
+
+/** Tells new findings from known, waived and resolved ones, and whether the run is complete enough to say so. */
+function compareWithEarlier(
+  { findings, inFlight, rules }: Analysis,
+  { manifest, previous }: { manifest: Manifest; previous: EarlierRun | null },
+  { waivers, acceptShrink }: Pick<AuditRequest, 'waivers' | 'acceptShrink'>,
+) {
+  const suspect = shrunkDatasets(manifest, previous);
+  const isComplete = !isIncomplete(manifest, rules) && (suspect.length === 0 || acceptShrink);
+  const { isWaived, warnings } = applyWaivers(waivers, [...findings, ...inFlight], manifest.began);
+  const history = tellHistory({ findings, inFlight, rules, isComplete, earlier: previous, isWaived });
+  return {
+    findings: history.findings,
+    /** Known ones that could not be judged; empty for an incomplete run, which the next one does not look at. */
+    held: isComplete ? history.held : [],
+    isComplete,
+    suspect,
+    warnings,
+    notes: [...warnings, ...heldNotes(history.held, isComplete)],
+  };
+}
+
+function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
+  if (held.length === 0) return [];
+  const what = `${held.length} known ${held.length === 1 ? 'finding' : 'findings'}`;
+  return [
+    isComplete
+      ? `${what} could not be judged: in flight, or of a rule that did not run. The next run still knows them.`
+      : `${what} of the last complete run ${held.length === 1 ? 'is' : 'are'} not among the findings; nothing says that anything is resolved.`,
+  ];
 }

@@ -1,23 +1,17 @@
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Collected, collectInto } from '../collect/collect-into.ts';
-import { planCollection, type ReadingRequest } from '../collect/plan-collection.ts';
-import type { Sources } from '../collect/sources.ts';
-import type { AuditSettings } from '../config/config.ts';
+import type { CollectRequest } from '../collect/collect-request.ts';
+import { planCollection } from '../collect/plan-collection.ts';
+import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
+import { type CollectSummary, summarizeCollection } from '../domain/run.ts';
 import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
 import { Interruption, untilStopped } from '../runtime/cancellation.ts';
 import type { RunContext } from '../runtime/run-context.ts';
 import { beginCheckpoint, resumeCheckpoint } from '../snapshot/checkpoint.ts';
 import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { readEarlierCollections } from './earlier-runs.ts';
-
-/** Where a collection reads, how, and with which settings. */
-export interface CollectRequest {
-  sources: Sources;
-  audit: AuditSettings;
-  reading: ReadingRequest;
-}
 
 /** A run that is under way, with its snapshot still to come. */
 export interface BegunRun extends UnfinishedRun {
@@ -27,7 +21,7 @@ export interface BegunRun extends UnfinishedRun {
 
 /** Reading for less than this is repeated as a whole where it fails: nothing is left behind for it. */
 const WORTH_KEEPING_MS = 60_000;
-const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --resume goes on from there.';
+const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --resume continues from there.';
 
 /** Begins a run, or resumes one, whose snapshot is collected from both sides. */
 export async function beginCollection(
@@ -87,4 +81,20 @@ export async function beginFromSnapshot(
       return { snapshot: await openSnapshot(folder), notes: [] };
     },
   };
+}
+
+/** Collects and seals, and judges nothing. */
+export async function collectRun(
+  request: CollectRequest,
+  context: RunContext,
+): Promise<{ dir: string; run: CollectSummary }> {
+  const { okta, store } = request.sources;
+  const ignored = DATASET_NAMES.filter((name) => (sideOf(name) === 'okta' ? okta : store) === null);
+  const run = await beginCollection({ ...request, job: 'collect' }, context);
+  try {
+    const { snapshot, notes } = await untilStopped(context.signal, run.takeSnapshot());
+    return await run.finish(summarizeCollection(snapshot.manifest, snapshot.hash, { notes, ignored }));
+  } catch (error) {
+    throw await run.abandon(error);
+  }
 }

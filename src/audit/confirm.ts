@@ -4,6 +4,7 @@ import { logEventTarget } from '../analysis/derived/log-event-target.ts';
 import { provisioningEvent } from '../analysis/derived/provisioning-event.ts';
 import { sqlList } from '../analysis/derived/table.ts';
 import { type Database, openDatabase, type SqlRow, sqlText } from '../analysis/engine/database.ts';
+import type { Column } from '../domain/column.ts';
 import {
   ASSIGNED_EVENT,
   type Check,
@@ -78,7 +79,7 @@ export async function judgeConfirmation(
       );
     }
     if (isConfirmed && gap !== null) {
-      notes.push('The log was not read to its end; the event found confirms it all the same.');
+      notes.push('The log was read partially; the event found is confirmation enough.');
     }
     const failures = isConfirmed ? [] : await ask(failuresOf(asked, unanswered, userIds));
     return {
@@ -130,9 +131,8 @@ async function loadLog(
   { events }: SeenLog,
   userIds: readonly string[],
 ): Promise<void> {
-  const fields = Object.entries(DATASETS['okta.logEvents'].columns).map(
-    ([column, { type }]) => `${column} ${type}`,
-  );
+  const columns = Object.entries<Column>(DATASETS['okta.logEvents'].columns);
+  const fields = columns.map(([name, { type }]) => `${name} ${type}`);
   await database.run('create schema snapshot');
   await database.run(
     `create table snapshot.okta_log_events as

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readBaseline } from '../analysis/describe/baseline.ts';
 import type { EarlierCollections } from '../collect/plan-collection.ts';
@@ -6,7 +7,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { EarlierRun, TrendPoint } from '../domain/history.ts';
 import type { Baseline, Memory } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
-import { auditsBefore, firstReadable, runsOfOrg } from '../runs/find-runs.ts';
+import { auditsBefore, firstReadable, newestFirst, runsOfOrg } from '../runs/find-runs.ts';
 import { type AuditFolder, auditIn, openAudit, readFindings } from '../runs/read-run.ts';
 import { removeFolder } from '../runs/remove-run.ts';
 import { abandonedRuns } from '../runs/write-run.ts';
@@ -57,26 +58,41 @@ function asTrendPoint({ name, run }: AuditFolder): TrendPoint {
   return { run: name, began: run.snapshot.began, complete: run.complete, new: fresh, known, resolved };
 }
 
-/** What the run in a folder was, and what it knew of earlier ones. */
-export interface RunKnowledge {
+/** A snapshot that is looked at once more, as its run looked at it. */
+interface ReopenedRun {
+  folder: string;
+  snapshot: Snapshot;
   job: Job;
-  /** Null where the folder holds a snapshot, or a collection, and no audit's run. */
+  /** Null where the folder holds a snapshot, or a collection, and not an audit's run. */
   run: AuditFolder | null;
   memory: Memory;
 }
 
-/** Reads it, so that the snapshot is looked at as it was then. `job` in place of the one that the folder says. */
-export async function readRunKnowledge(
-  snapshot: Snapshot,
-  folder: string,
+/**
+ * Opens the snapshot in a folder, or that of the newest run below the reports folder. `ofJob` in place of the job
+ * that the folder says. Throws an {@link AuditError} where there is none.
+ */
+export async function reopenRun(
+  folder: string | undefined,
   reportsDir: string,
-  job?: Job,
-): Promise<RunKnowledge> {
-  const run = await auditIn(folder);
+  ofJob?: Job,
+): Promise<ReopenedRun> {
+  const chosen = folder ?? (await newestSnapshot(reportsDir));
+  const snapshot = await openSnapshot(chosen);
+  const run = await auditIn(chosen);
   // A collection, and a snapshot without a run, are looked at before the cutover.
-  const its = job ?? run?.run.job ?? 'precutover';
-  const { memory } = await readEarlierRuns(snapshot, its, await placesOf(run, reportsDir));
-  return { job: its, run, memory };
+  const job = ofJob ?? run?.run.job ?? 'precutover';
+  const { memory } = await readEarlierRuns(snapshot, job, await placesOf(run, reportsDir));
+  return { folder: chosen, snapshot, job, run, memory };
+}
+
+async function newestSnapshot(reportsDir: string): Promise<string> {
+  for (const { dir } of await newestFirst(reportsDir)) {
+    if (existsSync(join(dir, 'snapshot', 'manifest.json'))) return dir;
+  }
+  throw new AuditError(`No run in ${reportsDir} has a snapshot.`, {
+    hint: 'Name one with --snapshot, or the reports folder with --out or AUDIT_REPORTS_DIR.',
+  });
 }
 
 /** Where the run found what earlier runs know. */

@@ -29,11 +29,6 @@ export interface Base {
   fullRead: string;
 }
 
-export interface BaseChoice {
-  base: Base | null;
-  notes: string[];
-}
-
 /**
  * The snapshot to carry rows over from, or none where anything speaks against it: then everything is read.
  * `since` is the folder of one, `last` for the last of the org's runs, or `nothing`. Throws where a folder is named that
@@ -42,23 +37,18 @@ export interface BaseChoice {
 export async function chooseBase(
   since: string,
   { identity, runs, now }: { identity: CollectionIdentity; runs: readonly FinishedRun[]; now: Date },
-): Promise<BaseChoice> {
+): Promise<{ base: Base | null; notes: string[] }> {
   if (since === 'nothing' || !identity.sides.includes('okta')) return { base: null, notes: [] };
-  const snapshot =
-    since === 'last' ? await lastSnapshot(identity, runs) : await namedSnapshot(since, identity);
+  const snapshot = await (since === 'last' ? lastSnapshot(identity, runs) : namedSnapshot(since, identity));
   if (snapshot === null) return { base: null, notes: [] };
   const base = asBase(snapshot);
   const doubt = whyNot(base, identity, now);
   if (doubt !== null) return { base: null, notes: [`Everything is read: ${doubt}.`] };
-  return {
-    base,
-    notes: [
-      `Members are read of groups that changed since ${snapshot.manifest.began}; everything was last read at ${base.fullRead}.`,
-    ],
-  };
+  const note = `Members are read of groups that changed since ${snapshot.manifest.began}; everything was last read at ${base.fullRead}.`;
+  return { base, notes: [note] };
 }
 
-/** The base of a collection that is resumed; null where it is not there any more as it was. */
+/** The base of a collection that is resumed; null where it is gone or has changed. */
 export async function baseAgain({ folder, hash }: { folder: string; hash: string }): Promise<Base | null> {
   const snapshot = await openedOrNull(folder);
   return snapshot?.hash === hash ? asBase(snapshot) : null;
@@ -66,11 +56,7 @@ export async function baseAgain({ folder, hash }: { folder: string; hash: string
 
 function asBase(snapshot: Snapshot): Base {
   const { carried_over, began } = snapshot.manifest;
-  return {
-    snapshot,
-    nights: (carried_over?.nights ?? 0) + 1,
-    fullRead: carried_over?.full_read ?? began,
-  };
+  return { snapshot, nights: (carried_over?.nights ?? 0) + 1, fullRead: carried_over?.full_read ?? began };
 }
 
 /** What speaks against a base, in words; null where nothing does. */
@@ -81,10 +67,8 @@ function whyNot(
 ): string | null {
   const { manifest } = snapshot;
   const age = now.getTime() - Date.parse(manifest.began);
-  const [gap] = incompleteDatasets(
-    manifest,
-    DATASET_NAMES.filter((name) => sideOf(name) === 'okta'),
-  );
+  const ofOkta = DATASET_NAMES.filter((name) => sideOf(name) === 'okta');
+  const [gap] = incompleteDatasets(manifest, ofOkta);
   if (gap !== undefined) return `the snapshot of ${manifest.began} is incomplete (${gap})`;
   if (age < 0) return `the snapshot of ${manifest.began} lies in the future`;
   if (age >= OLDEST_BASE_MS) return `the snapshot of ${manifest.began} is more than a week old`;

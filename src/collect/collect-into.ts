@@ -1,11 +1,18 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
-import type { AuditSettings } from '../config/config.ts';
-import { DATASET_NAMES, DATASETS, type Side, type SnapshotSink, sideOf } from '../domain/dataset.ts';
+import {
+  DATASET_NAMES,
+  DATASETS,
+  type DatasetState,
+  type Side,
+  type SnapshotSink,
+  sideOf,
+} from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
 import { loadSdk } from '../okta/client.ts';
 import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
+import { bucketFor } from '../okta/endpoints.ts';
 import { type Forecast, forecastAgainstFact, forecastText } from '../okta/forecast.ts';
 import { collectStore } from '../opti-id/read-store.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
@@ -15,15 +22,12 @@ import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { readRows } from '../snapshot/read-rows.ts';
 import { createSnapshot } from '../snapshot/write-snapshot.ts';
 import { earlierOf } from './base-snapshot.ts';
+import type { CollectRequest } from './collect-request.ts';
 import { type PlannedCollection, sealedSettings } from './plan-collection.ts';
-import type { Sources } from './sources.ts';
 import { watchStoreUsers } from './store-users.ts';
-import { watchedSink } from './watched-sink.ts';
 
 /** What a collection needs next to the folder to fill. */
-export interface Collecting {
-  sources: Sources;
-  audit: AuditSettings;
+interface Collecting extends Pick<CollectRequest, 'sources' | 'audit'> {
   plan: PlannedCollection;
   checkpoint: Checkpoint;
 }
@@ -132,6 +136,41 @@ export async function collectInto(
   return { snapshot: await openSnapshot(folder), notes: read.warnings.sort() };
 }
 
+/**
+ * Writes as the sink does, tells how far it is, and refuses to go on once the run is to stop: that ends the readers on
+ * both sides.
+ */
+function watchedSink(sink: SnapshotSink, signal: AbortSignal, onEvent: RunContext['onEvent']): SnapshotSink {
+  return {
+    ...sink,
+    async collect(dataset, read) {
+      const counts = { rows: 0, requests: 0 };
+      onEvent({ kind: 'dataset-began', dataset, counts, bucket: bucketFor(dataset) });
+      let state: DatasetState | null = null;
+      try {
+        state = await sink.collect(dataset, (writer) =>
+          read({
+            write: (row) => {
+              if (signal.aborted) return Promise.reject(new Interruption());
+              counts.rows += 1;
+              return writer.write(row);
+            },
+            countRequest: () => {
+              if (signal.aborted) throw new Interruption();
+              counts.requests += 1;
+              writer.countRequest();
+            },
+          }),
+        );
+        return state;
+      } finally {
+        // What ends because the run is to stop is no news about the dataset.
+        onEvent({ kind: 'dataset-ended', dataset, counts, state: signal.aborted ? null : state });
+      }
+    },
+  };
+}
+
 /** The snapshot begins when the reading did, to the same millisecond that the System Log is read up to. */
 function clockFrom(began: Date, now: () => Date): () => Date {
   let next = (): Date => {
@@ -160,7 +199,7 @@ async function readOkta(
     lastRun: last.requests,
     onForecast: (made) => {
       forecast = made;
-      const kept = unfinished === null ? '' : ' What is kept of it is not asked for again.';
+      const kept = unfinished === null ? '' : ' Completed requests are not repeated.';
       onEvent({ kind: 'forecast', expected: made.datasets, message: `${forecastText(made)}${kept}` });
     },
     onOpen: (state) => onEvent({ kind: 'okta-began', state }),

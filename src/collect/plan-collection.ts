@@ -3,24 +3,10 @@ import type { LastRead } from '../domain/run-event.ts';
 import { toolVersion } from '../runtime/run-context.ts';
 import { type CollectionAbout, type CollectionIdentity, isSameCollection } from '../snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
-import type { Sources } from './sources.ts';
+import type { CollectRequest } from './collect-request.ts';
 
-/** What was read longer ago is too old to be put beside what is read now. */
+/** What was read longer ago is too old to be put next to what is read now. */
 const LONGEST_PAUSE_MS = 24 * 60 * 60 * 1000;
-
-/** How a collection is to read, beside from where. */
-export interface ReadingRequest {
-  /** Goes on with what an unfinished collection of the same kind has read. */
-  resume: boolean;
-  /**
-   * Folder of the snapshot whose rows are carried over where nothing moved; `last`: that of the org's last run, where
-   * nothing speaks against it; `nothing`: everything is read.
-   */
-  since: string | 'last' | 'nothing';
-}
-
-/** Everything is read, from the beginning. */
-export const READ_ALL: ReadingRequest = { resume: false, since: 'nothing' };
 
 /** What earlier runs of the org left. */
 export interface EarlierCollections {
@@ -33,11 +19,11 @@ export interface EarlierCollections {
 /** A collection that is about to be read. */
 export interface PlannedCollection {
   about: CollectionAbout;
-  /** The unfinished run that it goes on with; null: it begins. */
+  /** The unfinished run that it resumes; null: it begins. */
   unfinished: string | null;
   /** The snapshot that it carries rows over from. */
   base: Base | null;
-  /** Requests for and rows of each dataset that the org's last run read to its end. */
+  /** Requests for and rows of each dataset that the org's last run read completely. */
   last: LastRead;
   /** What whoever watches should know before it begins. */
   notes: string[];
@@ -55,12 +41,7 @@ export function sealedSettings(audit: AuditSettings): CollectionAbout['settings'
 
 /** Decides where a collection begins and what it need not read. Throws an `AuditError` for a `since` of another org. */
 export async function planCollection(
-  {
-    job,
-    sources,
-    audit,
-    reading,
-  }: { job: string; sources: Sources; audit: AuditSettings; reading: ReadingRequest },
+  { job, sources, audit, reading }: CollectRequest & { job: string },
   earlier: EarlierCollections,
   now: Date,
 ): Promise<PlannedCollection> {
@@ -77,24 +58,20 @@ export async function planCollection(
   const notes: string[] = [];
   if (reading.resume && unfinished !== null) {
     const { dir, about, base } = unfinished;
-    notes.push(`Going on with the collection that began at ${about.began}.`);
+    notes.push(`Resuming the collection that began at ${about.began}.`);
     return { about, unfinished: dir, base, last, notes };
   }
-  if (reading.resume)
-    notes.push('There is no unfinished collection of this kind to go on with: it begins anew.');
-  else if (unfinished !== null) {
+  if (reading.resume) {
+    notes.push('There is no unfinished collection of this kind to resume: a new one begins.');
+  } else if (unfinished !== null) {
     notes.push(
-      `A collection that began at ${unfinished.about.began} was not finished; with --resume it would go on.`,
+      `A collection that began at ${unfinished.about.began} was not finished; --resume continues it.`,
     );
   }
-  const choice = await chooseBase(reading.since, { identity, runs: earlier.finished, now });
-  notes.push(...choice.notes);
-  const about: CollectionAbout = {
-    ...identity,
-    began: now.toISOString(),
-    since: choice.base ? { folder: choice.base.snapshot.dir, hash: choice.base.snapshot.hash } : null,
-  };
-  return { about, unfinished: null, base: choice.base, last, notes };
+  const { base, notes: reasons } = await chooseBase(reading.since, { identity, runs: earlier.finished, now });
+  const since = base && { folder: base.snapshot.dir, hash: base.snapshot.hash };
+  const about: CollectionAbout = { ...identity, began: now.toISOString(), since };
+  return { about, unfinished: null, base, last, notes: [...notes, ...reasons] };
 }
 
 function lastReadIn(last: FinishedRun | undefined): LastRead {

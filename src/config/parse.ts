@@ -81,7 +81,7 @@ function requireEncrypted(url: URL, hint: string): void {
 
 const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks.slack.com/services/….';
 
-/** The address that is told how a run ended. It grants whoever has it to write there, so nothing of it is repeated. */
+/** The address that is notified of a run. It grants whoever has it to write there, so nothing of it is repeated. */
 export function parseNotifyUrl(text: string): string {
   const trimmed = parseText(text).trim();
   const url = urlOf(trimmed, NOTIFY_HINT);
@@ -118,7 +118,7 @@ export function parseScopes(text: string): string[] {
   const scopes = text.split(/\s+/u).filter((scope) => scope !== '');
   if (scopes.length === 0) throw new Wrong('is blank.', 'Name the scopes, or remove it to get the default.');
   if (!scopes.every((scope) => /^[\w.:-]+$/u.test(scope))) {
-    throw new Wrong('holds something that is no scope.', 'Scopes look like okta.apps.read.');
+    throw new Wrong('holds something that is not a scope.', 'Scopes look like okta.apps.read.');
   }
   return [...new Set(scopes)];
 }
@@ -137,9 +137,7 @@ const RSA_HINT = 'Make an RSA key for the service app; the token is signed with 
 /** An RSA private key, as PEM or JWK. Nothing of it ever gets into the error. */
 export function parsePrivateKey(text: string): PrivateKey {
   const { key, keyId } = text.trim().startsWith('{') ? keyFromJwk(text) : keyFromPem(text);
-  if (key.asymmetricKeyType !== 'rsa') {
-    throw new Wrong('is not an RSA key.', RSA_HINT);
-  }
+  if (key.asymmetricKeyType !== 'rsa') throw new Wrong('is not an RSA key.', RSA_HINT);
   return { pem: key.export({ type: 'pkcs8', format: 'pem' }).toString(), keyId };
 }
 
@@ -148,9 +146,7 @@ function keyFromPem(text: string): { key: KeyObject; keyId: null } {
   if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/u.test(pem)) {
     throw new Wrong('is a public key.', 'Give the private key of the pair.');
   }
-  if (/ENCRYPTED/u.test(pem)) {
-    throw new Wrong('is protected by a passphrase.', 'Give the key without one.');
-  }
+  if (/ENCRYPTED/u.test(pem)) throw new Wrong('is protected by a passphrase.', 'Give the key without one.');
   try {
     return { key: createPrivateKey(`${pem}\n`), keyId: null };
   } catch {
@@ -169,9 +165,7 @@ function keyFromJwk(text: string): { key: KeyObject; keyId: string | null } {
   const fields = jwk as Record<string, unknown>;
   if (Array.isArray(fields.keys))
     throw new Wrong('is a set of keys.', 'Give one JWK of the set, the private one.');
-  if (fields.kty !== undefined && fields.kty !== 'RSA') {
-    throw new Wrong('is not an RSA key.', RSA_HINT);
-  }
+  if (fields.kty !== undefined && fields.kty !== 'RSA') throw new Wrong('is not an RSA key.', RSA_HINT);
   if (fields.kty === 'RSA' && fields.d === undefined) {
     throw new Wrong('is a public key.', 'Give the private key of the pair.');
   }

@@ -51,7 +51,7 @@ export function settingTexts(file: EnvFile, context: SettingsContext, flags: Set
 }
 
 /**
- * The webhook to tell of a run; null where there is none, or what is given is none: that is told with all other
+ * The webhook to notify of a run; null where there is none, or what is given is none: that is told with all other
  * mistakes. Asked for before the settings are read, since whoever waits for word is to hear of wrong ones as well.
  */
 export async function notifyUrlOf(flags: SettingsFlags, context: SettingsContext): Promise<string | null> {
@@ -106,7 +106,7 @@ function secretsIn(value: string): string[] {
 /** Shorter parts of a webhook's path are words such as `services`. */
 const SHORTEST_KEY = 12;
 
-/** What a webhook's address holds beside its host: its path and query, and each part that may be the key by itself. */
+/** What a webhook's address holds next to its host: its path and query, and each part that may be the key by itself. */
 function secretPartsOf(address: string): string[] {
   const { pathname, search } = new URL(address);
   return [`${pathname}${search}`, ...`${pathname}${search}`.split(/[/?&=]/u)].filter(

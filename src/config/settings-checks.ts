@@ -1,21 +1,19 @@
-import { type Check, type CheckSubject, failed, passed, warned } from '../domain/check.ts';
+import { type Check, type CheckSubject, failed, passed, type Remedy, warned } from '../domain/check.ts';
 import type { Mistake } from '../domain/errors.ts';
 import type { AuditSettings, OktaSettings, StoreSettings } from './config.ts';
 import { type Environment, readSettings, settingsWarnings } from './settings.ts';
 
-/** The settings as `doctor` goes on with them, and what it has to say of them. */
+/** The settings as `doctor` uses them, and what it has to say of them. */
 export interface SettingsExamined {
   checks: Check[];
   /** Null where one of the side's own settings is wrong. */
   okta: OktaSettings | null;
   store: StoreSettings | null;
-  /** With the default in the place of what is wrong; null where that is no way out either. */
+  /** With the default in the place of what is wrong; null where that does not help either. */
   audit: AuditSettings | null;
   /** Names of the settings that are wrong. */
   wrong: ReadonlySet<string>;
 }
-
-const SIDES = { okta: 'OKTA_', store: 'OPTIID_', audit: 'AUDIT_' } as const;
 
 function subject(id: string, title: string): CheckSubject {
   return { id: `settings.${id}`, group: 'settings', title };
@@ -31,28 +29,20 @@ export function examineSettings(env: Environment, earlier: readonly Mistake[]): 
   const wrong = new Set(mistakes.map(({ where }) => where));
   const without = Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name)));
   const { okta, store, audit } = readSettings(without, need);
-  const isWrong = (prefix: string): boolean => [...wrong].some((name) => name.startsWith(prefix));
-  const sides = {
-    okta: isWrong(SIDES.okta) ? null : okta,
-    store: isWrong(SIDES.store) ? null : store,
-    audit,
-  };
+  const unlessWrong = <Side>(prefix: string, side: Side): Side | null =>
+    [...wrong].some((name) => name.startsWith(prefix)) ? null : side;
+  const sides = { okta: unlessWrong('OKTA_', okta), store: unlessWrong('OPTIID_', store), audit };
   const right = [
-    ...(sides.okta === null ? [] : [passed(subject('okta', 'OKTA_… settings'), spellOkta(sides.okta))]),
-    ...(sides.store === null
-      ? []
-      : [passed(subject('opti-id', 'OPTIID_… settings'), `organization ${sides.store.organizationId}`)]),
-    ...(isWrong(SIDES.audit) || audit === null
-      ? []
-      : [passed(subject('audit', 'AUDIT_… settings'), `reports go to ${audit.reportsDir}`)]),
-  ];
+    ['okta', 'OKTA_… settings', sides.okta && spellOkta(sides.okta)],
+    ['opti-id', 'OPTIID_… settings', sides.store && `organization ${sides.store.organizationId}`],
+    ['audit', 'AUDIT_… settings', unlessWrong('AUDIT_', audit && `reports go to ${audit.reportsDir}`)],
+  ] as const;
+  const byOperator = (how: string): Remedy => ({ who: 'operator of this machine', how });
   const checks = [
-    ...right,
-    ...mistakes.map(({ where, what, hint }) =>
-      failed(subject(where, where), what, { who: 'operator of this machine', how: hint }),
-    ),
+    ...right.flatMap(([id, title, found]) => (found === null ? [] : [passed(subject(id, title), found)])),
+    ...mistakes.map(({ where, what, hint }) => failed(subject(where, where), what, byOperator(hint))),
     ...settingsWarnings(env).map(({ where, what, hint }) =>
-      warned(subject(`warning.${where}`, where), what, { who: 'operator of this machine', how: hint }),
+      warned(subject(`warning.${where}`, where), what, byOperator(hint)),
     ),
   ];
   // Names with odd characters in them are all shown alike.

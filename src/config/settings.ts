@@ -9,21 +9,7 @@ import type {
   SettingsNeed,
   StoreSettings,
 } from './config.ts';
-import {
-  parseAuthorizationMode,
-  parseDatabaseUrl,
-  parseId,
-  parseIdentifier,
-  parseList,
-  parseNotifyUrl,
-  parseOrgUrl,
-  parsePrivateKey,
-  parseScopes,
-  parseText,
-  parseToken,
-  Wrong,
-  wholeNumber,
-} from './parse.ts';
+import * as parsers from './parse.ts';
 
 /** The environment, or what a `.env` file and the environment give together. */
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -44,7 +30,7 @@ interface Setting<Value> {
   mode?: 'SSWS' | 'PrivateKey';
   /** Never shown in any output. */
   secret?: boolean;
-  /** Throws {@link Wrong}. */
+  /** Throws `Wrong`. */
   parse: (text: string) => Value;
 }
 
@@ -56,7 +42,7 @@ export const SETTINGS = {
     meaning: 'Address of the Okta org. `http://` is accepted for a loopback host only.',
     example: 'https://acme.okta.com',
     requiredFor: 'okta',
-    parse: parseOrgUrl,
+    parse: parsers.parseOrgUrl,
   }),
   OKTA_CLIENT_TOKEN: setting({
     meaning: 'API token of a read-only administrator. Not needed with a service app (the next five).',
@@ -64,27 +50,27 @@ export const SETTINGS = {
     requiredFor: 'okta',
     mode: 'SSWS',
     secret: true,
-    parse: parseToken,
+    parse: parsers.parseToken,
   }),
   OKTA_CLIENT_AUTHORIZATIONMODE: setting({
     meaning: '`SSWS` (the token above) or `PrivateKey` (an OAuth service app).',
     example: 'PrivateKey',
     default: 'SSWS',
-    parse: parseAuthorizationMode,
+    parse: parsers.parseAuthorizationMode,
   }),
   OKTA_CLIENT_CLIENTID: setting({
     meaning: 'Client id of the service app.',
     example: '0oa1b2c3d4E5f6G7h8i9',
     requiredFor: 'okta',
     mode: 'PrivateKey',
-    parse: parseId,
+    parse: parsers.parseId,
   }),
   OKTA_CLIENT_SCOPES: setting({
     meaning: 'Scopes granted to the service app, separated by spaces.',
     example: READ_SCOPES,
     default: READ_SCOPES,
     mode: 'PrivateKey',
-    parse: parseScopes,
+    parse: parsers.parseScopes,
   }),
   OKTA_CLIENT_PRIVATEKEY: setting({
     meaning: 'RSA private key of the service app, as PEM (line breaks may be written as `\\n`) or JWK.',
@@ -92,100 +78,100 @@ export const SETTINGS = {
     requiredFor: 'okta',
     mode: 'PrivateKey',
     secret: true,
-    parse: parsePrivateKey,
+    parse: parsers.parsePrivateKey,
   }),
   OKTA_CLIENT_KEYID: setting({
     meaning: 'Id of the key (`kid`), where the service app has several. Unset: the `kid` of a JWK.',
     example: 'kid-2026',
     mode: 'PrivateKey',
-    parse: parseId,
+    parse: parsers.parseId,
   }),
   OPTIID_DATABASE_URL: setting({
     meaning: 'PostgreSQL URL of the Opti ID store, for a user that may only read.',
     example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
     requiredFor: 'store',
     secret: true,
-    parse: parseDatabaseUrl,
+    parse: parsers.parseDatabaseUrl,
   }),
   OPTIID_SCHEMA: setting({
     meaning: 'Schema that holds the contract views.',
     example: 'opti_id',
     default: 'opti_id',
-    parse: parseIdentifier,
+    parse: parsers.parseIdentifier,
   }),
   OPTIID_ORGANIZATION: setting({
     meaning: 'Id of the organization in the store. Only its rows are read.',
     example: '3f0c2a6e-7d1b-4a59-9c55-0a1b2c3d4e5f',
     requiredFor: 'store',
-    parse: parseId,
+    parse: parsers.parseId,
   }),
   AUDIT_SCIM_APP: setting({
     meaning:
       'Okta app id or exact label of the SCIM app. Unset: the one active app whose name is `scim2headerauth`.',
     example: 'Opti ID SCIM',
-    parse: parseText,
+    parse: parsers.parseText,
   }),
   AUDIT_SSO_APP: setting({
     meaning: 'Okta app id or exact label of the SSO app.',
     example: 'Opti ID',
-    parse: parseText,
+    parse: parsers.parseText,
   }),
   AUDIT_PUSH_GROUPS: setting({
     meaning:
       'Groups meant to be pushed, separated by commas: Okta group ids, exact names or patterns (`*`, `?`, case matters; `\\,` for a comma in a name). Unset: every group with a push mapping on the SCIM app; if there is none, every group assigned to the SCIM app; if none, every group assigned to the SSO app.',
     example: 'Opti*,Editors\\, Berlin',
-    parse: parseList,
+    parse: parsers.parseList,
   }),
   AUDIT_OKTA_BUDGET: setting({
     meaning: 'Share of each Okta rate limit that the run may use, in percent, 1 to 100.',
     example: '50',
     default: '50',
-    parse: wholeNumber(1, 100),
+    parse: parsers.wholeNumber(1, 100),
   }),
   AUDIT_LAG_MINUTES: setting({
     meaning: 'Changes younger than this when the collection begins are in flight, not drift. 0 to 10080.',
     example: '60',
     default: '60',
-    parse: wholeNumber(0, 10_080),
+    parse: parsers.wholeNumber(0, 10_080),
   }),
   AUDIT_LOG_DAYS: setting({
     meaning: 'Window of the System Log in days, 1 to 90: Okta keeps 90.',
     example: '7',
     default: '7',
-    parse: wholeNumber(1, 90),
+    parse: parsers.wholeNumber(1, 90),
   }),
   AUDIT_REPORTS_DIR: setting({
     meaning: 'Folder under which each run leaves its files.',
     example: 'reports',
     default: 'reports',
-    parse: parseText,
+    parse: parsers.parseText,
   }),
   AUDIT_NOTIFY_URL: setting({
     meaning:
-      'Webhook that is told how each audit ended (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
+      'Webhook that is notified when an audit ends (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
     example: 'https://hooks.slack.com/services/T000/B000/XXXX',
     secret: true,
-    parse: parseNotifyUrl,
+    parse: parsers.parseNotifyUrl,
   }),
   AUDIT_MAX_DELETES: setting({
     meaning: 'A plan that deletes more groups in Opti ID than this says so first. 0 to 100000.',
     example: '5',
     default: '5',
-    parse: wholeNumber(0, 100_000),
+    parse: parsers.wholeNumber(0, 100_000),
   }),
   AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT: setting({
     meaning:
       'A plan that drops for good more than this share of the memberships of the groups that it deletes says so first, in percent, 0 to 100.',
     example: '20',
     default: '20',
-    parse: wholeNumber(0, 100),
+    parse: parsers.wholeNumber(0, 100),
   }),
   AUDIT_MAX_LAST_PATHS: setting({
     meaning:
       'A plan that takes the last way to a product instance, for good, from more people than this says so first. 0 to 10000000.',
     example: '10',
     default: '10',
-    parse: wholeNumber(0, 10_000_000),
+    parse: parsers.wholeNumber(0, 10_000_000),
   }),
 } as const;
 
@@ -210,15 +196,16 @@ export function readSettings(
   need: SettingsNeed,
   earlier: readonly Mistake[] = [],
 ): SettingsRead {
-  const reading = new Reading(env, earlier);
+  const mistakes = [...earlier];
+  const read = settingReader(env, mistakes);
   // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
-  reading.optional('AUDIT_NOTIFY_URL');
+  read('AUDIT_NOTIFY_URL');
   return {
-    okta: need.okta ? readOkta(reading) : null,
-    store: need.store ? readStore(reading) : null,
-    audit: readAudit(reading),
-    brakes: readBrakes(reading),
-    mistakes: reading.mistakes,
+    okta: need.okta ? readOkta(read, env) : null,
+    store: need.store ? readStore(read) : null,
+    audit: readAudit(read),
+    brakes: readBrakes(read),
+    mistakes,
   };
 }
 
@@ -237,42 +224,30 @@ export function loadConfig<const Need extends SettingsNeed>(
   return config as Config<Need>;
 }
 
-/** Reads settings one by one and keeps what is wrong with them. */
-class Reading {
-  readonly mistakes: Mistake[];
-  readonly #env: Environment;
-
-  constructor(env: Environment, earlier: readonly Mistake[]) {
-    this.#env = env;
-    this.mistakes = [...earlier];
-  }
-
-  isSet(name: SettingName): boolean {
-    return (this.#env[name] ?? '') !== '';
-  }
-
-  /** The value, or its default, or null: unset, or wrong. */
-  optional<Name extends SettingName>(name: Name): SettingValue<Name> | null {
-    const text = this.#env[name] || SETTINGS[name].default;
-    if (text === undefined) return null;
-    try {
-      return SETTINGS[name].parse(text) as SettingValue<Name>;
-    } catch (error) {
-      if (!(error instanceof Wrong)) throw error;
-      this.mistakes.push({ where: name, what: error.message, hint: error.hint });
-      return null;
+/**
+ * Reads settings one by one and keeps what is wrong with them. Null for one that is unset, without a default, or wrong;
+ * `otherwise` ends the hint for one that is required and unset.
+ */
+function settingReader(env: Environment, mistakes: Mistake[]) {
+  return <Name extends SettingName>(name: Name, otherwise = ''): SettingValue<Name> | null => {
+    const { default: standIn, requiredFor, parse, example }: Setting<unknown> = SETTINGS[name];
+    const text = env[name] || standIn;
+    if (text !== undefined) {
+      try {
+        return parse(text) as SettingValue<Name>;
+      } catch (error) {
+        if (!(error instanceof parsers.Wrong)) throw error;
+        mistakes.push({ where: name, what: error.message, hint: error.hint });
+      }
+    } else if (requiredFor !== undefined) {
+      const typo = Object.keys(env).find((other) => env[other] && nameMeantBy(other) === name);
+      const hint = typo
+        ? `${printableName(typo)} is set: is ${name} meant?`
+        : `Set it, for example ${name}=${example}${otherwise}`;
+      mistakes.push({ where: name, what: 'is not set.', hint });
     }
-  }
-
-  required<Name extends SettingName>(name: Name, otherwise = ''): SettingValue<Name> | null {
-    if (this.isSet(name)) return this.optional(name);
-    const typo = Object.keys(this.#env).find((other) => this.#env[other] && nameMeantBy(other) === name);
-    const hint = typo
-      ? `${printableName(typo)} is set: is ${name} meant?`
-      : `Set it, for example ${name}=${SETTINGS[name].example}${otherwise}`;
-    this.mistakes.push({ where: name, what: 'is not set.', hint });
     return null;
-  }
+  };
 }
 
 /** All of them, or null where one is wrong or missing. */
@@ -283,85 +258,79 @@ function allOf<Values extends object>(
   return isWhole ? (values as { [Key in keyof Values]: NonNullable<Values[Key]> }) : null;
 }
 
-function readOkta(reading: Reading): OktaSettings | null {
-  const orgUrl = reading.required('OKTA_CLIENT_ORGURL');
-  const mode = reading.optional('OKTA_CLIENT_AUTHORIZATIONMODE');
+type Read = ReturnType<typeof settingReader>;
+
+function readOkta(read: Read, env: Environment): OktaSettings | null {
+  const orgUrl = read('OKTA_CLIENT_ORGURL');
+  const mode = read('OKTA_CLIENT_AUTHORIZATIONMODE');
   const credentials =
-    mode === 'PrivateKey' ? readServiceApp(reading) : mode === 'SSWS' ? readToken(reading) : null;
-  return allOf({ orgUrl, credentials, budgetPercent: reading.optional('AUDIT_OKTA_BUDGET') });
+    mode === 'PrivateKey' ? readServiceApp(read) : mode === 'SSWS' ? readToken(read, env) : null;
+  return allOf({ orgUrl, credentials, budgetPercent: read('AUDIT_OKTA_BUDGET') });
 }
 
-function readToken(reading: Reading): OktaCredentials | null {
-  const hasServiceApp = reading.isSet('OKTA_CLIENT_CLIENTID') || reading.isSet('OKTA_CLIENT_PRIVATEKEY');
-  const token = reading.required(
-    'OKTA_CLIENT_TOKEN',
-    hasServiceApp
-      ? ', or set OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey to use the service app that is set.'
-      : ', or use a service app with OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey.',
-  );
+function readToken(read: Read, env: Environment): OktaCredentials | null {
+  const hasServiceApp = Boolean(env.OKTA_CLIENT_CLIENTID || env.OKTA_CLIENT_PRIVATEKEY);
+  const otherwise = hasServiceApp
+    ? ', or set OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey to use the service app that is set.'
+    : ', or use a service app with OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey.';
+  const token = read('OKTA_CLIENT_TOKEN', otherwise);
   return token === null ? null : { mode: 'SSWS', token };
 }
 
-function readServiceApp(reading: Reading): OktaCredentials | null {
-  const clientId = reading.required('OKTA_CLIENT_CLIENTID');
-  const scopes = reading.optional('OKTA_CLIENT_SCOPES');
-  const key = reading.required('OKTA_CLIENT_PRIVATEKEY');
-  const keyId = reading.optional('OKTA_CLIENT_KEYID');
+function readServiceApp(read: Read): OktaCredentials | null {
+  const clientId = read('OKTA_CLIENT_CLIENTID');
+  const scopes = read('OKTA_CLIENT_SCOPES');
+  const key = read('OKTA_CLIENT_PRIVATEKEY');
+  const keyId = read('OKTA_CLIENT_KEYID');
   if (clientId === null || scopes === null || key === null) return null;
   return { mode: 'PrivateKey', clientId, scopes, privateKey: key.pem, keyId: keyId ?? key.keyId };
 }
 
-function readStore(reading: Reading): StoreSettings | null {
+function readStore(read: Read): StoreSettings | null {
   return allOf({
-    databaseUrl: reading.required('OPTIID_DATABASE_URL'),
-    schema: reading.optional('OPTIID_SCHEMA'),
-    organizationId: reading.required('OPTIID_ORGANIZATION'),
+    databaseUrl: read('OPTIID_DATABASE_URL'),
+    schema: read('OPTIID_SCHEMA'),
+    organizationId: read('OPTIID_ORGANIZATION'),
   });
 }
 
-function readAudit(reading: Reading): AuditSettings | null {
-  const scimApp = reading.optional('AUDIT_SCIM_APP');
-  const ssoApp = reading.optional('AUDIT_SSO_APP');
-  const pushGroups = reading.optional('AUDIT_PUSH_GROUPS');
+function readAudit(read: Read): AuditSettings | null {
+  const scimApp = read('AUDIT_SCIM_APP');
+  const ssoApp = read('AUDIT_SSO_APP');
+  const pushGroups = read('AUDIT_PUSH_GROUPS');
   const values = allOf({
-    lagMinutes: reading.optional('AUDIT_LAG_MINUTES'),
-    logDays: reading.optional('AUDIT_LOG_DAYS'),
-    reportsDir: reading.optional('AUDIT_REPORTS_DIR'),
+    lagMinutes: read('AUDIT_LAG_MINUTES'),
+    logDays: read('AUDIT_LOG_DAYS'),
+    reportsDir: read('AUDIT_REPORTS_DIR'),
   });
   return values === null ? null : { scimApp, ssoApp, pushGroups, ...values };
 }
 
-function readBrakes(reading: Reading): BrakeSettings | null {
+function readBrakes(read: Read): BrakeSettings | null {
   return allOf({
-    maxDeletes: reading.optional('AUDIT_MAX_DELETES'),
-    maxMembershipLossPercent: reading.optional('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT'),
-    maxLastPaths: reading.optional('AUDIT_MAX_LAST_PATHS'),
+    maxDeletes: read('AUDIT_MAX_DELETES'),
+    maxMembershipLossPercent: read('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT'),
+    maxLastPaths: read('AUDIT_MAX_LAST_PATHS'),
   });
 }
 
 /** What is not wrong and looks like an oversight: a mistyped name, a scope that allows more than reading. */
 export function settingsWarnings(env: Environment): Mistake[] {
-  const warnings: Mistake[] = [];
-  for (const name of Object.keys(env).sort()) {
-    const meant = env[name] ? nameMeantBy(name) : null;
-    if (meant !== null) {
-      warnings.push({
-        where: printableName(name),
-        what: 'is not a setting and is ignored.',
-        hint: `Is ${meant} meant?`,
-      });
-    }
-  }
+  const warnings = Object.keys(env)
+    .sort()
+    .flatMap((name): Mistake[] => {
+      const meant = env[name] ? nameMeantBy(name) : null;
+      if (meant === null) return [];
+      const what = 'is not a setting and is ignored.';
+      return [{ where: printableName(name), what, hint: `Is ${meant} meant?` }];
+    });
   const scopes = (env.OKTA_CLIENT_SCOPES ?? '').split(/\s+/u);
   if (
     env.OKTA_CLIENT_AUTHORIZATIONMODE === 'PrivateKey' &&
-    scopes.some((scope) => /\.manage$/u.test(scope))
+    scopes.some((scope) => scope.endsWith('.manage'))
   ) {
-    warnings.push({
-      where: 'OKTA_CLIENT_SCOPES',
-      what: 'asks for more than reading.',
-      hint: 'The audit only reads: grant the .read scopes alone.',
-    });
+    const hint = 'The audit only reads: grant the .read scopes alone.';
+    warnings.push({ where: 'OKTA_CLIENT_SCOPES', what: 'asks for more than reading.', hint });
   }
   return warnings;
 }
@@ -385,7 +354,10 @@ export function envExample(): string {
     const isRequired = definition.requiredFor !== undefined && definition.mode !== 'PrivateKey';
     const value = quoteForEnvFile(definition.example);
     return [
-      ...wrapWords(definition.meaning.replaceAll('`', ''), 100).map((line) => `# ${line}`),
+      definition.meaning
+        .replaceAll('`', '')
+        .replace(/(.{1,100})(?:\s|$)/gu, '# $1\n')
+        .trimEnd(),
       ...(isRequired ? [`# Example: ${name}=${value}`, `${name}=`] : [`# ${name}=${value}`]),
     ].join('\n');
   });
@@ -400,20 +372,6 @@ export function envExample(): string {
 
 function quoteForEnvFile(value: string): string {
   return /[\s#"'`\\]/u.test(value) ? `'${value}'` : value;
-}
-
-function wrapWords(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === '' ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }
 
 const REQUIRED_FOR = { okta: 'the Okta side', store: 'the Opti ID side' } as const;

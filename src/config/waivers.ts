@@ -142,7 +142,7 @@ export async function parseWaivers(
       if (value(column) === '') mistake(cell(column), `The ${column} is missing.`);
     }
     if (value('expires') !== '' && !isDay(value('expires'))) {
-      mistake(cell('expires'), `"${value('expires')}" is no day.`, 'Write it as YYYY-MM-DD.');
+      mistake(cell('expires'), `"${value('expires')}" is not a valid date.`, 'Write it as YYYY-MM-DD.');
     }
     let finding_id = value('finding_id').toLowerCase();
     // A subject is kept to the space: names of groups may end in one.
@@ -155,7 +155,7 @@ export async function parseWaivers(
     if (finding_id !== '' && !FINDING_ID.test(finding_id)) {
       mistake(
         cell('finding_id'),
-        `"${finding_id}" is no finding's id.`,
+        `"${finding_id}" is not a finding id.`,
         'It has 16 hex digits; findings.csv lists them.',
       );
     }
@@ -220,7 +220,7 @@ function cellsOf(path: string, text: string): Cell[][] {
     throw new SettingsError([
       {
         where: placeOf(path, lines ?? 1, (index ?? 0) + 1),
-        what: `It is no CSV: ${error.message}.`,
+        what: `It is not a CSV file: ${error.message}.`,
         hint: HINT,
       },
     ]);

@@ -15,6 +15,7 @@ import { examineMachine } from './machine.ts';
 
 /** What `AUDIT_REPORTS_DIR` stands for where nothing can be read of it. */
 const USUAL_REPORTS_DIR = 'reports';
+const SETTINGS_FIRST = 'not asked: the settings have to be right first';
 
 /** Every check that `doctor` makes: settings, then both sides at once, then the machine. Reads only, and leaves nothing. */
 export async function examine(context: RunContext, flags: SettingsFlags): Promise<Check[]> {
@@ -43,18 +44,12 @@ async function examineOkta(
   context: RunContext,
 ): Promise<OrgExamination> {
   if (okta === null || audit === null) {
-    return { checks: orgNotExamined('not asked: the settings have to be right first'), people: null };
+    return { checks: orgNotExamined(SETTINGS_FIRST), people: null };
   }
-  return examineOrg({
-    okta,
-    audit,
-    wrongSettings: wrong,
-    tools: { ...SYSTEM_TOOLS, now: () => context.now().getTime() },
-  });
+  const tools = { ...SYSTEM_TOOLS, now: () => context.now().getTime() };
+  return examineOrg({ okta, audit, wrongSettings: wrong, tools });
 }
 
 async function examineStore({ store }: SettingsExamined): Promise<Check[]> {
-  return store === null
-    ? storeNotExamined('not asked: the settings have to be right first')
-    : checkStore(store);
+  return store === null ? storeNotExamined(SETTINGS_FIRST) : checkStore(store);
 }

@@ -33,8 +33,8 @@ const MEMORY_MB: readonly (readonly [people: number, mb: number])[] = [
 const LEAST_DISK_MB = 200;
 const DISK_KB_PER_PERSON = 5;
 
-/** What is known of the run that the machine is to bear. */
-export interface RunToBear {
+/** What is known of the run that the machine is meant for. */
+export interface PlannedRun {
   /** Where the run's own folder would be made: below the reports folder, that of its org where that is known. */
   folder: string;
   /** People in the org; null where that is not known. */
@@ -59,9 +59,9 @@ export function factsOfThisMachine(): MachineFacts {
   };
 }
 
-/** Whether the machine can bear a run. Leaves nothing behind. */
+/** Whether the machine is enough for a run. Leaves nothing behind. */
 export async function examineMachine(
-  run: RunToBear,
+  run: PlannedRun,
   facts: MachineFacts = factsOfThisMachine(),
 ): Promise<Check[]> {
   const folder = resolve(run.folder);
@@ -97,7 +97,7 @@ async function nearestFolder(folder: string): Promise<{ path: string } | { probl
   for (let path = folder; ; path = dirname(path)) {
     try {
       if ((await stat(path)).isDirectory()) return { path };
-      return { problem: `${path} is no folder` };
+      return { problem: `${path} is not a folder` };
     } catch (error) {
       const code = codeOf(error);
       if ((code !== 'ENOENT' && code !== 'ENOTDIR') || dirname(path) === path) {
@@ -127,24 +127,15 @@ function forHowMany(people: number | null): string {
 }
 
 async function judgeDisk(path: string, people: number | null): Promise<Check> {
-  let free: { bavail: number; bsize: number };
-  try {
-    free = await statfs(path);
-  } catch (error) {
-    return undecided(DISK, `the system does not say how much is free (${codeOf(error)})`);
-  }
-  const { bavail, bsize } = free;
-  const freeMb = Math.floor((bavail * bsize) / MB);
+  const free = await statfs(path).catch(codeOf);
+  if (typeof free === 'string') return undecided(DISK, `the system does not say how much is free (${free})`);
+  const freeMb = Math.floor((free.bavail * free.bsize) / MB);
   const neededMb = LEAST_DISK_MB + Math.ceil(((people ?? 0) * DISK_KB_PER_PERSON) / 1000);
   const found = `${size(freeMb)} free; a run${forHowMany(people)} takes ${about(people)}${size(neededMb)}`;
   if (freeMb >= neededMb) return passed(DISK, found);
-  return failed(
-    DISK,
-    found,
-    byOperator(
-      'Make room on the disk of the reports folder, remove old runs, or name another folder with AUDIT_REPORTS_DIR.',
-    ),
-  );
+  const how =
+    'Make room on the disk of the reports folder, remove old runs, or name another folder with AUDIT_REPORTS_DIR.';
+  return failed(DISK, found, byOperator(how));
 }
 
 function judgeMemory({ memoryBytes, freeMemoryBytes }: MachineFacts, people: number | null): Check {
@@ -152,21 +143,14 @@ function judgeMemory({ memoryBytes, freeMemoryBytes }: MachineFacts, people: num
   const freeMb = Math.floor(freeMemoryBytes / MB);
   const neededMb = memoryNeededMb(people ?? 0);
   const found = `${size(freeMb)} of ${size(totalMb)} free; a run${forHowMany(people)} takes ${about(people)}${size(neededMb)}`;
-  if (totalMb < neededMb) {
-    return failed(
-      MEMORY,
-      found,
-      byOperator('Run the audit on a machine (or in a container) with more memory.'),
-    );
-  }
-  if (freeMb < neededMb) {
-    return warned(
-      MEMORY,
-      found,
-      byOperator('Run the audit when less is going on, or give the machine more memory.'),
-    );
-  }
-  return passed(MEMORY, found);
+  if (Math.min(freeMb, totalMb) >= neededMb) return passed(MEMORY, found);
+  return totalMb < neededMb
+    ? failed(MEMORY, found, byOperator('Run the audit on a machine (or in a container) with more memory.'))
+    : warned(
+        MEMORY,
+        found,
+        byOperator('Run the audit when less is going on, or give the machine more memory.'),
+      );
 }
 
 function about(people: number | null): string {

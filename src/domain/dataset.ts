@@ -340,7 +340,7 @@ export function sideOf(name: DatasetName): Side {
 }
 
 /**
- * How far a dataset was read. `partial`: rows were read, not to the end. `unread`: nothing usable was read.
+ * How far a dataset was read. `partial`: some rows were read. `unread`: nothing usable was read.
  * `not_applicable`: there is nothing to read, for instance because no SCIM app exists.
  */
 export type Completeness = 'complete' | 'partial' | 'unread' | 'not_applicable';

@@ -53,7 +53,7 @@ export class SettingsError extends AuditError {
 }
 
 /**
- * A dataset could not be read to its end. Not a failure of the run: the dataset becomes *partial* or
+ * A dataset could not be read completely. Not a failure of the run: the dataset becomes *partial* or
  * *unread*, the rules that need it become *unknown*, and the run ends with code 3.
  */
 export class IncompleteRead extends Error {

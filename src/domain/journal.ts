@@ -5,7 +5,7 @@ export type KeptAnswer =
   /** Okta knows nothing by that path. */
   | { notFound: string; attempts: number };
 
-/** What a collection was answered, by the URL asked: whoever resumes it does not ask for that again. */
+/** What a collection was answered, by the URL asked: a resumed collection does not repeat completed requests. */
 export interface Journal {
   /** What was kept for the URL before this attempt at the collection began, or null. */
   keptAnswer(url: string): Promise<KeptAnswer | null>;

@@ -27,7 +27,7 @@ export interface ManifestDataset {
   sha256: string | null;
 }
 
-/** What was not read anew but carried over from an earlier snapshot of the same org. */
+/** What was not read again but carried over from an earlier snapshot of the same org. */
 export interface CarriedOver {
   /** sha256 of that snapshot's manifest, hexadecimal, and when it began. */
   snapshot: string;
@@ -38,7 +38,7 @@ export interface CarriedOver {
   full_read: string;
   /** Ids of the groups whose rows of `okta.groupMembers` were carried over, all of them; sorted. */
   groups: string[];
-  /** How many rows of `okta.groupMembers` that are. The people are read anew. */
+  /** How many rows of `okta.groupMembers` that are. The people are read again. */
   memberships: number;
 }
 

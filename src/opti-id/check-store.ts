@@ -22,7 +22,7 @@ export interface ContractProblem {
   found: string;
   /** The view concerned, or null for the schema itself. */
   view: string | null;
-  /** A grant mends it; the views are as they should be. */
+  /** A grant fixes it; the views are as they should be. */
   denied: boolean;
 }
 
@@ -53,8 +53,10 @@ export interface StoreOrganization {
   name: string | null;
 }
 
-/** How an open store fits the contract. */
-interface ContractExamination {
+/** What `doctor` tells about a store. */
+export interface StoreExamination {
+  /** Host, port and database. */
+  shown: string;
   serverVersion: string;
   /** False where the server is too old; then nothing else was looked at. */
   isSupported: boolean;
@@ -67,12 +69,6 @@ interface ContractExamination {
   organization: StoreOrganization | null;
   /** Up to five organizations of the store, those first that the id may have meant. */
   organizations: readonly StoreOrganization[];
-}
-
-/** What `doctor` tells about a store. */
-export interface StoreExamination extends ContractExamination {
-  /** Host, port and database. */
-  shown: string;
   /** How the role could write; empty where it can only read, or why that is not known. */
   writes: readonly WritePrivilege[] | { unknown: string };
 }
@@ -91,7 +87,6 @@ const ACCEPTED: Readonly<Record<StoreType, readonly string[]>> = {
 const OLDEST_SERVER = 130000;
 
 interface FoundColumn {
-  name: string;
   /** Base type of the column, domains resolved; `[]` after the name of an array's element type. */
   base: string;
   /** As PostgreSQL writes it. */
@@ -100,8 +95,8 @@ interface FoundColumn {
 }
 
 interface FoundView {
-  /** What it is, for relations that cannot be selected from; else null. */
-  unfit: string | null;
+  /** What it is, for relations that cannot be selected from. */
+  unfit: string | undefined;
   columns: Map<string, FoundColumn>;
 }
 
@@ -159,11 +154,10 @@ const OTHER_SCHEMAS_SQL = `
 async function findViews(connection: StoreConnection, namespace: string): Promise<Map<string, FoundView>> {
   const views = new Map<string, FoundView>();
   for (const row of await connection.query(RELATIONS_SQL, [namespace, VIEW_NAMES])) {
-    views.set(String(row.view), { unfit: UNFIT[String(row.kind)] ?? null, columns: new Map() });
+    views.set(String(row.view), { unfit: UNFIT[String(row.kind)], columns: new Map() });
   }
   for (const row of await connection.query(COLUMNS_SQL, [namespace, VIEW_NAMES])) {
     views.get(String(row.view))?.columns.set(String(row.name), {
-      name: String(row.name),
       base: String(row.base),
       shown: String(row.shown),
       readable: row.readable === true,
@@ -179,42 +173,33 @@ function compareView(
   found: FoundView | undefined,
 ): ContractProblem[] {
   const subject = `${schema}.${view.name}`;
-  const problem = (of: string, expected: string, what: string, denied = false): ContractProblem => ({
-    subject: of,
-    expected,
-    found: what,
-    view: view.name,
-    denied,
-  });
+  const problem = (of: string, expected: string, what: string, denied = false): ContractProblem => {
+    return { subject: of, expected, found: what, view: view.name, denied };
+  };
   if (found === undefined) return [problem(subject, 'a view or table', 'none')];
-  if (found.unfit !== null) return [problem(subject, 'a view or table', found.unfit)];
+  if (found.unfit !== undefined) return [problem(subject, 'a view or table', found.unfit)];
 
   const problems: ContractProblem[] = [];
-  const present: FoundColumn[] = [];
+  const [present, denied]: [string[], string[]] = [[], []];
   for (const { column, type } of view.columns) {
     const actual = found.columns.get(column);
     if (actual === undefined) {
       const twin = [...found.columns.keys()].find((name) => name.toLowerCase() === column);
-      problems.push(
-        problem(
-          `${subject}.${column}`,
-          type,
-          twin === undefined ? 'no such column' : `"${twin}" (case matters)`,
-        ),
-      );
+      const what = twin === undefined ? 'no such column' : `"${twin}" (case matters)`;
+      problems.push(problem(`${subject}.${column}`, type, what));
       continue;
     }
-    present.push(actual);
+    present.push(column);
+    if (!actual.readable) denied.push(column);
     if (!ACCEPTED[type].includes(actual.base)) {
       problems.push(problem(`${subject}.${column}`, type, actual.shown));
     }
   }
-  const denied = present.filter(({ readable }) => !readable);
   const grant = `SELECT granted to ${role}`;
   if (denied.length > 0 && denied.length === present.length) {
     problems.push(problem(subject, grant, 'no privilege', true));
   } else {
-    problems.push(...denied.map(({ name }) => problem(`${subject}.${name}`, grant, 'no privilege', true)));
+    problems.push(...denied.map((name) => problem(`${subject}.${name}`, grant, 'no privilege', true)));
   }
   return problems;
 }
@@ -250,16 +235,12 @@ async function findProblems(
   role: string,
 ): Promise<ContractProblem[]> {
   const [namespace] = await connection.query(SCHEMA_SQL, [schema]);
-  const ofSchema = (expected: string, found: string, denied: boolean): ContractProblem => ({
-    subject: schema,
-    expected,
-    found,
-    view: null,
-    denied,
-  });
-  if (namespace === undefined) return [ofSchema('a schema', 'none', false)];
-  const problems =
-    namespace.usable === true ? [] : [ofSchema(`USAGE granted to ${role}`, 'no privilege', true)];
+  const ofSchema = { subject: schema, view: null };
+  if (namespace === undefined) return [{ ...ofSchema, expected: 'a schema', found: 'none', denied: false }];
+  const problems: ContractProblem[] = [];
+  if (namespace.usable !== true) {
+    problems.push({ ...ofSchema, expected: `USAGE granted to ${role}`, found: 'no privilege', denied: true });
+  }
   const views = await findViews(connection, String(namespace.oid));
   for (const view of STORE_VIEWS) problems.push(...compareView(schema, role, view, views.get(view.name)));
   return problems.length > 0 ? problems : probeViews(connection, schema);
@@ -267,12 +248,12 @@ async function findProblems(
 
 /** Statements for the owner of the store, to be filled in and run, that fix these problems. */
 export function fixOf(problems: readonly ContractProblem[], schema: string, role: string): string {
-  const parts: string[] = [];
   const viewsOf = (isDenied: boolean) => {
     const those = problems.filter(({ denied }) => denied === isDenied).map(({ view }) => view);
     return those.includes(null) ? VIEW_NAMES : those.filter((view) => view !== null);
   };
   const [shapeless, denied] = [viewsOf(false), viewsOf(true)];
+  const parts: string[] = [];
   if (shapeless.length > 0) {
     parts.push(
       `The owner of the store maps its tables by views like these (t.… and your_… stand for the real names):\n\n${storeDdl(schema, shapeless)}`,
@@ -310,7 +291,7 @@ export const SUPPORTED_SERVERS = 'PostgreSQL 13 or newer is needed.';
 async function examineContract(
   connection: StoreConnection,
   store: StoreSettings,
-): Promise<ContractExamination> {
+): Promise<Omit<StoreExamination, 'writes'>> {
   const [server] = await connection.query(
     `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
             current_user::text as role`,
@@ -319,6 +300,7 @@ async function examineContract(
   const isSupported = Number(server?.number) >= OLDEST_SERVER;
   const problems = isSupported ? await findProblems(connection, store.schema, role) : [];
   return {
+    shown: connection.shown,
     serverVersion: String(server?.version),
     isSupported,
     role,
@@ -389,7 +371,7 @@ async function writesOf(connection: StoreConnection): Promise<StoreExamination['
 }
 
 /**
- * Looks at a store as `doctor` does: what fits, what does not, and how to mend it.
+ * Looks at a store as `doctor` does: what fits, what does not, and how to fix it.
  *
  * @throws AuditError when there is nothing to look at: no connection
  */
@@ -400,9 +382,9 @@ export async function examineStore(
   const connection = await openStore(store.databaseUrl, timeouts);
   try {
     const examination = await examineContract(connection, store);
-    // Last of all: what fails here ends the transaction, and is no reason to know nothing else.
+    // Last of all: what fails here ends the transaction, and is not a reason to know nothing else.
     const writes = examination.isSupported ? await writesOf(connection) : [];
-    return { ...examination, shown: connection.shown, writes };
+    return { ...examination, writes };
   } catch (error) {
     throw explainQueryFailure(error, connection.shown);
   } finally {

@@ -32,7 +32,7 @@ export interface StoreConnection {
    * @throws IncompleteRead when the store stops before the end; the transaction is then of no more use
    */
   stream(sql: string, values?: readonly unknown[]): AsyncGenerator<StoreRow[], void, undefined>;
-  /** Why the transaction cannot read any more, or null while it can. */
+  /** Why the transaction can no longer read, or null while it can. */
   readonly failure: string | null;
   /** Rolls back and disconnects. Never throws. */
   close(): Promise<void>;

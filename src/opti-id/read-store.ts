@@ -3,21 +3,8 @@ import type { DatasetRow, SnapshotSink } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { requireContract } from './check-store.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
-import {
-  STORE_VIEWS,
-  type StoreColumn,
-  type StoreDatasetName,
-  type StoreView,
-  selectFrom,
-} from './store-contract.ts';
+import { STORE_VIEWS, type StoreColumn, type StoreView, selectFrom } from './store-contract.ts';
 import { explainQueryFailure } from './store-failure.ts';
-
-/** How far a dataset has been read; comes after each batch and once at its end. */
-export interface StoreProgress {
-  dataset: StoreDatasetName;
-  rows: number;
-  done: boolean;
-}
 
 const LARGEST_INTEGER = 2_147_483_647;
 
@@ -38,12 +25,6 @@ function readValue(column: StoreColumn, raw: unknown): unknown {
       return column.values?.includes(raw) === false ? undefined : raw.toWellFormed();
     }
   }
-}
-
-/** Which row is meant: by its keys. */
-function nameRow({ columns }: StoreView, raw: Record<string, unknown>): string {
-  const keys = columns.filter(({ isKey }) => isKey);
-  return `the row with ${keys.map(({ as, column }) => `${column} ${JSON.stringify(raw[as ?? ''])}`).join(', ')}`;
 }
 
 /**
@@ -72,8 +53,11 @@ function readRow(view: StoreView, raw: Record<string, unknown>): Record<string, 
     const value = raw[column.as] ?? null;
     const read = value === null ? readNull(column, raw) : readValue(column, value);
     if (read === undefined) {
-      const where = `${view.name}.${column.column}`;
-      throw new IncompleteRead(`${where} ${whyUnreadable(column, value)} in ${nameRow(view, raw)}.`);
+      const keys = view.columns.filter(({ isKey }) => isKey);
+      const named = keys.map((one) => `${one.column} ${JSON.stringify(raw[one.as ?? ''])}`).join(', ');
+      throw new IncompleteRead(
+        `${view.name}.${column.column} ${whyUnreadable(column, value)} in the row with ${named}.`,
+      );
     }
     row[column.as] = read;
   }
@@ -93,7 +77,6 @@ async function readViews(
   connection: StoreConnection,
   store: StoreSettings,
   sink: SnapshotSink,
-  onProgress: (progress: StoreProgress) => void,
 ): Promise<void> {
   for (const view of STORE_VIEWS) {
     const { dataset } = view;
@@ -101,7 +84,6 @@ async function readViews(
       sink.unread(dataset, `Not read, because ${connection.failure}.`);
       continue;
     }
-    let rows = 0;
     await sink.collect(dataset, async (writer) => {
       writer.countRequest();
       const values = view.scope === 'all' ? [] : [store.organizationId];
@@ -109,12 +91,9 @@ async function readViews(
         for (const raw of batch) {
           // The compiler proved the columns, readRow the values.
           await writer.write(readRow(view, raw) as unknown as DatasetRow<typeof dataset>);
-          rows += 1;
         }
-        onProgress({ dataset, rows, done: false });
       }
     });
-    onProgress({ dataset, rows, done: true });
   }
 }
 
@@ -130,22 +109,18 @@ async function readViews(
 export async function collectStore({
   store,
   sink,
-  onProgress = () => {},
   timeouts,
 }: {
   store: StoreSettings;
   sink: SnapshotSink;
-  onProgress?: (progress: StoreProgress) => void;
   timeouts?: StoreTimeouts;
 }): Promise<void> {
   const connection = await openStore(store.databaseUrl, timeouts);
   try {
-    try {
-      await requireContract(connection, store);
-    } catch (error) {
+    await requireContract(connection, store).catch((error: unknown) => {
       throw explainQueryFailure(error, connection.shown);
-    }
-    await readViews(connection, store, sink, onProgress);
+    });
+    await readViews(connection, store, sink);
   } finally {
     await connection.close();
   }

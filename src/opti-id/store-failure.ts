@@ -37,94 +37,93 @@ export function reasonOf(error: unknown): string {
 const CERTIFICATE =
   /^(SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_|CERT_|ERR_TLS_CERT_ALTNAME_INVALID|HOSTNAME_MISMATCH)/;
 
+const UNANSWERED = /timeout expired|Timeout acquiring a connection|operation timed out/;
+
 /** Turns a failed connection into a message and what to do about it. */
 export function explainFailure(error: unknown, url: StoreUrl, timeouts: { connectMs: number }): AuditError {
   if (error instanceof AuditError) return error;
-  // A mistake in this program is no fault of the store.
+  // A mistake in this program is not the store's fault.
   if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-  const { code = '', message, syscall } = driverError(error);
-  const at = `the Opti ID store at ${url.shown}`;
-  const failure = (what: string, hint: string) => new AuditError(what, { hint, cause: error });
+  const [message, hint] = wordsFor(driverError(error), url, timeouts.connectMs / 1000);
+  return new AuditError(message, { hint, cause: error });
+}
 
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return failure(
+function wordsFor({ code = '', message, syscall }: DriverError, url: StoreUrl, limit: number) {
+  const at = `the Opti ID store at ${url.shown}`;
+  const At = `The Opti ID store at ${url.shown}`;
+  const isPlain = url.sslMode === null || url.sslMode === 'disable';
+  const isRefused = code === 'ECONNREFUSED' || (code === 'ENOENT' && syscall === 'connect');
+  const isByHostRules = code === '28000' && message.includes('pg_hba.conf');
+  const isSignIn = code === '28P01' || code === '28000' || /client password must be/.test(message);
+  /** The first that is true is told. */
+  const cases: readonly (readonly [is: boolean, what: string, hint: string])[] = [
+    [
+      code === 'ENOTFOUND' || code === 'EAI_AGAIN',
       `The host of ${at} was not found.`,
       'Check the host in OPTIID_DATABASE_URL, and that this machine can resolve it (VPN, DNS).',
-    );
-  }
-  if (code === 'ECONNREFUSED' || (code === 'ENOENT' && syscall === 'connect')) {
-    return failure(
+    ],
+    [
+      isRefused,
       `The connection to ${at} was refused.`,
       'Check host and port in OPTIID_DATABASE_URL, that PostgreSQL runs there, and that it listens to this machine.',
-    );
-  }
-  if (code === 'ENOENT' || code === 'EACCES') {
-    return failure(
+    ],
+    [
+      code === 'ENOENT' || code === 'EACCES',
       `A certificate file named in OPTIID_DATABASE_URL cannot be read (${code}).`,
       'Check sslrootcert, sslcert and sslkey in the URL.',
-    );
-  }
-  if (
-    /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) ||
-    /timeout expired|Timeout acquiring a connection|operation timed out/.test(message)
-  ) {
-    return failure(
-      `${at.replace('the', 'The')} did not answer within ${timeouts.connectMs / 1000} seconds.`,
+    ],
+    [
+      /^(ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/.test(code) || UNANSWERED.test(message),
+      `${At} did not answer within ${limit} seconds.`,
       'Check host and port in OPTIID_DATABASE_URL, and the firewall or VPN between this machine and the store.',
-    );
-  }
-  if (CERTIFICATE.test(code)) {
-    return failure(
+    ],
+    [
+      CERTIFICATE.test(code),
       `The certificate of ${at} was not accepted (${code}).`,
-      'Name the authority that signed it with sslrootcert=FILE in OPTIID_DATABASE_URL. sslmode=no-verify encrypts without checking whom you talk to.',
-    );
-  }
-  if (/does not support SSL/.test(message)) {
-    return failure(
-      `${at.replace('the', 'The')} does not offer encrypted connections.`,
+      'Name the authority that signed it with sslrootcert=FILE in OPTIID_DATABASE_URL. sslmode=no-verify encrypts without checking who answers.',
+    ],
+    [
+      /does not support SSL/.test(message),
+      `${At} does not offer encrypted connections.`,
       `The URL asks for one (sslmode=${url.sslMode ?? 'from PGSSLMODE'}). Turn SSL on at the server; on a trusted network sslmode=disable does without.`,
-    );
-  }
-  if (code === '28000' && message.includes('pg_hba.conf')) {
-    const plain = url.sslMode === null || url.sslMode === 'disable';
-    return failure(
-      `${at.replace('the', 'The')} does not let this user in from this machine${plain ? ' without encryption' : ''}: ${message}.`,
-      plain
+    ],
+    [
+      isByHostRules,
+      `${At} does not let this user in from this machine${isPlain ? ' without encryption' : ''}: ${message}.`,
+      isPlain
         ? 'Most servers that say so want encryption: add sslmode=verify-full to OPTIID_DATABASE_URL. Else ask for a line in pg_hba.conf.'
         : 'Ask the owner of the server for a line in pg_hba.conf that lets this user in from here.',
-    );
-  }
-  if (code === '28P01' || code === '28000' || /client password must be/.test(message)) {
-    return url.hasPassword
-      ? failure(
-          `${at.replace('the', 'The')} refused the user name or the password.`,
-          'Check both in OPTIID_DATABASE_URL; special characters must be percent-encoded (@ is %40).',
-        )
-      : failure(
-          `${at.replace('the', 'The')} asks for a password, and OPTIID_DATABASE_URL holds none.`,
-          'Write it as postgresql://USER:PASSWORD@HOST/DATABASE, or set PGPASSWORD.',
-        );
-  }
-  if (code === '3D000') {
-    return failure(
+    ],
+    [
+      isSignIn && url.hasPassword,
+      `${At} refused the user name or the password.`,
+      'Check both in OPTIID_DATABASE_URL; special characters must be percent-encoded (@ is %40).',
+    ],
+    [
+      isSignIn,
+      `${At} asks for a password, and OPTIID_DATABASE_URL holds none.`,
+      'Write it as postgresql://USER:PASSWORD@HOST/DATABASE, or set PGPASSWORD.',
+    ],
+    [
+      code === '3D000',
       `The database "${url.database}" does not exist at ${url.shown}.`,
       'Check the last part of OPTIID_DATABASE_URL.',
-    );
-  }
-  if (code === '42501') {
-    return failure(
-      `${at.replace('the', 'The')} does not let this user connect: ${message}.`,
+    ],
+    [
+      code === '42501',
+      `${At} does not let this user connect: ${message}.`,
       'Ask its owner for: grant connect on database … to this role.',
-    );
-  }
-  if (code === '53300' || code === '57P03') {
-    return failure(
-      `${at.replace('the', 'The')} takes no connection at the moment: ${message}.`,
+    ],
+    [
+      code === '53300' || code === '57P03',
+      `${At} takes no connection at the moment: ${message}.`,
       'Try again later; one connection is all that is needed.',
-    );
-  }
-  return failure(
+    ],
+  ];
+  const [, what, hint] = cases.find(([is]) => is) ?? [
+    true,
     `The connection to ${at} failed: ${message}.`,
     'Check OPTIID_DATABASE_URL, and that a PostgreSQL 13 or newer answers there.',
-  );
+  ];
+  return [what, hint] as const;
 }

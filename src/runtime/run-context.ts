@@ -4,7 +4,7 @@ import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { RunEvent } from '../domain/run-event.ts';
 
-/** What a program is told beside the sentence, by its name in the log: a dataset, rows, requests. */
+/** What a program is told next to the sentence, by its name in the log: a dataset, rows, requests. */
 export type LogFields = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Something said to whoever watches or reads the log. */
@@ -15,7 +15,7 @@ export interface LogEntry {
   /** Sentences for people, without secrets. */
   message: string;
   /** What to do about it. */
-  hint?: string;
+  hint?: string | undefined;
   /** None of them is called time, level, event, message or hint. */
   fields?: LogFields;
 }

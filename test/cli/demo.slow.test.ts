@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRowsBehind } from '../../src/analysis/describe/rows-behind.ts';
 import { type OpenTables, openTables } from '../../src/analysis/engine/open-tables.ts';
 import { EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
-import { reopenRun } from '../../src/audit/reopen-run.ts';
+import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { JOBS } from '../../src/domain/rule.ts';

@@ -137,7 +137,7 @@ describe('where something is wrong', () => {
     writeFileSync(join(desk.folder, 'taken'), '');
     const { code, stdout } = await examine(sides.settings, { out: 'taken' });
     expect(code).toBe(2);
-    expect(stdout).toContain(`${join(desk.folder, 'taken')} is no folder`);
+    expect(stdout).toContain(`${join(desk.folder, 'taken')} is not a folder`);
   });
 });
 

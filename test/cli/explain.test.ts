@@ -200,9 +200,9 @@ describe('explain', () => {
 
   it.each([
     ['ffffffffffffffff', 'has a finding ffffffffffffffff', 'optiid-audit runs'],
-    ['abc', 'is no finding', '16 hex digits'],
-    ['not-an-id', 'is no finding', '16 hex digits'],
-    ['', 'is no finding', '16 hex digits'],
+    ['abc', 'is not a finding', '16 hex digits'],
+    ['not-an-id', 'is not a finding', '16 hex digits'],
+    ['', 'is not a finding', '16 hex digits'],
   ])('refuses %s', async (id, message, hint) => {
     const ending = await ask(id);
     expectRefusal(ending);

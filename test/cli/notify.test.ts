@@ -210,7 +210,7 @@ describe('a drift run with findings', () => {
     expect(again.code).toBe(1);
     expect(readRun(other.onlyRun()).exit_code).toBe(1);
     expect(again.stderr).toMatch(
-      /^Warning: The webhook was not told: it answered HTTP 404 \(no_service\)\.$/mu,
+      /^Warning: The webhook was not notified: it answered HTTP 404 \(no_service\)\.$/mu,
     );
     expectNoAddress(again.stderr + again.stdout);
     expect(webhook.told).toHaveLength(1);

@@ -250,7 +250,7 @@ describe('the events of a run', () => {
     expect(log.text.trimEnd().split('\n')).toEqual([
       'Note: it begins',
       'read okta.apps: 2 rows',
-      'Warning: read okta.groups: 1 row, not to its end: HTTP 403',
+      'Warning: read okta.groups partially, 1 row: HTTP 403',
       'read okta.appFeatures: 2 rows',
       'Forecast: at least 4 min.',
       'Against fact: 3.',

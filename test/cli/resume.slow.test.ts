@@ -98,7 +98,7 @@ it('killed again and again, a run goes on where it was, and ends as one that nob
   sides.okta.clearRequests();
   const ending = await desk.run(['drift', '--resume'], sides.settings);
   requests += sides.okta.requests.length;
-  expect(ending).toMatchObject({ code: 1, stderr: expect.stringContaining('Going on with the collection') });
+  expect(ending).toMatchObject({ code: 1, stderr: expect.stringContaining('Resuming the collection') });
   expect(await said(desk.onlyRun())).toEqual(wanted.said);
   // What was on its way at a kill, and what Okta shows for some apps only, is asked for again.
   expect(requests).toBeLessThanOrEqual(wanted.requests + (kills + 1) * 20);
@@ -137,8 +137,8 @@ it('interrupted, a run says how to go on, and goes on', async () => {
   expect(onlyUnfinished(desk).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
-it('with nothing to go on with, a run begins, and says so', async () => {
+it('with nothing to resume, a run begins, and says so', async () => {
   const desk = await openDesk();
   const ending = await desk.run(['collect', '--resume', '--only', 'okta'], sides.settings);
-  expect(ending).toMatchObject({ code: 0, stderr: expect.stringContaining('it begins anew') });
+  expect(ending).toMatchObject({ code: 0, stderr: expect.stringContaining('a new one begins') });
 });

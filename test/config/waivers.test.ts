@@ -75,12 +75,12 @@ describe('a waivers file', () => {
     [
       'with a date that is none',
       [HEADER, ',group-orphaned,S,A,r,2026-02-30'],
-      'line 2, column 6: "2026-02-30" is no day',
+      'line 2, column 6: "2026-02-30" is not a valid date',
     ],
     [
       'with a date of another order',
       [HEADER, ',group-orphaned,S,A,r,31.12.2026'],
-      'column 6: "31.12.2026" is no day',
+      'column 6: "31.12.2026" is not a valid date',
     ],
     [
       'without a reason',
@@ -92,12 +92,12 @@ describe('a waivers file', () => {
       [HEADER, ',group-orphaned,,A,r,2027-01-01'],
       'column 3: The row names a rule and no subject',
     ],
-    ['with a bad id', [HEADER, '0011,,,A,r,2027-01-01'], 'line 2, column 1: "0011" is no finding'],
+    ['with a bad id', [HEADER, '0011,,,A,r,2027-01-01'], 'line 2, column 1: "0011" is not a finding'],
     ['with a row of another length', [HEADER, 'a,b'], 'line 2, column 1: The row has 2 cells, the header 6'],
     [
       'with an open quote',
       [HEADER, ',group-orphaned,"S,A,r,2027-01-01'],
-      'w.csv, line 2, column 3: It is no CSV',
+      'w.csv, line 2, column 3: It is not a CSV',
     ],
   ])('%s is refused by line and column', async (_how, lines, message) => {
     expect(await refusal(...lines)).toContain(message);

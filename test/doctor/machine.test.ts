@@ -45,7 +45,7 @@ describe('this machine', () => {
     rmSync(file);
     expect(found).toMatchObject({
       outcome: 'failed',
-      found: `${file} is no folder`,
+      found: `${file} is not a folder`,
       who: 'operator of this machine',
       how: expect.stringContaining('AUDIT_REPORTS_DIR'),
     });

@@ -419,17 +419,6 @@ describe.each([
       ]);
     });
 
-    it('tells how far it is', async () => {
-      const progress: string[] = [];
-      await collectStore({
-        store: settings(),
-        sink: new MemorySink(),
-        onProgress: ({ dataset, rows, done }) => progress.push(`${dataset} ${rows}${done ? ' done' : ''}`),
-      });
-      expect(progress).toContain('optiId.users 3');
-      expect(progress.filter((line) => line.endsWith('done'))).toHaveLength(STORE_VIEWS.length);
-    });
-
     it('streams a hundred thousand rows', { timeout: 120_000 }, async () => {
       await store.query(MANY_PEOPLE);
       const sink = await collect();

@@ -5,8 +5,10 @@ import axe from 'axe-core';
 import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { auditWorld, MOMENT } from '../../../cli/dev/sample-run.ts';
+import { auditSample } from '../../../cli/commands/demo.ts';
+import { MOMENT, silently } from '../../../cli/dev/sample.ts';
 import { QUESTIONS_FOR_SUPPORT } from '../../../src/report/page/questions.ts';
+import { startOktaSandbox } from '../../../src/sandbox/okta-server.ts';
 import { startStoreSandbox } from '../../../src/sandbox/store.ts';
 import {
   HOSTILE_GROUP,
@@ -28,11 +30,13 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'optiid-audit-page-'));
     const world = hostileWorld(MOMENT);
-    const store = await startStoreSandbox(world.store);
+    const sandboxes = { okta: await startOktaSandbox(world.okta), store: await startStoreSandbox(world.store) };
     try {
-      run = await auditWorld('precutover', world, MOMENT, store, folder);
+      const context = { ...silently(folder), now: () => MOMENT };
+      run = (await auditSample('precutover', world, sandboxes, { out: folder }, context)).dir;
     } finally {
-      await store.close();
+      await sandboxes.okta.close();
+      await sandboxes.store.close();
     }
     browser = await launchBrowser();
     report = await openReport(browser, join(run, 'report.html'));
