@@ -3,7 +3,6 @@ import type { Memory } from '../../domain/memory.ts';
 import type { Job } from '../../domain/rule.ts';
 import { tablesBehind } from '../../rules/needs.ts';
 import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
-import { inFlight } from './in-flight.ts';
 import { DERIVED_TABLES } from './index.ts';
 import type { DerivedTable, TableMeaning } from './table.ts';
 
@@ -96,7 +95,7 @@ export async function deriveViews(database: Database, made: readonly DerivedTabl
  * snapshot was taken stays so, and nothing that a step does comes to be.
  */
 export async function deriveAgain(database: Database, tables: readonly DerivedTable[]): Promise<void> {
-  for (const table of tables) if (table !== inFlight) await derive(database, table);
+  for (const table of tables) if (table.name !== 'in_flight') await derive(database, table);
 }
 
 async function derive(database: Database, table: DerivedTable): Promise<void> {
