@@ -9,7 +9,7 @@ import type {
   ProfileMappingRow,
   ProvisioningConnectionRow,
 } from './dataset.ts';
-import type { EvidenceValue, Severity, SubjectType, Who } from './finding.ts';
+import type { EvidenceValue, Finding, Severity, SubjectType, Who } from './finding.ts';
 import type { AppChoice } from './okta.ts';
 
 export const JOBS = ['precutover', 'drift'] as const;
@@ -130,20 +130,17 @@ export interface ConfigurationFacts {
   anyPushMapping: boolean | null;
 }
 
+/** What a failed setting belongs to, and what to do about it. */
+type FlaggedSetting = Pick<Finding, 'subject' | 'okta_id' | 'opti_id' | 'fix'>;
+
 /** Verdict of a configuration rule on one setting. */
-export type ConfigurationVerdict =
+export type ConfigurationVerdict<Flagged = FlaggedSetting> =
   | { outcome: 'pass'; actual: string }
-  | {
-      outcome: 'fail';
-      actual: string;
-      subject: string;
-      okta_id: string | null;
-      opti_id: string | null;
-      detail: string;
-      fix: string;
-      evidence: Readonly<Record<string, EvidenceValue>>;
-    }
+  | ({ outcome: 'fail'; actual: string } & Pick<Finding, 'detail' | 'evidence'> & Flagged)
   | { outcome: 'skipped' | 'unknown'; actual: string; reason: string };
+
+/** The same as a rule gives it. What it leaves out is the SCIM app or the organization, and the rule's own fix. */
+export type JudgedSetting = ConfigurationVerdict<Partial<FlaggedSetting>>;
 
 /** A rule on the two apps and the organization: one pure function. */
 export interface ConfigurationRule<Fact extends keyof ConfigurationFacts = keyof ConfigurationFacts>
@@ -186,13 +183,53 @@ export function defineSqlRule<
   return { ...rule, kind: 'sql' } as unknown as Defined<SqlRule, Id, Key | Code>;
 }
 
+type NewConfigurationRule<Id, Key extends string, Fact extends keyof ConfigurationFacts> = Omit<
+  ConfigurationRule<Fact>,
+  'kind' | 'judge'
+> & { id: Id; evidence: Readonly<Record<Key, string>> };
+
 /** Defines a rule on the apps and the organization; the compiler holds `judge` to the facts that `reads` names. */
 export function defineConfigurationRule<
   const Id extends string,
   const Key extends string,
   const Fact extends keyof ConfigurationFacts,
 >(
-  rule: Omit<ConfigurationRule<Fact>, 'kind'> & { id: Id; evidence: Readonly<Record<Key, string>> },
+  rule: NewConfigurationRule<Id, Key, Fact> & {
+    judge: (facts: Pick<ConfigurationFacts, Fact>) => JudgedSetting;
+  },
 ): Defined<ConfigurationRule, Id, Key> {
-  return { ...rule, kind: 'configuration' };
+  const judge = (facts: ConfigurationFacts): ConfigurationVerdict => {
+    const verdict = rule.judge(facts);
+    if (verdict.outcome !== 'fail') return verdict;
+    const { scimApp, organization } = facts;
+    const subject =
+      rule.subject === 'app' && scimApp !== null
+        ? { subject: scimApp.label, okta_id: scimApp.okta_app_id, opti_id: null }
+        : { subject: organization.name, okta_id: null, opti_id: organization.opti_organization_id };
+    return { ...subject, fix: rule.fix, ...verdict };
+  };
+  return { ...rule, kind: 'configuration', judge };
+}
+
+/** Defines a rule on the SCIM app, which is skipped where none is chosen; `reads` names what it reads besides. */
+export function defineScimAppRule<
+  const Id extends string,
+  const Key extends string,
+  const Fact extends keyof ConfigurationFacts = never,
+>({
+  judge,
+  ...rule
+}: Omit<NewConfigurationRule<Id, Key, Fact>, 'subject' | 'reads'> & {
+  reads?: readonly Fact[];
+  judge: (app: ChosenAppRow, facts: Pick<ConfigurationFacts, Fact>) => JudgedSetting;
+}): Defined<ConfigurationRule, Id, Key> {
+  return defineConfigurationRule({
+    ...(rule as NewConfigurationRule<Id, Key, Fact>),
+    subject: 'app',
+    reads: ['scimApp', ...(rule.reads ?? [])],
+    judge: (facts) =>
+      facts.scimApp === null
+        ? { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' }
+        : judge(facts.scimApp, facts),
+  });
 }
