@@ -80,6 +80,15 @@ export type FlaggedRow<Key extends string> = {
   identity?: string;
 } & { readonly [K in Key]: EvidenceValue };
 
+/** What many rules say of tables that they do not need. */
+export const ADDS_OPTI_ID = 'adds the id in Opti ID; the affected user or group is known without it';
+export const NAMES_OKTA_USER = 'names the Okta user; the affected user is known without it';
+
+/** The names that a rule declares not to need. */
+export function notNeededBy({ notNeeded = {} }: Pick<SqlRule, 'notNeeded'>): ReadonlySet<string> {
+  return new Set(Object.values(notNeeded).flatMap((names) => names.split(' ')));
+}
+
 /** A rule that is one query over the tables of the analysis. */
 export interface SqlRule<Key extends string = string, Code extends string = string> extends RuleBase {
   kind: 'sql';
@@ -98,8 +107,8 @@ export interface SqlRule<Key extends string = string, Code extends string = stri
   /** For a rule that checks a setting: what it should be, for `configuration.csv`. */
   expected?: string;
   /**
-   * Datasets or tables that the query reads and that decide neither whether the rule fires nor on whom, with the
-   * reason. Of a table it means all that stands behind it. A test empties each of them and finds the same subjects.
+   * Why → datasets or tables, between spaces, that the query reads and that decide neither whether the rule fires nor on
+   * whom. Of a table it means all that stands behind it. A test empties each of them and finds the same subjects.
    */
   notNeeded?: Readonly<Record<string, string>>;
   /** Datasets that the query does not read, and that decide what is in those that it reads; with the reason. */

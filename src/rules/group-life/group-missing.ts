@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'A group is pushed and its group in Opti ID is gone',
   why: 'Somebody deleted the group in the Admin Center. Okta still pushes to the one that it remembers, so no member arrives, and everybody who had access through it has lost that access.',
   source: 'Article: User management in Opti ID (do not delete groups).',
-  notNeeded: { baseline: 'adds what the group granted' },
+  notNeeded: { 'adds what the group granted': 'baseline' },
   // What a baseline knows is kept with the finding: the next night's baseline has the group no more.
   sql: `
     with missing as (

@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'collaborator-in-managed-group',
@@ -10,12 +10,7 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that Okta manages',
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they throw its members out of step, and a push may take their access away.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  notNeeded: {
-    opti_user_owner:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-    okta_user:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-  },
+  notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},

@@ -10,7 +10,7 @@ export default defineSqlRule({
   title: 'A member of a group in Opti ID will not be in the pushed one',
   why: 'Just-in-time provisioning only ever added members. The push sends those who are in the Okta group, assigned and active; everybody else loses what the group grants.',
   source: 'Article: FAQ on existing groups.',
-  notNeeded: { group_pair: 'pairs what a push made; what a push will replace goes by its name' },
+  notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},

@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'user-push-failed',
@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'Okta could not send a user to Opti ID',
   why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not mend itself.',
   source: 'Article: User management in Okta (delay in syncing users); Okta: AppUser syncState.',
-  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,

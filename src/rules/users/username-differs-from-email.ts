@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'username-differs-from-email',
@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: "An app user's user name is not the person's e-mail",
   why: 'Opti ID takes a user over by e-mail, and Okta sends the user name. Where the two differ, a second user is made, or the request is refused.',
   source: 'Article: Add a SCIM app in Okta, step 7.',
-  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,
