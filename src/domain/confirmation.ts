@@ -16,7 +16,7 @@ export type ConfirmationKind = (typeof CONFIRMATION_KINDS)[number];
 
 export const ASSIGNED_EVENT = 'application.user_membership.add';
 export const UNASSIGNED_EVENT = 'application.user_membership.remove';
-/** Okta was refused by the target app: its token is no good. */
+/** Okta was refused by the target app: its token is not valid. */
 export const CREDENTIALS_REJECTED_EVENT = 'application.integration.authentication_failure';
 
 /** An event that confirms when it succeeded. */
@@ -186,7 +186,7 @@ function placeNote<T>(
   return `${what} is ${found === 0 ? 'in none of the targets' : `in target ${found}`}, the article says target ${place}`;
 }
 
-/** `unknown`: the log, or what else is needed, was not read to its end, and what was read confirms nothing. */
+/** `unknown`: the log, or what else is needed, was not read completely, and what was read confirms nothing. */
 export type ConfirmationOutcome = 'confirmed' | 'unconfirmed' | 'in flight' | 'unknown';
 
 /** An event as it is shown: with where its targets stand. */
@@ -222,7 +222,7 @@ export interface ConfirmationVerdict {
   notes: readonly string[];
   /** What to do where it is not confirmed. */
   next: readonly string[];
-  /** What was searched, UTC, both bounds included, and why it was not read to its end, or null. */
+  /** What was searched, UTC, both bounds included, and why it was not read completely, or null. */
   window: { since: string; until: string; gap: string | null };
 }
 

@@ -5,7 +5,7 @@ import type { ConfigurationVerdict, Job } from './rule.ts';
 
 export type ShownRow = Readonly<Record<string, QueryValue>>;
 
-/** Rows of a table that bear the ids of a finding: the first of them, and how many more there are. */
+/** Rows of a table that have the ids of a finding: the first of them, and how many more there are. */
 export interface ShownRows {
   table: string;
   means: string;
@@ -15,7 +15,7 @@ export interface ShownRows {
 
 /** What stands behind a finding in its snapshot. */
 export interface RowsBehind {
-  /** What the rule's query gives for the finding's subject; null: no row, or the rule is no query. */
+  /** What the rule's query gives for the finding's subject; null: no row, or the rule is not a query. */
   row: ShownRow | null;
   /** Why the rule could not be asked; null: it was. */
   unasked: string | null;

@@ -13,12 +13,12 @@ export interface BaselineGrant {
 export interface Baseline {
   /** Name of the run's folder. */
   run: string;
-  /** Null: that run did not read to the end what its groups granted. */
+  /** Null: that run did not read completely what its groups granted. */
   grants: readonly BaselineGrant[] | null;
 }
 
 /**
- * What earlier runs know and the snapshot does not; an input of the analysis beside it. The same snapshot and
+ * What earlier runs know and the snapshot does not; an input of the analysis next to it. The same snapshot and
  * the same memory give the same analysis.
  */
 export interface Memory {

@@ -61,7 +61,7 @@ interface RuleBase {
   who: Who;
   /** One line, as a headline. */
   title: string;
-  /** Why it matters, for somebody who has not read the article. */
+  /** Why it matters, for readers who have not read the article. */
   why: string;
   /** Where the rule comes from. */
   source: string;
@@ -133,9 +133,9 @@ export interface ConfigurationFacts {
   profileMappings: readonly ProfileMappingRow[];
   /** Of the System Log only those on imports: it may have hundreds of thousands. */
   importEvents: readonly LogEventRow[];
-  /** True when an app user has an `externalId`; null when the app users were not read to the end. */
+  /** True when an app user has an `externalId`; null when the app users were not read completely. */
   anyUserProvisioned: boolean | null;
-  /** Null when the group push mappings were not read to the end. */
+  /** Null when the group push mappings were not read completely. */
   anyPushMapping: boolean | null;
 }
 

@@ -71,7 +71,7 @@ export const confirmation: DerivedTable = {
     'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
   columns: {
     kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`',
-    subject: 'Whom it is about: the e-mail, the name of the group, or both',
+    subject: 'Affected user or group: the e-mail, the name of the group, or both',
     trigger_event_id: 'Event with which it began, where there is one',
     triggered: 'When it began',
     is_old_enough: 'True where it began longer ago than the lag',
@@ -93,7 +93,7 @@ export const confirmation: DerivedTable = {
       join pushed_group using (okta_group_id)
       where not is_built_in_everyone
     ),
-    -- They stay in their groups and are no members that a push brings.
+    -- They stay in their groups and are not members that a push brings.
     deprovisioned as (select okta_user_id from okta_user where status = 'DEPROVISIONED'),
     trigger as (
       select 'user-added' as kind, okta_user_id, null as okta_group_id, null as okta_mapping_id,

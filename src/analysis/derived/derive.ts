@@ -6,13 +6,13 @@ import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
 import { DERIVED_TABLES } from './index.ts';
 import type { DerivedTable, TableMeaning } from './table.ts';
 
-/** What the derived tables stand on beside the datasets. */
+/** What the derived tables stand on besides the datasets. */
 export interface DeriveInput {
   job: Job;
   memory: Memory;
 }
 
-/** The tables that stand beside the datasets, and that the derived ones read. */
+/** The tables that stand next to the datasets, and that the derived ones read. */
 export const INPUT_TABLES: readonly TableMeaning[] = [
   {
     name: 'audit_context',

@@ -19,7 +19,7 @@ export const GROUPS: readonly DerivedTable[] = [
   {
     name: 'conflicting_group',
     means:
-      "A pushed group and a custom group of the store with its name, before the cutover: the store's group must be deleted first. After it nothing is deleted by hand any more.",
+      "A pushed group and a custom group of the store with its name, before the cutover: the store's group must be deleted first. After the cutover nothing is deleted by hand.",
     sql: `
       select pushed_group.okta_group_id, pushed_group.name as okta_group_name, opti_group.*
       from pushed_group
@@ -71,7 +71,7 @@ export const GROUPS: readonly DerivedTable[] = [
       named as (
         select fold_name(group_name) as folded_name, * exclude (opti_group_id) from baseline_grant
       ),
-      -- A group that was pushed anew has another id than the one of its name had.
+      -- A group that was pushed again has another id than the one of its name had.
       by_name as (
         select okta_group_id, compared_group.opti_group_id, 'name' as found_by, named.* exclude (folded_name)
         from compared_group
@@ -198,7 +198,7 @@ export const GROUPS: readonly DerivedTable[] = [
   },
   {
     name: 'orphaned_group',
-    means: 'A group that SCIM made in the store and that no push mapping targets any more.',
+    means: 'A group that SCIM made in the store and that no push mapping targets now.',
     sql: `
       select *
       from opti_group

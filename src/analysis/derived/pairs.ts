@@ -42,7 +42,7 @@ export const PAIRS: readonly DerivedTable[] = [
           where source_folded_name is not null and target_external_id is null
         ) as named
         join opti_group on opti_group.folded_name = named.folded_name
-        -- The group that this mapping made is known to be gone: only Okta can have made it anew, nobody by hand.
+        -- The group that this mapping made is known to be gone: only Okta can have recreated it, nobody by hand.
         where opti_group.group_type = 'internal'
           or okta_mapping_id not in (select okta_mapping_id from remembered where not is_present)
       )

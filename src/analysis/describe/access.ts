@@ -57,8 +57,8 @@ const ACCESS = `
   order by ${orderByColumns(COLUMNS)}`;
 
 /**
- * Rows of `access.csv`, in the order of the report; none where something needed was not read to its end: a list would
- * pass for one.
+ * Rows of `access.csv`, in the order of the report; none where something needed was not read completely: a partial list
+ * looks complete.
  */
 export async function* describeAccess(
   database: Database,

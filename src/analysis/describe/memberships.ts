@@ -7,7 +7,7 @@ import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
 import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
-/** Of each group that must be deleted and pushed anew: who is lost, gained, and kept out although in the Okta group. */
+/** Of each group that must be deleted and pushed again: who is lost, gained, and kept out although in the Okta group. */
 const CUTOVER_MEMBERSHIPS = `
   select
     change,
@@ -76,7 +76,7 @@ const COLUMNS: readonly (keyof MembershipRow)[] = [
 
 /**
  * Rows of `memberships.csv`, in the order of the report, but for what is on its way; none where something needed was
- * not read to its end: a list would pass for one.
+ * not read completely: a partial list looks complete.
  */
 export async function* describeMemberships(
   database: Database,

@@ -31,7 +31,7 @@ export interface Database {
   runSideBySide(statements: readonly string[]): Promise<void>;
   /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
   all(sql: string): Promise<SqlRow[]>;
-  /** The same rows, some thousands at a time, for results that are too large to be held; times are no ISO-8601 here. */
+  /** The same rows, some thousands at a time, for results that are too large to be held; times are not ISO-8601 here. */
   stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
   /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
   query(sql: string): Promise<QueryAnswer>;

@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'organization',
   who: 'Opti ID admin',
   title: 'No Super Admin could get in without SSO',
-  why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to mend it.',
+  why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to fix it.',
   source: 'Opti ID documentation: external collaborators (selective local login).',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
   judgesWithout: ['pushScope'],

@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Opti ID admin',
   title: 'A pushed group gives no access',
-  why: 'A push makes the group and its members, never its access: nobody gave it product instances and roles yet, or somebody took them away. Being in it is worth nothing.',
+  why: 'A push makes the group and its members, never its access: nobody gave it product instances and roles yet, or somebody took them away. Its members get no access from it.',
   source: 'Article: User management in Opti ID (assign product instances and roles).',
   sql: `
     select

@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: 'Somebody reaches an instance only through a group that was left behind',
-  why: 'Nobody can take the person out of the group any more, so the access stays whatever happens in Okta.',
+  why: 'Nobody can remove the person from the group now, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
   notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
   sql: `

@@ -7,7 +7,7 @@ export default defineScimAppRule({
   severity: 'warning',
   who: 'Okta admin',
   title: 'Attributes are mapped that Opti ID does not keep',
-  why: 'Opti ID keeps the user name and the two names. Whatever else is mapped is personal data sent for nothing, at creation even when updates are off.',
+  why: 'Opti ID keeps the user name and the two names. Any other mapped attribute is personal data sent without need, at creation even when updates are off.',
   source: 'Article: Customize user provisioning attribute mappings.',
   reads: ['profileMappings'],
   expected: 'userName, givenName, familyName only',

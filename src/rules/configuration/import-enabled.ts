@@ -32,7 +32,7 @@ export default defineScimAppRule({
       const canImport = app.features.some((feature) => feature.startsWith('IMPORT_'));
       return {
         outcome: 'pass',
-        actual: canImport ? 'off; the app could import (IMPORT_*), which is no proof that it does' : 'off',
+        actual: canImport ? 'off; the app could import (IMPORT_*), which does not prove that it does' : 'off',
       };
     }
     return {

@@ -27,5 +27,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, error_summary }) =>
     `The push of ${subject} is in error: ${error_summary ?? 'Okta gives no summary'}.`,
-  fix: 'SCIM app › Push Groups: read the error, mend its cause, then push the group again. If the group is gone in Opti ID, unlink it with Delete the group in the target app first.',
+  fix: 'SCIM app › Push Groups: read the error, fix its cause, then push the group again. If the group is gone in Opti ID, unlink it with Delete the group in the target app first.',
 });

@@ -28,5 +28,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, last_push }) =>
     `The push of ${subject} is inactive${last_push === null ? ' and never ran' : `; it last ran on ${String(last_push).slice(0, 10)}`}.`,
-  fix: 'SCIM app › Push Groups: activate the push, then compare the members on both sides. If Opti ID should not have the group any more, unlink it with Delete the group in the target app, never with Leave the group in the target app.',
+  fix: 'SCIM app › Push Groups: activate the push, then compare the members on both sides. If Opti ID should no longer have the group, unlink it with Delete the group in the target app, never with Leave the group in the target app.',
 });

@@ -8,7 +8,7 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Opti ID admin',
   title: 'A collaborator is in a group that Okta manages',
-  why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they throw its members out of step, and a push may take their access away.',
+  why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
   notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
   sql: `

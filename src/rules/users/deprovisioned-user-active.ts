@@ -6,7 +6,7 @@ export default defineSqlRule({
   severity: 'error',
   subject: 'user',
   who: 'Okta admin',
-  title: 'Somebody who is out in Okta is still in Opti ID',
+  title: 'Somebody who was removed in Okta is still in Opti ID',
   why: 'Unassigning or deactivating somebody in Okta deletes them in Opti ID. This did not happen, so the person may keep every access that they had.',
   source: 'Article: Configure provisioning options (Deactivate Users); Limitations (deactivation deletes).',
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },

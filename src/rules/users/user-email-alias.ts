@@ -21,5 +21,5 @@ export default defineSqlRule({
     order by subject, okta_id, opti_id`,
   evidence: { opti_email: 'E-mail in Opti ID' },
   detail: ({ subject, opti_email }) => `${subject} is assigned and not in Opti ID, where ${opti_email} is.`,
-  fix: 'If they are one person, make the two e-mails alike before the cutover; if not, nothing is to be done.',
+  fix: 'If they are one person, make the two e-mails alike before the cutover; if not, do nothing.',
 });

@@ -37,7 +37,7 @@ export default defineSqlRule({
         ? `${okta_status} in Okta but not assigned`
         : external_id === null
           ? 'was not found in Okta'
-          : `belongs to an Okta user (${external_id}) who was not found any more`
+          : `belongs to an Okta user (${external_id}) who no longer exists`
     }.`,
   fix: ({ okta_status, external_id }) => {
     if (okta_status !== null && okta_status !== 'DEPROVISIONED') {

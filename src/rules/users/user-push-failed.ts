@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Okta could not send a user to Opti ID',
-  why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not mend itself.',
+  why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not fix itself.',
   source: 'Article: User management in Okta (delay in syncing users); Okta: AppUser syncState.',
   notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
@@ -33,6 +33,6 @@ export default defineSqlRule({
   detail: ({ subject, sync_state }) =>
     sync_state === 'ERROR'
       ? `Okta could not send ${subject} to Opti ID.`
-      : `Okta has changes of ${subject} that Opti ID has not got, for longer than they take.`,
-  fix: 'SCIM app › Assignments: read the error beside the person, mend its cause and retry; the System Log has the reason too. A Force Sync proves nothing: see that the error is gone and that the user in the Admin Center is right.',
+      : `Okta has changes of ${subject} that have not reached Opti ID in the time that changes take.`,
+  fix: 'SCIM app › Assignments: read the error next to the person, fix its cause and retry; the System Log has the reason too. A Force Sync proves nothing: see that the error is gone and that the user in the Admin Center is right.',
 });
