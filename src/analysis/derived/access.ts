@@ -8,15 +8,10 @@ export const ACCESS: readonly DerivedTable[] = [
     means: 'A role on a product instance that a group of the store grants, and what becomes of the group.',
     sql: `
       select
-        opti_group.opti_group_id,
-        opti_group.opti_group_no,
+        opti_group.opti_group_id, opti_group.opti_group_no,
         opti_group.name as opti_group_name,
-        opti_grant.product,
-        opti_grant.opti_instance_id,
-        opti_grant.instance,
-        opti_grant.opti_role_id,
-        opti_grant.role,
-        opti_grant.is_super_admin,
+        opti_grant.product, opti_grant.opti_instance_id, opti_grant.instance, opti_grant.opti_role_id,
+        opti_grant.role, opti_grant.is_super_admin,
         opti_group.opti_group_id in (select opti_group_id from conflicting_group) as through_taken_group,
         opti_group.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
       from opti_group
@@ -100,13 +95,8 @@ export const ACCESS: readonly DerivedTable[] = [
         opti_user.email as opti_email,
         owner.okta_user_id,
         okta_user.email as okta_email,
-        path.product,
-        path.opti_instance_id,
-        path.instance,
-        path.opti_role_id,
-        path.role,
-        path.opti_group_id,
-        path.opti_group_name,
+        path.product, path.opti_instance_id, path.instance, path.opti_role_id, path.role,
+        path.opti_group_id, path.opti_group_name,
         kept.opti_user_id is not null as comes_back,
         case
           when kept.opti_user_id is not null then 'until it is given back to the pushed group'

@@ -203,20 +203,15 @@ export const confirmation: DerivedTable = {
         when kind in ('user-added', 'user-removed') then email
         else email || ' → ' || group_name
       end as subject,
-      group_name,
-      judged.okta_user_id,
-      judged.opti_user_id,
-      judged.okta_group_id,
+      group_name, judged.okta_user_id, judged.opti_user_id, judged.okta_group_id,
       coalesce(of_mapping.opti_group_id, of_group.opti_group_id) as opti_group_id,
       judged.okta_mapping_id,
       judged.event_id as trigger_event_id,
-      judged.triggered,
-      judged.is_old_enough,
+      judged.triggered, judged.is_old_enough,
       coalesce(judged.okta_user_id in (select okta_id from in_flight where in_flight.kind = 'user'), false)
         or coalesce(judged.okta_group_id in (select okta_id from in_flight where in_flight.kind = 'group'), false)
         as is_in_flight,
-      judged.is_taken_over,
-      judged.is_confirmed,
+      judged.is_taken_over, judged.is_confirmed,
       ${ARTICLE_EVENT} as expected_event,
       answer_event_id as event_id,
       case when answer_event_id is not null then event.event_type end as event_type,

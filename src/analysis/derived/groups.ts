@@ -80,11 +80,7 @@ export const GROUPS: readonly DerivedTable[] = [
         where relation = 'pushed'
       )
       select
-        okta_group_id,
-        opti_group_id,
-        opti_instance_id,
-        opti_role_id,
-        found_by,
+        okta_group_id, opti_group_id, opti_instance_id, opti_role_id, found_by,
         min(product || ' / ' || instance || ': ' || role) as label,
         opti_instance_id in (select opti_instance_id from snapshot.opti_id_product_instances)
           and opti_role_id in (select opti_role_id from snapshot.opti_id_roles) as is_possible
@@ -160,12 +156,9 @@ export const GROUPS: readonly DerivedTable[] = [
       select *, ${textOfMembershipCause('cause', 'okta_status')} as reason
       from (
         select
-          delta.change,
-          compared_group.relation,
-          delta.okta_group_id,
+          delta.change, compared_group.relation, delta.okta_group_id,
           okta_group.name as okta_group_name,
-          delta.opti_group_id,
-          delta.okta_user_id,
+          delta.opti_group_id, delta.okta_user_id,
           coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as okta_email,
           okta_user.status as okta_status,
           delta.opti_user_id,

@@ -37,8 +37,7 @@ export const provisioningEvent: DerivedTable = {
       select event_id, okta_user_id, okta_user_id as user_key, user_name from named_user
       union
       select
-        event_id,
-        known_name.okta_user_id,
+        event_id, known_name.okta_user_id,
         coalesce(known_name.okta_user_id, 'name ' || fold_email(alternate_id)),
         alternate_id
       from log_event_target
@@ -76,13 +75,8 @@ export const provisioningEvent: DerivedTable = {
         when outcome = 'FAILURE' and ${beginsWithOne(FAILURE_PREFIXES)} then 'failed push'
       end as cause,
       ${beginsWithOne(PROVISIONING_PREFIXES)} as is_provisioning,
-      event_user.okta_user_id,
-      event_user.user_key,
-      event_user.user_name,
-      event_group.okta_group_id,
-      event_group.group_key,
-      event_group.folded_group_name,
-      event_group.group_name
+      event_user.okta_user_id, event_user.user_key, event_user.user_name, event_group.okta_group_id,
+      event_group.group_key, event_group.folded_group_name, event_group.group_name
     from app_event
     left join event_user using (event_id)
     left join event_group using (event_id)`,
@@ -99,15 +93,10 @@ export const logEventTarget: DerivedTable = {
   },
   sql: `
     select
-      event_id,
-      published,
-      event_type,
-      outcome,
-      outcome_reason,
+      event_id, published, event_type, outcome, outcome_reason,
       target.id as target_id,
       target.type as target_type,
-      target.alternate_id,
-      target.display_name
+      target.alternate_id, target.display_name
     from (
       select * exclude (targets), unnest(targets) as target
       from snapshot.okta_log_events, audit_context

@@ -25,9 +25,7 @@ export const PAIRS: readonly DerivedTable[] = [
         where target_external_id is null and remembered.is_present
         union all
         select
-          okta_mapping_id,
-          source_group_id,
-          opti_group.opti_group_id,
+          okta_mapping_id, source_group_id, opti_group.opti_group_id,
           named.side || case when opti_group.name = named.name then '_name' else '_folded_name' end,
           named.rank
             + case when opti_group.group_type = 'internal' then 0 else 2 end

@@ -15,11 +15,7 @@ export const SIDES: readonly DerivedTable[] = [
       select
         okta_user_id,
         id_no(okta_user_id) as okta_user_no,
-        status,
-        login,
-        email,
-        first_name,
-        last_name,
+        status, login, email, first_name, last_name,
         fold_email(email) as folded_email,
         status in ${sqlList(ACTIVE_USER_STATUSES)} as is_active,
         status in ${sqlList(STAGED_USER_STATUSES)} as is_staged
@@ -48,10 +44,7 @@ export const SIDES: readonly DerivedTable[] = [
       select
         okta_group_id,
         id_no(okta_group_id) as okta_group_no,
-        name,
-        type,
-        source_app_id,
-        external_id,
+        name, type, source_app_id, external_id,
         fold_name(name) as folded_name,
         lookalike_name(name) as lookalike_name,
         looks_reserved(name) as looks_reserved,
@@ -64,16 +57,9 @@ export const SIDES: readonly DerivedTable[] = [
     reads: 'okta.appUsers',
     sql: `
       select
-        okta_user_id,
-        external_id,
-        status,
-        sync_state,
-        scope,
-        user_name,
+        okta_user_id, external_id, status, sync_state, scope, user_name,
         fold_email(user_name) as folded_user_name,
-        created,
-        last_updated,
-        status_changed,
+        created, last_updated, status_changed,
         status not in ${sqlList(UNASSIGNED_APP_USER_STATUSES)} as is_assigned
       from snapshot.okta_app_users`,
   },
@@ -109,18 +95,13 @@ export const SIDES: readonly DerivedTable[] = [
       select
         opti_user_id,
         id_no(opti_user_id) as opti_user_no,
-        external_id,
-        email,
+        external_id, email,
         fold_email(email) as folded_email,
         email_domain(email) as email_domain,
-        first_name,
-        last_name,
-        status,
-        local_login,
+        first_name, last_name, status, local_login,
         home_organization_id is not null
           and home_organization_id <> (select opti_organization_id from audit_context) as is_collaborator,
-        last_login_at,
-        created_at
+        last_login_at, created_at
       from snapshot.opti_id_users
       where status <> 'deleted'`,
   },
@@ -140,9 +121,7 @@ export const SIDES: readonly DerivedTable[] = [
     },
     sql: `
       select
-        granted.opti_group_id,
-        granted.opti_instance_id,
-        granted.opti_role_id,
+        granted.opti_group_id, granted.opti_instance_id, granted.opti_role_id,
         coalesce(instance.product, role.product) as product,
         coalesce(instance.nickname, instance.product, granted.opti_instance_id) as instance,
         coalesce(role.name, granted.opti_role_id) as role,
@@ -159,10 +138,7 @@ export const SIDES: readonly DerivedTable[] = [
       select
         opti_group_id,
         id_no(opti_group_id) as opti_group_no,
-        name,
-        group_type,
-        user_count,
-        created_at,
+        name, group_type, user_count, created_at,
         fold_name(name) as folded_name,
         lookalike_name(name) as lookalike_name,
         is_reserved_name(name) as is_reserved
@@ -201,19 +177,14 @@ export const SIDES: readonly DerivedTable[] = [
     },
     sql: `
       select
-        mapping.okta_mapping_id,
-        mapping.source_group_id,
+        mapping.okta_mapping_id, mapping.source_group_id,
         coalesce(source.name, mapping.source_group_id) as source_name,
         source.folded_name as source_folded_name,
         mapping.target_group_id,
         target.name as target_name,
         target.folded_name as target_folded_name,
         target.external_id as target_external_id,
-        mapping.status,
-        mapping.error_summary,
-        mapping.created,
-        mapping.last_updated,
-        mapping.last_push
+        mapping.status, mapping.error_summary, mapping.created, mapping.last_updated, mapping.last_push
       from snapshot.okta_group_push_mappings as mapping
       left join okta_group as source on source.okta_group_id = mapping.source_group_id
       left join okta_group as target on target.okta_group_id = mapping.target_group_id`,

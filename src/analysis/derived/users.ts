@@ -11,8 +11,7 @@ export const USERS: readonly DerivedTable[] = [
         okta_user_id,
         okta_user.status as okta_status,
         okta_user_id in (select okta_user_id from assigned_user) as is_assigned,
-        user_pair.opti_user_id,
-        user_pair.matched_by
+        user_pair.opti_user_id, user_pair.matched_by
       from user_pair
       left join okta_user using (okta_user_id)
       where user_pair.matched_by_id
@@ -170,8 +169,7 @@ export const USERS: readonly DerivedTable[] = [
       select
         paired.okta_user_id,
         coalesce(paired.is_assigned, false) as is_assigned,
-        opti_user.opti_user_id,
-        paired.matched_by,
+        opti_user.opti_user_id, paired.matched_by,
         coalesce(paired.matched_by_id, false) as matched_by_id
       from paired
       left join opti_user using (opti_user_id)

@@ -72,8 +72,7 @@ const GROUPS_IN_SCOPE = `
   ),
   delta as (
     select
-      okta_group_id,
-      opti_group_id,
+      okta_group_id, opti_group_id,
       count(*) filter (where change = 'lost') as lost,
       count(*) filter (where change = 'gained') as gained
     from compared_group
@@ -110,8 +109,7 @@ const GROUPS_IN_SCOPE = `
     record.members as members_opti,
     delta.lost as members_lost,
     delta.gained as members_gained,
-    grants.instances,
-    grants.roles
+    grants.instances, grants.roles
   from in_scope
   left join mapping on mapping.source_group_id = in_scope.okta_group_id
   left join partner on partner.okta_group_id = in_scope.okta_group_id

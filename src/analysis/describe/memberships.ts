@@ -13,11 +13,7 @@ const CUTOVER_MEMBERSHIPS = `
     change,
     okta_group_name as group_name,
     coalesce(okta_email, opti_email) as email,
-    okta_group_id,
-    opti_group_id,
-    okta_user_id,
-    opti_user_id,
-    reason
+    okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason
   from membership_change
   where relation = 'taken'
   union all
@@ -25,9 +21,7 @@ const CUTOVER_MEMBERSHIPS = `
     'kept out',
     conflicting_group.okta_group_name,
     coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id),
-    conflicting_group.okta_group_id,
-    conflicting_group.opti_group_id,
-    okta_user.okta_user_id,
+    conflicting_group.okta_group_id, conflicting_group.opti_group_id, okta_user.okta_user_id,
     user_pair.opti_user_id,
     ${textOfMembershipCause(
       `case when okta_user.status = 'SUSPENDED' then 'suspended' when okta_user.is_staged then 'staged' else 'not_assigned' end`,
@@ -51,11 +45,7 @@ const DRIFTED_MEMBERSHIPS = `
     case change when 'gained' then 'missing' else 'unexpected' end as change,
     okta_group_name as group_name,
     coalesce(okta_email, opti_email) as email,
-    okta_group_id,
-    opti_group_id,
-    okta_user_id,
-    opti_user_id,
-    reason
+    okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason
   from membership_change
   where relation = 'pushed'`;
 

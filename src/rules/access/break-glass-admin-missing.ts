@@ -13,9 +13,7 @@ export default defineSqlRule({
   judgesWithout: ['pushScope'],
   sql: `
     select
-      organization.name as subject,
-      null::varchar as okta_id,
-      organization.opti_organization_id as opti_id,
+      organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,
       (select list(distinct email order by email) from super_admin where stays) as super_admins
     from snapshot.opti_id_organizations as organization
     where exists (select 1 from super_admin where stays)

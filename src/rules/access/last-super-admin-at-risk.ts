@@ -13,9 +13,7 @@ export default defineSqlRule({
   judgesWithout: ['pushScope'],
   sql: `
     select
-      organization.name as subject,
-      null::varchar as okta_id,
-      organization.opti_organization_id as opti_id,
+      organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,
       coalesce((select list(distinct email order by email) from super_admin), []) as super_admins_today
     from snapshot.opti_id_organizations as organization
     where not exists (select 1 from super_admin where stays)

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Article: User management in Opti ID (assign product instances and roles).',
   sql: `
     select
-      okta_group.name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group.name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       opti_group.created_at as opti_group_created
     from compared_group

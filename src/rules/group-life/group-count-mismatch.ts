@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: "Opti ID store: the group's own count.",
   sql: `
     select
-      name as subject,
-      null::varchar as okta_id,
-      opti_group_id as opti_id,
+      name as subject, null::varchar as okta_id, opti_group_id as opti_id,
       user_count,
       coalesce(counted, 0) as members
     from opti_group

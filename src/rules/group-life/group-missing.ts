@@ -36,13 +36,8 @@ export default defineSqlRule({
       group by okta_mapping_id
     )
     select
-      source_name as subject,
-      source_group_id as okta_id,
-      null::varchar as opti_id,
-      lost_opti_group_id,
-      target_name,
-      last_push,
-      okta_mapping_id,
+      source_name as subject, source_group_id as okta_id, null::varchar as opti_id,
+      lost_opti_group_id, target_name, last_push, okta_mapping_id,
       [g.label for g in coalesce(grants, [])] as granted,
       [g.ids for g in coalesce(grants, [])] as grant_ids
     from missing

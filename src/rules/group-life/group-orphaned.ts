@@ -30,9 +30,7 @@ export default defineSqlRule({
       group by 1
     )
     select
-      name as subject,
-      null::varchar as okta_id,
-      opti_group_id as opti_id,
+      name as subject, null::varchar as okta_id, opti_group_id as opti_id,
       members,
       coalesce(
         (

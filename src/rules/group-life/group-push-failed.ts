@@ -11,12 +11,9 @@ export default defineSqlRule({
   source: 'Article: verify after the first sync; Okta: GroupPushMapping status.',
   sql: `
     select
-      source_name as subject,
-      source_group_id as okta_id,
-      null::varchar as opti_id,
+      source_name as subject, source_group_id as okta_id, null::varchar as opti_id,
       nullif(trim(error_summary), '') as error_summary,
-      last_push,
-      okta_mapping_id
+      last_push, okta_mapping_id
     from push_mapping
     where status = 'ERROR'
     order by subject, okta_id, okta_mapping_id`,

@@ -14,9 +14,7 @@ export default defineSqlRule({
       push_mapping.source_name as subject,
       push_mapping.source_group_id as okta_id,
       group_pair.opti_group_id as opti_id,
-      push_mapping.last_push,
-      push_mapping.last_updated,
-      push_mapping.okta_mapping_id
+      push_mapping.last_push, push_mapping.last_updated, push_mapping.okta_mapping_id
     from push_mapping
     left join group_pair using (okta_mapping_id)
     where push_mapping.status = 'INACTIVE'

@@ -16,9 +16,7 @@ export default defineSqlRule({
       opti_group.opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       opti_group.created_at as opti_group_created,
-      record.members,
-      record.grants,
-      opti_group.is_reserved,
+      record.members, record.grants, opti_group.is_reserved,
       opti_group.opti_group_id in (select opti_group_id from group_pair) as is_linked
     from pushed_group
     join opti_group using (folded_name)

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'RFC 7644 §3.4.2.2 (filter quoting).',
   sql: `
     select
-      name as subject,
-      okta_group_id as okta_id,
-      null::varchar as opti_id,
+      name as subject, okta_group_id as okta_id, null::varchar as opti_id,
       name_fragilities(name) as contains
     from pushed_group
     where name_fragilities(name) is not null

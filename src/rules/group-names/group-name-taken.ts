@@ -11,13 +11,9 @@ export default defineSqlRule({
   source: 'Article: FAQ on existing groups.',
   sql: `
     select
-      okta_group_name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group_name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       name as opti_group_name,
-      members,
-      grants,
-      is_reserved
+      members, grants, is_reserved
     from conflicting_group
     join opti_group_record using (opti_group_id)
     order by subject, okta_id, opti_id`,

@@ -12,9 +12,7 @@ export default defineSqlRule({
   source: 'Article: User management in Opti ID (reserved groups).',
   sql: `
     select
-      name as subject,
-      okta_group_id as okta_id,
-      null::varchar as opti_id,
+      name as subject, okta_group_id as okta_id, null::varchar as opti_id,
       type,
       is_reserved_name(name) as is_the_name
     from pushed_group

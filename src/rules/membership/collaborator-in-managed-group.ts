@@ -17,9 +17,7 @@ export default defineSqlRule({
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', compared_group.okta_group_id, compared_group.opti_group_id, opti_user.opti_user_id) as identity,
-      compared_group.okta_group_id,
-      compared_group.opti_group_id,
-      opti_user.is_collaborator,
+      compared_group.okta_group_id, compared_group.opti_group_id, opti_user.is_collaborator,
       opti_user.local_login
     from compared_group
     join okta_group on okta_group.okta_group_id = compared_group.okta_group_id

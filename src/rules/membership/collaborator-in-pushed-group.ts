@@ -20,10 +20,7 @@ export default defineSqlRule({
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', conflicting_group.okta_group_id, conflicting_group.opti_group_id, opti_user.opti_user_id) as identity,
-      opti_user.is_collaborator,
-      opti_user.local_login,
-      record.grants,
-      conflicting_group.okta_group_id,
+      opti_user.is_collaborator, opti_user.local_login, record.grants, conflicting_group.okta_group_id,
       conflicting_group.opti_group_id
     from conflicting_group
     join opti_group_record as record using (opti_group_id)

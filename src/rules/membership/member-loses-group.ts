@@ -17,8 +17,7 @@ export default defineSqlRule({
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
-      reason,
-      cause
+      reason, cause
     from membership_change
     where change = 'lost'
       and relation = 'taken'

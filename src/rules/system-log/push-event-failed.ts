@@ -28,10 +28,7 @@ export default defineSqlRule({
       case about when 'user' then user_pair.opti_user_id when 'group' then mapped.opti_group_id end as opti_id,
       concat_ws('|', app.okta_app_id, about, key) as identity,
       about as concerns,
-      event_id,
-      event_type,
-      published,
-      outcome_reason
+      event_id, event_type, published, outcome_reason
     from push_failure as failure
     join snapshot.okta_scim_app as app on true
     left join okta_user using (okta_user_id)

@@ -14,12 +14,8 @@ export default defineSqlRule({
   },
   sql: `
     select
-      app.label as subject,
-      app.okta_app_id as okta_id,
-      null::varchar as opti_id,
-      event_id,
-      published,
-      outcome_reason
+      app.label as subject, app.okta_app_id as okta_id, null::varchar as opti_id,
+      event_id, published, outcome_reason
     from push_failure
     join snapshot.okta_scim_app as app on true
     where cause = 'credentials rejected'

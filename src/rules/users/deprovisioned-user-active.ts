@@ -15,9 +15,7 @@ export default defineSqlRule({
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,
       okta_user_id as okta_id,
       offboarded_user.opti_user_id as opti_id,
-      offboarded_user.okta_status,
-      offboarded_user.is_assigned,
-      offboarded_user.matched_by,
+      offboarded_user.okta_status, offboarded_user.is_assigned, offboarded_user.matched_by,
       opti_user.email as opti_email,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups

@@ -12,9 +12,7 @@ export default defineSqlRule({
   notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
-      okta_user.email as subject,
-      okta_user.okta_user_id as okta_id,
-      user_pair.opti_user_id as opti_id,
+      okta_user.email as subject, okta_user.okta_user_id as okta_id, user_pair.opti_user_id as opti_id,
       list(invitation.opti_invitation_id order by invitation.opti_invitation_id) as invitation_ids,
       min(invitation.created_at) as invited
     from snapshot.opti_id_invitations as invitation

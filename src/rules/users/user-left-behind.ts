@@ -15,9 +15,7 @@ export default defineSqlRule({
       okta_user.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       okta_user.status as okta_status,
-      opti_user.external_id,
-      lookup.asked_by,
-      opti_user.last_login_at,
+      opti_user.external_id, lookup.asked_by, opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from left_behind_user
     join opti_user using (opti_user_id)

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Article: Create Users (take-over by e-mail).',
   sql: `
     select
-      folded_email as subject,
-      null::varchar as okta_id,
-      null::varchar as opti_id,
+      folded_email as subject, null::varchar as okta_id, null::varchar as opti_id,
       list(distinct okta_user_id order by okta_user_id) filter (where okta_user_id is not null) as okta_user_ids,
       list(distinct opti_user_id order by opti_user_id) filter (where opti_user_id is not null) as opti_user_ids,
       string_agg(distinct cause, ', ' order by cause) as cause,

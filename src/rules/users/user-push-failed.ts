@@ -17,8 +17,7 @@ export default defineSqlRule({
       user_pair.opti_user_id as opti_id,
       app_user.sync_state,
       app_user.status as app_user_status,
-      app_user.external_id,
-      app_user.last_updated
+      app_user.external_id, app_user.last_updated
     from app_user
     left join okta_user using (okta_user_id)
     left join user_pair using (okta_user_id)

@@ -15,8 +15,7 @@ export default defineSqlRule({
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,
       app_user.okta_user_id as okta_id,
       user_pair.opti_user_id as opti_id,
-      app_user.user_name,
-      okta_user.email
+      app_user.user_name, okta_user.email
     from app_user
     left join okta_user using (okta_user_id)
     left join user_pair using (okta_user_id)
