@@ -103,16 +103,20 @@ function jobsOf(category: Category): Job[] {
 }
 
 /** What both kinds of rule say about themselves. */
-function about(category: Category, subject: string): string {
+function about(category: Category, subject?: string): string {
   return `id: '${id}',
   when: [${jobsOf(category)
     .map((job) => `'${job}'`)
     .join(', ')}],
-  severity: 'warning',
-  subject: '${subject}',
+  severity: 'warning',${
+    subject === undefined
+      ? ''
+      : `
+  subject: '${subject}',`
+  }
   who: 'Okta admin',
   title: 'One line, as a headline',
-  why: 'Why it matters, for somebody who has not read the article.',
+  why: 'Why it matters, for readers who have not read the article.',
   source: 'Where the rule comes from.',`;
 }
 
@@ -130,27 +134,19 @@ export default defineSqlRule({
 }
 
 function configurationRule(): string {
-  return `import { defineConfigurationRule } from '../../domain/rule.ts';
+  return `import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX = 'What to do about it.';
-
-export default defineConfigurationRule({
-  ${about('configuration', 'app')}
-  reads: ['scimApp'],
+export default defineScimAppRule({
+  ${about('configuration')}
   expected: 'What the setting should be',
-  fix: FIX,
+  fix: 'What to do about it.',
   evidence: { label: 'Name of the app' },
-  judge: ({ scimApp: app }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  judge: (app) => {
     if (app.label !== 'Haunted') return { outcome: 'pass', actual: app.label };
     return {
       outcome: 'fail',
       actual: app.label,
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
       detail: \`The SCIM app \${app.label} is not as it should be.\`,
-      fix: FIX,
       evidence: { label: app.label },
     };
   },

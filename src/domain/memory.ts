@@ -1,13 +1,15 @@
+export const GRANT_COLUMNS = [
+  'opti_group_id',
+  'group_name',
+  'product',
+  'opti_instance_id',
+  'instance',
+  'opti_role_id',
+  'role',
+] as const;
+
 /** A role on an instance that a store group granted when the baseline was taken. */
-export interface BaselineGrant {
-  opti_group_id: string;
-  group_name: string;
-  product: string;
-  opti_instance_id: string;
-  instance: string;
-  opti_role_id: string;
-  role: string;
-}
+export type BaselineGrant = Record<(typeof GRANT_COLUMNS)[number], string>;
 
 /** What the groups of the store granted in an earlier run. */
 export interface Baseline {

@@ -1,5 +1,5 @@
 import type { Manifest } from '../../domain/manifest.ts';
-import type { Memory } from '../../domain/memory.ts';
+import { GRANT_COLUMNS, type Memory } from '../../domain/memory.ts';
 import type { Job } from '../../domain/rule.ts';
 import { tablesBehind } from '../../rules/needs.ts';
 import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
@@ -69,16 +69,8 @@ export async function deriveTables(
   );
   await fillTable(
     database,
-    'baseline_grant (opti_group_id varchar, group_name varchar, product varchar, opti_instance_id varchar, instance varchar, opti_role_id varchar, role varchar)',
-    (memory.baseline?.grants ?? []).map((grant) => [
-      grant.opti_group_id,
-      grant.group_name,
-      grant.product,
-      grant.opti_instance_id,
-      grant.instance,
-      grant.opti_role_id,
-      grant.role,
-    ]),
+    `baseline_grant (${GRANT_COLUMNS.map((column) => `${column} varchar`).join(', ')})`,
+    (memory.baseline?.grants ?? []).map((grant) => GRANT_COLUMNS.map((column) => grant[column])),
   );
   for (const table of tables) await derive(database, table);
 }

@@ -5,17 +5,7 @@ import { orderByColumns } from '../engine/order.ts';
 import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /** Of `access.csv`, in their order. */
-const COLUMNS: readonly (keyof AccessRow)[] = [
-  'email',
-  'opti_user_id',
-  'product',
-  'instance',
-  'role',
-  'via_group',
-  'before',
-  'after',
-  'reason',
-];
+const COLUMNS = 'email, opti_user_id, product, instance, role, via_group, before, after, reason';
 
 /**
  * Every path that hangs on a group to delete. After the cutover that group is gone and the pushed one grants

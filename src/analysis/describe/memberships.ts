@@ -7,6 +7,9 @@ import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
 import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
+/** Of `memberships.csv`, in their order. */
+const COLUMNS = 'change, group_name, email, okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason';
+
 /** Of each group that must be deleted and pushed again: who is lost, gained, and kept out although in the Okta group. */
 const CUTOVER_MEMBERSHIPS = `
   select
@@ -51,18 +54,6 @@ const DRIFTED_MEMBERSHIPS = `
 
 /** Which group a push made is told by its mapping alone. */
 const DRIFT_DATASETS: readonly DatasetName[] = [...MEMBERSHIP_DATASETS, 'okta.groupPushMappings'];
-
-/** Of `memberships.csv`, in their order. */
-const COLUMNS: readonly (keyof MembershipRow)[] = [
-  'change',
-  'group_name',
-  'email',
-  'okta_group_id',
-  'opti_group_id',
-  'okta_user_id',
-  'opti_user_id',
-  'reason',
-];
 
 /**
  * Rows of `memberships.csv`, in the order of the report, but for what is on its way; none where something needed was

@@ -158,7 +158,7 @@ export async function* describeUsers(
        left join group_names using (opti_user_no)
        left join instance_names using (opti_user_no)
        -- The ids of the two sides stand in one row alone: what comes after them decides nothing.
-       order by ${orderByColumns(['situation', 'email', 'okta_user_id', 'okta_status', 'opti_user_id'])}
+       order by ${orderByColumns('situation, email, okta_user_id, okta_status, opti_user_id')}
      )
      -- Long texts are made of the rows when these are in order: sorting carries numbers about.
      select
