@@ -197,6 +197,7 @@ function wrap(
             await own.run(sql);
           }
         } finally {
+          waiting.length = 0;
           close();
         }
       };
@@ -204,7 +205,9 @@ function wrap(
         await connection.runAndReadAll(`select current_setting('threads') as threads`)
       ).getRowsJS();
       const workers = Math.min(Number(row?.[0] ?? 1), waiting.length);
-      await Promise.all(Array.from({ length: workers }, work));
+      // One that fails ends the run only when no other works on the database any longer.
+      const ended = await Promise.allSettled(Array.from({ length: workers }, work));
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
     },
     async all(sql) {
       signal.throwIfAborted();
