@@ -8,7 +8,13 @@ import { loadSnapshot, snapshotTable } from '../../src/analysis/engine/load.ts';
 import { type NeedFacts, ruleReadiness } from '../../src/analysis/judge/needs.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
-import { defineConfigurationRule, defineSqlRule, JOBS, notNeededBy, type SqlRule } from '../../src/domain/rule.ts';
+import {
+  defineConfigurationRule,
+  defineSqlRule,
+  JOBS,
+  notNeededBy,
+  type SqlRule,
+} from '../../src/domain/rule.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { needsOf, tablesBehind, tablesNamedIn } from '../../src/rules/needs.ts';
 import { TABLE_READS } from '../../src/rules/table-reads.ts';
