@@ -129,7 +129,9 @@ async function loadLog(
   { events }: SeenLog,
   userIds: readonly string[],
 ): Promise<void> {
-  const fields = Object.entries(DATASETS['okta.logEvents'].columns).map((column) => column.join(' '));
+  const fields = Object.entries(DATASETS['okta.logEvents'].columns).map(
+    ([name, { type }]) => `${name} ${type}`,
+  );
   await database.run('create schema snapshot');
   await database.run(
     `create table snapshot.okta_log_events as
