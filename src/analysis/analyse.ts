@@ -125,8 +125,8 @@ async function takeNotes(
     const window = `from ${since.toISOString()} to ${manifest.began}`;
     notes.push(
       log.completeness === 'complete'
-        ? `System Log: seen ${window}; what Okta wrote into it later for that time is not among it.`
-        : `System Log: not seen whole ${window}; ${seen?.last ? `the last event read is of ${seen.last}` : 'no event was read'}.`,
+        ? `System Log: seen ${window}; events that Okta added later for that time are not included.`
+        : `System Log: not seen completely ${window}; ${seen?.last ? `the last event read is of ${seen.last}` : 'no event was read'}.`,
     );
   }
   if (judgement.inFlight.length > 0) {
@@ -141,13 +141,13 @@ async function takeNotes(
   );
   for (const row of invisible) {
     notes.push(
-      `Okta does not show the target group ${row.target_group_id} of the push of ${row.source_name}; its store group is found by the source's name.`,
+      `Okta does not show the target group ${row.target_group_id} of the push of ${row.source_name}; its store group is found by the name of the source.`,
     );
   }
   return notes;
 }
 
-/** Only what SCIM made: a group made by hand that merely bears the name is looked for anew each time. */
+/** Only what SCIM made: a group made by hand that only has the name is looked up again each time. */
 async function readGroupPairs(database: Database): Promise<Record<string, string>> {
   const pairs = await database.all(
     `select okta_mapping_id, opti_group_id

@@ -1,7 +1,6 @@
 import { CANDIDATES, CONFIRMED_FROM_BEFORE, MEMBER_CHANGES } from '../analysis/derived/confirmation.ts';
 import { fillTable } from '../analysis/derived/derive.ts';
-import { logEventTarget } from '../analysis/derived/log-event-target.ts';
-import { provisioningEvent } from '../analysis/derived/provisioning-event.ts';
+import { logEventTarget, provisioningEvent } from '../analysis/derived/log-events.ts';
 import { sqlList } from '../analysis/derived/table.ts';
 import { type Database, openDatabase, type SqlRow, sqlText } from '../analysis/engine/database.ts';
 import type { Column } from '../domain/column.ts';

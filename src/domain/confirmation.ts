@@ -2,6 +2,7 @@ import type { LogEventRow } from './dataset.ts';
 import type { EvidenceValue } from './finding.ts';
 import { MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT } from './log-events.ts';
 import { foldEmail, foldName } from './names.ts';
+import { ADDS_OPTI_ID } from './rule.ts';
 
 /** What the article tells how to confirm by Okta's System Log. */
 export const CONFIRMATION_KINDS = [
@@ -15,7 +16,7 @@ export type ConfirmationKind = (typeof CONFIRMATION_KINDS)[number];
 
 export const ASSIGNED_EVENT = 'application.user_membership.add';
 export const UNASSIGNED_EVENT = 'application.user_membership.remove';
-/** Okta was refused by the target app: its token is no good. */
+/** Okta was refused by the target app: its token is not valid. */
 export const CREDENTIALS_REJECTED_EVENT = 'application.integration.authentication_failure';
 
 /** An event that confirms when it succeeded. */
@@ -185,7 +186,7 @@ function placeNote<T>(
   return `${what} is ${found === 0 ? 'in none of the targets' : `in target ${found}`}, the article says target ${place}`;
 }
 
-/** `unknown`: the log, or what else is needed, was not read to its end, and what was read confirms nothing. */
+/** `unknown`: the log, or what else is needed, was not read completely, and what was read confirms nothing. */
 export type ConfirmationOutcome = 'confirmed' | 'unconfirmed' | 'in flight' | 'unknown';
 
 /** An event as it is shown: with where its targets stand. */
@@ -221,7 +222,7 @@ export interface ConfirmationVerdict {
   notes: readonly string[];
   /** What to do where it is not confirmed. */
   next: readonly string[];
-  /** What was searched, UTC, both bounds included, and why it was not read to its end, or null. */
+  /** What was searched, UTC, both bounds included, and why it was not read completely, or null. */
   window: { since: string; until: string; gap: string | null };
 }
 
@@ -238,22 +239,61 @@ export interface ConfirmationRow {
   reason: string;
 }
 
-/** Columns of `confirmation` that every rule on what is unconfirmed shows, besides the trigger's meaning. */
-export const UNCONFIRMED_COLUMNS = `trigger_event_id as trigger_event,
+/** Why a rule on one kind does not need what the others are judged by. */
+export const OF_OTHER_KINDS = 'is of other confirmations';
+
+/** The query of a rule on what is unconfirmed of a kind: these columns, then those that all such rules show. */
+export function unconfirmedSql(kind: ConfirmationKind, columns: string, order = 'identity'): string {
+  return `
+    select
+      subject,
+      ${columns},
+      trigger_event_id as trigger_event,
       triggered,
       expected_event,
       event_id as failed_event,
       rtrim(coalesce(outcome_reason, result), '. ') as failure,
-      places_note as target_places`;
+      places_note as target_places
+    from confirmation
+    where kind = '${kind}'
+      and not is_confirmed
+      and is_old_enough
+    order by subject, ${order}`;
+}
 
-/** What those columns mean. */
+/** What the columns that they all show mean, after the event that began it. */
 export const UNCONFIRMED_EVIDENCE = {
   expected_event: 'Type of the event that the article says to look for',
   failed_event: 'Event id of the last try that failed, if the log has one',
   failure: "Okta's reason of that failure, or its outcome",
   target_places:
-    "Where that event's targets (else those of the one that began it) stand elsewhere than the article says",
+    'Where the targets of that event, or else of the event that began it, are not where the article says',
 } as const;
+
+/** What the two rules on members share: `change` and `changed` say what happened in Okta. */
+export function unconfirmedMember(kind: ConfirmationKind, change: string, changed: string) {
+  return {
+    notNeeded: { [ADDS_OPTI_ID]: 'group_pair user_pair', [OF_OTHER_KINDS]: 'opti_user in_flight' },
+    sql: unconfirmedSql(
+      kind,
+      `okta_user_id as okta_id,
+      opti_user_id as opti_id,
+      concat_ws('|', okta_group_id, okta_user_id) as identity,
+      group_name,
+      okta_group_id,
+      opti_group_id`,
+    ),
+    evidence: {
+      group_name: 'Name of the pushed group',
+      okta_group_id: 'Okta id of the group',
+      opti_group_id: 'Id of the group in Opti ID, if it is known',
+      trigger_event: `Event id of the ${change} the Okta group`,
+      triggered: `When the person was ${changed} the Okta group`,
+      ...UNCONFIRMED_EVIDENCE,
+    },
+    alsoAbout: ['okta_group_id', 'opti_group_id'],
+  } as const;
+}
 
 /** The end of a sentence on what is unconfirmed: why the last try failed, if there was one. */
 export function lastTry(failure: EvidenceValue): string {

@@ -9,10 +9,10 @@ export const APP_EVENT_FAMILIES = [
 /** Okta began to import people from an app. */
 export const IMPORT_EVENT = 'system.import.start';
 
-/** Single event types on an app beside the families. */
+/** Single event types on an app besides the families. */
 export const APP_EVENT_TYPES = [IMPORT_EVENT] as const;
 
-/** A member was added to or taken out of an Okta group; the app is no target of these. */
+/** A member was added to or taken out of an Okta group; the app is not a target of these. */
 export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
 export const MEMBER_REMOVED_EVENT = 'group.user_membership.remove';
 export const GROUP_MEMBERSHIP_EVENT_TYPES = [MEMBER_ADDED_EVENT, MEMBER_REMOVED_EVENT] as const;

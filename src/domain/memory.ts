@@ -1,24 +1,26 @@
+export const GRANT_COLUMNS = [
+  'opti_group_id',
+  'group_name',
+  'product',
+  'opti_instance_id',
+  'instance',
+  'opti_role_id',
+  'role',
+] as const;
+
 /** A role on an instance that a store group granted when the baseline was taken. */
-export interface BaselineGrant {
-  opti_group_id: string;
-  group_name: string;
-  product: string;
-  opti_instance_id: string;
-  instance: string;
-  opti_role_id: string;
-  role: string;
-}
+export type BaselineGrant = Record<(typeof GRANT_COLUMNS)[number], string>;
 
 /** What the groups of the store granted in an earlier run. */
 export interface Baseline {
   /** Name of the run's folder. */
   run: string;
-  /** Null: that run did not read to the end what its groups granted. */
+  /** Null: that run did not read completely what its groups granted. */
   grants: readonly BaselineGrant[] | null;
 }
 
 /**
- * What earlier runs know and the snapshot does not; an input of the analysis beside it. The same snapshot and
+ * What earlier runs know and the snapshot does not; an input of the analysis next to it. The same snapshot and
  * the same memory give the same analysis.
  */
 export interface Memory {

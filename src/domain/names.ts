@@ -64,7 +64,7 @@ export const RESERVED_GROUP_NAMES = ['Everyone', 'Admin Center Administrators'] 
 const RESERVED_FOLDED = new Set<string>(RESERVED_GROUP_NAMES.map(foldName));
 const RESERVED_LOOKALIKE = new Set<string>(RESERVED_GROUP_NAMES.map(lookalikeName));
 
-/** True for a store group's name that Opti ID keeps for itself. */
+/** True for a store group's name that Opti ID reserves. */
 export function isReservedName(name: string): boolean {
   return RESERVED_FOLDED.has(foldName(name));
 }

@@ -38,7 +38,7 @@ export function chooseScimApp(apps: readonly AppRow[], setting: string | null): 
   return { kind: 'chosen', app: first };
 }
 
-/** App user statuses that are no assignment (Okta: AppUserStatus). */
+/** App user statuses that are not an assignment (Okta: AppUserStatus). */
 export const UNASSIGNED_APP_USER_STATUSES = ['DEPROVISIONED', 'UNASSIGNED', 'REVOKED', 'INACTIVE'] as const;
 
 export function isAssigned(appUserStatus: string): boolean {
@@ -88,7 +88,7 @@ export function resolvePushScope(input: PushScopeInput): PushScope {
   if (input.setting !== null) {
     const ids = new Set<string>();
     const unmatched: string[] = [];
-    // The target of a push usually bears its source's name, so a name must not choose it as well.
+    // The target of a push usually has its source's name, so a name must not choose it as well.
     const targets = new Set(input.mappings.map((mapping) => mapping.target_group_id));
     const nameable = input.groups.filter(
       (group) =>

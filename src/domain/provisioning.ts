@@ -1,5 +1,5 @@
 import type { AppFeatureRow, ChosenAppRow } from './dataset.ts';
-import type { ConfigurationFacts, ConfigurationVerdict } from './rule.ts';
+import type { JudgedSetting } from './rule.ts';
 
 /** Where Opti ID takes SCIM requests (article: Add a SCIM app in Okta, step 11). */
 export const OPTI_ID_SCIM_BASE_URL = 'https://identity-api.optimizely.com/api/scim/v2';
@@ -51,21 +51,18 @@ export function provisioningOption(
 
 /** Verdict on an option of *To App* that must be on; `label` as the Admin Console shows it. */
 export function judgeProvisioningOption(
-  { scimApp: app, appFeatures }: Pick<ConfigurationFacts, 'scimApp' | 'appFeatures'>,
-  { option, label, fix }: { option: ProvisioningOption; label: string; fix: string },
-): ConfigurationVerdict {
-  if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  option: ProvisioningOption,
+  label: string,
+  app: ChosenAppRow,
+  appFeatures: readonly AppFeatureRow[] | null,
+): JudgedSetting {
   const shown = provisioningOption(option, app, appFeatures);
   if (shown.state === 'not shown') return { outcome: 'skipped', actual: '', reason: shown.reason };
   if (shown.state === 'on') return { outcome: 'pass', actual: `on (${shown.shownBy})` };
   return {
     outcome: 'fail',
     actual: 'off',
-    subject: app.label,
-    okta_id: app.okta_app_id,
-    opti_id: null,
     detail: `${label} is off in the SCIM app ${app.label}: ${shown.shownBy}.`,
-    fix,
     evidence: { shown_by: shown.shownBy },
   };
 }

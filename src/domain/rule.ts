@@ -9,7 +9,7 @@ import type {
   ProfileMappingRow,
   ProvisioningConnectionRow,
 } from './dataset.ts';
-import type { EvidenceValue, Severity, SubjectType, Who } from './finding.ts';
+import type { EvidenceValue, Finding, Severity, SubjectType, Who } from './finding.ts';
 import type { AppChoice } from './okta.ts';
 
 export const JOBS = ['precutover', 'drift'] as const;
@@ -61,7 +61,7 @@ interface RuleBase {
   who: Who;
   /** One line, as a headline. */
   title: string;
-  /** Why it matters, for somebody who has not read the article. */
+  /** Why it matters, for readers who have not read the article. */
   why: string;
   /** Where the rule comes from. */
   source: string;
@@ -79,6 +79,15 @@ export type FlaggedRow<Key extends string> = {
   /** What makes the finding the same on every night, where the two ids do not say it all. */
   identity?: string;
 } & { readonly [K in Key]: EvidenceValue };
+
+/** What many rules say of tables that they do not need. */
+export const ADDS_OPTI_ID = 'adds the id in Opti ID; the affected user or group is known without it';
+export const NAMES_OKTA_USER = 'names the Okta user; the affected user is known without it';
+
+/** The names that a rule declares not to need. */
+export function notNeededBy({ notNeeded = {} }: Pick<SqlRule, 'notNeeded'>): ReadonlySet<string> {
+  return new Set(Object.values(notNeeded).flatMap((names) => names.split(' ')));
+}
 
 /** A rule that is one query over the tables of the analysis. */
 export interface SqlRule<Key extends string = string, Code extends string = string> extends RuleBase {
@@ -98,8 +107,8 @@ export interface SqlRule<Key extends string = string, Code extends string = stri
   /** For a rule that checks a setting: what it should be, for `configuration.csv`. */
   expected?: string;
   /**
-   * Datasets or tables that the query reads and that decide neither whether the rule fires nor on whom, with the
-   * reason. Of a table it means all that stands behind it. A test empties each of them and finds the same subjects.
+   * Why → datasets or tables, between spaces, that the query reads and that decide neither whether the rule fires nor on
+   * whom. Of a table it means all that stands behind it. A test empties each of them and finds the same subjects.
    */
   notNeeded?: Readonly<Record<string, string>>;
   /** Datasets that the query does not read, and that decide what is in those that it reads; with the reason. */
@@ -124,26 +133,23 @@ export interface ConfigurationFacts {
   profileMappings: readonly ProfileMappingRow[];
   /** Of the System Log only those on imports: it may have hundreds of thousands. */
   importEvents: readonly LogEventRow[];
-  /** True when an app user has an `externalId`; null when the app users were not read to the end. */
+  /** True when an app user has an `externalId`; null when the app users were not read completely. */
   anyUserProvisioned: boolean | null;
-  /** Null when the group push mappings were not read to the end. */
+  /** Null when the group push mappings were not read completely. */
   anyPushMapping: boolean | null;
 }
 
+/** What a failed setting belongs to, and what to do about it. */
+type FlaggedSetting = Pick<Finding, 'subject' | 'okta_id' | 'opti_id' | 'fix'>;
+
 /** Verdict of a configuration rule on one setting. */
-export type ConfigurationVerdict =
+export type ConfigurationVerdict<Flagged = FlaggedSetting> =
   | { outcome: 'pass'; actual: string }
-  | {
-      outcome: 'fail';
-      actual: string;
-      subject: string;
-      okta_id: string | null;
-      opti_id: string | null;
-      detail: string;
-      fix: string;
-      evidence: Readonly<Record<string, EvidenceValue>>;
-    }
+  | ({ outcome: 'fail'; actual: string } & Pick<Finding, 'detail' | 'evidence'> & Flagged)
   | { outcome: 'skipped' | 'unknown'; actual: string; reason: string };
+
+/** The same as a rule gives it. What it leaves out is the SCIM app or the organization, and the rule's own fix. */
+export type JudgedSetting = ConfigurationVerdict<Partial<FlaggedSetting>>;
 
 /** A rule on the two apps and the organization: one pure function. */
 export interface ConfigurationRule<Fact extends keyof ConfigurationFacts = keyof ConfigurationFacts>
@@ -186,13 +192,53 @@ export function defineSqlRule<
   return { ...rule, kind: 'sql' } as unknown as Defined<SqlRule, Id, Key | Code>;
 }
 
+type NewConfigurationRule<Id, Key extends string, Fact extends keyof ConfigurationFacts> = Omit<
+  ConfigurationRule<Fact>,
+  'kind' | 'judge'
+> & { id: Id; evidence: Readonly<Record<Key, string>> };
+
 /** Defines a rule on the apps and the organization; the compiler holds `judge` to the facts that `reads` names. */
 export function defineConfigurationRule<
   const Id extends string,
   const Key extends string,
   const Fact extends keyof ConfigurationFacts,
 >(
-  rule: Omit<ConfigurationRule<Fact>, 'kind'> & { id: Id; evidence: Readonly<Record<Key, string>> },
+  rule: NewConfigurationRule<Id, Key, Fact> & {
+    judge: (facts: Pick<ConfigurationFacts, Fact>) => JudgedSetting;
+  },
 ): Defined<ConfigurationRule, Id, Key> {
-  return { ...rule, kind: 'configuration' };
+  const judge = (facts: ConfigurationFacts): ConfigurationVerdict => {
+    const verdict = rule.judge(facts);
+    if (verdict.outcome !== 'fail') return verdict;
+    const { scimApp, organization } = facts;
+    const subject =
+      rule.subject === 'app' && scimApp !== null
+        ? { subject: scimApp.label, okta_id: scimApp.okta_app_id, opti_id: null }
+        : { subject: organization.name, okta_id: null, opti_id: organization.opti_organization_id };
+    return { ...subject, fix: rule.fix, ...verdict };
+  };
+  return { ...rule, kind: 'configuration', judge };
+}
+
+/** Defines a rule on the SCIM app, which is skipped where none is chosen; `reads` names what it reads besides. */
+export function defineScimAppRule<
+  const Id extends string,
+  const Key extends string,
+  const Fact extends keyof ConfigurationFacts = never,
+>({
+  judge,
+  ...rule
+}: Omit<NewConfigurationRule<Id, Key, Fact>, 'subject' | 'reads'> & {
+  reads?: readonly Fact[];
+  judge: (app: ChosenAppRow, facts: Pick<ConfigurationFacts, Fact>) => JudgedSetting;
+}): Defined<ConfigurationRule, Id, Key> {
+  return defineConfigurationRule({
+    ...(rule as NewConfigurationRule<Id, Key, Fact>),
+    subject: 'app',
+    reads: ['scimApp', ...(rule.reads ?? [])],
+    judge: (facts) =>
+      facts.scimApp === null
+        ? { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' }
+        : judge(facts.scimApp, facts),
+  });
 }

@@ -1,7 +1,7 @@
 /** What happens to a group, in words for whoever reads a report. Closed list; where several apply, the first in this order. */
 export const GROUP_SITUATION_WORDS = {
-  UNKNOWN: 'a dataset that this needs was not read to its end',
-  RESERVED: 'a name that Opti ID keeps for itself: never push, link or delete it',
+  UNKNOWN: 'a dataset that this needs was not read completely',
+  RESERVED: 'a name that Opti ID reserves: never push, link or delete it',
   IN_FLIGHT: 'its push or the group itself changed within the lag: judged on a later night',
   DELETE_FIRST: 'a custom group in Opti ID has its name and must be deleted before the push',
   RENAME_FIRST: 'a product group in Opti ID has its name: rename the group in Okta',
@@ -9,7 +9,7 @@ export const GROUP_SITUATION_WORDS = {
   MISSING: 'Okta pushes it, and Opti ID does not have it',
   MANAGED: 'Okta pushes it, and Opti ID has it',
   CREATE: 'to be pushed, and nothing is in the way',
-  ORPHANED: 'SCIM made it, and no push targets it any more',
+  ORPHANED: 'SCIM made it, and no push targets it',
   LEFT_ALONE: 'only in Opti ID, and nobody touches it',
 } as const;
 export type GroupSituation = keyof typeof GROUP_SITUATION_WORDS;
@@ -36,19 +36,19 @@ export interface GroupRow {
 
 /** What happens to a user, as above. */
 export const USER_SITUATION_WORDS = {
-  UNKNOWN: 'a dataset that this needs was not read to its end',
+  UNKNOWN: 'a dataset that this needs was not read completely',
   IN_FLIGHT: 'changed within the lag: judged on a later night',
   COLLABORATOR: 'from another organization, or with local login: SCIM does not manage them',
   OUT_OF_SCOPE: 'only in Opti ID, in a domain that the SCIM connection does not serve',
   AMBIGUOUS: 'several people share one e-mail, or one person has several users',
-  SUSPENDED: 'suspended in Okta, and the access in Opti ID goes on',
+  SUSPENDED: 'suspended in Okta, and still has access in Opti ID',
   MISMATCH: 'user name, e-mail or names differ between the two sides',
   MANAGED: 'assigned, and tied to the user in Opti ID by id',
   TAKE_OVER: 'assigned, and a user in Opti ID has the same e-mail: it will be taken over',
   CREATE: 'assigned, and nobody in Opti ID has the e-mail: will be created',
   MISSING: 'assigned, and not in Opti ID',
   UNMANAGED: 'only in Opti ID, and nobody will manage them once JIT is off',
-  LEFT_BEHIND: 'only in Opti ID, and not assigned in Okta any more',
+  LEFT_BEHIND: 'only in Opti ID, and no longer assigned in Okta',
 } as const;
 export type UserSituation = keyof typeof USER_SITUATION_WORDS;
 export const USER_SITUATIONS = Object.keys(USER_SITUATION_WORDS) as UserSituation[];
@@ -69,7 +69,7 @@ export interface UserRow {
 }
 
 /**
- * A row of `memberships.csv`. Before the cutover: who is lost, gained or kept out when a group is pushed anew.
+ * A row of `memberships.csv`. Before the cutover: who is lost, gained or kept out when a group is pushed again.
  * After it: who is missing or unexpected in the group that a push made.
  */
 export interface MembershipRow {

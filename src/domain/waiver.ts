@@ -13,7 +13,7 @@ export interface Waiver {
   subject: string | null;
   owner: string;
   reason: string;
-  /** Last day on which it holds, `YYYY-MM-DD`, to its end in UTC. */
+  /** Last day on which it holds, `YYYY-MM-DD`, until midnight UTC. */
   expires: string;
 }
 
@@ -27,7 +27,7 @@ export function matches(waiver: Waiver, finding: Pick<Finding, 'finding_id' | 'r
   if (waiver.finding_id !== null && waiver.finding_id !== finding.finding_id) return false;
   if (waiver.rule !== null && waiver.rule !== finding.rule) return false;
   if (waiver.subject === null || waiver.subject === '*') return true;
-  // Beside a rule the finding's id may stand in the place of its subject.
+  // Next to a rule the finding's id may stand in the place of its subject.
   if (waiver.subject === finding.finding_id) return true;
   // What is copied from a report begins with the `'` that keeps a spreadsheet from taking it for a formula.
   return waiver.subject === finding.subject || waiver.subject === guardFormula(finding.subject);
@@ -40,7 +40,7 @@ export interface AppliedWaivers {
   warnings: string[];
 }
 
-/** Applies waivers to findings, those in flight included: a waiver that waits with its finding is no stray one. */
+/** Applies waivers to findings, those in flight included: a waiver that waits with its finding is not a stray one. */
 export function applyWaivers(
   waivers: readonly Waiver[],
   findings: readonly Finding[],

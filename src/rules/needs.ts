@@ -1,5 +1,5 @@
 import { DATASET_NAMES, type DatasetName } from '../domain/dataset.ts';
-import type { ConfigurationFacts, Need, Rule } from '../domain/rule.ts';
+import { type ConfigurationFacts, type Need, notNeededBy, type Rule } from '../domain/rule.ts';
 import { TABLE_READS } from './table-reads.ts';
 
 /** Tables that are needs of their own, whatever they read. */
@@ -80,13 +80,13 @@ function datasetOf(table: string): DatasetName | undefined {
 
 function readBy(rule: Rule): readonly (Need | undefined)[] {
   if (rule.kind === 'configuration') return rule.reads.flatMap((fact) => FACTS_FROM[fact]);
-  const { notNeeded = {}, alsoNeeds = {} } = rule;
-  const tables = tablesBehind([rule.sql], (table) => !(table in notNeeded) && READ_AS[table] === undefined);
+  const notNeeded = notNeededBy(rule);
+  const tables = tablesBehind([rule.sql], (table) => !notNeeded.has(table) && READ_AS[table] === undefined);
   const read = [...tables]
-    .filter((table) => !(table in notNeeded))
+    .filter((table) => !notNeeded.has(table))
     .map((table) => READ_AS[table] ?? datasetOf(table))
-    .filter((need) => need !== undefined && !(need in notNeeded));
-  return [...read, ...(Object.keys(alsoNeeds) as DatasetName[])];
+    .filter((need) => need !== undefined && !notNeeded.has(need));
+  return [...read, ...(Object.keys(rule.alsoNeeds ?? {}) as DatasetName[])];
 }
 
 const cache = new WeakMap<Rule, readonly Need[]>();

@@ -107,7 +107,7 @@ describe('a dataset is suspect', () => {
     expect(shrunkDatasets(sampleManifest(), null)).toEqual([]);
   });
 
-  test('not when it was not read to its end, which it says itself', () => {
+  test('not when it was not read completely, which it says itself', () => {
     const partial = {
       ...sampleManifest().datasets['optiId.users'],
       completeness: 'partial' as const,

@@ -71,7 +71,7 @@ export const confirmation: DerivedTable = {
     'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
   columns: {
     kind: 'What is confirmed: `user-added`, `user-removed`, `group-added`, `member-added` or `member-removed`',
-    subject: 'Whom it is about: the e-mail, the name of the group, or both',
+    subject: 'Affected user or group: the e-mail, the name of the group, or both',
     trigger_event_id: 'Event with which it began, where there is one',
     triggered: 'When it began',
     is_old_enough: 'True where it began longer ago than the lag',
@@ -93,7 +93,7 @@ export const confirmation: DerivedTable = {
       join pushed_group using (okta_group_id)
       where not is_built_in_everyone
     ),
-    -- They stay in their groups and are no members that a push brings.
+    -- They stay in their groups and are not members that a push brings.
     deprovisioned as (select okta_user_id from okta_user where status = 'DEPROVISIONED'),
     trigger as (
       select 'user-added' as kind, okta_user_id, null as okta_group_id, null as okta_mapping_id,
@@ -203,20 +203,15 @@ export const confirmation: DerivedTable = {
         when kind in ('user-added', 'user-removed') then email
         else email || ' → ' || group_name
       end as subject,
-      group_name,
-      judged.okta_user_id,
-      judged.opti_user_id,
-      judged.okta_group_id,
+      group_name, judged.okta_user_id, judged.opti_user_id, judged.okta_group_id,
       coalesce(of_mapping.opti_group_id, of_group.opti_group_id) as opti_group_id,
       judged.okta_mapping_id,
       judged.event_id as trigger_event_id,
-      judged.triggered,
-      judged.is_old_enough,
+      judged.triggered, judged.is_old_enough,
       coalesce(judged.okta_user_id in (select okta_id from in_flight where in_flight.kind = 'user'), false)
         or coalesce(judged.okta_group_id in (select okta_id from in_flight where in_flight.kind = 'group'), false)
         as is_in_flight,
-      judged.is_taken_over,
-      judged.is_confirmed,
+      judged.is_taken_over, judged.is_confirmed,
       ${ARTICLE_EVENT} as expected_event,
       answer_event_id as event_id,
       case when answer_event_id is not null then event.event_type end as event_type,

@@ -1,19 +1,18 @@
 import type { Manifest } from '../../domain/manifest.ts';
-import type { Memory } from '../../domain/memory.ts';
+import { GRANT_COLUMNS, type Memory } from '../../domain/memory.ts';
 import type { Job } from '../../domain/rule.ts';
 import { tablesBehind } from '../../rules/needs.ts';
 import { type Database, type SqlValue, sqlText } from '../engine/database.ts';
-import { inFlight } from './in-flight.ts';
 import { DERIVED_TABLES } from './index.ts';
 import type { DerivedTable, TableMeaning } from './table.ts';
 
-/** What the derived tables stand on beside the datasets. */
+/** What the derived tables stand on besides the datasets. */
 export interface DeriveInput {
   job: Job;
   memory: Memory;
 }
 
-/** The tables that stand beside the datasets, and that the derived ones read. */
+/** The tables that stand next to the datasets, and that the derived ones read. */
 export const INPUT_TABLES: readonly TableMeaning[] = [
   {
     name: 'audit_context',
@@ -70,16 +69,8 @@ export async function deriveTables(
   );
   await fillTable(
     database,
-    'baseline_grant (opti_group_id varchar, group_name varchar, product varchar, opti_instance_id varchar, instance varchar, opti_role_id varchar, role varchar)',
-    (memory.baseline?.grants ?? []).map((grant) => [
-      grant.opti_group_id,
-      grant.group_name,
-      grant.product,
-      grant.opti_instance_id,
-      grant.instance,
-      grant.opti_role_id,
-      grant.role,
-    ]),
+    `baseline_grant (${GRANT_COLUMNS.map((column) => `${column} varchar`).join(', ')})`,
+    (memory.baseline?.grants ?? []).map((grant) => GRANT_COLUMNS.map((column) => grant[column])),
   );
   for (const table of tables) await derive(database, table);
 }
@@ -96,7 +87,7 @@ export async function deriveViews(database: Database, made: readonly DerivedTabl
  * snapshot was taken stays so, and nothing that a step does comes to be.
  */
 export async function deriveAgain(database: Database, tables: readonly DerivedTable[]): Promise<void> {
-  for (const table of tables) if (table !== inFlight) await derive(database, table);
+  for (const table of tables) if (table.name !== 'in_flight') await derive(database, table);
 }
 
 async function derive(database: Database, table: DerivedTable): Promise<void> {

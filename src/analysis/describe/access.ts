@@ -5,17 +5,7 @@ import { orderByColumns } from '../engine/order.ts';
 import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /** Of `access.csv`, in their order. */
-const COLUMNS: readonly (keyof AccessRow)[] = [
-  'email',
-  'opti_user_id',
-  'product',
-  'instance',
-  'role',
-  'via_group',
-  'before',
-  'after',
-  'reason',
-];
+const COLUMNS = 'email, opti_user_id, product, instance, role, via_group, before, after, reason';
 
 /**
  * Every path that hangs on a group to delete. After the cutover that group is gone and the pushed one grants
@@ -57,8 +47,8 @@ const ACCESS = `
   order by ${orderByColumns(COLUMNS)}`;
 
 /**
- * Rows of `access.csv`, in the order of the report; none where something needed was not read to its end: a list would
- * pass for one.
+ * Rows of `access.csv`, in the order of the report; none where something needed was not read completely: a partial list
+ * looks complete.
  */
 export async function* describeAccess(
   database: Database,

@@ -6,12 +6,7 @@ import type { Judgement } from '../judge/run-rules.ts';
 import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
-interface GroupInScope {
-  okta_group_id: string | null;
-  okta_group_name: string | null;
-  opti_group_id: string | null;
-  opti_group_name: string | null;
-  push_status: string | null;
+interface GroupInScope extends Omit<GroupRow, 'situation' | 'findings'> {
   has_mapping: boolean;
   is_managed: boolean;
   /** A custom store group has its name; it is that group. */
@@ -19,12 +14,6 @@ interface GroupInScope {
   is_orphaned: boolean;
   /** Its mapping or the group itself has a change on its way. */
   is_in_flight: boolean;
-  members_okta: number | null;
-  members_opti: number | null;
-  members_lost: number | null;
-  members_gained: number | null;
-  instances: string | null;
-  roles: string | null;
 }
 
 /**
@@ -72,8 +61,7 @@ const GROUPS_IN_SCOPE = `
   ),
   delta as (
     select
-      okta_group_id,
-      opti_group_id,
+      okta_group_id, opti_group_id,
       count(*) filter (where change = 'lost') as lost,
       count(*) filter (where change = 'gained') as gained
     from compared_group
@@ -110,8 +98,8 @@ const GROUPS_IN_SCOPE = `
     record.members as members_opti,
     delta.lost as members_lost,
     delta.gained as members_gained,
-    grants.instances,
-    grants.roles
+    coalesce(grants.instances, '') as instances,
+    coalesce(grants.roles, '') as roles
   from in_scope
   left join mapping on mapping.source_group_id = in_scope.okta_group_id
   left join partner on partner.okta_group_id = in_scope.okta_group_id
@@ -128,7 +116,7 @@ const GROUPS_IN_SCOPE = `
     opti_group.opti_group_id in (select opti_group_id from conflicting_group),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
     false,
-    null, record.members, null, null, grants.instances, grants.roles
+    null, record.members, null, null, coalesce(grants.instances, ''), coalesce(grants.roles, '')
   from opti_group
   join opti_group_record as record using (opti_group_id)
   left join grants using (opti_group_id)
@@ -146,6 +134,7 @@ const GROUP_DATASETS: readonly DatasetName[] = [
 const OKTA_MEMBER_DATASETS: readonly DatasetName[] = ['okta.groupMembers', 'okta.users'];
 const STORE_MEMBER_DATASETS: readonly DatasetName[] = ['optiId.groupMembers', 'optiId.users'];
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers'];
+
 /** Every group in scope with its situation: the first that applies, in the order of the closed list. */
 export async function describeGroups(
   database: Database,
@@ -181,8 +170,8 @@ export async function describeGroups(
       members_opti: storeMembersKnown ? row.members_opti : null,
       members_lost: deltaKnown ? row.members_lost : null,
       members_gained: deltaKnown ? row.members_gained : null,
-      instances: grantsKnown ? (row.instances ?? '') : '',
-      roles: grantsKnown ? (row.roles ?? '') : '',
+      instances: grantsKnown ? row.instances : '',
+      roles: grantsKnown ? row.roles : '',
       findings: [...rules].sort().join('; '),
     };
   });

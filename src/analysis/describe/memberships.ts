@@ -7,17 +7,16 @@ import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
 import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
-/** Of each group that must be deleted and pushed anew: who is lost, gained, and kept out although in the Okta group. */
+/** Of `memberships.csv`, in their order. */
+const COLUMNS = 'change, group_name, email, okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason';
+
+/** Of each group that must be deleted and pushed again: who is lost, gained, and kept out although in the Okta group. */
 const CUTOVER_MEMBERSHIPS = `
   select
     change,
     okta_group_name as group_name,
     coalesce(okta_email, opti_email) as email,
-    okta_group_id,
-    opti_group_id,
-    okta_user_id,
-    opti_user_id,
-    reason
+    okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason
   from membership_change
   where relation = 'taken'
   union all
@@ -25,9 +24,7 @@ const CUTOVER_MEMBERSHIPS = `
     'kept out',
     conflicting_group.okta_group_name,
     coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id),
-    conflicting_group.okta_group_id,
-    conflicting_group.opti_group_id,
-    okta_user.okta_user_id,
+    conflicting_group.okta_group_id, conflicting_group.opti_group_id, okta_user.okta_user_id,
     user_pair.opti_user_id,
     ${textOfMembershipCause(
       `case when okta_user.status = 'SUSPENDED' then 'suspended' when okta_user.is_staged then 'staged' else 'not_assigned' end`,
@@ -51,32 +48,16 @@ const DRIFTED_MEMBERSHIPS = `
     case change when 'gained' then 'missing' else 'unexpected' end as change,
     okta_group_name as group_name,
     coalesce(okta_email, opti_email) as email,
-    okta_group_id,
-    opti_group_id,
-    okta_user_id,
-    opti_user_id,
-    reason
+    okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason
   from membership_change
   where relation = 'pushed'`;
 
 /** Which group a push made is told by its mapping alone. */
 const DRIFT_DATASETS: readonly DatasetName[] = [...MEMBERSHIP_DATASETS, 'okta.groupPushMappings'];
 
-/** Of `memberships.csv`, in their order. */
-const COLUMNS: readonly (keyof MembershipRow)[] = [
-  'change',
-  'group_name',
-  'email',
-  'okta_group_id',
-  'opti_group_id',
-  'okta_user_id',
-  'opti_user_id',
-  'reason',
-];
-
 /**
  * Rows of `memberships.csv`, in the order of the report, but for what is on its way; none where something needed was
- * not read to its end: a list would pass for one.
+ * not read completely: a partial list looks complete.
  */
 export async function* describeMemberships(
   database: Database,

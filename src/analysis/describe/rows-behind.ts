@@ -104,7 +104,7 @@ export function queriesBehind(rule: CatalogueRule | null): string[] {
   ];
 }
 
-/** Looks up what stands behind a finding: what its rule says of the subject now, and the rows that bear its ids. */
+/** Looks up what stands behind a finding: what its rule says of the subject now, and the rows that have its ids. */
 export async function findRowsBehind(
   tables: OpenTables,
   finding: Finding,
@@ -115,7 +115,7 @@ export async function findRowsBehind(
     ids.length === 0
       ? []
       : [
-          ...(await rowsThatBear(tables.database, ids)),
+          ...(await rowsWithIds(tables.database, ids)),
           ...(await membershipsOf(tables.database, ids, finding.subject_type === 'membership')),
         ];
   return { ...(await judgeAgain(tables, finding, rule)), tables: shown, missing: [] };
@@ -140,11 +140,11 @@ async function judgeAgain(
 }
 
 /** Evidence under these keys is ids; the rest is words, which may be written like somebody's id. */
-const BEARS_IDS = /(_id|_ids|_event)$/u;
+const HOLDS_IDS = /(_id|_ids|_event)$/u;
 
 function idsOf({ okta_id, opti_id, evidence }: Finding): string[] {
   const named = Object.entries(evidence)
-    .filter(([key]) => BEARS_IDS.test(key))
+    .filter(([key]) => HOLDS_IDS.test(key))
     .flatMap(([, value]) => value);
   return [okta_id, opti_id, ...named].filter((id) => typeof id === 'string');
 }
@@ -163,7 +163,7 @@ async function withPartners(database: Database, ids: readonly string[]): Promise
   return [...new Set([...ids, ...partners.map(({ id }) => String(id))])];
 }
 
-async function rowsThatBear(database: Database, ids: readonly string[]): Promise<ShownRows[]> {
+async function rowsWithIds(database: Database, ids: readonly string[]): Promise<ShownRows[]> {
   const shown: ShownRows[] = [];
   for (const { table, means, idColumns, sql = `from ${table}` } of SOURCES) {
     const condition = idColumns.map((column) => isAmong(ids, column)).join(' or ');

@@ -22,7 +22,7 @@ export const GRANT_DATASETS: readonly DatasetName[] = [
   'optiId.roles',
 ];
 
-/** True when each dataset was read to its end, or there is nothing of it to read. */
+/** True when each dataset was read completely, or there is nothing of it to read. */
 export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boolean {
   return names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));
 }

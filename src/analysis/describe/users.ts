@@ -51,11 +51,9 @@ const USERS_IN_SCOPE = `
       user_in_scope.okta_user_id,
       coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id) as okta_email,
       okta_user.status as okta_status,
-      user_in_scope.opti_user_id,
-      opti_user.opti_user_no,
+      user_in_scope.opti_user_id, opti_user.opti_user_no,
       opti_user.email as opti_email,
-      user_in_scope.is_assigned,
-      user_in_scope.matched_by_id,
+      user_in_scope.is_assigned, user_in_scope.matched_by_id,
       coalesce(opti_user.is_collaborator or opti_user.local_login, false) as is_collaborator,
       coalesce(
         user_in_scope.okta_user_id in (select okta_user_id from ambiguous_user where okta_user_id is not null)
@@ -153,18 +151,14 @@ export async function* describeUsers(
        select
          ${usersKnown ? situationOf(job) : sqlText('UNKNOWN')} as situation,
          coalesce(okta_email, opti_email, '') as email,
-         okta_user_id,
-         okta_status,
-         opti_user_id,
-         opti_email,
-         rules,
+         okta_user_id, okta_status, opti_user_id, opti_email, rules,
          group_names.places as group_places,
          instance_names.places as instance_places
        from in_scope
        left join group_names using (opti_user_no)
        left join instance_names using (opti_user_no)
        -- The ids of the two sides stand in one row alone: what comes after them decides nothing.
-       order by ${orderByColumns(['situation', 'email', 'okta_user_id', 'okta_status', 'opti_user_id'])}
+       order by ${orderByColumns('situation, email, okta_user_id, okta_status, opti_user_id')}
      )
      -- Long texts are made of the rows when these are in order: sorting carries numbers about.
      select

@@ -31,7 +31,7 @@ export interface Database {
   runSideBySide(statements: readonly string[]): Promise<void>;
   /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
   all(sql: string): Promise<SqlRow[]>;
-  /** The same rows, some thousands at a time, for results that are too large to be held; times are no ISO-8601 here. */
+  /** The same rows, some thousands at a time, for results that are too large to be held; times are not ISO-8601 here. */
   stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
   /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
   query(sql: string): Promise<QueryAnswer>;
@@ -197,6 +197,7 @@ function wrap(
             await own.run(sql);
           }
         } finally {
+          waiting.length = 0;
           close();
         }
       };
@@ -204,7 +205,9 @@ function wrap(
         await connection.runAndReadAll(`select current_setting('threads') as threads`)
       ).getRowsJS();
       const workers = Math.min(Number(row?.[0] ?? 1), waiting.length);
-      await Promise.all(Array.from({ length: workers }, work));
+      // One that fails ends the run only when no other works on the database any longer.
+      const ended = await Promise.allSettled(Array.from({ length: workers }, work));
+      for (const each of ended) if (each.status === 'rejected') throw each.reason;
     },
     async all(sql) {
       signal.throwIfAborted();

@@ -10,7 +10,7 @@ export interface QueryAnswer {
   columns: string[];
   /** True for the answer to EXPLAIN: its one text is drawn over many lines. */
   isPlan: boolean;
-  /** Rows by column. Whoever reads them reads to the end, or stops and is done. */
+  /** Rows by column. Whoever reads them reads completely, or stops. */
   rows: AsyncGenerator<Readonly<Record<string, QueryValue>>[], void, undefined>;
 }
 
@@ -35,7 +35,7 @@ const READING = ['SELECT', 'EXPLAIN'] as const;
 
 /**
  * Answers one statement that reads: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN. Throws an
- * {@link AuditError} for anything else before it runs, and with DuckDB's message for what is no SQL or names what is
+ * {@link AuditError} for anything else before it runs, and with DuckDB's message for what is not SQL or names what is
  * not there. `close` gives the connection back.
  */
 export async function answerQuery(

@@ -125,8 +125,8 @@ const COMMON_MEANINGS: Meanings = {
   folded_email: 'E-mail without what Opti ID does not tell apart',
   folded_user_name: 'User name without what Opti ID does not tell apart',
   is_built_in_everyone: "True for Okta's own group Everyone",
-  is_reserved: 'True for a name that Opti ID keeps for itself',
-  looks_reserved: 'True for a name that looks like one that Opti ID keeps for itself',
+  is_reserved: 'True for a name that Opti ID reserves',
+  looks_reserved: 'True for a name that looks like one that Opti ID reserves',
   members: 'How many present members it has',
   grants: 'What it grants: product, instance and role, in words',
   is_super_admin: 'True for Super Admin of the Admin Center',
@@ -141,7 +141,7 @@ const COMMON_MEANINGS: Meanings = {
   matched_by: 'By what the two were matched',
   matched_by_id: 'True where an id ties the two together, not the e-mail alone',
   through_taken_group: 'True where the group must be deleted before the push',
-  through_orphaned_group: 'True where nobody pushes the group any more',
+  through_orphaned_group: 'True where nobody pushes the group now',
   comes_back: 'True where it can be given back through the pushed group',
   event_id: 'Id of the System Log event',
   outcome: 'Outcome of the event: `SUCCESS`, `FAILURE` and others',
@@ -151,7 +151,7 @@ const COMMON_MEANINGS: Meanings = {
   group_name: 'Name of the group',
   folded_group_name: 'Name of the group without what Opti ID does not tell apart',
   reason: 'Why',
-  cause: 'What the matter is',
+  cause: 'What is wrong',
 };
 
 /** Questions that people ask of a snapshot, for the documentation; tests run each. */

@@ -18,7 +18,7 @@ async function exists(database: Database, condition: string): Promise<boolean> {
   return row?.found === true;
 }
 
-/** What rules are judged by, beside the tables of the analysis. */
+/** What rules are judged by, besides the tables of the analysis. */
 export interface Facts {
   needs: NeedFacts;
   configuration: ConfigurationFacts;

@@ -4,7 +4,7 @@ import type { Baseline } from '../../domain/memory.ts';
 import type { Job, Need, Rule } from '../../domain/rule.ts';
 import { needsOf } from '../../rules/needs.ts';
 
-/** Whether something needed is there: read to the end, not known, or not applying to this org. */
+/** Whether something needed is there: read completely, not known, or not applying to this org. */
 export type NeedState =
   | { state: 'ready' }
   | { state: 'unknown'; reason: string }
@@ -24,9 +24,9 @@ function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   const { completeness, reason } = manifest.datasets[name];
   if (completeness === 'complete') return READY;
   if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
-  // What Okta shows for some apps only is no gap in the reading: rules fall back on other evidence.
+  // What Okta shows for some apps only is not a gap in the reading: rules fall back on other evidence.
   if (DATASETS[name].bestEffort) return READY;
-  const how = completeness === 'partial' ? 'was not read to its end' : 'was not read';
+  const how = completeness === 'partial' ? 'was not read completely' : 'was not read';
   return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
 }
 
@@ -71,7 +71,7 @@ function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState 
   if (baseline.grants !== null) return READY;
   return {
     state: 'unknown',
-    reason: `the baseline ${baseline.run} did not read to the end what its groups granted`,
+    reason: `the baseline ${baseline.run} did not read completely what its groups granted`,
   };
 }
 

@@ -7,15 +7,13 @@ export default defineSqlRule({
   subject: 'organization',
   who: 'Opti ID admin',
   title: 'No Super Admin could get in without SSO',
-  why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to mend it.',
+  why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to fix it.',
   source: 'Opti ID documentation: external collaborators (selective local login).',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
   judgesWithout: ['pushScope'],
   sql: `
     select
-      organization.name as subject,
-      null::varchar as okta_id,
-      organization.opti_organization_id as opti_id,
+      organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,
       (select list(distinct email order by email) from super_admin where stays) as super_admins
     from snapshot.opti_id_organizations as organization
     where exists (select 1 from super_admin where stays)

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Setting --baseline: what the groups granted then.',
   sql: `
     select
-      okta_group.name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group.name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       list(label order by label, opti_instance_id, opti_role_id) as gone,
       list(opti_instance_id || '|' || opti_role_id order by label, opti_instance_id, opti_role_id) as grant_ids,

@@ -7,13 +7,11 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Opti ID admin',
   title: 'A pushed group grants less than it did in the baseline',
-  why: 'SCIM carries no access. A group that was pushed anew starts with none, and what the old one of its name granted must be given back by hand; until then its members cannot work.',
+  why: 'SCIM carries no access. A group that was pushed again starts with none, and what the old one of its name granted must be given back by hand; until then its members cannot work.',
   source: 'Article: User management in Opti ID (assign product instances and roles); setting --baseline.',
   sql: `
     select
-      okta_group.name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group.name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       list(label order by label, opti_instance_id, opti_role_id) as lost,
       list(opti_instance_id || '|' || opti_role_id order by label, opti_instance_id, opti_role_id) as grant_ids,

@@ -6,16 +6,14 @@ export default defineSqlRule({
   severity: 'blocker',
   subject: 'organization',
   who: 'Opti ID admin',
-  title: 'Nobody would be Super Admin any more',
+  title: 'No Super Admin would remain',
   why: 'Without a Super Admin nobody can give access back, undo a mistake or let anybody in; only Optimizely Support can.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
   judgesWithout: ['pushScope'],
   sql: `
     select
-      organization.name as subject,
-      null::varchar as okta_id,
-      organization.opti_organization_id as opti_id,
+      organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,
       coalesce((select list(distinct email order by email) from super_admin), []) as super_admins_today
     from snapshot.opti_id_organizations as organization
     where not exists (select 1 from super_admin where stays)

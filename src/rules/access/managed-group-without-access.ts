@@ -7,13 +7,11 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Opti ID admin',
   title: 'A pushed group gives no access',
-  why: 'A push makes the group and its members, never its access: nobody gave it product instances and roles yet, or somebody took them away. Being in it is worth nothing.',
+  why: 'A push makes the group and its members, never its access: nobody gave it product instances and roles yet, or somebody took them away. Its members get no access from it.',
   source: 'Article: User management in Opti ID (assign product instances and roles).',
   sql: `
     select
-      okta_group.name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group.name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       opti_group.created_at as opti_group_created
     from compared_group

@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'orphan-keeps-access',
@@ -7,14 +7,9 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: 'Somebody reaches an instance only through a group that was left behind',
-  why: 'Nobody can take the person out of the group any more, so the access stays whatever happens in Okta.',
+  why: 'Nobody can remove the person from the group now, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
-  notNeeded: {
-    opti_user_owner:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-    okta_user:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-  },
+  notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
   sql: `
     with orphaned as (
       select opti_user_no, opti_instance_id, product, instance, orphaned_group.name as opti_group_name

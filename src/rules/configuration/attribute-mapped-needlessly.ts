@@ -1,24 +1,19 @@
 import { mappedAttributes, SYNCED_ATTRIBUTES } from '../../domain/profile-mapping.ts';
-import { defineConfigurationRule } from '../../domain/rule.ts';
+import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX =
-  'SCIM app › Provisioning › To App › Attribute Mappings: unmap every attribute but userName, givenName and familyName, then delete them in the Profile Editor.';
-
-export default defineConfigurationRule({
+export default defineScimAppRule({
   id: 'attribute-mapped-needlessly',
   when: ['precutover', 'drift'],
   severity: 'warning',
-  subject: 'app',
   who: 'Okta admin',
   title: 'Attributes are mapped that Opti ID does not keep',
-  why: 'Opti ID keeps the user name and the two names. Whatever else is mapped is personal data sent for nothing, at creation even when updates are off.',
+  why: 'Opti ID keeps the user name and the two names. Any other mapped attribute is personal data sent without need, at creation even when updates are off.',
   source: 'Article: Customize user provisioning attribute mappings.',
-  reads: ['scimApp', 'profileMappings'],
+  reads: ['profileMappings'],
   expected: 'userName, givenName, familyName only',
-  fix: FIX,
+  fix: 'SCIM app › Provisioning › To App › Attribute Mappings: unmap every attribute but userName, givenName and familyName, then delete them in the Profile Editor.',
   evidence: { attributes: 'Attributes mapped beyond those three' },
-  judge: ({ scimApp: app, profileMappings }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  judge: (app, { profileMappings }) => {
     const needless = [
       ...new Set(
         profileMappings.flatMap((mapping) => mappedAttributes(mapping).map(({ attribute }) => attribute)),
@@ -30,11 +25,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual: needless.join('; '),
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
       detail: `The SCIM app ${app.label} maps ${needless.join(', ')}, which Opti ID does not keep.`,
-      fix: FIX,
       evidence: { attributes: needless },
     };
   },

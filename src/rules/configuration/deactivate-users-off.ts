@@ -1,21 +1,18 @@
 import { judgeProvisioningOption } from '../../domain/provisioning.ts';
-import { defineConfigurationRule } from '../../domain/rule.ts';
+import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX = 'SCIM app › Provisioning › To App › Edit: enable Deactivate Users, and save.';
-
-export default defineConfigurationRule({
+export default defineScimAppRule({
   id: 'deactivate-users-off',
   when: ['precutover', 'drift'],
   severity: 'error',
-  subject: 'app',
   who: 'Okta admin',
   title: 'Okta does not deactivate users',
   why: 'People who leave would keep their access to every product.',
   source: 'Article: Configure provisioning options.',
-  reads: ['scimApp', 'appFeatures'],
+  reads: ['appFeatures'],
   expected: 'on',
-  fix: FIX,
+  fix: 'SCIM app › Provisioning › To App › Edit: enable Deactivate Users, and save.',
   evidence: { shown_by: 'What in Okta says so' },
-  judge: (facts) =>
-    judgeProvisioningOption(facts, { option: 'deactivate_users', label: 'Deactivate Users', fix: FIX }),
+  judge: (app, { appFeatures }) =>
+    judgeProvisioningOption('deactivate_users', 'Deactivate Users', app, appFeatures),
 });

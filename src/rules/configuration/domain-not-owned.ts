@@ -12,9 +12,7 @@ export default defineSqlRule({
   expected: "every assigned user's domain on an SSO connection",
   sql: `
     select
-      domain as subject,
-      null::varchar as okta_id,
-      null::varchar as opti_id,
+      domain as subject, null::varchar as okta_id, null::varchar as opti_id,
       count(*) as users,
       list(email order by email)[1:5] as examples
     from (

@@ -1,26 +1,21 @@
-import { defineConfigurationRule } from '../../domain/rule.ts';
+import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX =
-  'SCIM app › Provisioning › To Okta: set the import schedule to Never and switch profile sourcing off; do not run Import Now.';
-
-export default defineConfigurationRule({
+export default defineScimAppRule({
   id: 'import-enabled',
   when: ['precutover', 'drift'],
   severity: 'warning',
-  subject: 'app',
   who: 'Okta admin',
   title: 'Importing from Opti ID is switched on',
   why: 'Opti ID does not support importing users and groups: an import brings stale people back into Okta.',
   source: 'Article: Limitations and usage tips; Options to avoid.',
-  reads: ['scimApp', 'appFeatures', 'importEvents'],
+  reads: ['appFeatures', 'importEvents'],
   expected: 'no import schedule, no profile sourcing, no import run',
-  fix: FIX,
+  fix: 'SCIM app › Provisioning › To Okta: set the import schedule to Never and switch profile sourcing off; do not run Import Now.',
   evidence: {
     signs: 'What shows that importing is on',
     last_import: 'Event id of the last import in the System Log',
   },
-  judge: ({ scimApp: app, appFeatures, importEvents }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  judge: (app, { appFeatures, importEvents }) => {
     const inbound = appFeatures?.find((feature) => feature.name === 'INBOUND_PROVISIONING');
     const imports = importEvents
       .filter((event) =>
@@ -37,17 +32,13 @@ export default defineConfigurationRule({
       const canImport = app.features.some((feature) => feature.startsWith('IMPORT_'));
       return {
         outcome: 'pass',
-        actual: canImport ? 'off; the app could import (IMPORT_*), which is no proof that it does' : 'off',
+        actual: canImport ? 'off; the app could import (IMPORT_*), which does not prove that it does' : 'off',
       };
     }
     return {
       outcome: 'fail',
       actual: signs.join('; '),
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
       detail: `The SCIM app ${app.label} imports from Opti ID: ${signs.join(', ')}.`,
-      fix: FIX,
       evidence: { signs, last_import: last?.event_id ?? null },
     };
   },

@@ -1,9 +1,6 @@
 import { foldName } from '../../domain/names.ts';
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX =
-  'Ask Optimizely Support to switch the organization to SCIM, and check that OPTIID_ORGANIZATION names the right one.';
-
 export default defineConfigurationRule({
   id: 'jit-still-on',
   when: ['drift'],
@@ -15,7 +12,7 @@ export default defineConfigurationRule({
   source: 'Article: Prerequisites.',
   reads: ['organization'],
   expected: 'scim',
-  fix: FIX,
+  fix: 'Ask Optimizely Support to switch the organization to SCIM, and check that OPTIID_ORGANIZATION names the right one.',
   evidence: { provisioning_mode: "The organization's provisioning mode" },
   judge: ({ organization }) => {
     const actual = organization.provisioning_mode;
@@ -23,11 +20,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual,
-      subject: organization.name,
-      okta_id: null,
-      opti_id: organization.opti_organization_id,
       detail: `${organization.name} is still on just-in-time provisioning.`,
-      fix: FIX,
       evidence: { provisioning_mode: actual },
     };
   },

@@ -1,22 +1,18 @@
-import { defineConfigurationRule } from '../../domain/rule.ts';
+import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX = 'SCIM app › Provisioning › To App › Edit: switch Sync Password off, and save.';
-
-export default defineConfigurationRule({
+export default defineScimAppRule({
   id: 'password-sync-enabled',
   when: ['precutover', 'drift'],
   severity: 'error',
-  subject: 'app',
   who: 'Okta admin',
   title: 'Okta sends passwords to Opti ID',
-  why: 'Opti ID does not support synchronizing passwords, and a password that need not travel should not.',
+  why: 'Opti ID does not support synchronizing passwords, and a password should not be sent where it is not needed.',
   source: 'Article: Limitations and usage tips.',
-  reads: ['scimApp', 'appFeatures'],
+  reads: ['appFeatures'],
   expected: 'off',
-  fix: FIX,
+  fix: 'SCIM app › Provisioning › To App › Edit: switch Sync Password off, and save.',
   evidence: { shown_by: 'What in Okta says so' },
-  judge: ({ scimApp: app, appFeatures }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  judge: (app, { appFeatures }) => {
     const capability =
       appFeatures?.find((feature) => feature.name === 'USER_PROVISIONING')?.sync_password ?? null;
     const shownBy = app.features.includes('PUSH_PASSWORD_UPDATES')
@@ -37,11 +33,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual: `on (${shownBy})`,
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
       detail: `Sync Password is on in the SCIM app ${app.label}: ${shownBy}.`,
-      fix: FIX,
       evidence: { shown_by: shownBy },
     };
   },

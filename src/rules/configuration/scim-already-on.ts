@@ -1,7 +1,5 @@
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX = 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization.';
-
 export default defineConfigurationRule({
   id: 'scim-already-on',
   when: ['precutover'],
@@ -13,7 +11,7 @@ export default defineConfigurationRule({
   source: 'Article: Prerequisites.',
   reads: ['organization'],
   expected: 'jit',
-  fix: FIX,
+  fix: 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization.',
   evidence: { provisioning_mode: "The organization's provisioning mode" },
   judge: ({ organization }) => {
     if (organization.provisioning_mode !== 'scim') {
@@ -22,11 +20,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual: organization.provisioning_mode,
-      subject: organization.name,
-      okta_id: null,
-      opti_id: organization.opti_organization_id,
       detail: `${organization.name} is on SCIM already.`,
-      fix: FIX,
       evidence: { provisioning_mode: organization.provisioning_mode },
     };
   },

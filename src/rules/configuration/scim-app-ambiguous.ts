@@ -1,7 +1,5 @@
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX = 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, and deactivate the others.';
-
 export default defineConfigurationRule({
   id: 'scim-app-ambiguous',
   when: ['precutover', 'drift'],
@@ -13,7 +11,7 @@ export default defineConfigurationRule({
   source: 'Setting AUDIT_SCIM_APP.',
   reads: ['scimAppChoice'],
   expected: 'one candidate, or AUDIT_SCIM_APP set',
-  fix: FIX,
+  fix: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, and deactivate the others.',
   evidence: { candidates: 'Label and id of each candidate' },
   judge: ({ scimAppChoice: choice }) => {
     if (choice.kind !== 'ambiguous') {
@@ -27,7 +25,6 @@ export default defineConfigurationRule({
       okta_id: null,
       opti_id: null,
       detail: `${candidates.length} apps answer to "${choice.wanted}": ${candidates.join(', ')}.`,
-      fix: FIX,
       evidence: { candidates },
     };
   },

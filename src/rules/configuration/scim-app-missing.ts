@@ -1,9 +1,6 @@
 import { SCIM_APP_NAME } from '../../domain/okta.ts';
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX =
-  'Okta Admin Console › Applications › Browse App Catalog: add SCIM 2.0 Test App (Header Auth). If the app exists under another catalogue name, set AUDIT_SCIM_APP to its id or exact label.';
-
 export default defineConfigurationRule({
   id: 'scim-app-missing',
   when: ['precutover', 'drift'],
@@ -15,7 +12,7 @@ export default defineConfigurationRule({
   source: 'Article: Add a SCIM app in Okta.',
   reads: ['scimAppChoice', 'scimAppSetting', 'apps'],
   expected: `one active app named ${SCIM_APP_NAME}, or the app that AUDIT_SCIM_APP names`,
-  fix: FIX,
+  fix: 'Okta Admin Console › Applications › Browse App Catalog: add SCIM 2.0 Test App (Header Auth). If the app exists under another catalogue name, set AUDIT_SCIM_APP to its id or exact label.',
   evidence: { inactive_apps: 'Labels of inactive apps of the catalogue name' },
   judge: ({ scimAppChoice: choice, scimAppSetting, apps }) => {
     if (choice.kind === 'chosen') return { outcome: 'pass', actual: choice.app.label };
@@ -35,10 +32,9 @@ export default defineConfigurationRule({
         scimAppSetting === null
           ? `No active app named ${SCIM_APP_NAME} exists in this Okta org, and AUDIT_SCIM_APP names none.`
           : `AUDIT_SCIM_APP names "${choice.wanted}", and no app of this Okta org has that id or label.`,
-      fix:
-        scimAppSetting === null
-          ? FIX
-          : 'Set AUDIT_SCIM_APP to the id or the exact label of the SCIM app (case matters), or unset it to find the app by its catalogue name.',
+      ...(scimAppSetting !== null && {
+        fix: 'Set AUDIT_SCIM_APP to the id or the exact label of the SCIM app (case matters), or unset it to find the app by its catalogue name.',
+      }),
       evidence: { inactive_apps: inactive },
     };
   },

@@ -1,23 +1,19 @@
 import { OPTI_ID_SCIM_BASE_URL } from '../../domain/provisioning.ts';
-import { defineConfigurationRule } from '../../domain/rule.ts';
+import { defineScimAppRule } from '../../domain/rule.ts';
 
-const FIX = `SCIM app › Provisioning › Integration: set the base URL to ${OPTI_ID_SCIM_BASE_URL}, test the credentials and save.`;
-
-export default defineConfigurationRule({
+export default defineScimAppRule({
   id: 'scim-base-url-unexpected',
   when: ['precutover', 'drift'],
   severity: 'error',
-  subject: 'app',
   who: 'Okta admin',
   title: 'The SCIM base URL is not that of Opti ID',
   why: 'Users and groups would be sent somewhere else.',
   source: 'Article: Add a SCIM app in Okta, step 11.',
-  reads: ['scimApp', 'provisioningConnection'],
+  reads: ['provisioningConnection'],
   expected: OPTI_ID_SCIM_BASE_URL,
-  fix: FIX,
+  fix: `SCIM app › Provisioning › Integration: set the base URL to ${OPTI_ID_SCIM_BASE_URL}, test the credentials and save.`,
   evidence: { base_url: 'Base URL of the default provisioning connection' },
-  judge: ({ scimApp: app, provisioningConnection }) => {
-    if (app === null) return { outcome: 'skipped', actual: '', reason: 'no SCIM app is chosen' };
+  judge: (app, { provisioningConnection }) => {
     const baseUrl = provisioningConnection?.base_url ?? null;
     if (baseUrl === null) {
       return {
@@ -32,11 +28,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual: baseUrl,
-      subject: app.label,
-      okta_id: app.okta_app_id,
-      opti_id: null,
       detail: `The SCIM app ${app.label} sends to ${baseUrl}.`,
-      fix: FIX,
       evidence: { base_url: baseUrl },
     };
   },

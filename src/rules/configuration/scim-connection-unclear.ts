@@ -1,8 +1,5 @@
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX =
-  'Opti ID Admin Center › Settings › Authentication: add SCIM to exactly one SSO connection, the one whose users Okta will manage.';
-
 export default defineConfigurationRule({
   id: 'scim-connection-unclear',
   when: ['precutover', 'drift'],
@@ -14,7 +11,7 @@ export default defineConfigurationRule({
   source: 'Opti ID documentation: Configure multiple SSO connections.',
   reads: ['organization', 'ssoConnections'],
   expected: 'one SSO connection, or exactly one with SCIM',
-  fix: FIX,
+  fix: 'Opti ID Admin Center › Settings › Authentication: add SCIM to exactly one SSO connection, the one whose users Okta will manage.',
   evidence: {
     connections: 'Names of all SSO connections',
     scim_connections: 'Names of those flagged for SCIM',
@@ -30,11 +27,7 @@ export default defineConfigurationRule({
     return {
       outcome: 'fail',
       actual: `${all.length} connections, ${scim.length} with SCIM`,
-      subject: organization.name,
-      okta_id: null,
-      opti_id: organization.opti_organization_id,
       detail: `${organization.name} has ${all.length} SSO connections (${all.join(', ')}), ${scim.length === 0 ? 'none' : scim.length} of them flagged for SCIM.`,
-      fix: FIX,
       evidence: { connections: all, scim_connections: scim },
     };
   },

@@ -1,9 +1,6 @@
 import { provisioningFeatures } from '../../domain/provisioning.ts';
 import { defineConfigurationRule } from '../../domain/rule.ts';
 
-const FIX =
-  'Keep two apps: one that signs users in (SAML or OIDC) and one that provisions (SCIM). Switch provisioning off in the app that signs users in.';
-
 export default defineConfigurationRule({
   id: 'sso-and-scim-in-one-app',
   when: ['precutover', 'drift'],
@@ -16,7 +13,7 @@ export default defineConfigurationRule({
   reads: ['scimApp', 'ssoApp'],
   judgesWithout: ['okta.scimApp'],
   expected: 'an SSO app that does not provision',
-  fix: FIX,
+  fix: 'Keep two apps: one that signs users in (SAML or OIDC) and one that provisions (SCIM). Switch provisioning off in the app that signs users in.',
   evidence: { reason: 'What makes them one', features: "The SSO app's provisioning features" },
   judge: ({ scimApp, ssoApp }) => {
     if (ssoApp === null) return { outcome: 'skipped', actual: '', reason: 'AUDIT_SSO_APP is not set' };
@@ -33,7 +30,6 @@ export default defineConfigurationRule({
       okta_id: ssoApp.okta_app_id,
       opti_id: null,
       detail: `${ssoApp.label} signs users in and provisions them: ${reason}.`,
-      fix: FIX,
       evidence: { reason, features },
     };
   },

@@ -13,9 +13,7 @@ export default defineSqlRule({
   // A scope inferred from assignments would flag every group of it.
   sql: `
     select
-      okta_group.name as subject,
-      okta_group.okta_group_id as okta_id,
-      null::varchar as opti_id,
+      okta_group.name as subject, okta_group.okta_group_id as okta_id, null::varchar as opti_id,
       exists (select 1 from push_mapping where source_group_id = okta_group.okta_group_id) as has_mapping
     from snapshot.okta_app_groups as assigned
     join okta_group using (okta_group_id)

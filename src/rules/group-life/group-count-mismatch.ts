@@ -7,13 +7,11 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Optimizely Support',
   title: "A group's user count is not the number of its members",
-  why: 'The store contradicts itself, so one of the two is wrong: what it says about this group should not be trusted blindly.',
+  why: 'The store contradicts itself, so one of the two is wrong: do not trust what it says about this group without a check.',
   source: "Opti ID store: the group's own count.",
   sql: `
     select
-      name as subject,
-      null::varchar as okta_id,
-      opti_group_id as opti_id,
+      name as subject, null::varchar as okta_id, opti_group_id as opti_id,
       user_count,
       coalesce(counted, 0) as members
     from opti_group
@@ -26,5 +24,5 @@ export default defineSqlRule({
   evidence: { user_count: "The group's own count", members: 'Members counted, deleted users aside' },
   detail: ({ subject, user_count, members }) =>
     `${subject} says that it has ${user_count} ${user_count === 1 ? 'user' : 'users'}, and ${members} ${members === 1 ? 'member is' : 'members are'} there.`,
-  fix: 'Compare the group in the Admin Center with this report; ask Optimizely Support if they stay apart.',
+  fix: 'Compare the group in the Admin Center with this report; ask Optimizely Support if they still differ.',
 });

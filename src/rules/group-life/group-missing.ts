@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'A group is pushed and its group in Opti ID is gone',
   why: 'Somebody deleted the group in the Admin Center. Okta still pushes to the one that it remembers, so no member arrives, and everybody who had access through it has lost that access.',
   source: 'Article: User management in Opti ID (do not delete groups).',
-  notNeeded: { baseline: 'adds what the group granted' },
+  notNeeded: { 'adds what the group granted': 'baseline' },
   // What a baseline knows is kept with the finding: the next night's baseline has the group no more.
   sql: `
     with missing as (
@@ -36,13 +36,8 @@ export default defineSqlRule({
       group by okta_mapping_id
     )
     select
-      source_name as subject,
-      source_group_id as okta_id,
-      null::varchar as opti_id,
-      lost_opti_group_id,
-      target_name,
-      last_push,
-      okta_mapping_id,
+      source_name as subject, source_group_id as okta_id, null::varchar as opti_id,
+      lost_opti_group_id, target_name, last_push, okta_mapping_id,
       [g.label for g in coalesce(grants, [])] as granted,
       [g.ids for g in coalesce(grants, [])] as grant_ids
     from missing

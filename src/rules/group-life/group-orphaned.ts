@@ -10,8 +10,8 @@ export default defineSqlRule({
   why: 'Unlinking with Leave the group in the target app makes the group read-only: it cannot be deleted, nobody can be taken out of it, and its members keep its access.',
   source: 'Article: Options to avoid.',
   notNeeded: {
-    'okta.logEvents': 'adds the event of the unlinking',
-    'okta.scimApp': 'tells which events of the log are those of the app',
+    'adds the event of the unlinking': 'okta.logEvents',
+    'tells which events of the log are those of the app': 'okta.scimApp',
   },
   // The log names a pushed group by its display name only; unlinking leaves at most a deactivated mapping there.
   // A hundred members are what a cell of a spreadsheet holds.
@@ -30,9 +30,7 @@ export default defineSqlRule({
       group by 1
     )
     select
-      name as subject,
-      null::varchar as okta_id,
-      opti_group_id as opti_id,
+      name as subject, null::varchar as okta_id, opti_group_id as opti_id,
       members,
       coalesce(
         (

@@ -11,12 +11,9 @@ export default defineSqlRule({
   source: 'Article: verify after the first sync; Okta: GroupPushMapping status.',
   sql: `
     select
-      source_name as subject,
-      source_group_id as okta_id,
-      null::varchar as opti_id,
+      source_name as subject, source_group_id as okta_id, null::varchar as opti_id,
       nullif(trim(error_summary), '') as error_summary,
-      last_push,
-      okta_mapping_id
+      last_push, okta_mapping_id
     from push_mapping
     where status = 'ERROR'
     order by subject, okta_id, okta_mapping_id`,
@@ -27,5 +24,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, error_summary }) =>
     `The push of ${subject} is in error: ${error_summary ?? 'Okta gives no summary'}.`,
-  fix: 'SCIM app › Push Groups: read the error, mend its cause, then push the group again. If the group is gone in Opti ID, unlink it with Delete the group in the target app first.',
+  fix: 'SCIM app › Push Groups: read the error, fix its cause, then push the group again. If the group is gone in Opti ID, unlink it with Delete the group in the target app first.',
 });

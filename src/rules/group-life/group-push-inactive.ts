@@ -14,9 +14,7 @@ export default defineSqlRule({
       push_mapping.source_name as subject,
       push_mapping.source_group_id as okta_id,
       group_pair.opti_group_id as opti_id,
-      push_mapping.last_push,
-      push_mapping.last_updated,
-      push_mapping.okta_mapping_id
+      push_mapping.last_push, push_mapping.last_updated, push_mapping.okta_mapping_id
     from push_mapping
     left join group_pair using (okta_mapping_id)
     where push_mapping.status = 'INACTIVE'
@@ -28,5 +26,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, last_push }) =>
     `The push of ${subject} is inactive${last_push === null ? ' and never ran' : `; it last ran on ${String(last_push).slice(0, 10)}`}.`,
-  fix: 'SCIM app › Push Groups: activate the push, then compare the members on both sides. If Opti ID should not have the group any more, unlink it with Delete the group in the target app, never with Leave the group in the target app.',
+  fix: 'SCIM app › Push Groups: activate the push, then compare the members on both sides. If Opti ID should no longer have the group, unlink it with Delete the group in the target app, never with Leave the group in the target app.',
 });

@@ -14,9 +14,7 @@ export default defineSqlRule({
       push_mapping.source_name as subject,
       push_mapping.source_group_id as okta_id,
       group_pair.opti_group_id as opti_id,
-      push_mapping.last_push,
-      source.last_membership_updated,
-      push_mapping.status,
+      push_mapping.last_push, source.last_membership_updated, push_mapping.status,
       push_mapping.okta_mapping_id
     from push_mapping
     join snapshot.okta_groups as source on source.okta_group_id = push_mapping.source_group_id

@@ -16,9 +16,7 @@ export default defineSqlRule({
       opti_group.opti_group_id as opti_id,
       opti_group.name as opti_group_name,
       opti_group.created_at as opti_group_created,
-      record.members,
-      record.grants,
-      opti_group.is_reserved,
+      record.members, record.grants, opti_group.is_reserved,
       opti_group.opti_group_id in (select opti_group_id from group_pair) as is_linked
     from pushed_group
     join opti_group using (folded_name)
@@ -30,14 +28,14 @@ export default defineSqlRule({
     opti_group_created: 'When it was made',
     members: 'Number of its members',
     grants: 'What it grants: product, instance and role',
-    is_reserved: 'True when Opti ID keeps the group for itself: then it must not be deleted',
+    is_reserved: 'True when Opti ID reserves the group: then it must not be deleted',
     is_linked: 'True when a push is linked to it',
   },
   detail: ({ subject, opti_group_name, members, grants }) =>
     `${subject} is pushed, and Opti ID has a group made by hand ${subject === opti_group_name ? 'of that name' : `named ${opti_group_name}`}, with ${members} ${members === 1 ? 'member' : 'members'} and ${(grants as readonly string[]).length} ${(grants as readonly string[]).length === 1 ? 'grant' : 'grants'}.`,
   fix: ({ is_reserved, is_linked }) => {
     if (is_reserved) {
-      return 'Do not delete this group: Opti ID keeps it for itself. Push the Okta group under another name, or take it out of the push scope.';
+      return 'Do not delete this group: Opti ID reserves it. Push the Okta group under another name, or take it out of the push scope.';
     }
     if (is_linked) {
       return 'Do not delete this group: a push is linked to it. Ask Optimizely Support how to part the two; then push the Okta group as a new one.';

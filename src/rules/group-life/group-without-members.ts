@@ -14,9 +14,7 @@ export default defineSqlRule({
       select * from pushed_group anti join expected_member using (okta_group_no) where not is_built_in_everyone
     )
     select
-      memberless.name as subject,
-      memberless.okta_group_id as okta_id,
-      null::varchar as opti_id,
+      memberless.name as subject, memberless.okta_group_id as okta_id, null::varchar as opti_id,
       count(okta_user.okta_user_id) as members_okta
     from memberless
     left join snapshot.okta_group_members as member using (okta_group_no)

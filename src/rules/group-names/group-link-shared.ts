@@ -17,9 +17,7 @@ export default defineSqlRule({
       where target_group_id is not null
     )
     select
-      mapping.source_name as subject,
-      mapping.source_group_id as okta_id,
-      group_pair.opti_group_id as opti_id,
+      mapping.source_name as subject, mapping.source_group_id as okta_id, group_pair.opti_group_id as opti_id,
       mapping.target_name,
       list(other.source_name order by other.source_name, other.okta_mapping_id) as shared_with,
       mapping.okta_mapping_id

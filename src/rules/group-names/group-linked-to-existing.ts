@@ -18,8 +18,7 @@ export default defineSqlRule({
       opti_group.group_type,
       opti_group.created_at as opti_group_created,
       push_mapping.created as mapping_created,
-      push_mapping.okta_mapping_id,
-      group_pair.matched_by
+      push_mapping.okta_mapping_id, group_pair.matched_by
     from push_mapping
     join group_pair using (okta_mapping_id)
     join opti_group on opti_group.opti_group_id = group_pair.opti_group_id

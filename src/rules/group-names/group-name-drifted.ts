@@ -21,8 +21,7 @@ export default defineSqlRule({
         when opti_group.lookalike_name = okta_group.lookalike_name then 'characters that look the same'
         else 'words'
       end as differs_in,
-      group_pair.matched_by,
-      push_mapping.okta_mapping_id
+      group_pair.matched_by, push_mapping.okta_mapping_id
     from push_mapping
     join okta_group on okta_group.okta_group_id = push_mapping.source_group_id
     join group_pair using (okta_mapping_id)

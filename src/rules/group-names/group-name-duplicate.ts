@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Okta: Group Push, name conflicts.',
   sql: `
     select
-      one.name as subject,
-      one.okta_group_id as okta_id,
-      null::varchar as opti_id,
+      one.name as subject, one.okta_group_id as okta_id, null::varchar as opti_id,
       list(other.okta_group_id order by other.okta_group_id) as same_name_group_ids,
       list(other.name order by other.okta_group_id) as same_name_groups
     from pushed_group as one

@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A pushed group and a group in Opti ID look the same and are not',
-  why: 'The names differ in spaces, dashes, quotes or invisible characters. The push makes a second group beside the first, and people cannot tell which one counts.',
+  why: 'The names differ in spaces, dashes, quotes or invisible characters. The push makes a second group next to the first, and people cannot tell which one counts.',
   source: 'Comparison of names in this catalogue.',
   sql: `
     select

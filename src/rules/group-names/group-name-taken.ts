@@ -11,13 +11,9 @@ export default defineSqlRule({
   source: 'Article: FAQ on existing groups.',
   sql: `
     select
-      okta_group_name as subject,
-      okta_group_id as okta_id,
-      opti_group_id as opti_id,
+      okta_group_name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
       name as opti_group_name,
-      members,
-      grants,
-      is_reserved
+      members, grants, is_reserved
     from conflicting_group
     join opti_group_record using (opti_group_id)
     order by subject, okta_id, opti_id`,
@@ -25,12 +21,12 @@ export default defineSqlRule({
     opti_group_name: 'Name of the group in Opti ID',
     members: 'Number of its members',
     grants: 'What it grants: product, instance and role',
-    is_reserved: 'True when Opti ID keeps the group for itself: then it must not be deleted',
+    is_reserved: 'True when Opti ID reserves the group: then it must not be deleted',
   },
   detail: ({ subject, opti_group_name, members, grants }) =>
     `${subject} is to be pushed, and Opti ID has a custom group ${subject === opti_group_name ? 'of that name' : `named ${opti_group_name}`} with ${members} ${members === 1 ? 'member' : 'members'} and ${(grants as readonly string[]).length} ${(grants as readonly string[]).length === 1 ? 'grant' : 'grants'}.`,
   fix: ({ is_reserved }) =>
     is_reserved
-      ? 'Do not delete this group: Opti ID keeps it for itself. Push the Okta group under another name, or take it out of the push scope.'
+      ? 'Do not delete this group: Opti ID reserves it. Push the Okta group under another name, or take it out of the push scope.'
       : 'Record its members, instances and roles; delete it in the Opti ID Admin Center before SCIM is switched on; push the Okta group; give the new group its instances and roles back.',
 });

@@ -32,6 +32,6 @@ export default defineSqlRule({
     matched_by: 'How the store group was found',
   },
   detail: ({ subject, opti_group_name, push_status }) =>
-    `${subject} is linked to ${opti_group_name}, which Opti ID keeps for itself (mapping ${push_status}).`,
+    `${subject} is linked to ${opti_group_name}, which Opti ID reserves (mapping ${push_status}).`,
   fix: 'Stop. Do not unlink it, neither with Delete nor with Leave. Deactivate the push, and ask Optimizely Support before anything else.',
 });

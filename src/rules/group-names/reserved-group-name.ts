@@ -7,14 +7,12 @@ export default defineSqlRule({
   subject: 'group',
   firesInFlight: true,
   who: 'Okta admin',
-  title: 'A pushed group bears a name that Opti ID keeps for itself',
+  title: 'A pushed group has a name that Opti ID reserves',
   why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody.',
   source: 'Article: User management in Opti ID (reserved groups).',
   sql: `
     select
-      name as subject,
-      okta_group_id as okta_id,
-      null::varchar as opti_id,
+      name as subject, okta_group_id as okta_id, null::varchar as opti_id,
       type,
       is_reserved_name(name) as is_the_name
     from pushed_group
@@ -25,7 +23,7 @@ export default defineSqlRule({
     is_the_name: 'True when it is the reserved name, false when it only looks like it',
   },
   detail: ({ subject, is_the_name, type }) =>
-    `${subject} is to be pushed and ${is_the_name ? 'bears' : 'looks like'} a reserved name${type === 'BUILT_IN' ? "; it is Okta's own group of all users" : ''}.`,
+    `${subject} is to be pushed and ${is_the_name ? 'has' : 'looks like'} a reserved name${type === 'BUILT_IN' ? "; it is Okta's own group of all users" : ''}.`,
   fix: ({ type }) =>
     type === 'BUILT_IN'
       ? "Take Okta's built-in group out of the push; push a group of your own instead."

@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'collaborator-in-managed-group',
@@ -8,23 +8,16 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Opti ID admin',
   title: 'A collaborator is in a group that Okta manages',
-  why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they throw its members out of step, and a push may take their access away.',
+  why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  notNeeded: {
-    opti_user_owner:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-    okta_user:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-  },
+  notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', compared_group.okta_group_id, compared_group.opti_group_id, opti_user.opti_user_id) as identity,
-      compared_group.okta_group_id,
-      compared_group.opti_group_id,
-      opti_user.is_collaborator,
+      compared_group.okta_group_id, compared_group.opti_group_id, opti_user.is_collaborator,
       opti_user.local_login
     from compared_group
     join okta_group on okta_group.okta_group_id = compared_group.okta_group_id

@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'collaborator-in-pushed-group',
@@ -11,11 +11,8 @@ export default defineSqlRule({
   why: 'Collaborators, partners and people with local login are not in Okta. The pushed group cannot hold them, and a group that SCIM manages should not.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
   notNeeded: {
-    opti_user_owner:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-    okta_user:
-      'names the person in Okta who stands for the store user; whom the rule is about is told without it',
-    opti_group_record: 'adds what the group grants',
+    [NAMES_OKTA_USER]: 'opti_user_owner okta_user',
+    'adds what the group grants': 'opti_group_record',
   },
   sql: `
     select
@@ -23,10 +20,7 @@ export default defineSqlRule({
       owner.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       concat_ws('|', conflicting_group.okta_group_id, conflicting_group.opti_group_id, opti_user.opti_user_id) as identity,
-      opti_user.is_collaborator,
-      opti_user.local_login,
-      record.grants,
-      conflicting_group.okta_group_id,
+      opti_user.is_collaborator, opti_user.local_login, record.grants, conflicting_group.okta_group_id,
       conflicting_group.opti_group_id
     from conflicting_group
     join opti_group_record as record using (opti_group_id)

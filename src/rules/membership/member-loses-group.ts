@@ -10,15 +10,14 @@ export default defineSqlRule({
   title: 'A member of a group in Opti ID will not be in the pushed one',
   why: 'Just-in-time provisioning only ever added members. The push sends those who are in the Okta group, assigned and active; everybody else loses what the group grants.',
   source: 'Article: FAQ on existing groups.',
-  notNeeded: { group_pair: 'pairs what a push made; what a push will replace goes by its name' },
+  notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
-      reason,
-      cause
+      reason, cause
     from membership_change
     where change = 'lost'
       and relation = 'taken'

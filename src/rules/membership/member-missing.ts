@@ -16,8 +16,7 @@ export default defineSqlRule({
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, okta_user_id) as identity,
-      okta_group_id,
-      opti_group_id
+      okta_group_id, opti_group_id
     from membership_change
     where change = 'gained'
       and relation = 'pushed'

@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'member-not-assigned',
@@ -10,10 +10,7 @@ export default defineSqlRule({
   title: 'A member of a pushed group is not assigned to the SCIM app',
   why: 'Okta pushes a member only when the person is assigned to the app as well. This one never arrives, and nothing in Okta says so.',
   source: 'Article: assign, then push; Okta: SCIM reference on group membership.',
-  notNeeded: {
-    user_pair: 'adds the id in the store; whom the rule is about is told without it',
-    group_pair: 'adds the id in the store; whom the rule is about is told without it',
-  },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair group_pair' },
   sql: `
     with unassigned as (
       select * from okta_user anti join assigned_user using (okta_user_id) where is_active

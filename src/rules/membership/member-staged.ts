@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'member-staged',
@@ -10,10 +10,7 @@ export default defineSqlRule({
   title: 'A member of a pushed group is not active in Okta yet',
   why: 'Okta does not push people who have not been activated. Once they are, their groups must be pushed again.',
   source: 'Okta: Group Push prerequisites.',
-  notNeeded: {
-    user_pair: 'adds the id in the store; whom the rule is about is told without it',
-    group_pair: 'adds the id in the store; whom the rule is about is told without it',
-  },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair group_pair' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, okta_user.login, okta_user.okta_user_id)', 'pushed_group.name')},

@@ -17,10 +17,7 @@ export default defineSqlRule({
       okta_user_id as okta_id,
       opti_user_id as opti_id,
       concat_ws('|', okta_group_id, opti_group_id, opti_user_id) as identity,
-      okta_group_id,
-      opti_group_id,
-      okta_status,
-      reason
+      okta_group_id, opti_group_id, okta_status, reason
     from membership_change
     where change = 'lost'
       and relation = 'pushed'

@@ -1,5 +1,5 @@
-import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { lastTry, OF_OTHER_KINDS, UNCONFIRMED_EVIDENCE, unconfirmedSql } from '../../domain/confirmation.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'group-push-unconfirmed',
@@ -11,28 +11,16 @@ export default defineSqlRule({
   why: 'A push mapping was made, and Okta logs each push. Without that event nobody knows whether the group exists in Opti ID.',
   source: 'Article: Confirm group addition in Opti ID.',
   notNeeded: {
-    okta_user: 'is of other confirmations',
-    app_user: 'is of other confirmations',
-    user_pair: 'is of other confirmations',
-    pushed_group: 'is of other confirmations',
-    'okta.groupMembers': 'is of other confirmations',
-    opti_user: 'is of other confirmations',
-    in_flight: 'is of other confirmations',
-    group_pair: 'adds the id in the store; whom the rule is about is told without it',
+    [OF_OTHER_KINDS]: 'okta_user app_user user_pair pushed_group okta.groupMembers opti_user in_flight',
+    [ADDS_OPTI_ID]: 'group_pair',
   },
-  sql: `
-    select
-      subject,
-      okta_group_id as okta_id,
+  sql: unconfirmedSql(
+    'group-added',
+    `okta_group_id as okta_id,
       opti_group_id as opti_id,
       concat_ws('|', okta_group_id, okta_mapping_id) as identity,
-      okta_mapping_id,
-      ${UNCONFIRMED_COLUMNS}
-    from confirmation
-    where kind = 'group-added'
-      and not is_confirmed
-      and is_old_enough
-    order by subject, identity`,
+      okta_mapping_id`,
+  ),
   evidence: {
     okta_mapping_id: 'Okta id of the push mapping',
     trigger_event: 'Event id of what began it: none, for the mapping itself did',

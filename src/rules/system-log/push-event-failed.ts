@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'push-event-failed',
@@ -9,10 +9,7 @@ export default defineSqlRule({
   title: 'A push to Opti ID failed, and no later success answers it',
   why: 'Okta logs what the target app refused. Until it succeeds, Opti ID keeps the old state of that user or group.',
   source: 'Article: Troubleshoot; Okta: event types of provisioning.',
-  notNeeded: {
-    user_pair: 'adds the id in the store; whom the rule is about is told without it',
-    group_pair: 'adds the id in the store; whom the rule is about is told without it',
-  },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair group_pair' },
   sql: `
     with mapped as (
       select okta_group_id, min(opti_group_id) as opti_group_id from group_pair group by okta_group_id
@@ -31,10 +28,7 @@ export default defineSqlRule({
       case about when 'user' then user_pair.opti_user_id when 'group' then mapped.opti_group_id end as opti_id,
       concat_ws('|', app.okta_app_id, about, key) as identity,
       about as concerns,
-      event_id,
-      event_type,
-      published,
-      outcome_reason
+      event_id, event_type, published, outcome_reason
     from push_failure as failure
     join snapshot.okta_scim_app as app on true
     left join okta_user using (okta_user_id)

@@ -10,18 +10,12 @@ export default defineSqlRule({
   why: 'With a token that is expired, revoked or mistyped nothing reaches Opti ID: nobody is added, and nobody who leaves is removed.',
   source: 'Article: the SCIM token; Okta: event application.integration.authentication_failure.',
   notNeeded: {
-    okta_user: 'names whom an event is about; a refusal is about the app',
-    app_user: 'names whom an event is about; a refusal is about the app',
-    push_mapping: 'names whom an event is about; a refusal is about the app',
+    'names whom an event is about; a refusal is about the app': 'okta_user app_user push_mapping',
   },
   sql: `
     select
-      app.label as subject,
-      app.okta_app_id as okta_id,
-      null::varchar as opti_id,
-      event_id,
-      published,
-      outcome_reason
+      app.label as subject, app.okta_app_id as okta_id, null::varchar as opti_id,
+      event_id, published, outcome_reason
     from push_failure
     join snapshot.okta_scim_app as app on true
     where cause = 'credentials rejected'

@@ -1,4 +1,4 @@
-import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
+import { lastTry, OF_OTHER_KINDS, UNCONFIRMED_EVIDENCE, unconfirmedSql } from '../../domain/confirmation.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -11,25 +11,13 @@ export default defineSqlRule({
   why: 'Okta logs each user that it creates in Opti ID. Without that event nobody knows whether the person has arrived.',
   source: 'Article: Confirm user addition in Opti ID.',
   notNeeded: {
-    okta_group: 'is of other confirmations',
-    push_mapping: 'is of other confirmations',
-    pushed_group: 'is of other confirmations',
-    'okta.groupMembers': 'is of other confirmations',
-    group_pair: 'is of other confirmations',
-    in_flight: 'is of other confirmations',
+    [OF_OTHER_KINDS]: 'okta_group push_mapping pushed_group okta.groupMembers group_pair in_flight',
   },
-  sql: `
-    select
-      subject,
-      okta_user_id as okta_id,
-      opti_user_id as opti_id,
-      is_taken_over,
-      ${UNCONFIRMED_COLUMNS}
-    from confirmation
-    where kind = 'user-added'
-      and not is_confirmed
-      and is_old_enough
-    order by subject, okta_id`,
+  sql: unconfirmedSql(
+    'user-added',
+    'okta_user_id as okta_id, opti_user_id as opti_id, is_taken_over',
+    'okta_id',
+  ),
   evidence: {
     is_taken_over:
       'True when the person was in Opti ID before the assignment, so that an update confirms as well',

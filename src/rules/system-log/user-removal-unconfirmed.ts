@@ -1,5 +1,5 @@
-import { lastTry, UNCONFIRMED_COLUMNS, UNCONFIRMED_EVIDENCE } from '../../domain/confirmation.ts';
-import { defineSqlRule } from '../../domain/rule.ts';
+import { lastTry, OF_OTHER_KINDS, UNCONFIRMED_EVIDENCE, unconfirmedSql } from '../../domain/confirmation.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'user-removal-unconfirmed',
@@ -11,26 +11,10 @@ export default defineSqlRule({
   why: 'Unassigning a person must delete them in Opti ID. Until Okta has pushed that, they may keep their access.',
   source: 'Article: Confirm user deletion in Opti ID; Okta: granular deprovisioning.',
   notNeeded: {
-    okta_group: 'is of other confirmations',
-    push_mapping: 'is of other confirmations',
-    pushed_group: 'is of other confirmations',
-    'okta.groupMembers': 'is of other confirmations',
-    group_pair: 'is of other confirmations',
-    in_flight: 'is of other confirmations',
-    user_pair: 'adds the id in the store; whom the rule is about is told without it',
-    opti_user: 'adds the id in the store; whom the rule is about is told without it',
+    [OF_OTHER_KINDS]: 'okta_group push_mapping pushed_group okta.groupMembers group_pair in_flight',
+    [ADDS_OPTI_ID]: 'user_pair opti_user',
   },
-  sql: `
-    select
-      subject,
-      okta_user_id as okta_id,
-      opti_user_id as opti_id,
-      ${UNCONFIRMED_COLUMNS}
-    from confirmation
-    where kind = 'user-removed'
-      and not is_confirmed
-      and is_old_enough
-    order by subject, okta_id`,
+  sql: unconfirmedSql('user-removed', 'okta_user_id as okta_id, opti_user_id as opti_id', 'okta_id'),
   evidence: {
     trigger_event: 'Event id of the removal of the assignment',
     triggered: 'When the assignment was removed',

@@ -7,10 +7,10 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'A suspended person keeps access to Opti ID',
-  why: 'Okta does not tell Opti ID about a suspension: the person stays assigned and stays in Opti ID with everything they had.',
+  why: 'Okta does not notify Opti ID of a suspension: the person stays assigned and stays in Opti ID with everything they had.',
   source: 'Article: User management in Opti ID (suspended users).',
   judgesWithout: ['assigned'],
-  notNeeded: { 'okta.logEvents': 'dates the suspension; the window may be too short for it anyway' },
+  notNeeded: { 'dates the suspension; the window may be too short for it anyway': 'okta.logEvents' },
   // The log may be unread, or its window too short: it only dates the suspension.
   sql: `
     with suspension as (

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Article: Create Users (take-over by e-mail).',
   sql: `
     select
-      okta_user.email as subject,
-      okta_user.okta_user_id as okta_id,
-      opti_user.opti_user_id as opti_id,
+      okta_user.email as subject, okta_user.okta_user_id as okta_id, opti_user.opti_user_id as opti_id,
       opti_user.email as opti_email
     from user_domain_change
     join okta_user using (okta_user_id)
@@ -22,5 +20,5 @@ export default defineSqlRule({
   evidence: { opti_email: 'E-mail in Opti ID' },
   detail: ({ subject, opti_email }) =>
     `${subject} is assigned and not in Opti ID, where ${opti_email} has the same name.`,
-  fix: 'If they are one person, make the two e-mails alike before the cutover; if not, nothing is to be done.',
+  fix: 'If they are one person, make the two e-mails alike before the cutover; if not, do nothing.',
 });

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'RFC 7643 §4.1.1 (userName is case-insensitive); behaviour of Opti ID unknown.',
   sql: `
     select
-      okta_user.email as subject,
-      okta_user.okta_user_id as okta_id,
-      opti_user.opti_user_id as opti_id,
+      okta_user.email as subject, okta_user.okta_user_id as okta_id, opti_user.opti_user_id as opti_id,
       opti_user.email as opti_email
     from assigned_user
     join user_pair using (okta_user_id)

@@ -13,13 +13,10 @@ export default defineSqlRule({
   judgesWithout: ['okta.userLookups'],
   sql: `
     select
-      okta_user.email as subject,
-      okta_user.okta_user_id as okta_id,
-      opti_user.opti_user_id as opti_id,
+      okta_user.email as subject, okta_user.okta_user_id as okta_id, opti_user.opti_user_id as opti_id,
       okta_user.email as okta_email,
       opti_user.email as opti_email,
-      app_user.user_name,
-      user_pair.matched_by
+      app_user.user_name, user_pair.matched_by
     from user_pair
     join okta_user using (okta_user_id)
     join opti_user using (opti_user_id)

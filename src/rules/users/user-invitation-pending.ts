@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'user-invitation-pending',
@@ -9,12 +9,10 @@ export default defineSqlRule({
   title: 'An assigned user has a pending invitation',
   why: 'An invitation and SCIM create the same person twice, and the invitation brings groups that SCIM does not know.',
   source: 'Opti ID documentation: Invitations.',
-  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
-      okta_user.email as subject,
-      okta_user.okta_user_id as okta_id,
-      user_pair.opti_user_id as opti_id,
+      okta_user.email as subject, okta_user.okta_user_id as okta_id, user_pair.opti_user_id as opti_id,
       list(invitation.opti_invitation_id order by invitation.opti_invitation_id) as invitation_ids,
       min(invitation.created_at) as invited
     from snapshot.opti_id_invitations as invitation

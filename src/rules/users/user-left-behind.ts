@@ -15,9 +15,7 @@ export default defineSqlRule({
       okta_user.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       okta_user.status as okta_status,
-      opti_user.external_id,
-      lookup.asked_by,
-      opti_user.last_login_at,
+      opti_user.external_id, lookup.asked_by, opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from left_behind_user
     join opti_user using (opti_user_id)
@@ -37,7 +35,7 @@ export default defineSqlRule({
         ? `${okta_status} in Okta but not assigned`
         : external_id === null
           ? 'was not found in Okta'
-          : `belongs to an Okta user (${external_id}) who was not found any more`
+          : `belongs to an Okta user (${external_id}) who no longer exists`
     }.`,
   fix: ({ okta_status, external_id }) => {
     if (okta_status !== null && okta_status !== 'DEPROVISIONED') {

@@ -6,14 +6,12 @@ export default defineSqlRule({
   severity: 'error',
   subject: 'user',
   who: 'Opti ID admin',
-  title: 'It is not certain who will be taken over',
+  title: 'It is unclear which user will be taken over',
   why: 'Okta takes a user over by e-mail. Where two store users share one, or two app users match one store user, it takes whichever it finds first.',
   source: 'Article: Create Users (take-over by e-mail).',
   sql: `
     select
-      folded_email as subject,
-      null::varchar as okta_id,
-      null::varchar as opti_id,
+      folded_email as subject, null::varchar as okta_id, null::varchar as opti_id,
       list(distinct okta_user_id order by okta_user_id) filter (where okta_user_id is not null) as okta_user_ids,
       list(distinct opti_user_id order by opti_user_id) filter (where opti_user_id is not null) as opti_user_ids,
       string_agg(distinct cause, ', ' order by cause) as cause,

@@ -11,9 +11,7 @@ export default defineSqlRule({
   source: 'Article: Customize user provisioning attribute mappings.',
   sql: `
     select
-      coalesce(email, login, okta_user_id) as subject,
-      okta_user_id as okta_id,
-      null::varchar as opti_id,
+      coalesce(email, login, okta_user_id) as subject, okta_user_id as okta_id, null::varchar as opti_id,
       concat_ws(' and ',
         case when is_blank(coalesce(first_name, '')) then 'first name' end,
         case when is_blank(coalesce(last_name, '')) then 'last name' end

@@ -31,5 +31,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, app_user_status, sync_state }) =>
     `${subject} is assigned (${app_user_status}) and active, and Opti ID has no such user${sync_state === 'ERROR' ? ': Okta reports an error' : ''}.`,
-  fix: 'SCIM app › Assignments: read the error beside the person, if there is one, and mend its cause; then choose Provision User (or Retry) and see that the person is in the Admin Center. Do not rely on Force Sync.',
+  fix: 'SCIM app › Assignments: read the error next to the person, if there is one, and fix its cause; then choose Provision User (or Retry) and see that the person is in the Admin Center. Do not rely on Force Sync.',
 });

@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'user-push-failed',
@@ -7,9 +7,9 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Okta could not send a user to Opti ID',
-  why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not mend itself.',
+  why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not fix itself.',
   source: 'Article: User management in Okta (delay in syncing users); Okta: AppUser syncState.',
-  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,
@@ -17,8 +17,7 @@ export default defineSqlRule({
       user_pair.opti_user_id as opti_id,
       app_user.sync_state,
       app_user.status as app_user_status,
-      app_user.external_id,
-      app_user.last_updated
+      app_user.external_id, app_user.last_updated
     from app_user
     left join okta_user using (okta_user_id)
     left join user_pair using (okta_user_id)
@@ -33,6 +32,6 @@ export default defineSqlRule({
   detail: ({ subject, sync_state }) =>
     sync_state === 'ERROR'
       ? `Okta could not send ${subject} to Opti ID.`
-      : `Okta has changes of ${subject} that Opti ID has not got, for longer than they take.`,
-  fix: 'SCIM app › Assignments: read the error beside the person, mend its cause and retry; the System Log has the reason too. A Force Sync proves nothing: see that the error is gone and that the user in the Admin Center is right.',
+      : `Okta has changes of ${subject} that have not reached Opti ID in the time that changes take.`,
+  fix: 'SCIM app › Assignments: read the error next to the person, fix its cause and retry; the System Log has the reason too. A Force Sync proves nothing: see that the error is gone and that the user in the Admin Center is right.',
 });

@@ -1,4 +1,4 @@
-import { defineSqlRule } from '../../domain/rule.ts';
+import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'username-differs-from-email',
@@ -9,14 +9,13 @@ export default defineSqlRule({
   title: "An app user's user name is not the person's e-mail",
   why: 'Opti ID takes a user over by e-mail, and Okta sends the user name. Where the two differ, a second user is made, or the request is refused.',
   source: 'Article: Add a SCIM app in Okta, step 7.',
-  notNeeded: { user_pair: 'adds the id in the store; whom the rule is about is told without it' },
+  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,
       app_user.okta_user_id as okta_id,
       user_pair.opti_user_id as opti_id,
-      app_user.user_name,
-      okta_user.email
+      app_user.user_name, okta_user.email
     from app_user
     left join okta_user using (okta_user_id)
     left join user_pair using (okta_user_id)

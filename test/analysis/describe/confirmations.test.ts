@@ -88,7 +88,7 @@ test('the table says of each thing whether the log confirms it', async () => {
   ]);
 });
 
-test('nothing is called unconfirmed by a log that was not read to its end', async () => {
+test('nothing is called unconfirmed by a log that was not read completely', async () => {
   const world = company();
   world.setState('okta.logEvents', 'partial', 'HTTP 500');
   const { confirmations } = await world.analyse('drift', { rules: [] });
@@ -101,7 +101,7 @@ test('nothing is called unconfirmed by a log that was not read to its end', asyn
     ['fay@example.com', 'unknown'],
   ]);
   expect(confirmations[2]?.reason).toBe(
-    'okta.logEvents was not read to its end: HTTP 500; the window is 2026-11-13T03:00:00.000Z to 2026-11-20T03:00:00.000Z, the last event seen is of 2026-11-20T01:20:00.000Z',
+    'okta.logEvents was not read completely: HTTP 500; the window is 2026-11-13T03:00:00.000Z to 2026-11-20T03:00:00.000Z, the last event seen is of 2026-11-20T01:20:00.000Z',
   );
 });
 

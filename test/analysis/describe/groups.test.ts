@@ -201,7 +201,7 @@ describe('a group is', () => {
   });
 
   test.each(['okta.groups', 'okta.groupPushMappings', 'okta.pushScope', 'optiId.groups'] as const)(
-    'UNKNOWN when %s was not read to its end, before anything else',
+    'UNKNOWN when %s was not read completely, before anything else',
     async (name) => {
       const world = new World();
       world.pushedGroup('Everyone');

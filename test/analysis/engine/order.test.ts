@@ -17,7 +17,7 @@ async function sortedBySql(rows: readonly Record<string, string | null>[]): Prom
   const values = rows.map((row) => `(${COLUMNS.map((column) => sqlText(row[column] ?? null)).join(', ')})`);
   const sorted: unknown[] = [];
   for await (const batch of database.stream(
-    `select * from (values ${values.join(', ')}) as r (${COLUMNS.join(', ')}) order by ${orderByColumns(COLUMNS)}`,
+    `select * from (values ${values.join(', ')}) as r (${COLUMNS.join(', ')}) order by ${orderByColumns(COLUMNS.join(', '))}`,
   )) {
     sorted.push(...batch);
   }

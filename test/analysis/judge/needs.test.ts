@@ -70,7 +70,7 @@ describe('a rule', () => {
   test('is unknown when something it needs was read in part or not at all, and says what and why', () => {
     expect(readiness(['okta.groups'], { 'okta.groups': 'partial' })).toEqual({
       state: 'unknown',
-      reason: 'okta.groups was not read to its end: because okta.groups',
+      reason: 'okta.groups was not read completely: because okta.groups',
     });
     expect(readiness(['okta.groups'], { 'okta.groups': 'unread' })).toEqual({
       state: 'unknown',
@@ -125,7 +125,7 @@ describe('who is assigned', () => {
     ],
     ['no SCIM app, so those of the SSO app', { 'okta.appUsers': 'not_applicable' }, NOBODY, 'ready'],
     [
-      'no SCIM app, and the SSO app was not read to its end',
+      'no SCIM app, and the SSO app was not read completely',
       { 'okta.appUsers': 'not_applicable', 'okta.ssoAppUsers': 'partial' },
       NOBODY,
       'unknown',
@@ -137,7 +137,7 @@ describe('who is assigned', () => {
       'not-applicable',
     ],
     [
-      'the SCIM app was not read to its end, though the SSO app was',
+      'the SCIM app was not read completely, though the SSO app was',
       { 'okta.appUsers': 'partial' },
       {},
       'unknown',
@@ -203,7 +203,7 @@ describe('the baseline', () => {
   test('that did not read what its groups granted is not known, and is named', () => {
     expect(readiness(['baseline'], {}, { baseline: { ...BASELINE, grants: null } })).toEqual({
       state: 'unknown',
-      reason: 'the baseline 20261101T030000Z-precutover did not read to the end what its groups granted',
+      reason: 'the baseline 20261101T030000Z-precutover did not read completely what its groups granted',
     });
   });
 });

@@ -94,7 +94,7 @@ testRule('access-lost-with-group', {
   ],
   silent: [
     {
-      world: 'what the groups grant was not read to its end',
+      world: 'what the groups grant was not read completely',
       given: (world) => {
         world.person();
         world.pushedGroup('Sales');

@@ -68,7 +68,7 @@ testRule('attribute-mapped-needlessly', {
       world: 'the mappings were not read to their end',
       given: (world) => world.setState('okta.profileMappings', 'partial', 'HTTP 500'),
       outcome: 'unknown',
-      reason: /okta\.profileMappings was not read to its end: HTTP 500/u,
+      reason: /okta\.profileMappings was not read completely: HTTP 500/u,
     },
   ],
 });

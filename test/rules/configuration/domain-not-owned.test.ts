@@ -145,7 +145,7 @@ testRule('domain-not-owned', {
         world.setState('okta.users', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.users was not read to its end: HTTP 500/u,
+      reason: /okta\.users was not read completely: HTTP 500/u,
     },
     {
       world: 'several apps could be the SCIM app, so nobody stands in',
@@ -171,7 +171,7 @@ testRule('domain-not-owned', {
         world.setState('okta.appUsers', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.appUsers was not read to its end: HTTP 500/u,
+      reason: /okta\.appUsers was not read completely: HTTP 500/u,
     },
     {
       world: 'the users who would stand in were not read',
@@ -190,7 +190,7 @@ testRule('domain-not-owned', {
         world.setState('optiId.ssoConnections', 'partial', 'the connection was lost');
       },
       outcome: 'unknown',
-      reason: /optiId\.ssoConnections was not read to its end/u,
+      reason: /optiId\.ssoConnections was not read completely/u,
     },
   ],
 });

@@ -5,7 +5,7 @@ testRule('import-enabled', {
   clean: [
     { world: 'nothing speaks of an import', given: () => {} },
     {
-      world: 'the app could import, which is no proof that it does',
+      world: 'the app could import, which does not prove that it does',
       given: (world) =>
         world.changeScimApp({ features: ['IMPORT_NEW_USERS', 'IMPORT_PROFILE_UPDATES', 'GROUP_PUSH'] }),
     },
@@ -79,10 +79,10 @@ testRule('import-enabled', {
   ],
   silent: [
     {
-      world: 'the System Log was not read to its end',
+      world: 'the System Log was not read completely',
       given: (world) => world.setState('okta.logEvents', 'partial', 'HTTP 429'),
       outcome: 'unknown',
-      reason: /okta\.logEvents was not read(?: to its end)?: HTTP 429/u,
+      reason: /okta\.logEvents was not read(?: completely)?: HTTP 429/u,
     },
   ],
 });

@@ -78,7 +78,7 @@ testRule('provisioning-connection-off', {
         world.setState('okta.appUsers', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.appUsers was not read to its end/u,
+      reason: /okta\.appUsers was not read completely/u,
     },
     {
       world: 'nothing speaks for it, and the push mappings were not read to their end',
@@ -87,7 +87,7 @@ testRule('provisioning-connection-off', {
         world.setState('okta.groupPushMappings', 'unread', 'HTTP 403');
       },
       outcome: 'unknown',
-      reason: /okta\.groupPushMappings was not read to its end/u,
+      reason: /okta\.groupPushMappings was not read completely/u,
     },
   ],
 });

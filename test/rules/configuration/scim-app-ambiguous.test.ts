@@ -65,7 +65,7 @@ testRule('scim-app-ambiguous', {
         world.setState('okta.apps', 'partial', 'the token was revoked');
       },
       outcome: 'unknown',
-      reason: /okta\.apps was not read to its end: the token was revoked/u,
+      reason: /okta\.apps was not read completely: the token was revoked/u,
     },
   ],
 });

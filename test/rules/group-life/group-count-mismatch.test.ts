@@ -70,7 +70,7 @@ testRule('group-count-mismatch', {
         world.setState('optiId.groupMembers', 'partial', 'the connection was lost');
       },
       outcome: 'unknown',
-      reason: /optiId\.groupMembers was not read to its end/u,
+      reason: /optiId\.groupMembers was not read completely/u,
     },
     {
       world: 'the store users were not read',

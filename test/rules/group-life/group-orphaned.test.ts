@@ -136,7 +136,7 @@ testRule('group-orphaned', {
         world.setState('okta.groupPushMappings', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.groupPushMappings was not read(?: to its end)?: HTTP 500/u,
+      reason: /okta\.groupPushMappings was not read(?: completely)?: HTTP 500/u,
     },
     {
       world: 'the Okta groups, which name the targets, were not read to their end',

@@ -39,7 +39,7 @@ testRule('group-push-inactive', {
       world: 'the mappings were not read to their end',
       given: (world) => world.setState('okta.groupPushMappings', 'partial', 'HTTP 500'),
       outcome: 'unknown',
-      reason: /okta\.groupPushMappings was not read(?: to its end)?: HTTP 500/u,
+      reason: /okta\.groupPushMappings was not read(?: completely)?: HTTP 500/u,
     },
     {
       world: 'there is no SCIM app',

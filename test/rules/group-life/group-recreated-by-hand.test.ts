@@ -68,7 +68,7 @@ testRule('group-recreated-by-hand', {
         },
         {
           subject: 'everyone',
-          fix: expect.stringMatching(/^Do not delete.*for itself/u),
+          fix: expect.stringMatching(/^Do not delete.*reserves it/u),
           evidence: { is_reserved: true },
         },
       ],

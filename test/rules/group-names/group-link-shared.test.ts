@@ -92,7 +92,7 @@ testRule('group-link-shared', {
         world.setState('okta.groupPushMappings', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.groupPushMappings was not read to its end: HTTP 500/u,
+      reason: /okta\.groupPushMappings was not read completely: HTTP 500/u,
     },
     {
       world: 'there is no SCIM app',

@@ -120,7 +120,7 @@ testRule('group-linked-to-existing', {
         world.setState('okta.groupPushMappings', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.groupPushMappings was not read to its end: HTTP 500/u,
+      reason: /okta\.groupPushMappings was not read completely: HTTP 500/u,
     },
     {
       world: 'the store groups were not read',

@@ -72,7 +72,7 @@ testRule('group-name-duplicate', {
         world.setState('okta.groups', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.groups was not read to its end: HTTP 500/u,
+      reason: /okta\.groups was not read completely: HTTP 500/u,
     },
     {
       world: 'nothing is to be pushed',

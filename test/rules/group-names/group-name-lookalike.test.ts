@@ -97,7 +97,7 @@ testRule('group-name-lookalike', {
         world.setState('optiId.groups', 'partial', 'the connection was lost');
       },
       outcome: 'unknown',
-      reason: /optiId\.groups was not read to its end/u,
+      reason: /optiId\.groups was not read completely/u,
     },
     {
       world: 'nothing is to be pushed',

@@ -91,7 +91,7 @@ testRule('group-name-taken', {
         world.setState('optiId.groups', 'partial', 'the connection was lost');
       },
       outcome: 'unknown',
-      reason: /optiId\.groups was not read to its end: the connection was lost/u,
+      reason: /optiId\.groups was not read completely: the connection was lost/u,
     },
     {
       world: 'the roles, which say what the group grants, were not read',

@@ -66,7 +66,7 @@ testRule('user-left-behind', {
         {
           subject: 'cy@example.com',
           detail:
-            'cy@example.com is in Opti ID with 0 groups and belongs to an Okta user (00uCy) who was not found any more.',
+            'cy@example.com is in Opti ID with 0 groups and belongs to an Okta user (00uCy) who no longer exists.',
           evidence: { external_id: '00uCy' },
         },
       ],

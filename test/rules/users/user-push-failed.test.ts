@@ -44,7 +44,8 @@ testRule('user-push-failed', {
         {
           subject: 'bo@example.com',
           opti_id: null,
-          detail: 'Okta has changes of bo@example.com that Opti ID has not got, for longer than they take.',
+          detail:
+            'Okta has changes of bo@example.com that have not reached Opti ID in the time that changes take.',
           evidence: { sync_state: 'OUT_OF_SYNC', external_id: 'gone', last_updated: minutesBefore(61) },
         },
       ],

@@ -119,7 +119,7 @@ testRule('username-differs-from-email', {
         world.setState('okta.appUsers', 'partial', 'HTTP 500');
       },
       outcome: 'unknown',
-      reason: /okta\.appUsers was not read to its end: HTTP 500/u,
+      reason: /okta\.appUsers was not read completely: HTTP 500/u,
     },
     {
       world: 'the Okta users were not read to their end',

@@ -37,8 +37,7 @@ export const provisioningEvent: DerivedTable = {
       select event_id, okta_user_id, okta_user_id as user_key, user_name from named_user
       union
       select
-        event_id,
-        known_name.okta_user_id,
+        event_id, known_name.okta_user_id,
         coalesce(known_name.okta_user_id, 'name ' || fold_email(alternate_id)),
         alternate_id
       from log_event_target
@@ -76,14 +75,81 @@ export const provisioningEvent: DerivedTable = {
         when outcome = 'FAILURE' and ${beginsWithOne(FAILURE_PREFIXES)} then 'failed push'
       end as cause,
       ${beginsWithOne(PROVISIONING_PREFIXES)} as is_provisioning,
-      event_user.okta_user_id,
-      event_user.user_key,
-      event_user.user_name,
-      event_group.okta_group_id,
-      event_group.group_key,
-      event_group.folded_group_name,
-      event_group.group_name
+      event_user.okta_user_id, event_user.user_key, event_user.user_name, event_group.okta_group_id,
+      event_group.group_key, event_group.folded_group_name, event_group.group_name
     from app_event
     left join event_user using (event_id)
     left join event_group using (event_id)`,
+};
+
+export const logEventTarget: DerivedTable = {
+  name: 'log_event_target',
+  means: 'A target of a System Log event within the window, with the event.',
+  columns: {
+    target_id: 'Id of what the event is about',
+    target_type: 'What that is: `User`, `AppUser`, `UserGroup`, `AppGroup`, `AppInstance` and others',
+    alternate_id: 'Its other name: the user name of a user',
+    display_name: 'Name that Okta shows for it',
+  },
+  sql: `
+    select
+      event_id, published, event_type, outcome, outcome_reason,
+      target.id as target_id,
+      target.type as target_type,
+      target.alternate_id, target.display_name
+    from (
+      select * exclude (targets), unnest(targets) as target
+      from snapshot.okta_log_events, audit_context
+      where published >= log_since
+    )`,
+};
+
+export const pushFailure: DerivedTable = {
+  name: 'push_failure',
+  means:
+    'The last failure of provisioning that no later success answers, by the user, else the group, else the app that it names; and the last time that the app refused its credentials, if nothing was provisioned since.',
+  columns: {
+    about: 'Whom the event names: `user`, `group` or the `app` alone',
+    key: 'What tells them apart',
+    cause: '`failed push` or `credentials rejected`',
+  },
+  sql: `
+    with success as (
+      select published, user_key, group_key
+      from provisioning_event
+      where is_success and is_provisioning
+    ),
+    last_success as (
+      select 'user' as of_what, user_key as success_key, max(published) as succeeded from success where user_key is not null group by user_key
+      union all
+      select 'group', group_key, max(published) from success where group_key is not null group by group_key
+      union all
+      select 'app', null, max(published) from success
+    ),
+    failure as (
+      select
+        case
+          when cause = 'credentials rejected' then 'app'
+          when user_key is not null then 'user'
+          when group_key is not null then 'group'
+          else 'app'
+        end as about,
+        case when cause = 'credentials rejected' then '' else coalesce(user_key, group_key, '') end as key,
+        *
+      from provisioning_event
+      where cause is not null
+    )
+    select failure.* exclude (is_success, is_provisioning)
+    from failure
+    left join last_success as of_user
+      on cause = 'failed push' and of_user.of_what = 'user' and of_user.success_key = user_key
+    left join last_success as of_group
+      on cause = 'failed push' and of_group.of_what = 'group' and of_group.success_key = group_key
+    left join last_success as of_app
+      on cause = 'credentials rejected' and of_app.of_what = 'app'
+    where published >= coalesce(greatest(of_user.succeeded, of_group.succeeded, of_app.succeeded), published)
+    qualify row_number() over (
+      partition by cause, about, key
+      order by published desc, event_id desc, user_name, group_name
+    ) = 1`,
 };
