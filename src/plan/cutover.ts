@@ -12,11 +12,8 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
   if (planning.drafts.has(key)) return key;
   const record = planning.groupRecords.get(optiGroupId);
   if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
-  return planning.drafts.add({
-    key,
-    phase: 'record',
+  return planning.drafts.add('record', key, record.name, {
     action: 'Record the group',
-    subject: record.name,
     how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
     verify: 'Members, instances and roles in the Admin Center are those of the record.',
     record,
@@ -31,12 +28,9 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
   const lost = rows.filter(({ change, comes_back }) => change === 'lost' && !comes_back);
   const gained = rows.filter(({ change }) => change === 'gained');
   const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
-  return planning.drafts.add({
-    key,
-    phase: 'record',
-    who: 'product owner',
+  return planning.drafts.add('record', key, name, {
     action: 'Approve who leaves and who joins',
-    subject: name,
+    who: 'product owner',
     how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Who should stay goes into the Okta group; who should not join leaves it; the rest is approved in writing.`,
     after: [KEY.record(optiGroupId)],
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
@@ -65,12 +59,9 @@ export function addDeletions(planning: Planning): void {
           ]
         : []),
     ].join(' ');
-    drafts.add({
-      key: KEY.deleteGroup(optiGroupId),
-      phase: 'delete in Opti ID',
-      who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
+    drafts.add('delete in Opti ID', KEY.deleteGroup(optiGroupId), group.name, {
       action: linked.length > 0 ? 'Unlink and delete the group' : 'Delete the group',
-      subject: group.name,
+      who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
       how:
         linked.length > 0
           ? `SCIM app ${planning.app} › Push Groups: deactivate the push of ${group.name}, unlink it and choose Delete the group in the target app. If the group is still there afterwards, an Opti ID admin deletes it: ${GROUP_ACCESS} › ${group.name} › Delete.`
@@ -91,11 +82,8 @@ export function addDeletions(planning: Planning): void {
 export function addCutover(planning: Planning): void {
   const { drafts, decisions, state, app } = planning;
   const isOn = state.organization.provisioning_mode === 'scim';
-  drafts.add({
-    key: KEY.scimOn,
-    phase: 'switch on SCIM',
+  drafts.add('switch on SCIM', KEY.scimOn, state.organization.name, {
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
-    subject: state.organization.name,
     how: isOn
       ? 'The store says that SCIM is on already. Ask Optimizely Support whether anything has been pushed before.'
       : 'Ask Optimizely Support to configure the organization for SCIM on the one SSO connection, and for the base URL and the token. Just-in-time provisioning stops with it.',
@@ -108,11 +96,8 @@ export function addCutover(planning: Planning): void {
   const toAssign = state.to_assign;
   if (toAssign.length > 0) {
     const standIns = toAssign.filter(({ is_stand_in }) => is_stand_in).length;
-    drafts.add({
-      key: KEY.assign,
-      phase: 'assign',
+    drafts.add('assign', KEY.assign, emailsOf(toAssign), {
       action: 'Assign to the SCIM app',
-      subject: emailsOf(toAssign),
       how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
       after: [KEY.scimOn],
       verify:
@@ -126,11 +111,8 @@ export function addCutover(planning: Planning): void {
     });
   }
   const held = [...planning.heldBack].sort(byCodeUnit);
-  drafts.add({
-    key: KEY.provision,
-    phase: 'assign',
+  drafts.add('assign', KEY.provision, app, {
     action: 'Provision everybody assigned',
-    subject: app,
     how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} whom a person must decide on first.` : ''}`,
     after: [KEY.scimOn, KEY.connect, KEY.assign],
     verify:
@@ -180,11 +162,8 @@ export function addPush(
   name: string,
   step: Pick<Draft, 'how' | 'after'>,
 ): string {
-  return planning.drafts.add({
-    key: KEY.push(oktaGroupId),
-    phase: 'push',
+  return planning.drafts.add('push', KEY.push(oktaGroupId), name, {
     action: 'Push the group',
-    subject: name,
     ...step,
     requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
     verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
@@ -200,11 +179,8 @@ export function addAccessOfPushed(
   grants: readonly PlanGrant[],
   { how, verify }: { how: string; verify: string },
 ): void {
-  planning.drafts.add({
-    key,
-    phase: 'give access back',
+  planning.drafts.add('give access back', key, name, {
     action: 'Give the pushed group its instances and roles',
-    subject: name,
     how: `${GROUP_ACCESS} › ${name}: ${how}: ${grantsIn(grants)}.`,
     requires: 'The pushed group is in Opti ID with its members.',
     after: [KEY.push(oktaGroupId)],
@@ -224,22 +200,16 @@ export function addVerification(planning: Planning): void {
     )
       return;
   }
-  drafts.add({
-    key: 'verify audit',
-    phase: 'verify',
+  drafts.add('verify', 'verify audit', state.organization.name, {
     action: 'Audit again',
-    subject: state.organization.name,
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',
     after: [...before, ...drafts.keys('verify')],
     verify: 'Exit code 0, or only findings that somebody has taken on.',
   });
   if (job === 'drift') return;
-  drafts.add({
-    key: 'verify access',
-    phase: 'verify',
-    who: 'product owner',
+  drafts.add('verify', 'verify access', state.organization.name, {
     action: 'Confirm the access',
-    subject: state.organization.name,
+    who: 'product owner',
     how: 'Export the report Opti ID User Product Roles again (Usage & Billing › Admin Center) and compare it with the one of the first phase; let one person of each pushed group sign in.',
     after: ['verify audit'],
     verify: 'The two reports differ only where access.csv says so.',

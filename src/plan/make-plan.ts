@@ -9,7 +9,7 @@ import { Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
 import { membersOutsideScim } from './outside-scim.ts';
-import { decide, groupBy, KEY, type Planning, type Remedy } from './planning.ts';
+import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
 import { addHandMadeDeletions } from './remedies/drift-groups.ts';
@@ -66,7 +66,7 @@ export function makePlan(request: PlanRequest): Plan {
     toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
     leaving: new Map(),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
-    app: state.scim_app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
+    app: state.scim_app?.label ?? SCIM_APP_LABEL,
     findingsOf,
   };
 
@@ -148,13 +148,10 @@ function heldBack(
 /** The remedy for a rule that has none of its own: its fix, by hand, before anything is changed in Opti ID. */
 const byHand: Remedy = (planning, findings) => {
   const [first] = findings;
-  if (!first) return;
   decide(planning, findings, {
     phase: 'fix Okta',
-    who: first.who,
-    action: `Settle ${first.rule}`,
-    how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
-    proof: first.who === 'Optimizely Support' ? 'support' : 'decision',
+    action: `Settle ${first?.rule}`,
+    proof: first?.who === 'Optimizely Support' ? 'support' : 'decision',
   });
 };
 

@@ -37,13 +37,10 @@ export function moveOutsideScim(
     opti_user_ids: ids,
     grants: record.grants,
   };
-  return planning.drafts.add({
-    key,
-    phase: 'protect',
+  return planning.drafts.add('protect', key, record.name, {
     action: isCutover
       ? 'Move collaborators into a group of their own'
       : 'Give collaborators a group of their own',
-    subject: record.name,
     how: `Opti ID Admin Center › Group Access: make the custom group "${name}", ${access}, ${isCutover ? `put ${people} into it, then take them out of ${record.name}` : `and put ${people} into it`}.`,
     after: [recordGroup(planning, optiGroupId)],
     verify: 'Each of them signs in and reaches what they reached before.',

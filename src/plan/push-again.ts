@@ -40,11 +40,8 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   const unexpected = planning
     .findingsOf('member-unexpected')
     .filter((finding) => evidenceOf(finding, 'member-unexpected').okta_group_id === oktaGroupId);
-  return planning.drafts.add({
-    key,
-    phase: 'push',
+  return planning.drafts.add('push', key, name, {
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
-    subject: name,
     how: [
       `SCIM app ${planning.app} › Push Groups › ${name}:`,
       ...(isFailed ? ['read the error and mend its cause, then'] : []),
@@ -107,11 +104,8 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
     ? evidenceOf(finding, 'group-missing')
     : {};
-  drafts.add({
-    key: KEY.recordLost(oktaGroupId),
-    phase: 'record',
+  drafts.add('record', KEY.recordLost(oktaGroupId), name, {
     action: 'Record what is known of the group that is gone',
-    subject: name,
     how: [
       lostId === null ? 'Its id in Opti ID is not known.' : `It was ${lostId} in Opti ID.`,
       ...(lastPush === null ? [] : [`Its last push was on ${lastPush.slice(0, 10)}.`]),
@@ -122,11 +116,8 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     ].join(' '),
     verify: 'Somebody who owns the product has read it and confirms it.',
   });
-  drafts.add({
-    key: KEY.unlink(oktaGroupId),
-    phase: 'fix Okta',
+  drafts.add('fix Okta', KEY.unlink(oktaGroupId), name, {
     action: 'Unlink the group',
-    subject: name,
     how: `SCIM app ${app} › Push Groups › ${name}: unlink it and choose Delete the group in the target app, although the group is gone there; an error that it is not found is expected.`,
     after: [KEY.recordLost(oktaGroupId)],
     irreversible: true,
@@ -143,12 +134,9 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
       verify: 'what the baseline says',
     });
   } else {
-    drafts.add({
-      key: KEY.giveBack(oktaGroupId, ''),
-      phase: 'give access back',
-      who: 'product owner',
+    drafts.add('give access back', KEY.giveBack(oktaGroupId, ''), name, {
       action: 'Say what the pushed group grants',
-      subject: name,
+      who: 'product owner',
       how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (${GROUP_ACCESS} › ${name}).`,
       after: [key],
       verify: 'The group grants what the product owner has named.',
