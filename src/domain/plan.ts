@@ -269,7 +269,7 @@ export interface PlanMembership {
 
 /** What the plan is made from, besides the findings: plain rows, sorted, as the analysis knows them. */
 export interface PlanState {
-  organization: { opti_organization_id: string; name: string; provisioning_mode: string };
+  organization: { name: string; provisioning_mode: string };
   scim_app: { okta_app_id: string; label: string } | null;
   /** True when `AUDIT_SCIM_APP` chooses the app. */
   scim_app_is_set: boolean;
@@ -283,12 +283,7 @@ export interface PlanState {
   group_records: GroupRecord[];
   memberships: PlanMembership[];
   /** Roles that a user reaches only through taken groups. */
-  lost_access: {
-    opti_user_id: string;
-    opti_group_id: string;
-    comes_back: boolean;
-    signs_in_without_sso: boolean;
-  }[];
+  lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean }[];
   /** Instances that a user reaches only through groups that are taken or orphaned. */
   last_paths: {
     opti_user_id: string;
