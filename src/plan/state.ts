@@ -221,11 +221,9 @@ async function readMemberships(database: Database): Promise<PlanMembership[]> {
 /** The id of a finding of the two rules on memberships that a push replaces, as those rules identify it. */
 export function membershipFindingId(
   rule: 'member-loses-group' | 'member-gains-group',
-  oktaGroupId: string,
-  optiGroupId: string,
-  personId: string | null,
+  ...groupsAndPerson: readonly (string | null)[]
 ): string {
-  const identity = [oktaGroupId, optiGroupId, personId].filter((id) => id !== null).join('|');
+  const identity = groupsAndPerson.filter((id) => id !== null).join('|');
   return findingId(rule, { subject: '', okta_id: null, opti_id: null, identity });
 }
 
