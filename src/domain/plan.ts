@@ -172,18 +172,6 @@ export interface ProofCounts {
   errors: number;
 }
 
-export interface RemainingFinding {
-  finding_id: string;
-  rule: string;
-  severity: Severity;
-  subject: string;
-  reason: string;
-  /** True when the rules did not find it before, but do after the plan. */
-  introduced: boolean;
-  /** True when only Optimizely Support can settle it. */
-  needs_support: boolean;
-}
-
 /** Access that somebody has before the plan and not after it. */
 export interface LostAccess {
   email: string;
@@ -201,7 +189,17 @@ export interface Proof {
   /** When Optimizely Support has not done its part yet: counts over `remaining`. */
   after_without_support: ProofCounts;
   steps: { step: number; resolved: string[] }[];
-  remaining: RemainingFinding[];
+  remaining: {
+    finding_id: string;
+    rule: string;
+    severity: Severity;
+    subject: string;
+    reason: string;
+    /** True when the rules did not find it before, but do after the plan. */
+    introduced: boolean;
+    /** True when only Optimizely Support can settle it. */
+    needs_support: boolean;
+  }[];
   /** What the rules say afterwards because the plan was meant to lead there. */
   expected: { finding_id: string; rule: string; subject: string; reason: string }[];
   lost_access: LostAccess[];
@@ -257,7 +255,7 @@ export interface PlanMembership {
   comes_back: boolean;
 }
 
-/** What the plan is made from, besides the findings: plain rows, sorted, as the analysis knows them. */
+/** What the plan is made from, apart from the findings: plain rows, sorted, as the analysis knows them. */
 export interface PlanState {
   organization: { name: string; provisioning_mode: string };
   scim_app: { okta_app_id: string; label: string } | null;

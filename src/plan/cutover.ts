@@ -11,10 +11,10 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
   const key = KEY.record(optiGroupId);
   if (planning.drafts.has(key)) return key;
   const record = planning.groupRecords.get(optiGroupId);
-  if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
+  if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
   return planning.drafts.add('record', key, record.name, {
     action: 'Record the group',
-    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
+    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) next to it.`,
     verify: 'Members, instances and roles in the Admin Center are those of the record.',
     record,
   });
@@ -31,7 +31,7 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
   return planning.drafts.add('record', key, name, {
     action: 'Approve who leaves and who joins',
     who: 'product owner',
-    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Who should stay goes into the Okta group; who should not join leaves it; the rest is approved in writing.`,
+    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.`,
     after: [KEY.record(optiGroupId)],
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
     proof: 'decision',
@@ -43,7 +43,7 @@ export function addDeletions(planning: Planning): void {
   const { drafts, decisions } = planning;
   for (const [optiGroupId, { group, okta_group_ids }] of decisions.deletes) {
     const record = planning.groupRecords.get(optiGroupId);
-    if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
+    if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
     recordGroup(planning, optiGroupId);
     const deltas = planning.membershipsOf.get(optiGroupId) ?? [];
     if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
@@ -113,7 +113,7 @@ export function addCutover(planning: Planning): void {
   const held = [...planning.heldBack].sort(byCodeUnit);
   drafts.add('assign', KEY.provision, app, {
     action: 'Provision everybody assigned',
-    how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} whom a person must decide on first.` : ''}`,
+    how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} who need a decision first.` : ''}`,
     after: [KEY.scimOn, KEY.connect, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for new people; application.provision.user.push_profile, .sync or .verify_exists for those taken over.',
@@ -204,7 +204,7 @@ export function addVerification(planning: Planning): void {
     action: 'Audit again',
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',
     after: [...before, ...drafts.keys('verify')],
-    verify: 'Exit code 0, or only findings that somebody has taken on.',
+    verify: 'Exit code 0, or only findings that somebody has accepted.',
   });
   if (job === 'drift') return;
   drafts.add('verify', 'verify access', state.organization.name, {

@@ -22,7 +22,7 @@ const USUALLY: Readonly<Record<PlanPhase, Who>> = {
   verify: 'Okta admin',
 };
 
-/** A step besides its phase, its key and its subject. */
+/** A step, apart from its phase, its key and its subject. */
 export interface Draft {
   action: string;
   /** Who usually acts in the phase unless told otherwise. */

@@ -147,7 +147,7 @@ export function decideGroups(
   return { okta: decisions, deletes, storeNames };
 }
 
-/** Okta groups linked to a group that the plan does not delete in their favour: Support must part the two. */
+/** Okta groups linked to a group that the plan does not delete in their favour: Support must separate the two. */
 function linkedElsewhere(state: PlanState, findingsOf: ByRule): string[] {
   const taken = findingsOf('group-name-taken').filter(
     (finding) => !evidenceOf(finding, 'group-name-taken').is_reserved,

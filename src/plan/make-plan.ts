@@ -8,7 +8,7 @@ import { addCutover, addDeletions, addGates, addVerification } from './cutover.t
 import { Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
-import { membersOutsideScim } from './outside-scim.ts';
+import { idsOutsideScim } from './outside-scim.ts';
 import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
@@ -57,12 +57,7 @@ export function makePlan(request: PlanRequest): Plan {
       ({ opti_group_id }) => opti_group_id,
       ({ okta_group_id }) => okta_group_id,
     ),
-    outsideScim: new Map(
-      state.group_records.map((record) => [
-        record.opti_group_id,
-        new Set(membersOutsideScim(record).map(({ opti_user_id }) => opti_user_id)),
-      ]),
-    ),
+    outsideScim: new Map(state.group_records.map((record) => [record.opti_group_id, idsOutsideScim(record)])),
     toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
     leaving: new Map(),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
@@ -112,13 +107,10 @@ export function makePlan(request: PlanRequest): Plan {
 
 /** A group that gets another name in Okta is pushed again, or the two sides would differ in it. */
 function sendNewNames(planning: Planning): void {
-  const renamed = [...planning.decisions.okta].filter(
-    ([id, { newName }]) => newName !== undefined && planning.drafts.has(KEY.settleName(id)),
+  const renamed = [...planning.decisions.okta].flatMap(([id, { newName }]) =>
+    newName !== undefined && planning.drafts.has(KEY.settleName(id)) ? [id] : [],
   );
-  pushArrivals(
-    planning,
-    renamed.map(([id]) => id),
-  );
+  pushArrivals(planning, renamed);
 }
 
 function bySubject(a: Finding, b: Finding): number {
@@ -159,7 +151,7 @@ function notesOn({ decisions, job }: Planning, cutoverIsPossible: boolean): stri
   if (job !== 'precutover') return [];
   if (!cutoverIsPossible) {
     return [
-      'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and make the plan again.',
+      'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and plan again.',
     ];
   }
   return [...decisions.okta.values()].flatMap(({ group, kind, newName, why }) =>

@@ -48,7 +48,7 @@ export interface Planning {
   /** Records by the id of the group or the user in the store. */
   readonly groupRecords: ReadonlyMap<string, GroupRecord>;
   readonly userRecords: ReadonlyMap<string, UserRecord>;
-  /** Okta users whom a person must decide on before Okta may take them over. */
+  /** Okta users who need a decision before Okta may take them over. */
   readonly heldBack: ReadonlySet<string>;
   /** Okta users whom the plan activates. */
   readonly activated: ReadonlySet<string>;
@@ -83,6 +83,14 @@ export function groupBy<Row, Key extends string, Value = Row>(
 /** Okta ids of the subjects, each once, in their order. */
 export function oktaIdsOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
+}
+
+/** Findings that are so, and the others. */
+export function split(
+  findings: readonly Finding[],
+  isSo: (finding: Finding) => boolean,
+): [Finding[], Finding[]] {
+  return [findings.filter(isSo), findings.filter((finding) => !isSo(finding))];
 }
 
 /** What a plan does about the findings of one rule: adds steps, or lets a step that is there settle them. */

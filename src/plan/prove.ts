@@ -20,12 +20,12 @@ export interface ProveOptions extends DatabaseOptions {
 }
 
 const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
-  decision: 'a person must decide',
+  decision: 'needs a decision',
   support: 'only Optimizely Support can',
-  time: 'only time can: the System Log must show it, or its window must pass it',
+  time: 'only time can: the System Log must show it, or it must leave the window of the log',
 };
 const UNSETTLED = 'not resolved by this plan';
-const INTRODUCED = 'appears in the course of the plan';
+const INTRODUCED = 'the plan causes it';
 const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
 
 /**
@@ -200,7 +200,7 @@ const MEANT: Readonly<Record<string, (finding: Finding, paused: ReadonlySet<stri
     'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
   'group-push-inactive': ({ okta_id }, paused) =>
     paused.has(okta_id ?? '')
-      ? 'the plan takes the group out of the push, or pauses it until somebody has spoken'
+      ? 'the plan takes the group out of the push, or pauses it until Optimizely Support answers'
       : null,
 };
 

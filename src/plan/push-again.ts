@@ -44,7 +44,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
     how: [
       `SCIM app ${planning.app} › Push Groups › ${name}:`,
-      ...(isFailed ? ['read the error and mend its cause, then'] : []),
+      ...(isFailed ? ['read the error and fix its cause, then'] : []),
       isInactive ? 'activate the push and choose Push now.' : 'choose Push now.',
       ...(current.name === name
         ? []

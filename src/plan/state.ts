@@ -110,7 +110,7 @@ const RECORDED_USERS = `
   select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
 
 /**
- * What a plan is made from besides the findings. The tables of the analysis must have been derived. Where
+ * What a plan is made from, apart from the findings. The tables of the analysis must have been derived. Where
  * something was read partially, what depends on it is left out and a note says so.
  */
 export async function readPlanState(

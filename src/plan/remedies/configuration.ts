@@ -2,7 +2,7 @@ import type { Finding } from '../../domain/finding.ts';
 import type { Effect, StepProof } from '../../domain/plan.ts';
 import { CONNECTION_EFFECT } from '../cutover.ts';
 import { evidenceOf } from '../evidence.ts';
-import { decide, KEY, type Remedy, SCIM_APP_LABEL, undecided } from '../planning.ts';
+import { decide, KEY, type Remedy, SCIM_APP_LABEL, split, undecided } from '../planning.ts';
 
 /** Domains of public mail services, which no SSO connection may list (Opti ID: Set up organizational domains). */
 const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/u;
@@ -86,8 +86,8 @@ export const CONFIGURATION_REMEDIES = {
     const flagged = sso_connections.filter(({ scim_enabled }) => scim_enabled);
     const connection =
       flagged.length === 1 ? flagged[0] : sso_connections.length === 1 ? sso_connections[0] : null;
-    const open = findings.filter((finding) => !connection || PUBLIC_MAIL.test(finding.subject));
-    for (const finding of findings.filter((each) => !open.includes(each))) {
+    const [open, addable] = split(findings, ({ subject }) => !connection || PUBLIC_MAIL.test(subject));
+    for (const finding of addable) {
       planning.drafts.add('protect', keyOf(finding), [finding], {
         action: 'Add the domain to the SSO connection',
         how: `Opti ID Admin Center › Settings › Authentication › SSO › ${connection?.name ?? 'the connection'}: add the domain. If it belongs to a partner or an agency, unassign its people instead.`,
@@ -134,8 +134,8 @@ export const CONFIGURATION_REMEDIES = {
   'scim-app-missing': (planning, findings) => {
     if (planning.state.scim_app_is_set) {
       decide(planning, findings, {
-        action: 'Name the SCIM app rightly',
-        how: 'AUDIT_SCIM_APP names no app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
+        action: 'Correct AUDIT_SCIM_APP',
+        how: 'AUDIT_SCIM_APP does not name an app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
       });
       return;
     }
@@ -159,19 +159,17 @@ export const CONFIGURATION_REMEDIES = {
     how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
   }),
   'sso-and-scim-in-one-app': (planning, findings) => {
-    const isOneApp = ({ okta_id }: Finding) => okta_id === planning.state.scim_app?.okta_app_id;
-    decide(planning, findings.filter(isOneApp), {
-      action: 'Decide whether to part signing in and provisioning',
+    const scimApp = planning.state.scim_app?.okta_app_id;
+    const [inOneApp, inSsoApp] = split(findings, ({ okta_id }) => okta_id === scimApp);
+    decide(planning, inOneApp, {
+      action: 'Decide whether to separate sign-in and provisioning',
       how: 'Two apps are the best practice: keep this one for signing in and add one for SCIM, set AUDIT_SCIM_APP to it, and make the plan again; or live with one, and with people being locked out when they are unassigned.',
     });
     setting({
       action: 'Switch provisioning off in the SSO app',
       verify: 'The SSO app shows no provisioning feature.',
       effects: () => [{ kind: 'stop_sso_provisioning' }],
-    })(
-      planning,
-      findings.filter((finding) => !isOneApp(finding)),
-    );
+    })(planning, inSsoApp);
   },
   'update-attributes-off': option('Enable Update User Attributes', 'update_attributes', true),
   'username-format-not-email': setting({

@@ -13,6 +13,7 @@ import {
   pushedGroupId,
   type Remedy,
   settledBy,
+  split,
   undecided,
 } from '../planning.ts';
 import { isObstructed, pushAgain, pushArrivals, pushAsNew } from '../push-again.ts';
@@ -234,16 +235,13 @@ export const DRIFT_GROUP_REMEDIES = {
         : [KEY.askSupport(okta_id ?? ''), KEY.settleName(okta_id ?? '')],
     {
       action: 'Decide what becomes of groups made by hand',
-      how: 'These make administrators, are kept by Opti ID, are linked to a push, or have no pushed group beside them yet: read the fix of each finding, and delete nothing before a second Super Admin is signed in.',
+      how: 'These make administrators, are kept by Opti ID, are linked to a push, or have no pushed group next to them yet: read the fix of each finding, and delete nothing before a second Super Admin is signed in.',
     },
   ),
   'member-missing': (planning, findings) => {
-    const isHeld = ({ okta_id }: Finding) => planning.heldBack.has(okta_id ?? '');
-    missingMember(
-      planning,
-      findings.filter((finding) => !isHeld(finding)),
-    );
-    decide(planning, findings.filter(isHeld), {
+    const [held, free] = split(findings, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
+    missingMember(planning, free);
+    decide(planning, held, {
       key: 'decide held member-missing',
       action: 'Decide who is who before they are provisioned',
       how: 'Opti ID has more than one account that may be theirs. Settle that, provision them, then push their groups again.',

@@ -14,6 +14,7 @@ import {
   type Planning,
   type Remedy,
   settledBy,
+  split,
 } from '../planning.ts';
 import { pushArrivals } from '../push-again.ts';
 import { recordUser } from './people.ts';
@@ -179,7 +180,7 @@ export function addProvisioning(planning: Planning): void {
   const ids = sendable(planning, oktaIdsOf(concerned));
   planning.drafts.add('assign', KEY.provision, nameAll(concerned.map(personOf), 'people'), {
     action: 'Provision people who never arrived',
-    how: `SCIM app ${planning.app} › Assignments: read the error beside each of them, if there is one, and mend its cause; then choose Provision User (or Retry). A Force Sync is no proof.`,
+    how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing.`,
     after: [KEY.activate, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
@@ -200,9 +201,10 @@ function bySending(action: string, step: { how: (planning: Planning) => string; 
   return (planning, findings) => {
     const outOfReach = new Set(planning.state.drift.out_of_reach);
     const left = claim(planning, findings, leavingKeys);
-    const isReached = ({ okta_id }: Finding) =>
-      okta_id !== null && !outOfReach.has(okta_id) && !planning.heldBack.has(okta_id);
-    const reached = left.filter(isReached);
+    const [reached, open] = split(
+      left,
+      ({ okta_id }) => okta_id !== null && !outOfReach.has(okta_id) && !planning.heldBack.has(okta_id),
+    );
     const [first] = reached;
     if (first) {
       const ids = oktaIdsOf(reached);
@@ -217,14 +219,10 @@ function bySending(action: string, step: { how: (planning: Planning) => string; 
       });
       pushGroupsOf(planning, ids);
     }
-    decide(
-      planning,
-      left.filter((finding) => !isReached(finding)),
-      {
-        action: `Decide about people whom Okta does not send`,
-        how: 'Okta sends nothing about people who are not active or not assigned, and who may be somebody else in Opti ID is not sent before that is known. Activate and assign them, or end their account, each in Okta; then audit again. Correct nothing in Opti ID.',
-      },
-    );
+    decide(planning, open, {
+      action: 'Decide about people whom Okta does not send',
+      how: 'Okta sends nothing about people who are not active or not assigned, and who may be somebody else in Opti ID is not sent before that is known. Activate and assign them, or end their account, each in Okta; then audit again. Correct nothing in Opti ID.',
+    });
   };
 }
 
@@ -241,10 +239,10 @@ const deletedByHand: Remedy = (planning, findings) => {
   const left = claim(planning, findings, ({ okta_id }) =>
     okta_id !== null && suspended.has(okta_id) ? ['suspended-user-active'] : [],
   ).filter(({ okta_id }) => okta_id !== null);
-  const isBack = (finding: Finding) =>
-    isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status) &&
-    !planning.heldBack.has(finding.okta_id ?? '');
-  const back = left.filter(isBack);
+  const [held, free] = split(left, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
+  const [back, out] = split(free, (finding) =>
+    isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status),
+  );
   if (back.length > 0) {
     const ids = oktaIdsOf(back);
     drafts.add('assign', 'user-deleted-by-hand', back, {
@@ -260,33 +258,26 @@ const deletedByHand: Remedy = (planning, findings) => {
     });
     pushGroupsOf(planning, ids);
     drafts.add('give access back', 'direct roles', subjectsOf(back), {
-      action: 'Give back what the lost accounts had beside their pushed groups',
+      action: 'Give back what the lost accounts had next to their pushed groups',
       how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
       after: ['user-deleted-by-hand'],
       verify: 'The product owner has confirmed it, person by person.',
       proof: 'decision',
     });
   }
-  const out = left.filter((finding) => !isBack(finding) && !planning.heldBack.has(finding.okta_id ?? ''));
   if (out.length > 0) {
     drafts.add('assign', 'user-deleted-by-hand unassign', out, {
       action: 'Unassign inactive people whose account was deleted',
-      how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta makes them anew.`,
+      how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta creates them again.`,
       verify: 'System Log: application.user_membership.remove for each of them and this app.',
       effects: [{ kind: 'unassign_users', okta_user_ids: oktaIdsOf(out) }],
     });
   }
-  decide(
-    planning,
-    [
-      ...left.filter(({ okta_id }) => planning.heldBack.has(okta_id ?? '')),
-      ...findings.filter(({ okta_id }) => okta_id === null),
-    ],
-    {
-      action: 'Decide which account is theirs',
-      how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
-    },
-  );
+  const idless = findings.filter(({ okta_id }) => okta_id === null);
+  decide(planning, [...held, ...idless], {
+    action: 'Decide which account is theirs',
+    how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
+  });
 };
 
 /** Remedies for the rules of the nightly audit on users. */
@@ -315,13 +306,13 @@ export const DRIFT_PEOPLE_REMEDIES = {
     ({ okta_id }, { heldBack }) => (okta_id !== null && !heldBack.has(okta_id) ? [KEY.provision] : []),
     {
       action: 'Decide who is who before they are provisioned',
-      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync is no proof.',
+      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync proves nothing.',
     },
   ),
   'user-deleted-by-hand': deletedByHand,
   'user-push-failed': bySending('Resolve and retry what Okta could not send', {
     how: (planning) =>
-      `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error beside each of them, mend its cause, and retry. A Force Sync is no proof.`,
+      `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error next to each of them, fix its cause, and retry. A Force Sync proves nothing.`,
     verify: 'Nobody is in error; the user in the Admin Center is as in Okta.',
   }),
   'deprovisioned-user-active': settledBy(leavingKeys, {

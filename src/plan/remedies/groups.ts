@@ -24,9 +24,9 @@ export function addNameSteps(planning: Planning): void {
       effects: [{ kind: 'pause_push', okta_group_id: finding.okta_id }],
     });
     drafts.add('protect', key, finding.subject, {
-      action: 'Say how the group is parted from the reserved group',
+      action: 'Say how to separate the group from the reserved group',
       who: 'Optimizely Support',
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
+      how: `Ask Optimizely Support how to separate ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
       after: [`pause ${finding.okta_id}`],
       verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
       proof: 'support',
@@ -40,9 +40,9 @@ export function addNameSteps(planning: Planning): void {
       ? evidenceOf(finding, 'group-link-shared').target_name
       : evidenceOf(finding, 'group-linked-to-existing').opti_group_name;
     drafts.add('protect', KEY.askSupport(id), finding.subject, {
-      action: 'Say how the two groups are parted',
+      action: 'Say how to separate the two groups',
       who: 'Optimizely Support',
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
+      how: `Ask Optimizely Support how to separate ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
       after: groupRecords.has(finding.opti_id ?? '') ? [recordGroup(planning, finding.opti_id ?? '')] : [],
       verify: 'The mapping targets a group that its own push made.',
       proof: 'support',
@@ -59,7 +59,7 @@ export function addNameSteps(planning: Planning): void {
     } else if (newName !== undefined && kind !== 'support') {
       drafts.add('fix Okta', KEY.settleName(id), group.name, {
         action: 'Rename the group',
-        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
+        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; inform whoever uses the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
         verify: 'The audit finds nothing wrong with the new name.',
         effects: [{ kind: 'rename_okta_group', okta_group_id: id, name: newName }],
       });

@@ -14,6 +14,7 @@ import {
   type Planning,
   type Remedy,
   settledBy,
+  split,
   undecided,
 } from '../planning.ts';
 
@@ -36,7 +37,7 @@ function together(
     // After the cutover Okta sends what is changed there, of those whom it has provisioned.
     if (planning.job === 'drift') effects.push({ kind: 'send_users', okta_user_ids: sent });
     planning.drafts.add('fix Okta', first.rule, findings, {
-      action: action,
+      action,
       how: step.how,
       verify: step.verify,
       effects,
@@ -72,7 +73,7 @@ function addUserDeletion(
   });
 }
 
-/** SCIM does not manage people who have another home or another door: whether they go is not ours to say. */
+/** SCIM does not manage people of another organization or with local login: the plan does not decide whether they go. */
 function isManagedElsewhere(user: UserRecord): boolean {
   return user.is_collaborator || user.local_login;
 }
@@ -189,7 +190,7 @@ const suspended: Remedy = (planning, findings) => {
   });
 };
 
-/** The step that brings somebody whom a replaced group would lose, or null where a person must decide. */
+/** The step that brings somebody whom a replaced group would lose, or null where that needs a decision. */
 function returnStep(planning: Planning, row: PlanMembership): string | null {
   if (!row.comes_back || row.okta_user_id === null || planning.heldBack.has(row.okta_user_id)) return null;
   const isStaged = row.cause === 'staged';
@@ -213,7 +214,7 @@ const memberChange: Remedy = (planning, findings) => {
     key: `decide ${findings[0]?.rule}`,
     who: 'product owner',
     action: 'Approve who leaves and who joins',
-    how: 'Read memberships.csv: who should stay goes into the Okta group, who should not join leaves it, and the rest is approved in writing.',
+    how: 'Read memberships.csv: put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.',
   });
 };
 
@@ -237,7 +238,7 @@ const collaborators: Remedy = (planning, findings) => {
   });
 };
 
-/** Before the two accounts are alike or told apart Okta must not provision either. */
+/** Okta must not provision either of the two before that is decided. */
 function onePerson(likeness: string): Remedy {
   return undecided({
     who: 'product owner',
@@ -272,20 +273,12 @@ export const PEOPLE_REMEDIES = {
       }),
   }),
   'user-invitation-pending': (planning, findings) => {
+    const ids = findings.flatMap((each) => evidenceOf(each, 'user-invitation-pending').invitation_ids);
     planning.drafts.add('delete in Opti ID', 'user-invitation-pending', findings, {
       action: 'Revoke pending invitations',
       how: 'Opti ID Admin Center › Invitations: revoke each of them; or wait until it is accepted, and audit again. What the invitation promised comes through the pushed groups.',
       verify: 'The invitations are listed as revoked.',
-      effects: [
-        {
-          kind: 'revoke_invitations',
-          opti_invitation_ids: [
-            ...new Set(
-              findings.flatMap((finding) => evidenceOf(finding, 'user-invitation-pending').invitation_ids),
-            ),
-          ].sort(byCodeUnit),
-        },
-      ],
+      effects: [{ kind: 'revoke_invitations', opti_invitation_ids: [...new Set(ids)].sort(byCodeUnit) }],
     });
   },
   'user-name-missing': together('Fill in missing names', {
@@ -303,6 +296,7 @@ export const PEOPLE_REMEDIES = {
   ),
   'username-differs-from-email': (planning, findings) => {
     const emailOf = (finding: Finding) => evidenceOf(finding, 'username-differs-from-email').email;
+    const [nameless, named] = split(findings, (finding) => emailOf(finding) === null);
     together('Correct the user names', {
       how: `SCIM app ${planning.app} › Assignments › the person › Edit: set the user name to the primary e-mail; or let the app make it (Sign On › Application username format Email › Update Now).`,
       verify: 'Each user name is the e-mail.',
@@ -313,11 +307,7 @@ export const PEOPLE_REMEDIES = {
             ? []
             : [{ kind: 'set_user_name', okta_user_id: finding.okta_id, user_name }];
         }),
-    })(
-      planning,
-      findings.filter((finding) => emailOf(finding) !== null),
-    );
-    const nameless = findings.filter((finding) => emailOf(finding) === null);
+    })(planning, named);
     decide(planning, nameless, {
       key: 'decide username-differs-from-email',
       action: 'Give these people an e-mail',

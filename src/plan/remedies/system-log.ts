@@ -10,7 +10,7 @@ function confirmation(subcommand: string, ifNot: string): Remedy {
       how: `Ask the System Log for each of them: optiid-audit confirm ${subcommand}. ${ifNot}`,
       after: planning.drafts.lastOf(planning.drafts.keys('assign', 'push')),
       verify:
-        'The event is there with outcome SUCCESS; or the two sides agree, and the finding goes with the window of the log.',
+        'The event is there with outcome SUCCESS; or the two sides agree, and the finding disappears when it is older than the window of the log.',
       proof: 'time',
     });
   };
@@ -42,7 +42,7 @@ const eventFailed: Remedy = (planning, findings) => {
   decide(planning, others, {
     noun: 'apps',
     action: 'Find out what a failed event was about',
-    how: 'The event names neither a user nor a group: resolve the cause that Okta names, and look at the tasks and at Push Groups of the SCIM app for what waits. No later success answers it; it goes with the window of the log.',
+    how: 'The event names neither a user nor a group: resolve the cause that Okta names, and look at the tasks and at Push Groups of the SCIM app for what waits. No later success closes it; it disappears when it is older than the window of the log.',
   });
 };
 
@@ -60,7 +60,7 @@ export const SYSTEM_LOG_REMEDIES = {
   'scim-credentials-rejected': (planning, findings) => {
     planning.drafts.add('fix Okta', KEY.token, findings, {
       action: 'Enter a new SCIM token',
-      how: `An Opti ID admin makes a new SCIM token in the Admin Center, with an account that stays, and hands it over on a safe way. SCIM app ${planning.app} › Provisioning › Integration: enter it as received, choose Test API Credentials, save, and retry the failed tasks.`,
+      how: `An Opti ID admin makes a new SCIM token in the Admin Center, with an account that stays, and hands it over in a safe way. SCIM app ${planning.app} › Provisioning › Integration: enter it as received, choose Test API Credentials, save, and retry the failed tasks.`,
       verify:
         'Test API Credentials succeeds; the System Log has a later provisioning event of the app with outcome SUCCESS.',
       proof: 'time',
