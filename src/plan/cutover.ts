@@ -1,17 +1,22 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import type { PlanGrant } from '../domain/plan.ts';
+import type { GroupRecord, PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
 import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
 
+function recordOf({ groupRecords }: Planning, optiGroupId: string): GroupRecord {
+  const record = groupRecords.get(optiGroupId);
+  if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
+  return record;
+}
+
 /** Adds the step that records a store group; returns its key. */
 export function recordGroup(planning: Planning, optiGroupId: string): string {
   const key = KEY.record(optiGroupId);
   if (planning.drafts.has(key)) return key;
-  const record = planning.groupRecords.get(optiGroupId);
-  if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
+  const record = recordOf(planning, optiGroupId);
   return planning.drafts.add('record', key, record.name, {
     action: 'Record the group',
     how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) next to it.`,
@@ -42,23 +47,16 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
 export function addDeletions(planning: Planning): void {
   const { drafts, decisions } = planning;
   for (const [optiGroupId, { group, okta_group_ids }] of decisions.deletes) {
-    const record = planning.groupRecords.get(optiGroupId);
-    if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
+    const record = recordOf(planning, optiGroupId);
     recordGroup(planning, optiGroupId);
     const deltas = planning.membershipsOf.get(optiGroupId) ?? [];
     if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
       approveGroup(planning, optiGroupId);
     }
     const linked = okta_group_ids.filter((id) => decisions.okta.get(id)?.group.opti_group_id === optiGroupId);
-    const givesAdmin = record.grants.some(({ is_admin_center_role }) => is_admin_center_role);
-    const requires = [
-      'SCIM is not on yet and nothing has been pushed.',
-      ...(givesAdmin
-        ? [
-            'A second Super Admin, who does not depend on this group, is signed in: it grants roles in the Admin Center, so it goes last.',
-          ]
-        : []),
-    ].join(' ');
+    const second = record.grants.some(({ is_admin_center_role }) => is_admin_center_role)
+      ? ' A second Super Admin, who does not depend on this group, is signed in: it grants roles in the Admin Center, so it goes last.'
+      : '';
     drafts.add('delete in Opti ID', KEY.deleteGroup(optiGroupId), group.name, {
       action: linked.length > 0 ? 'Unlink and delete the group' : 'Delete the group',
       who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
@@ -66,7 +64,7 @@ export function addDeletions(planning: Planning): void {
         linked.length > 0
           ? `SCIM app ${planning.app} › Push Groups: deactivate the push of ${group.name}, unlink it and choose Delete the group in the target app. If the group is still there afterwards, an Opti ID admin deletes it: ${GROUP_ACCESS} › ${group.name} › Delete.`
           : `${GROUP_ACCESS} › ${group.name} › Delete.`,
-      requires,
+      requires: `SCIM is not on yet and nothing has been pushed.${second}`,
       after: [KEY.record(optiGroupId), KEY.approve(optiGroupId)],
       irreversible: true,
       verify: `The store has no group ${optiGroupId}, and none named ${group.name}.`,
@@ -102,12 +100,7 @@ export function addCutover(planning: Planning): void {
       after: [KEY.scimOn],
       verify:
         'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
-      effects: [
-        {
-          kind: 'assign_users',
-          okta_user_ids: toAssign.map(({ okta_user_id }) => okta_user_id).sort(byCodeUnit),
-        },
-      ],
+      effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
     });
   }
   const held = [...planning.heldBack].sort(byCodeUnit);
@@ -142,16 +135,10 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
     const decision = planning.decisions.okta.get(oktaGroupId);
     const name = decision?.newName ?? decision?.group.name ?? oktaGroupId;
-    addAccessOfPushed(
-      planning,
-      KEY.giveBack(oktaGroupId, optiGroupId),
-      { oktaGroupId, name },
-      record.grants,
-      {
-        how: `add what the record of ${record.name} says`,
-        verify: `what the record says (${counted(record.grants.length, 'role')})`,
-      },
-    );
+    addAccessOfPushed(planning, [oktaGroupId, optiGroupId], name, record.grants, {
+      how: `add what the record of ${record.name} says`,
+      verify: `what the record says (${counted(record.grants.length, 'role')})`,
+    });
   }
 }
 
@@ -174,12 +161,12 @@ export function addPush(
 /** Adds the step that gives a group which is pushed as a new one what the old one granted. */
 export function addAccessOfPushed(
   planning: Planning,
-  key: string,
-  { oktaGroupId, name }: { oktaGroupId: string; name: string },
+  [oktaGroupId, formerGroupId]: readonly [string, string],
+  name: string,
   grants: readonly PlanGrant[],
   { how, verify }: { how: string; verify: string },
 ): void {
-  planning.drafts.add('give access back', key, name, {
+  planning.drafts.add('give access back', KEY.giveBack(oktaGroupId, formerGroupId), name, {
     action: 'Give the pushed group its instances and roles',
     how: `${GROUP_ACCESS} › ${name}: ${how}: ${grantsIn(grants)}.`,
     requires: 'The pushed group is in Opti ID with its members.',
@@ -193,13 +180,8 @@ export function addAccessOfPushed(
 export function addVerification(planning: Planning): void {
   const { drafts, state, job } = planning;
   const before = drafts.lastOf(drafts.keys('assign', 'push', 'give access back'));
-  if (job === 'drift') {
-    if (
-      drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM').length === 0 &&
-      before.length === 0
-    )
-      return;
-  }
+  const earlier = drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM');
+  if (job === 'drift' && earlier.length === 0 && before.length === 0) return;
   drafts.add('verify', 'verify audit', state.organization.name, {
     action: 'Audit again',
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',

@@ -37,28 +37,20 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   if (current.name !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
-  const unexpected = planning
+  const takenOut = planning
     .findingsOf('member-unexpected')
-    .filter((finding) => evidenceOf(finding, 'member-unexpected').okta_group_id === oktaGroupId);
+    .map((finding) => evidenceOf(finding, 'member-unexpected'))
+    .flatMap(({ okta_group_id, person }) => (okta_group_id === oktaGroupId ? [person] : []));
+  const renamed =
+    current.name === name
+      ? ''
+      : ` Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`;
   return planning.drafts.add('push', key, name, {
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
-    how: [
-      `SCIM app ${planning.app} › Push Groups › ${name}:`,
-      ...(isFailed ? ['read the error and fix its cause, then'] : []),
-      isInactive ? 'activate the push and choose Push now.' : 'choose Push now.',
-      ...(current.name === name
-        ? []
-        : [
-            `Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`,
-          ]),
-      'Do not edit its members in the Admin Center.',
-    ].join(' '),
+    how: `SCIM app ${planning.app} › Push Groups › ${name}: ${isFailed ? 'read the error and fix its cause, then ' : ''}${isInactive ? 'activate the push and ' : ''}choose Push now.${renamed} Do not edit its members in the Admin Center.`,
     requires:
-      unexpected.length > 0
-        ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(
-            unexpected.map((finding) => evidenceOf(finding, 'member-unexpected').person),
-            'people',
-          )}.`
+      takenOut.length > 0
+        ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(takenOut, 'people')}.`
         : '',
     after: [KEY.settleName(oktaGroupId), KEY.superAdmin],
     verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.`,
@@ -129,7 +121,7 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
   });
   if (baseline && baseline.grants.length > 0) {
-    addAccessOfPushed(planning, KEY.giveBack(oktaGroupId, ''), { oktaGroupId, name }, baseline.grants, {
+    addAccessOfPushed(planning, [oktaGroupId, ''], name, baseline.grants, {
       how: 'add what the baseline knows',
       verify: 'what the baseline says',
     });
