@@ -114,7 +114,8 @@ export class Drafts {
    */
   number(): PlanStep[] {
     const depths = new Map<string, number>();
-    const depthOf = ({ key }: Drafted) => this.#measureDepth(key, depths, new Set());
+    for (const key of this.#drafts.keys()) this.#measureDepth(key, depths, new Set());
+    const depthOf = ({ key }: Drafted) => depths.get(key) ?? 0;
     const ordered = [...this.#drafts.values()].sort(
       (a, b) =>
         phaseRank(a.phase) - phaseRank(b.phase) ||

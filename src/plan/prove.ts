@@ -219,13 +219,10 @@ function conclude(seen: {
   }
   const leftOpen = ({ finding_id }: Finding) =>
     (['decision', 'support', 'time'] as const).find((kind) => claims.get(finding_id)?.has(kind));
-  const paused = new Set(
-    seen.steps.flatMap(({ effects }) =>
-      effects.flatMap((effect) =>
-        effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push' ? [effect.okta_group_id] : [],
-      ),
-    ),
-  );
+  const pauses = seen.steps
+    .flatMap(({ effects }) => effects)
+    .filter((effect) => effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push');
+  const paused = new Set(pauses.map(({ okta_group_id }) => okta_group_id));
   const wereOpen = idsOf(seen.before);
   const areOpen = idsOf(seen.after);
 

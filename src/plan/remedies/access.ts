@@ -16,11 +16,7 @@ import {
  * everybody else is the product owner's to decide, wholly: half an answer settles nothing.
  */
 const accessLost: Remedy = (planning, findings) => {
-  const rowsOf = groupBy(
-    planning.state.lost_access,
-    ({ opti_user_id }) => opti_user_id,
-    (row) => row,
-  );
+  const rowsOf = groupBy(planning.state.lost_access, ({ opti_user_id }) => opti_user_id);
   const open = claim(planning, findings, ({ opti_id, okta_id }) => {
     if (planning.drafts.has(KEY.deleteUser(opti_id ?? ''))) return [KEY.deleteUser(opti_id ?? '')];
     const settled: string[] = [];

@@ -61,27 +61,17 @@ export function addHandMadeDeletions(planning: Planning): void {
     moveOutsideScim(planning, optiGroupId);
     if (record.grants.length > 0) {
       for (const { group, newName } of takers) {
-        const isGone = group.opti_group_id === null;
-        drafts.add(
-          isGone ? 'give access back' : 'protect',
-          KEY.giveBack(group.okta_group_id, optiGroupId),
-          newName ?? group.name,
-          {
-            action: 'Give the pushed group what the one made by hand grants',
-            who: 'Opti ID admin',
-            how: `${GROUP_ACCESS} › ${newName ?? group.name} (the managed one): add what it does not have yet of ${grantsIn(record.grants)}.`,
-            requires: 'The product owner has agreed that everybody in the pushed group may have it.',
-            after: [KEY.record(optiGroupId), KEY.approve(optiGroupId), KEY.push(group.okta_group_id)],
-            verify: 'Store: the managed group grants all of it.',
-            effects: [
-              {
-                kind: 'grant',
-                opti_group_id: group.opti_group_id ?? pushedGroupId(group.okta_group_id),
-                grants: record.grants,
-              },
-            ],
-          },
-        );
+        const { okta_group_id: id, opti_group_id: current } = group;
+        const name = newName ?? group.name;
+        drafts.add(current === null ? 'give access back' : 'protect', KEY.giveBack(id, optiGroupId), name, {
+          action: 'Give the pushed group what the one made by hand grants',
+          who: 'Opti ID admin',
+          how: `${GROUP_ACCESS} › ${name} (the managed one): add what it does not have yet of ${grantsIn(record.grants)}.`,
+          requires: 'The product owner has agreed that everybody in the pushed group may have it.',
+          after: [KEY.record(optiGroupId), KEY.approve(optiGroupId), KEY.push(id)],
+          verify: 'Store: the managed group grants all of it.',
+          effects: [{ kind: 'grant', opti_group_id: current ?? pushedGroupId(id), grants: record.grants }],
+        });
       }
     }
     drafts.add('delete in Opti ID', KEY.deleteGroup(optiGroupId), record.name, {
@@ -158,24 +148,16 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
       open.push(...members);
       continue;
     }
-    const byOktaGroup = groupBy(
-      members.filter(({ okta_id }) => okta_id !== null),
-      (finding) => of(finding).okta_group_id,
+    const inOkta = members.filter(({ okta_id }) => okta_id !== null);
+    const takeOut = [...groupBy(inOkta, (finding) => of(finding).okta_group_id)].map(([id, findings]) =>
+      drafts.add('fix Okta', `take out ${id} ${optiGroupId}`, subjectsOf(findings), {
+        action: 'Take collaborators out of the Okta group',
+        how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
+        after: [move],
+        verify: 'The Okta group does not list them.',
+        effects: [{ kind: 'remove_okta_members', okta_group_id: id, okta_user_ids: oktaIdsOf(findings) }],
+      }),
     );
-    const takeOut: string[] = [];
-    for (const [oktaGroupId, inOkta] of byOktaGroup) {
-      takeOut.push(
-        drafts.add('fix Okta', `take out ${oktaGroupId} ${optiGroupId}`, subjectsOf(inOkta), {
-          action: 'Take collaborators out of the Okta group',
-          how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
-          after: [move],
-          verify: 'The Okta group does not list them.',
-          effects: [
-            { kind: 'remove_okta_members', okta_group_id: oktaGroupId, okta_user_ids: oktaIdsOf(inOkta) },
-          ],
-        }),
-      );
-    }
     const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
     const oktaGroups = members.map((finding) => of(finding).okta_group_id);
     pushArrivals(planning, oktaGroups);
