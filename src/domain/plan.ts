@@ -26,8 +26,7 @@ export interface PlanGrant {
   is_admin_center_role: boolean;
 }
 
-/** A member of a store group that will be deleted. */
-export interface RecordedMember {
+interface RecordedPerson {
   email: string;
   opti_user_id: string;
   first_name: string | null;
@@ -36,6 +35,10 @@ export interface RecordedMember {
   /** Home organization is another one: SCIM does not manage this person. */
   is_collaborator: boolean;
   local_login: boolean;
+}
+
+/** A member of a store group that will be deleted. */
+export interface RecordedMember extends RecordedPerson {
   okta_user_id: string | null;
   /** In the Okta group and active or about to be: the push brings this person once assigned. */
   comes_back: boolean;
@@ -53,15 +56,8 @@ export interface GroupRecord {
 }
 
 /** What a store user is today. */
-export interface UserRecord {
+export interface UserRecord extends RecordedPerson {
   kind: 'user';
-  opti_user_id: string;
-  email: string;
-  first_name: string | null;
-  last_name: string | null;
-  home_organization_id: string | null;
-  is_collaborator: boolean;
-  local_login: boolean;
   status: string;
   last_login_at: string | null;
   /** Tied to an Okta user by an id, not by the e-mail alone. */
@@ -72,68 +68,64 @@ export interface UserRecord {
 
 export type PlanRecord = GroupRecord | UserRecord;
 
+/** Effects that need to know the same. */
+type Effects<Kind extends string, Fields> = Kind extends string ? { kind: Kind } & Fields : never;
+
 /**
  * What a step changes on the two systems: enough to do it to a copy of the snapshot. Ids that begin with
- * `predicted:` are of what does not exist yet.
+ * `predicted:` are of what does not exist yet. `provision_users`: Okta takes over or creates everybody assigned and
+ * active, except for those who need a decision. `send_users`: Okta sends these people again as they are there.
+ * `push_group` makes the mapping, the target and an internal store group with the expected members. `push_again` sends
+ * the name and the members of a group that a push made; an inactive push sends nothing.
  */
 export type Effect =
+  | Effects<'stop_sso_provisioning' | 'map_names', unknown>
   | { kind: 'add_scim_app'; okta_app_id: string; label: string }
   | {
       kind: 'set_scim_app';
-      changes: {
-        readonly status?: string;
-        readonly username_template?: string;
-        readonly username_push_status?: string;
-      };
+      changes: { status?: string; username_template?: string; username_push_status?: string };
     }
-  | { kind: 'stop_sso_provisioning' }
   | {
       kind: 'set_app_option';
       option: 'create_users' | 'update_attributes' | 'deactivate_users' | 'sync_password' | 'import';
       on: boolean;
     }
   | { kind: 'set_connection'; base_url: string }
-  | { kind: 'map_names' }
   | { kind: 'unmap_attributes'; attributes: readonly string[] }
   | { kind: 'rename_okta_group'; okta_group_id: string; name: string }
-  | { kind: 'leave_out_of_push'; okta_group_id: string }
-  | { kind: 'pause_push'; okta_group_id: string }
-  | { kind: 'remove_push'; okta_group_id: string }
-  | { kind: 'stop_assigning_by_group'; okta_group_id: string }
-  | { kind: 'activate_users'; okta_user_ids: readonly string[] }
-  | { kind: 'fill_names'; okta_user_ids: readonly string[] }
+  | Effects<
+      'leave_out_of_push' | 'pause_push' | 'remove_push' | 'stop_assigning_by_group',
+      { okta_group_id: string }
+    >
+  | Effects<
+      'activate_users' | 'fill_names' | 'assign_users' | 'unassign_users' | 'send_users',
+      { okta_user_ids: readonly string[] }
+    >
   | { kind: 'set_email'; okta_user_id: string; email: string }
   | { kind: 'set_user_name'; okta_user_id: string; user_name: string }
-  | { kind: 'assign_users'; okta_user_ids: readonly string[] }
-  | { kind: 'unassign_users'; okta_user_ids: readonly string[] }
-  /** Okta takes over or creates everybody assigned and active, but for those a person has to decide on. */
   | { kind: 'provision_users'; except_okta_user_ids: readonly string[] }
-  /** Okta sends these people again, as they are in Okta: who is assigned and active is made, taken over or updated. */
-  | { kind: 'send_users'; okta_user_ids: readonly string[] }
   | { kind: 'remove_okta_members'; okta_group_id: string; okta_user_ids: readonly string[] }
-  | {
-      kind: 'create_opti_group';
-      opti_group_id: string;
-      name: string;
-      opti_user_ids: readonly string[];
-      grants: readonly PlanGrant[];
-    }
+  | ({ kind: 'create_opti_group'; name: string } & Members & Grants)
   | { kind: 'rename_opti_group'; opti_group_id: string; name: string }
-  | { kind: 'add_members'; opti_group_id: string; opti_user_ids: readonly string[] }
-  | { kind: 'remove_members'; opti_group_id: string; opti_user_ids: readonly string[] }
-  | { kind: 'delete_opti_group'; opti_group_id: string }
-  | { kind: 'support_removes_group'; opti_group_id: string }
-  | { kind: 'delete_opti_user'; opti_user_id: string }
-  | { kind: 'set_local_login'; opti_user_id: string }
+  | Effects<'add_members' | 'remove_members', Members>
+  | Effects<'grant' | 'revoke', Grants>
+  | Effects<'delete_opti_group' | 'support_removes_group', { opti_group_id: string }>
+  | Effects<'delete_opti_user' | 'set_local_login', { opti_user_id: string }>
   | { kind: 'revoke_invitations'; opti_invitation_ids: readonly string[] }
   | { kind: 'add_domain'; opti_connection_id: string; domain: string }
   | { kind: 'set_provisioning_mode'; mode: 'scim' }
-  /** Makes the mapping, the target and an internal store group with the expected members. */
   | { kind: 'push_group'; okta_group_id: string; opti_group_id: string }
-  /** Sends the name and the members of a group again that a push made. An inactive push sends nothing. */
-  | { kind: 'push_again'; okta_group_id: string; activate: boolean }
-  | { kind: 'grant'; opti_group_id: string; grants: readonly PlanGrant[] }
-  | { kind: 'revoke'; opti_group_id: string; grants: readonly PlanGrant[] };
+  | { kind: 'push_again'; okta_group_id: string; activate: boolean };
+
+interface Members {
+  opti_group_id: string;
+  opti_user_ids: readonly string[];
+}
+
+interface Grants {
+  opti_group_id: string;
+  grants: readonly PlanGrant[];
+}
 
 /** Whether the proof can follow a step, or what it must leave open. */
 export type StepProof = 'applied' | 'decision' | 'support' | 'time';
@@ -159,11 +151,9 @@ export interface PlanStep {
   effects: Effect[];
 }
 
-export const BRAKES = ['deletes', 'membership-loss', 'last-paths'] as const;
-
 /** A limit that the plan goes beyond. */
 export interface Brake {
-  brake: (typeof BRAKES)[number];
+  brake: 'deletes' | 'membership-loss' | 'last-paths';
   limit: number;
   actual: number;
   sentence: string;
@@ -180,18 +170,6 @@ export interface BrakeLimits {
 export interface ProofCounts {
   blockers: number;
   errors: number;
-}
-
-export interface RemainingFinding {
-  finding_id: string;
-  rule: string;
-  severity: Severity;
-  subject: string;
-  reason: string;
-  /** True when the rules did not find it before, but do after the plan. */
-  introduced: boolean;
-  /** True when only Optimizely Support can settle it. */
-  needs_support: boolean;
 }
 
 /** Access that somebody has before the plan and not after it. */
@@ -211,7 +189,17 @@ export interface Proof {
   /** When Optimizely Support has not done its part yet: counts over `remaining`. */
   after_without_support: ProofCounts;
   steps: { step: number; resolved: string[] }[];
-  remaining: RemainingFinding[];
+  remaining: {
+    finding_id: string;
+    rule: string;
+    severity: Severity;
+    subject: string;
+    reason: string;
+    /** True when the rules did not find it before, but do after the plan. */
+    introduced: boolean;
+    /** True when only Optimizely Support can settle it. */
+    needs_support: boolean;
+  }[];
   /** What the rules say afterwards because the plan was meant to lead there. */
   expected: { finding_id: string; rule: string; subject: string; reason: string }[];
   lost_access: LostAccess[];
@@ -267,9 +255,9 @@ export interface PlanMembership {
   comes_back: boolean;
 }
 
-/** What the plan is made from, besides the findings: plain rows, sorted, as the analysis knows them. */
+/** What the plan is made from, apart from the findings: plain rows, sorted, as the analysis knows them. */
 export interface PlanState {
-  organization: { opti_organization_id: string; name: string; provisioning_mode: string };
+  organization: { name: string; provisioning_mode: string };
   scim_app: { okta_app_id: string; label: string } | null;
   /** True when `AUDIT_SCIM_APP` chooses the app. */
   scim_app_is_set: boolean;
@@ -283,13 +271,8 @@ export interface PlanState {
   group_records: GroupRecord[];
   memberships: PlanMembership[];
   /** Roles that a user reaches only through taken groups. */
-  lost_access: {
-    opti_user_id: string;
-    opti_group_id: string;
-    comes_back: boolean;
-    signs_in_without_sso: boolean;
-  }[];
-  /** Instances that a user reaches only through groups that are taken or orphaned. */
+  lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean }[];
+  /** Instances that a user reaches only through groups that go, or that a push takes the user out of. */
   last_paths: {
     opti_user_id: string;
     opti_instance_id: string;

@@ -1,142 +1,120 @@
 import { foldName } from '../domain/names.ts';
-import { type Effect, PLAN_PHASES, type PlanState, type PlanStep } from '../domain/plan.ts';
+import { PLAN_PHASES, type PlanState, type PlanStep } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 
 /**
- * Walks through a plan in words: throws where a step waits for a later one, deletes what was not recorded or
- * after a push, or finds what it needs broken by a step before. Each of these is a bug of the plan's maker.
+ * Walks through a plan: throws where a step waits for a later one, deletes what was not recorded or after a push,
+ * or finds what it needs broken by a step before. Each of these is a bug of the plan's maker.
  */
 export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job = 'precutover'): void {
-  const walk = new Walk(steps, state, job);
-  for (const step of steps) walk.take(step);
-}
+  const storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
+  const oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
+  const stepsBefore = new Map<number, ReadonlySet<number>>();
+  const recorded = new Map<string, number>();
+  const deletedUsers = new Set<string>();
+  const leftOut = new Set<string>();
+  // After the cutover everybody has been provisioned, whatever the organization says of itself.
+  let isProvisioned = job === 'drift';
+  let isOn = isProvisioned || state.organization.provisioning_mode === 'scim';
+  let isPushed = false;
+  let currentPhase = 0;
 
-class Walk {
-  readonly #before = new Map<number, ReadonlySet<number>>();
-  readonly #recorded = new Map<string, number>();
-  readonly #storeNames: Map<string, string>;
-  readonly #oktaNames: Map<string, string>;
-  readonly #deletedUsers = new Set<string>();
-  readonly #leftOut = new Set<string>();
-  #phase = 0;
-  #isOn: boolean;
-  #isProvisioned: boolean;
-  #isPushed = false;
-
-  constructor(steps: readonly PlanStep[], state: PlanState, job: Job) {
-    steps.forEach(({ step }, position) => {
-      if (step !== position + 1) throw new Error(`Step ${step} stands at position ${position + 1}.`);
-    });
-    this.#storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
-    this.#oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
-    // After the cutover everybody has been provisioned, whatever the organization says of itself.
-    this.#isProvisioned = job === 'drift';
-    this.#isOn = job === 'drift' || state.organization.provisioning_mode === 'scim';
-  }
-
-  take(step: PlanStep): void {
+  for (const [position, step] of steps.entries()) {
+    const need = (isSo: boolean, otherwise: string) => {
+      if (isSo) return;
+      throw new Error(
+        `Step ${step.step} of the plan (${step.action}: ${step.subject}) cannot be done: ${otherwise}.`,
+      );
+    };
+    need(step.step === position + 1, `it stands at position ${position + 1}`);
     const phase = PLAN_PHASES.indexOf(step.phase);
-    if (phase < this.#phase) throw broken(step, `the phase ${step.phase} is over`);
-    this.#phase = phase;
-    const before = new Set<number>();
+    need(phase >= currentPhase, `the phase ${step.phase} is over`);
+    currentPhase = phase;
+    const before = new Set(step.depends_on);
     for (const number of step.depends_on) {
-      const known = this.#before.get(number);
-      if (number >= step.step || !known) throw broken(step, `it waits for step ${number}, which comes later`);
-      before.add(number);
-      for (const earlier of known) before.add(earlier);
+      const known = stepsBefore.get(number);
+      need(known !== undefined, `it waits for step ${number}, which comes later`);
+      for (const earlier of known ?? []) before.add(earlier);
     }
-    this.#before.set(step.step, before);
+    stepsBefore.set(step.step, before);
     if (step.record) {
-      const id = step.record.kind === 'group' ? step.record.opti_group_id : step.record.opti_user_id;
-      this.#recorded.set(id, step.step);
+      recorded.set(
+        'opti_user_id' in step.record ? step.record.opti_user_id : step.record.opti_group_id,
+        step.step,
+      );
     }
-    for (const effect of step.effects) this.#apply(step, effect, before);
-  }
-
-  #apply(step: PlanStep, effect: Effect, before: ReadonlySet<number>): void {
-    switch (effect.kind) {
-      case 'delete_opti_group':
-      case 'support_removes_group':
-        this.#needGroup(step, effect.opti_group_id);
-        this.#needRecord(step, effect.opti_group_id, before);
-        this.#storeNames.delete(effect.opti_group_id);
-        break;
-      case 'delete_opti_user':
-        // In the nightly job Okta deletes whom it unassigns: nobody is deleted by hand.
-        if (step.phase === 'delete in Opti ID') this.#needRecord(step, effect.opti_user_id, before);
-        if (this.#deletedUsers.has(effect.opti_user_id)) throw broken(step, 'the user is gone already');
-        this.#deletedUsers.add(effect.opti_user_id);
-        break;
-      case 'create_opti_group':
-        if (this.#storeNames.has(effect.opti_group_id)) throw broken(step, 'the group exists already');
-        this.#needUsers(step, effect.opti_user_ids);
-        this.#storeNames.set(effect.opti_group_id, effect.name);
-        break;
-      case 'add_members':
-      case 'remove_members':
-      case 'grant':
-      case 'revoke':
-        this.#needGroup(step, effect.opti_group_id);
-        if ('opti_user_ids' in effect) this.#needUsers(step, effect.opti_user_ids);
-        break;
-      case 'set_local_login':
-        this.#needUsers(step, [effect.opti_user_id]);
-        break;
-      case 'rename_opti_group':
-        this.#needGroup(step, effect.opti_group_id);
-        this.#storeNames.set(effect.opti_group_id, effect.name);
-        break;
-      case 'rename_okta_group':
-        if (!this.#oktaNames.has(effect.okta_group_id)) throw broken(step, 'there is no such Okta group');
-        if (this.#isPushed) throw broken(step, 'a group was pushed under its old name');
-        this.#oktaNames.set(effect.okta_group_id, effect.name);
-        break;
-      case 'leave_out_of_push':
-        this.#leftOut.add(effect.okta_group_id);
-        break;
-      case 'set_provisioning_mode':
-        this.#isOn = true;
-        break;
-      case 'provision_users':
-        if (!this.#isOn) throw broken(step, 'SCIM is not on');
-        this.#isProvisioned = true;
-        break;
-      case 'push_group':
-        this.#push(step, effect.okta_group_id, effect.opti_group_id);
-        break;
-      default:
-        break;
-    }
-  }
-
-  #push(step: PlanStep, oktaGroupId: string, optiGroupId: string): void {
-    const name = this.#oktaNames.get(oktaGroupId);
-    if (!this.#isOn || !this.#isProvisioned) throw broken(step, 'nobody has been provisioned by SCIM');
-    if (name === undefined || this.#leftOut.has(oktaGroupId)) throw broken(step, 'the group is not pushed');
-    for (const other of this.#storeNames.values()) {
-      if (foldName(other) === foldName(name)) throw broken(step, `Opti ID still has a group named ${other}`);
-    }
-    this.#isPushed = true;
-    this.#storeNames.set(optiGroupId, name);
-  }
-
-  #needGroup(step: PlanStep, optiGroupId: string): void {
-    if (!this.#storeNames.has(optiGroupId)) throw broken(step, `there is no store group ${optiGroupId}`);
-  }
-
-  #needUsers(step: PlanStep, optiUserIds: readonly string[]): void {
-    for (const id of optiUserIds) {
-      if (this.#deletedUsers.has(id)) throw broken(step, `the store user ${id} is gone`);
+    const needGroup = (id: string) => need(storeNames.has(id), `there is no store group ${id}`);
+    const needUsers = (ids: readonly string[]) => {
+      for (const id of ids) need(!deletedUsers.has(id), `the store user ${id} is gone`);
+    };
+    const needRecord = (id: string) => {
+      need(before.has(recorded.get(id) ?? 0), `${id} has not been recorded`);
+      need(!isPushed, 'nothing is deleted after the first push');
+    };
+    for (const effect of step.effects) {
+      switch (effect.kind) {
+        case 'delete_opti_group':
+        case 'support_removes_group':
+          needGroup(effect.opti_group_id);
+          needRecord(effect.opti_group_id);
+          storeNames.delete(effect.opti_group_id);
+          break;
+        case 'delete_opti_user':
+          // In the nightly job Okta deletes whom it unassigns: nobody is deleted by hand.
+          if (step.phase === 'delete in Opti ID') needRecord(effect.opti_user_id);
+          needUsers([effect.opti_user_id]);
+          deletedUsers.add(effect.opti_user_id);
+          break;
+        case 'create_opti_group':
+          need(!storeNames.has(effect.opti_group_id), 'the group exists already');
+          needUsers(effect.opti_user_ids);
+          storeNames.set(effect.opti_group_id, effect.name);
+          break;
+        case 'add_members':
+        case 'remove_members':
+          needGroup(effect.opti_group_id);
+          needUsers(effect.opti_user_ids);
+          break;
+        case 'grant':
+        case 'revoke':
+          needGroup(effect.opti_group_id);
+          break;
+        case 'set_local_login':
+          needUsers([effect.opti_user_id]);
+          break;
+        case 'rename_opti_group':
+          needGroup(effect.opti_group_id);
+          storeNames.set(effect.opti_group_id, effect.name);
+          break;
+        case 'rename_okta_group':
+          need(oktaNames.has(effect.okta_group_id), 'there is no such Okta group');
+          need(!isPushed, 'a group was pushed under its old name');
+          oktaNames.set(effect.okta_group_id, effect.name);
+          break;
+        case 'leave_out_of_push':
+          leftOut.add(effect.okta_group_id);
+          break;
+        case 'set_provisioning_mode':
+          isOn = true;
+          break;
+        case 'provision_users':
+          need(isOn, 'SCIM is not on');
+          isProvisioned = true;
+          break;
+        case 'push_group': {
+          need(isOn && isProvisioned, 'nobody has been provisioned by SCIM');
+          const name = oktaNames.get(effect.okta_group_id) ?? '';
+          need(name !== '' && !leftOut.has(effect.okta_group_id), 'the group is not pushed');
+          for (const other of storeNames.values()) {
+            need(foldName(other) !== foldName(name), `Opti ID still has a group named ${other}`);
+          }
+          isPushed = true;
+          storeNames.set(effect.opti_group_id, name);
+          break;
+        }
+        default:
+          break;
+      }
     }
   }
-
-  #needRecord(step: PlanStep, id: string, before: ReadonlySet<number>): void {
-    const record = this.#recorded.get(id);
-    if (record === undefined || !before.has(record)) throw broken(step, `${id} has not been recorded`);
-    if (this.#isPushed) throw broken(step, 'nothing is deleted after the first push');
-  }
-}
-
-function broken({ step, action, subject }: PlanStep, why: string): Error {
-  return new Error(`Step ${step} of the plan (${action}: ${subject}) cannot be done: ${why}.`);
 }

@@ -1,23 +1,25 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import type { PlanGrant } from '../domain/plan.ts';
+import type { GroupRecord, PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
 import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
 
+function recordOf({ groupRecords }: Planning, optiGroupId: string): GroupRecord {
+  const record = groupRecords.get(optiGroupId);
+  if (!record) throw new Error(`The plan has no record of the store group ${optiGroupId}.`);
+  return record;
+}
+
 /** Adds the step that records a store group; returns its key. */
 export function recordGroup(planning: Planning, optiGroupId: string): string {
   const key = KEY.record(optiGroupId);
   if (planning.drafts.has(key)) return key;
-  const record = planning.groupRecords.get(optiGroupId);
-  if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
-  return planning.drafts.add({
-    key,
-    phase: 'record',
+  const record = recordOf(planning, optiGroupId);
+  return planning.drafts.add('record', key, record.name, {
     action: 'Record the group',
-    subject: record.name,
-    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) beside it.`,
+    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) next to it.`,
     verify: 'Members, instances and roles in the Admin Center are those of the record.',
     record,
   });
@@ -31,13 +33,10 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
   const lost = rows.filter(({ change, comes_back }) => change === 'lost' && !comes_back);
   const gained = rows.filter(({ change }) => change === 'gained');
   const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
-  return planning.drafts.add({
-    key,
-    phase: 'record',
-    who: 'product owner',
+  return planning.drafts.add('record', key, name, {
     action: 'Approve who leaves and who joins',
-    subject: name,
-    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Who should stay goes into the Okta group; who should not join leaves it; the rest is approved in writing.`,
+    who: 'product owner',
+    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.`,
     after: [KEY.record(optiGroupId)],
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
     proof: 'decision',
@@ -48,34 +47,24 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
 export function addDeletions(planning: Planning): void {
   const { drafts, decisions } = planning;
   for (const [optiGroupId, { group, okta_group_ids }] of decisions.deletes) {
-    const record = planning.groupRecords.get(optiGroupId);
-    if (!record) throw new Error(`The plan knows nothing of the store group ${optiGroupId}.`);
+    const record = recordOf(planning, optiGroupId);
     recordGroup(planning, optiGroupId);
     const deltas = planning.membershipsOf.get(optiGroupId) ?? [];
     if (deltas.some(({ change, comes_back }) => change === 'gained' || !comes_back)) {
       approveGroup(planning, optiGroupId);
     }
     const linked = okta_group_ids.filter((id) => decisions.okta.get(id)?.group.opti_group_id === optiGroupId);
-    const givesAdmin = record.grants.some(({ is_admin_center_role }) => is_admin_center_role);
-    const requires = [
-      'SCIM is not on yet and nothing has been pushed.',
-      ...(givesAdmin
-        ? [
-            'A second Super Admin, who does not depend on this group, is signed in: it grants roles in the Admin Center, so it goes last.',
-          ]
-        : []),
-    ].join(' ');
-    drafts.add({
-      key: KEY.deleteGroup(optiGroupId),
-      phase: 'delete in Opti ID',
-      who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
+    const second = record.grants.some(({ is_admin_center_role }) => is_admin_center_role)
+      ? ' A second Super Admin, who does not depend on this group, is signed in: it grants roles in the Admin Center, so it goes last.'
+      : '';
+    drafts.add('delete in Opti ID', KEY.deleteGroup(optiGroupId), group.name, {
       action: linked.length > 0 ? 'Unlink and delete the group' : 'Delete the group',
-      subject: group.name,
+      who: linked.length > 0 ? 'Okta admin' : 'Opti ID admin',
       how:
         linked.length > 0
           ? `SCIM app ${planning.app} › Push Groups: deactivate the push of ${group.name}, unlink it and choose Delete the group in the target app. If the group is still there afterwards, an Opti ID admin deletes it: ${GROUP_ACCESS} › ${group.name} › Delete.`
           : `${GROUP_ACCESS} › ${group.name} › Delete.`,
-      requires,
+      requires: `SCIM is not on yet and nothing has been pushed.${second}`,
       after: [KEY.record(optiGroupId), KEY.approve(optiGroupId)],
       irreversible: true,
       verify: `The store has no group ${optiGroupId}, and none named ${group.name}.`,
@@ -91,11 +80,8 @@ export function addDeletions(planning: Planning): void {
 export function addCutover(planning: Planning): void {
   const { drafts, decisions, state, app } = planning;
   const isOn = state.organization.provisioning_mode === 'scim';
-  drafts.add({
-    key: KEY.scimOn,
-    phase: 'switch on SCIM',
+  drafts.add('switch on SCIM', KEY.scimOn, state.organization.name, {
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
-    subject: state.organization.name,
     how: isOn
       ? 'The store says that SCIM is on already. Ask Optimizely Support whether anything has been pushed before.'
       : 'Ask Optimizely Support to configure the organization for SCIM on the one SSO connection, and for the base URL and the token. Just-in-time provisioning stops with it.',
@@ -108,30 +94,19 @@ export function addCutover(planning: Planning): void {
   const toAssign = state.to_assign;
   if (toAssign.length > 0) {
     const standIns = toAssign.filter(({ is_stand_in }) => is_stand_in).length;
-    drafts.add({
-      key: KEY.assign,
-      phase: 'assign',
+    drafts.add('assign', KEY.assign, emailsOf(toAssign), {
       action: 'Assign to the SCIM app',
-      subject: emailsOf(toAssign),
       how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
       after: [KEY.scimOn],
       verify:
         'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
-      effects: [
-        {
-          kind: 'assign_users',
-          okta_user_ids: toAssign.map(({ okta_user_id }) => okta_user_id).sort(byCodeUnit),
-        },
-      ],
+      effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
     });
   }
   const held = [...planning.heldBack].sort(byCodeUnit);
-  drafts.add({
-    key: KEY.provision,
-    phase: 'assign',
+  drafts.add('assign', KEY.provision, app, {
     action: 'Provision everybody assigned',
-    subject: app,
-    how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} whom a person must decide on first.` : ''}`,
+    how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} who need a decision first.` : ''}`,
     after: [KEY.scimOn, KEY.connect, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for new people; application.provision.user.push_profile, .sync or .verify_exists for those taken over.',
@@ -160,16 +135,10 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   for (const oktaGroupId of [...new Set([...oktaGroupIds, ...sharers])].sort(byCodeUnit)) {
     const decision = planning.decisions.okta.get(oktaGroupId);
     const name = decision?.newName ?? decision?.group.name ?? oktaGroupId;
-    addAccessOfPushed(
-      planning,
-      KEY.giveBack(oktaGroupId, optiGroupId),
-      { oktaGroupId, name },
-      record.grants,
-      {
-        how: `add what the record of ${record.name} says`,
-        verify: `what the record says (${counted(record.grants.length, 'role')})`,
-      },
-    );
+    addAccessOfPushed(planning, [oktaGroupId, optiGroupId], name, record.grants, {
+      how: `add what the record of ${record.name} says`,
+      verify: `what the record says (${counted(record.grants.length, 'role')})`,
+    });
   }
 }
 
@@ -180,11 +149,8 @@ export function addPush(
   name: string,
   step: Pick<Draft, 'how' | 'after'>,
 ): string {
-  return planning.drafts.add({
-    key: KEY.push(oktaGroupId),
-    phase: 'push',
+  return planning.drafts.add('push', KEY.push(oktaGroupId), name, {
     action: 'Push the group',
-    subject: name,
     ...step,
     requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
     verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
@@ -195,16 +161,13 @@ export function addPush(
 /** Adds the step that gives a group which is pushed as a new one what the old one granted. */
 export function addAccessOfPushed(
   planning: Planning,
-  key: string,
-  { oktaGroupId, name }: { oktaGroupId: string; name: string },
+  [oktaGroupId, formerGroupId]: readonly [string, string],
+  name: string,
   grants: readonly PlanGrant[],
   { how, verify }: { how: string; verify: string },
 ): void {
-  planning.drafts.add({
-    key,
-    phase: 'give access back',
+  planning.drafts.add('give access back', KEY.giveBack(oktaGroupId, formerGroupId), name, {
     action: 'Give the pushed group its instances and roles',
-    subject: name,
     how: `${GROUP_ACCESS} › ${name}: ${how}: ${grantsIn(grants)}.`,
     requires: 'The pushed group is in Opti ID with its members.',
     after: [KEY.push(oktaGroupId)],
@@ -217,29 +180,18 @@ export function addAccessOfPushed(
 export function addVerification(planning: Planning): void {
   const { drafts, state, job } = planning;
   const before = drafts.lastOf(drafts.keys('assign', 'push', 'give access back'));
-  if (job === 'drift') {
-    if (
-      drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM').length === 0 &&
-      before.length === 0
-    )
-      return;
-  }
-  drafts.add({
-    key: 'verify audit',
-    phase: 'verify',
+  const earlier = drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM');
+  if (job === 'drift' && earlier.length === 0 && before.length === 0) return;
+  drafts.add('verify', 'verify audit', state.organization.name, {
     action: 'Audit again',
-    subject: state.organization.name,
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',
     after: [...before, ...drafts.keys('verify')],
-    verify: 'Exit code 0, or only findings that somebody has taken on.',
+    verify: 'Exit code 0, or only findings that somebody has accepted.',
   });
   if (job === 'drift') return;
-  drafts.add({
-    key: 'verify access',
-    phase: 'verify',
-    who: 'product owner',
+  drafts.add('verify', 'verify access', state.organization.name, {
     action: 'Confirm the access',
-    subject: state.organization.name,
+    who: 'product owner',
     how: 'Export the report Opti ID User Product Roles again (Usage & Billing › Admin Center) and compare it with the one of the first phase; let one person of each pushed group sign in.',
     after: ['verify audit'],
     verify: 'The two reports differ only where access.csv says so.',

@@ -1,4 +1,4 @@
-import { byCodeUnit, type Who } from '../domain/finding.ts';
+import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
 import {
   type Effect,
   PLAN_PHASES,
@@ -22,52 +22,57 @@ const USUALLY: Readonly<Record<PlanPhase, Who>> = {
   verify: 'Okta admin',
 };
 
-/** A step before it has its number: it names others by key. */
+/** A step, apart from its phase, its key and its subject. */
 export interface Draft {
-  key: string;
-  phase: PlanPhase;
+  action: string;
   /** Who usually acts in the phase unless told otherwise. */
   who?: Who;
-  action: string;
-  subject: string;
   how: string;
   requires?: string;
-  /** Keys of steps that must be done before. One that never comes about is no dependency. */
+  /** Keys of steps that must be done before. A key without a step is not a dependency. */
   after?: readonly string[];
-  resolves?: readonly string[];
   irreversible?: boolean;
   verify: string;
   /** `applied` unless told otherwise. */
   proof?: StepProof;
   record?: PlanRecord;
   effects?: readonly Effect[];
+  /** What the findings are counted as, where it is not their own kind of subject. */
+  noun?: string;
 }
 
-interface Drafted extends Omit<Draft, 'after' | 'resolves'> {
+interface Drafted extends Omit<Draft, 'after' | 'noun'> {
+  key: string;
+  phase: PlanPhase;
+  subject: string;
   after: Set<string>;
   resolves: Set<string>;
 }
 
-/** The steps of a plan in the making. */
+/** The steps of a plan that is being made; they name one another by key. */
 export class Drafts {
   readonly #drafts = new Map<string, Drafted>();
 
-  /** Adds a step; throws when its key is taken. */
-  add(draft: Draft): string {
-    if (this.#drafts.has(draft.key)) throw new Error(`The plan has two steps ${draft.key}.`);
-    this.#drafts.set(draft.key, {
-      ...draft,
-      after: new Set(draft.after),
-      resolves: new Set(draft.resolves),
-    });
-    return draft.key;
+  /** Adds a step on one subject, or on all findings that it settles; throws when its key is taken. */
+  add(
+    phase: PlanPhase,
+    key: string,
+    about: string | readonly Finding[],
+    { after, noun, ...draft }: Draft,
+  ): string {
+    if (this.has(key)) throw new Error(`The plan has two steps ${key}.`);
+    const subject = typeof about === 'string' ? about : subjectsOf(about, noun);
+    const resolves = new Set<string>();
+    this.#drafts.set(key, { ...draft, key, phase, subject, after: new Set(after), resolves });
+    if (typeof about !== 'string') this.resolve(key, about);
+    return key;
   }
 
   /** Adds a step, or lets the one of its key settle the same findings as well. */
-  addOnce(draft: Draft): string {
-    if (!this.has(draft.key)) return this.add(draft);
-    this.resolve(draft.key, draft.resolves ?? []);
-    return draft.key;
+  addOnce(...[phase, key, about, draft]: Parameters<Drafts['add']>): string {
+    if (!this.has(key)) return this.add(phase, key, about, draft);
+    if (typeof about !== 'string') this.resolve(key, about);
+    return key;
   }
 
   has(key: string): boolean {
@@ -75,17 +80,19 @@ export class Drafts {
   }
 
   /** Lets a step settle findings as well; throws when there is no such step. */
-  resolve(key: string, findingIds: Iterable<string>): void {
-    const draft = this.#drafts.get(key);
-    if (!draft) throw new Error(`The plan has no step ${key}.`);
-    for (const id of findingIds) draft.resolves.add(id);
+  resolve(key: string, findings: readonly Finding[]): void {
+    for (const { finding_id } of findings) this.#get(key).resolves.add(finding_id);
   }
 
   /** Lets a step wait for others. */
   wait(key: string, ...after: readonly string[]): void {
+    for (const other of after) this.#get(key).after.add(other);
+  }
+
+  #get(key: string): Drafted {
     const draft = this.#drafts.get(key);
     if (!draft) throw new Error(`The plan has no step ${key}.`);
-    for (const other of after) draft.after.add(other);
+    return draft;
   }
 
   keys(...phases: readonly PlanPhase[]): string[] {
@@ -108,7 +115,7 @@ export class Drafts {
   number(): PlanStep[] {
     const depths = new Map<string, number>();
     for (const key of this.#drafts.keys()) this.#measureDepth(key, depths, new Set());
-    const depthOf = (draft: Drafted) => depths.get(draft.key) ?? 0;
+    const depthOf = ({ key }: Drafted) => depths.get(key) ?? 0;
     const ordered = [...this.#drafts.values()].sort(
       (a, b) =>
         phaseRank(a.phase) - phaseRank(b.phase) ||
@@ -117,17 +124,17 @@ export class Drafts {
         byCodeUnit(a.action, b.action) ||
         byCodeUnit(a.key, b.key),
     );
-    const numbers = new Map(ordered.map((draft, position) => [draft.key, position + 1]));
-    return ordered.map((draft) => ({
-      step: numbers.get(draft.key) ?? 0,
-      phase: draft.phase,
-      who: draft.who ?? USUALLY[draft.phase],
+    const numbers = new Map(ordered.map(({ key }, position) => [key, position + 1]));
+    return ordered.map(({ key, phase, subject, after, resolves, ...draft }, position) => ({
+      step: position + 1,
+      phase,
+      who: draft.who ?? USUALLY[phase],
       action: draft.action,
-      subject: draft.subject,
+      subject,
       how: draft.how,
       requires: draft.requires ?? '',
-      depends_on: [...draft.after].flatMap((key) => numbers.get(key) ?? []).sort((a, b) => a - b),
-      resolves: [...draft.resolves].sort(byCodeUnit),
+      depends_on: [...after].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b),
+      resolves: [...resolves].sort(byCodeUnit),
       irreversible: draft.irreversible ?? false,
       verify: draft.verify,
       proof: draft.proof ?? 'applied',
@@ -137,20 +144,18 @@ export class Drafts {
   }
 
   /** How many steps of its own phase a step waits for, one after the other. */
-  #measureDepth(key: string, depths: Map<string, number>, below: Set<string>): number {
+  #measureDepth(key: string, depths: Map<string, number>, below: ReadonlySet<string>): number {
     const known = depths.get(key);
     if (known !== undefined) return known;
     if (below.has(key)) throw new Error(`The plan runs in a circle at ${key}.`);
-    const draft = this.#drafts.get(key);
+    const { phase, after } = this.#get(key);
     let depth = 0;
-    for (const other of draft?.after ?? []) {
-      const before = this.#drafts.get(other);
-      if (!draft || !before) continue;
-      if (phaseRank(before.phase) > phaseRank(draft.phase)) {
-        throw new Error(`The step ${key} (${draft.phase}) waits for ${other} (${before.phase}).`);
+    for (const before of [...after].flatMap((other) => this.#drafts.get(other) ?? [])) {
+      if (phaseRank(before.phase) > phaseRank(phase)) {
+        throw new Error(`The step ${key} (${phase}) waits for ${before.key} (${before.phase}).`);
       }
-      const otherDepth = this.#measureDepth(other, depths, new Set(below).add(key));
-      if (before.phase === draft.phase) depth = Math.max(depth, otherDepth + 1);
+      const depthBefore = this.#measureDepth(before.key, depths, new Set(below).add(key));
+      if (before.phase === phase) depth = Math.max(depth, depthBefore + 1);
     }
     depths.set(key, depth);
     return depth;
@@ -171,6 +176,24 @@ export function nameAll(subjects: Iterable<string>, noun: string): string {
   const shown = names.slice(0, MOST_SUBJECTS).join('; ');
   const rest = names.length - MOST_SUBJECTS;
   return `${names.length} ${noun}: ${shown}${rest > 0 ? `; and ${rest} more` : ''}`;
+}
+
+/** What findings of one kind of subject are counted as. */
+const NOUNS: Readonly<Record<SubjectType, string>> = {
+  user: 'people',
+  group: 'groups',
+  membership: 'memberships',
+  app: 'apps',
+  organization: 'organizations',
+  event: 'events',
+};
+
+/** One line that names the subjects of findings. */
+export function subjectsOf(findings: readonly Finding[], noun?: string): string {
+  return nameAll(
+    findings.map(({ subject }) => subject),
+    noun ?? NOUNS[findings[0]?.subject_type ?? 'event'],
+  );
 }
 
 /** One line that names people by their e-mails. */

@@ -43,6 +43,6 @@ export function evidenceOf<Id extends keyof Read & KnownRule['id']>(
   ...rules: readonly Id[]
 ): Pick<Read[Id], keyof Read[Id] & ColumnOf<Id>> {
   if (!(rules as readonly string[]).includes(rule))
-    throw new Error(`A finding of ${rule} is no ${rules.join(', ')}.`);
+    throw new Error(`This is a finding of ${rule}, not of ${rules.join(' or ')}.`);
   return { ...evidence, ...codes } as unknown as Read[Id];
 }

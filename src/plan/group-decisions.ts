@@ -103,38 +103,30 @@ export function decideGroups(
   }
 
   const inTheWay = new Map<string, string>();
-  for (const { opti_group_id, name, group_type } of state.opti_groups) {
-    if (deletes.has(opti_group_id) || orphaned.has(opti_group_id)) continue;
-    inTheWay.set(
-      foldName(storeNames.get(opti_group_id) ?? name),
-      `the ${group_type} group ${name} in Opti ID`,
-    );
+  for (const { opti_group_id: id, name, group_type } of state.opti_groups) {
+    if (deletes.has(id) || orphaned.has(id)) continue;
+    inTheWay.set(foldName(storeNames.get(id) ?? name), `the ${group_type} group ${name} in Opti ID`);
   }
+  const settle = (group: PlanOktaGroup): Pick<OktaGroupDecision, 'kind' | 'why'> => {
+    const { okta_group_id: id, in_scope, has_mapping, opti_group_id: linkedTo } = group;
+    if (waiting.has(id)) return { kind: 'support' };
+    if (!in_scope) return { kind: 'managed' };
+    if (leftOut.has(id)) return { kind: 'leave-out' };
+    if (has_mapping && linkedTo !== null && !deletes.has(linkedTo)) return { kind: 'managed' };
+    if (!cutoverIsPossible) return { kind: 'blocked', why: 'no SCIM app is chosen' };
+    const name = foldName(nameOf(group));
+    const obstacle = inTheWay.get(name);
+    if (obstacle !== undefined) return { kind: 'blocked', why: `it meets ${obstacle}` };
+    if (group.is_built_in_everyone)
+      return { kind: 'blocked', why: "Okta's group of all users is not pushed" };
+    inTheWay.set(name, `another pushed group of that name (${id})`);
+    return { kind: 'push' };
+  };
   const decisions = new Map<string, OktaGroupDecision>();
   for (const group of [...state.okta_groups].sort((a, b) => byCodeUnit(a.okta_group_id, b.okta_group_id))) {
-    const id = group.okta_group_id;
-    const newName = newNames.get(id);
-    const rename = newName === undefined ? {} : { newName };
-    const linkedTo = group.opti_group_id;
-    if (waiting.has(id)) decisions.set(id, { group, kind: 'support' });
-    else if (leftOut.has(id) || !group.in_scope) {
-      decisions.set(id, { group, kind: group.in_scope ? 'leave-out' : 'managed', ...rename });
-    } else if (group.has_mapping && linkedTo !== null && !deletes.has(linkedTo)) {
-      decisions.set(id, { group, kind: 'managed', ...rename });
-    } else if (!cutoverIsPossible) {
-      decisions.set(id, { group, kind: 'blocked', why: 'no SCIM app is chosen', ...rename });
-    } else {
-      const name = foldName(nameOf(group));
-      const obstacle = inTheWay.get(name);
-      if (obstacle === undefined && !group.is_built_in_everyone) {
-        decisions.set(id, { group, kind: 'push', ...rename });
-        inTheWay.set(name, `another pushed group of that name (${id})`);
-      } else {
-        const why =
-          obstacle === undefined ? "Okta's group of all users is not pushed" : `it meets ${obstacle}`;
-        decisions.set(id, { group, kind: 'blocked', why, ...rename });
-      }
-    }
+    const settled = settle(group);
+    const newName = settled.kind === 'support' ? undefined : newNames.get(group.okta_group_id);
+    decisions.set(group.okta_group_id, { group, ...settled, ...(newName === undefined ? {} : { newName }) });
   }
   // Nothing is deleted for a push that does not come.
   const pushed = [...decisions.values()].filter(({ kind }) => kind === 'push');
@@ -147,7 +139,7 @@ export function decideGroups(
   return { okta: decisions, deletes, storeNames };
 }
 
-/** Okta groups linked to a group that the plan does not delete in their favour: Support must part the two. */
+/** Okta groups linked to a group that the plan does not delete in their favour: Support must separate the two. */
 function linkedElsewhere(state: PlanState, findingsOf: ByRule): string[] {
   const taken = findingsOf('group-name-taken').filter(
     (finding) => !evidenceOf(finding, 'group-name-taken').is_reserved,
@@ -205,14 +197,10 @@ function chooseRenames(
   }
   for (const { okta_id, opti_id } of findingsOf('group-name-lookalike')) {
     const other = opti_id === null ? undefined : world.optiGroups.get(opti_id);
-    if (
-      okta_id !== null &&
-      world.taken.has(okta_id) &&
-      other?.group_type === 'custom' &&
-      !other.is_reserved
-    ) {
+    const isTaken = okta_id !== null && world.taken.has(okta_id);
+    if (isTaken && other?.group_type === 'custom' && !other.is_reserved)
       storeRenames.add(other.opti_group_id);
-    } else rename(okta_id, true);
+    else rename(okta_id, true);
   }
   // A custom group that is deleted needs no other name.
   for (const { opti_id } of findingsOf('group-name-taken'))
@@ -225,14 +213,11 @@ function chooseRenames(
     sameName.set(name, [...(sameName.get(name) ?? []), okta_id]);
   }
   for (const ids of sameName.values()) {
-    const rank = (id: string) =>
-      world.untouchable.has(id)
-        ? 0
-        : renames.get(id)?.mustDiffer
-          ? 3
-          : world.oktaGroups.get(id)?.has_mapping
-            ? 1
-            : 2;
+    const rank = (id: string) => {
+      if (world.untouchable.has(id)) return 0;
+      if (renames.get(id)?.mustDiffer) return 3;
+      return world.oktaGroups.get(id)?.has_mapping ? 1 : 2;
+    };
     const [, ...others] = [...ids].sort((a, b) => rank(a) - rank(b) || byCodeUnit(a, b));
     for (const id of others) rename(id, true);
   }

@@ -8,8 +8,8 @@ import { addCutover, addDeletions, addGates, addVerification } from './cutover.t
 import { Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
-import { membersOutsideScim } from './outside-scim.ts';
-import { decide, groupBy, KEY, type Planning, type Remedy } from './planning.ts';
+import { idsOutsideScim } from './outside-scim.ts';
+import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
 import { addHandMadeDeletions } from './remedies/drift-groups.ts';
@@ -57,16 +57,11 @@ export function makePlan(request: PlanRequest): Plan {
       ({ opti_group_id }) => opti_group_id,
       ({ okta_group_id }) => okta_group_id,
     ),
-    outsideScim: new Map(
-      state.group_records.map((record) => [
-        record.opti_group_id,
-        new Set(membersOutsideScim(record).map(({ opti_user_id }) => opti_user_id)),
-      ]),
-    ),
+    outsideScim: new Map(state.group_records.map((record) => [record.opti_group_id, idsOutsideScim(record)])),
     toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
     leaving: new Map(),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
-    app: state.scim_app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
+    app: state.scim_app?.label ?? SCIM_APP_LABEL,
     findingsOf,
   };
 
@@ -112,13 +107,10 @@ export function makePlan(request: PlanRequest): Plan {
 
 /** A group that gets another name in Okta is pushed again, or the two sides would differ in it. */
 function sendNewNames(planning: Planning): void {
-  const renamed = [...planning.decisions.okta].filter(
-    ([id, { newName }]) => newName !== undefined && planning.drafts.has(KEY.settleName(id)),
+  const renamed = [...planning.decisions.okta].flatMap(([id, { newName }]) =>
+    newName !== undefined && planning.drafts.has(KEY.settleName(id)) ? [id] : [],
   );
-  pushArrivals(
-    planning,
-    renamed.map(([id]) => id),
-  );
+  pushArrivals(planning, renamed);
 }
 
 function bySubject(a: Finding, b: Finding): number {
@@ -148,13 +140,10 @@ function heldBack(
 /** The remedy for a rule that has none of its own: its fix, by hand, before anything is changed in Opti ID. */
 const byHand: Remedy = (planning, findings) => {
   const [first] = findings;
-  if (!first) return;
   decide(planning, findings, {
     phase: 'fix Okta',
-    who: first.who,
-    action: `Settle ${first.rule}`,
-    how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
-    proof: first.who === 'Optimizely Support' ? 'support' : 'decision',
+    action: `Settle ${first?.rule}`,
+    proof: first?.who === 'Optimizely Support' ? 'support' : 'decision',
   });
 };
 
@@ -162,7 +151,7 @@ function notesOn({ decisions, job }: Planning, cutoverIsPossible: boolean): stri
   if (job !== 'precutover') return [];
   if (!cutoverIsPossible) {
     return [
-      'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and make the plan again.',
+      'No SCIM app is chosen, so the plan stops before anything is deleted or pushed: choose one and plan again.',
     ];
   }
   return [...decisions.okta.values()].flatMap(({ group, kind, newName, why }) =>

@@ -1,13 +1,15 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import type { Effect, GroupRecord, RecordedMember } from '../domain/plan.ts';
+import type { Effect, GroupRecord } from '../domain/plan.ts';
 import { recordGroup } from './cutover.ts';
 import { emailsOf, grantsIn } from './drafts.ts';
 import { KEY, type Planning } from './planning.ts';
 import { isObstructed } from './push-again.ts';
 
 /** Members whom SCIM does not manage: collaborators, partners, people with local login. */
-export function membersOutsideScim(record: GroupRecord): RecordedMember[] {
-  return record.members.filter(({ is_collaborator, local_login }) => is_collaborator || local_login);
+export function idsOutsideScim({ members }: GroupRecord): Set<string> {
+  return new Set(
+    members.flatMap((each) => (each.is_collaborator || each.local_login ? [each.opti_user_id] : [])),
+  );
 }
 
 /** A custom group of their own, with the same access, for members whom SCIM does not manage; null where there are none. */
@@ -19,9 +21,10 @@ export function moveOutsideScim(
   const key = KEY.move(optiGroupId);
   if (planning.drafts.has(key)) return key;
   const record = planning.groupRecords.get(optiGroupId);
-  const moved = record
-    ? membersOutsideScim(record).filter(({ opti_user_id }) => wanted?.has(opti_user_id) ?? true)
-    : [];
+  const outside = planning.outsideScim.get(optiGroupId);
+  const moved = (record?.members ?? []).filter(
+    ({ opti_user_id: id }) => outside?.has(id) && (wanted?.has(id) ?? true),
+  );
   if (!record || moved.length === 0) return null;
   // Before the cutover the group itself is deleted: they must be out of it first. After it Okta manages its members.
   const isCutover = planning.job === 'precutover';
@@ -37,13 +40,10 @@ export function moveOutsideScim(
     opti_user_ids: ids,
     grants: record.grants,
   };
-  return planning.drafts.add({
-    key,
-    phase: 'protect',
+  return planning.drafts.add('protect', key, record.name, {
     action: isCutover
       ? 'Move collaborators into a group of their own'
       : 'Give collaborators a group of their own',
-    subject: record.name,
     how: `Opti ID Admin Center › Group Access: make the custom group "${name}", ${access}, ${isCutover ? `put ${people} into it, then take them out of ${record.name}` : `and put ${people} into it`}.`,
     after: [recordGroup(planning, optiGroupId)],
     verify: 'Each of them signs in and reaches what they reached before.',

@@ -1,7 +1,7 @@
-import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
+import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanPhase, PlanState, UserRecord } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
-import { type Draft, type Drafts, nameAll } from './drafts.ts';
+import type { Draft, Drafts } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
 
 /** Keys of the steps that several remedies speak of. */
@@ -36,6 +36,9 @@ export function pushedGroupId(oktaGroupId: string): string {
   return `predicted:${oktaGroupId}`;
 }
 
+/** What the SCIM app is called where there is none yet. */
+export const SCIM_APP_LABEL = 'SCIM 2.0 Test App (Header Auth)';
+
 /** What all remedies share while a plan is made. */
 export interface Planning {
   readonly job: Job;
@@ -45,7 +48,7 @@ export interface Planning {
   /** Records by the id of the group or the user in the store. */
   readonly groupRecords: ReadonlyMap<string, GroupRecord>;
   readonly userRecords: ReadonlyMap<string, UserRecord>;
-  /** Okta users whom a person must decide on before Okta may take them over. */
+  /** Okta users who need a decision before Okta may take them over. */
   readonly heldBack: ReadonlySet<string>;
   /** Okta users whom the plan activates. */
   readonly activated: ReadonlySet<string>;
@@ -63,12 +66,12 @@ export interface Planning {
 }
 
 /** Rows by a key of theirs, in their order. */
-export function groupBy<Row, Value = Row>(
+export function groupBy<Row, Key extends string, Value = Row>(
   rows: Iterable<Row>,
-  keyOf: (row: Row) => string,
+  keyOf: (row: Row) => Key,
   itemOf: (row: Row) => Value = (row) => row as unknown as Value,
-): Map<string, Value[]> {
-  const groups = new Map<string, Value[]>();
+): Map<Key, Value[]> {
+  const groups = new Map<Key, Value[]>();
   for (const row of rows) {
     const group = groups.get(keyOf(row));
     if (group) group.push(itemOf(row));
@@ -77,67 +80,44 @@ export function groupBy<Row, Value = Row>(
   return groups;
 }
 
-export function idsOf(findings: readonly Finding[]): string[] {
-  return findings.map(({ finding_id }) => finding_id);
-}
-
 /** Okta ids of the subjects, each once, in their order. */
 export function oktaIdsOf(findings: readonly Finding[]): string[] {
   return [...new Set(findings.flatMap(({ okta_id }) => okta_id ?? []))].sort(byCodeUnit);
 }
 
-/** What findings of one kind of subject are counted as. */
-const NOUNS: Readonly<Record<SubjectType, string>> = {
-  user: 'people',
-  group: 'groups',
-  membership: 'memberships',
-  app: 'apps',
-  organization: 'organizations',
-  event: 'events',
-};
-
-/** One line that names the subjects. */
-export function subjectsOf(findings: readonly Finding[], noun?: string): string {
-  return nameAll(
-    findings.map(({ subject }) => subject),
-    noun ?? NOUNS[findings[0]?.subject_type ?? 'event'],
-  );
+/** Findings that are so, and the others. */
+export function split(
+  findings: readonly Finding[],
+  isSo: (finding: Finding) => boolean,
+): [Finding[], Finding[]] {
+  return [findings.filter(isSo), findings.filter((finding) => !isSo(finding))];
 }
 
 /** What a plan does about the findings of one rule: adds steps, or lets a step that is there settle them. */
 export type Remedy = (planning: Planning, findings: readonly Finding[]) => void;
 
-/** A step that leaves findings to a person. */
-interface Decision extends Pick<Draft, 'action' | 'how'> {
-  who: Who;
+/** A step that leaves findings to a person; what it does not say follows from their rule. */
+interface Decision extends Partial<Pick<Draft, 'who' | 'action' | 'how' | 'noun'>> {
   key?: string;
   phase?: PlanPhase;
-  /** What the findings are counted as, where it is not their own kind of subject. */
-  noun?: string;
   proof?: 'decision' | 'support';
 }
 
-/** One step that leaves the findings of a rule to a person; without a decision of its own, as the rule itself says. */
-export function decide({ drafts }: Planning, findings: readonly Finding[], decision?: Decision): void {
+/** One step that leaves the findings of a rule to a person. */
+export function decide(
+  { drafts }: Planning,
+  findings: readonly Finding[],
+  { key, phase = 'record', proof = 'decision', ...decision }: Decision = {},
+): void {
   const [first] = findings;
   if (!first) return;
-  const {
-    noun,
-    proof = 'decision',
-    ...step
-  }: Decision = decision ?? {
+  drafts.add(phase, key ?? `${proof} ${first.rule}`, findings, {
     who: first.who,
     action: `Decide: ${first.rule}`,
     how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
-  };
-  drafts.add({
-    key: `${proof} ${first.rule}`,
-    phase: 'record',
-    ...step,
-    subject: subjectsOf(findings, noun),
-    resolves: idsOf(findings),
     verify: 'Audit again: the finding is gone, or waived with an owner and a reason.',
     proof,
+    ...decision,
   });
 }
 
@@ -148,7 +128,7 @@ export type KeysOf = (finding: Finding, planning: Planning) => readonly (string 
 export function claim(planning: Planning, findings: readonly Finding[], keysOf: KeysOf): Finding[] {
   return findings.filter((finding) => {
     const keys = keysOf(finding, planning).filter((key) => key !== null && planning.drafts.has(key));
-    for (const key of keys) planning.drafts.resolve(key as string, [finding.finding_id]);
+    for (const key of keys) planning.drafts.resolve(key as string, [finding]);
     return keys.length === 0;
   });
 }

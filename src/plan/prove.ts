@@ -5,18 +5,11 @@ import { readFacts } from '../analysis/judge/facts.ts';
 import { type Judgement, runRules } from '../analysis/judge/run-rules.ts';
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
-import type {
-  LostAccess,
-  PlanPhase,
-  PlanStep,
-  Proof,
-  ProofCounts,
-  RemainingFinding,
-  StepProof,
-} from '../domain/plan.ts';
+import type { LostAccess, PlanPhase, PlanStep, Proof, ProofCounts, StepProof } from '../domain/plan.ts';
 import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { groupBy } from './planning.ts';
 import { Simulation } from './simulate.ts';
 import { membershipFindingId } from './state.ts';
 
@@ -27,12 +20,12 @@ export interface ProveOptions extends DatabaseOptions {
 }
 
 const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
-  decision: 'a person must decide',
+  decision: 'needs a decision',
   support: 'only Optimizely Support can',
-  time: 'only time can: the System Log must show it, or its window must pass it',
+  time: 'only time can: the System Log must show it, or it must leave the window of the log',
 };
 const UNSETTLED = 'not resolved by this plan';
-const INTRODUCED = 'appears in the course of the plan';
+const INTRODUCED = 'the plan causes it';
 const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
 
 /**
@@ -71,7 +64,7 @@ export async function proveSteps(
 
     const open = new Map<PlanPhase, ReadonlySet<string>>();
     const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
-    for (const [phase, phaseSteps] of byPhase(steps)) {
+    for (const [phase, phaseSteps] of groupBy(steps, (step) => step.phase)) {
       await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
       const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
       if (claimed.size === 0) continue;
@@ -80,15 +73,17 @@ export async function proveSteps(
     }
     const now = withoutWaived((await judge(rules)).findings, options.waived);
     await simulation.derive([PROOF_TABLES]);
-    await findLostAccess(database);
+    await database.run(ACCESS_LOST);
     return conclude({
       before,
       after: now,
-      judgedBefore: rulesThatRan(first.rules),
+      judgedBefore: new Set(first.rules.filter(hasRun).map(({ rule }) => rule)),
       steps,
       openAfter: (phase) => open.get(phase) ?? new Set(),
       unproved: await findUnproved(database, before),
-      lostAccess: await readLostAccess(database),
+      lostAccess: (await database.all(
+        `select email, opti_user_id, coalesce(product, '') as product, instance, role from access_lost order by all`,
+      )) as unknown as LostAccess[],
     });
   } finally {
     await database.close();
@@ -99,20 +94,12 @@ function withoutWaived(findings: readonly Finding[], waived: ReadonlySet<string>
   return findings.filter(({ finding_id }) => !waived.has(finding_id));
 }
 
-function rulesThatRan(rules: readonly RuleResult[]): Set<string> {
-  return new Set(
-    rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
-  );
+function hasRun({ outcome }: RuleResult): boolean {
+  return outcome === 'pass' || outcome === 'fail';
 }
 
 function idsOf(findings: readonly Pick<Finding, 'finding_id'>[]): Set<string> {
   return new Set(findings.map(({ finding_id }) => finding_id));
-}
-
-function byPhase(steps: readonly PlanStep[]): Map<PlanPhase, PlanStep[]> {
-  const phases = new Map<PlanPhase, PlanStep[]>();
-  for (const step of steps) phases.set(step.phase, [...(phases.get(step.phase) ?? []), step]);
-  return phases;
 }
 
 function queriesOf(rules: readonly CatalogueRule[]): string[] {
@@ -140,56 +127,41 @@ async function rememberAccess(database: Database): Promise<void> {
 }
 
 /** Makes the table of the access that people had before and do not have now. */
-async function findLostAccess(database: Database): Promise<void> {
-  await database.run(
-    `create table access_lost as
-     with changed_group as (
-       select opti_group_no
-       from grant_before
-       anti join (select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)) as granted
-         using (opti_group_no, opti_instance_id, opti_role_id)
-     ),
-     -- Only who left a group, or is in one that grants less, can have lost anything.
-     changed_user as (
-       select opti_user_no from member_before anti join opti_group_member using (opti_group_no, opti_user_no)
-       union
-       select opti_user_no from member_before semi join changed_group using (opti_group_no)
-     ),
-     before as (
-       select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
-       from (from member_before semi join changed_user using (opti_user_no))
-       join grant_before using (opti_group_no)
-     ),
-     now as (
-       select opti_user_no, opti_instance_id, opti_role_id
-       from (from opti_group_member semi join changed_user using (opti_user_no))
-       join grant_path using (opti_group_no)
-     )
-     select user_before.opti_user_id, user_before.email, before.* exclude (opti_user_no)
-     from before
-     join user_before using (opti_user_no)
-     anti join now using (opti_user_no, opti_instance_id, opti_role_id)`,
-  );
-}
-
-async function readLostAccess(database: Database): Promise<LostAccess[]> {
-  return (await database.all(
-    `select email, opti_user_id, coalesce(product, '') as product, instance, role
-     from access_lost
-     order by all`,
-  )) as unknown as LostAccess[];
-}
+const ACCESS_LOST = `
+  create table access_lost as
+  with changed_group as (
+    select opti_group_no
+    from grant_before
+    anti join (select opti_group_no, opti_grant.* from opti_grant join opti_group using (opti_group_id)) as granted
+      using (opti_group_no, opti_instance_id, opti_role_id)
+  ),
+  -- Only who left a group, or is in one that grants less, can have lost anything.
+  changed_user as (
+    select opti_user_no from member_before anti join opti_group_member using (opti_group_no, opti_user_no)
+    union
+    select opti_user_no from member_before semi join changed_group using (opti_group_no)
+  ),
+  before as (
+    select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
+    from (from member_before semi join changed_user using (opti_user_no))
+    join grant_before using (opti_group_no)
+  ),
+  now as (
+    select opti_user_no, opti_instance_id, opti_role_id
+    from (from opti_group_member semi join changed_user using (opti_user_no))
+    join grant_path using (opti_group_no)
+  )
+  select user_before.opti_user_id, user_before.email, before.* exclude (opti_user_no)
+  from before
+  join user_before using (opti_user_no)
+  anti join now using (opti_user_no, opti_instance_id, opti_role_id)`;
 
 /** Findings on loss whose rules may be silent although the loss has come to be. */
 async function findUnproved(database: Database, before: readonly Finding[]): Promise<Set<string>> {
-  const losers = new Set(
-    (
-      await database.all(
-        `select distinct opti_user_id from access_lost
-         where opti_user_id in (select opti_user_id from opti_user)`,
-      )
-    ).map(({ opti_user_id }) => opti_user_id),
+  const who = await database.all(
+    `select distinct opti_user_id from access_lost where opti_user_id in (select opti_user_id from opti_user)`,
   );
+  const losers = new Set(who.map(({ opti_user_id }) => opti_user_id));
   const unproved = new Set(
     before
       .filter(({ rule, opti_id }) => rule === 'access-lost-with-group' && losers.has(opti_id))
@@ -216,14 +188,8 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
      order by all`,
   );
   for (const { okta_group_id, opti_group_id, opti_user_id } of missing) {
-    unproved.add(
-      membershipFindingId(
-        'member-loses-group',
-        String(okta_group_id),
-        String(opti_group_id),
-        String(opti_user_id),
-      ),
-    );
+    const ids = [String(okta_group_id), String(opti_group_id), String(opti_user_id)];
+    unproved.add(membershipFindingId('member-loses-group', ...ids));
   }
   return unproved;
 }
@@ -234,7 +200,7 @@ const MEANT: Readonly<Record<string, (finding: Finding, paused: ReadonlySet<stri
     'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
   'group-push-inactive': ({ okta_id }, paused) =>
     paused.has(okta_id ?? '')
-      ? 'the plan takes the group out of the push, or pauses it until somebody has spoken'
+      ? 'the plan takes the group out of the push, or pauses it until Optimizely Support answers'
       : null,
 };
 
@@ -253,18 +219,15 @@ function conclude(seen: {
   }
   const leftOpen = ({ finding_id }: Finding) =>
     (['decision', 'support', 'time'] as const).find((kind) => claims.get(finding_id)?.has(kind));
-  const paused = new Set(
-    seen.steps.flatMap(({ effects }) =>
-      effects.flatMap((effect) =>
-        effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push' ? [effect.okta_group_id] : [],
-      ),
-    ),
-  );
+  const pauses = seen.steps
+    .flatMap(({ effects }) => effects)
+    .filter((effect) => effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push');
+  const paused = new Set(pauses.map(({ okta_group_id }) => okta_group_id));
   const wereOpen = idsOf(seen.before);
   const areOpen = idsOf(seen.after);
 
   const expected: Proof['expected'] = [];
-  const remaining: RemainingFinding[] = [];
+  const remaining: Proof['remaining'] = [];
   const stay = seen.before.filter(
     (finding) =>
       areOpen.has(finding.finding_id) ||

@@ -37,31 +37,20 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   if (current.name !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
-  const unexpected = planning
+  const takenOut = planning
     .findingsOf('member-unexpected')
-    .filter((finding) => evidenceOf(finding, 'member-unexpected').okta_group_id === oktaGroupId);
-  return planning.drafts.add({
-    key,
-    phase: 'push',
+    .map((finding) => evidenceOf(finding, 'member-unexpected'))
+    .flatMap(({ okta_group_id, person }) => (okta_group_id === oktaGroupId ? [person] : []));
+  const renamed =
+    current.name === name
+      ? ''
+      : ` Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`;
+  return planning.drafts.add('push', key, name, {
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
-    subject: name,
-    how: [
-      `SCIM app ${planning.app} › Push Groups › ${name}:`,
-      ...(isFailed ? ['read the error and mend its cause, then'] : []),
-      isInactive ? 'activate the push and choose Push now.' : 'choose Push now.',
-      ...(current.name === name
-        ? []
-        : [
-            `Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`,
-          ]),
-      'Do not edit its members in the Admin Center.',
-    ].join(' '),
+    how: `SCIM app ${planning.app} › Push Groups › ${name}: ${isFailed ? 'read the error and fix its cause, then ' : ''}${isInactive ? 'activate the push and ' : ''}choose Push now.${renamed} Do not edit its members in the Admin Center.`,
     requires:
-      unexpected.length > 0
-        ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(
-            unexpected.map((finding) => evidenceOf(finding, 'member-unexpected').person),
-            'people',
-          )}.`
+      takenOut.length > 0
+        ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(takenOut, 'people')}.`
         : '',
     after: [KEY.settleName(oktaGroupId), KEY.superAdmin],
     verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.`,
@@ -107,11 +96,8 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
     ? evidenceOf(finding, 'group-missing')
     : {};
-  drafts.add({
-    key: KEY.recordLost(oktaGroupId),
-    phase: 'record',
+  drafts.add('record', KEY.recordLost(oktaGroupId), name, {
     action: 'Record what is known of the group that is gone',
-    subject: name,
     how: [
       lostId === null ? 'Its id in Opti ID is not known.' : `It was ${lostId} in Opti ID.`,
       ...(lastPush === null ? [] : [`Its last push was on ${lastPush.slice(0, 10)}.`]),
@@ -122,11 +108,8 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     ].join(' '),
     verify: 'Somebody who owns the product has read it and confirms it.',
   });
-  drafts.add({
-    key: KEY.unlink(oktaGroupId),
-    phase: 'fix Okta',
+  drafts.add('fix Okta', KEY.unlink(oktaGroupId), name, {
     action: 'Unlink the group',
-    subject: name,
     how: `SCIM app ${app} › Push Groups › ${name}: unlink it and choose Delete the group in the target app, although the group is gone there; an error that it is not found is expected.`,
     after: [KEY.recordLost(oktaGroupId)],
     irreversible: true,
@@ -138,17 +121,14 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
   });
   if (baseline && baseline.grants.length > 0) {
-    addAccessOfPushed(planning, KEY.giveBack(oktaGroupId, ''), { oktaGroupId, name }, baseline.grants, {
+    addAccessOfPushed(planning, [oktaGroupId, ''], name, baseline.grants, {
       how: 'add what the baseline knows',
       verify: 'what the baseline says',
     });
   } else {
-    drafts.add({
-      key: KEY.giveBack(oktaGroupId, ''),
-      phase: 'give access back',
-      who: 'product owner',
+    drafts.add('give access back', KEY.giveBack(oktaGroupId, ''), name, {
       action: 'Say what the pushed group grants',
-      subject: name,
+      who: 'product owner',
       how: `A new group grants nothing, and no baseline says what the old one granted. Name the product instances and a role on each; an Opti ID admin assigns them (${GROUP_ACCESS} › ${name}).`,
       after: [key],
       verify: 'The group grants what the product owner has named.',

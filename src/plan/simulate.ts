@@ -1,11 +1,11 @@
 import { deriveAgain, fillTable, tablesReadBy } from '../analysis/derived/derive.ts';
 import { type DerivedTable, sqlList } from '../analysis/derived/table.ts';
-import { type Database, type SqlValue, sqlText } from '../analysis/engine/database.ts';
+import { type Database, sqlText } from '../analysis/engine/database.ts';
 import { snapshotTable } from '../analysis/engine/load.ts';
 import { DATASETS, type DatasetName, type DatasetRow } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
-import type { Effect, PlanGrant } from '../domain/plan.ts';
+import type { Effect } from '../domain/plan.ts';
 
 /** Datasets that there are once there is a SCIM app. */
 const APP_DATASETS: readonly DatasetName[] = [
@@ -55,9 +55,7 @@ export class Simulation {
     for (const run of runsOf(effects)) {
       const pushes = run.filter((effect) => effect.kind === 'push_group' || effect.kind === 'push_again');
       if (pushes.length > 0) await this.#pushAll(pushes);
-      for (const effect of run) {
-        if (effect.kind !== 'push_group' && effect.kind !== 'push_again') await this.#apply(effect);
-      }
+      else for (const effect of run) await this.#apply(effect as Single);
       this.#isPushing = pushes.length > 0;
     }
   }
@@ -83,8 +81,8 @@ export class Simulation {
         if (datasets[name].completeness === 'not_applicable') this.#complete(name);
       }
     }
-    const statements = STATEMENTS[effect.kind] as (effect: Single) => readonly string[];
-    await this.#run(statements(effect));
+    const statements = STATEMENTS[effect.kind] as (effect: Single) => string | readonly string[];
+    await this.#run([statements(effect)].flat());
   }
 
   #complete(name: DatasetName): void {
@@ -148,7 +146,7 @@ function runsOf(effects: readonly Effect[]): Effect[][] {
 }
 
 /** What each effect does to the datasets; those of pushes are below, because many are done at once. */
-const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly string[] } = {
+const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | readonly string[] } = {
   add_scim_app: ({ okta_app_id, label }) => {
     const app = { okta_app_id, name: SCIM_APP_NAME, label, status: 'ACTIVE', sign_on_mode: 'SAML_2_0' };
     return [
@@ -167,31 +165,26 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly str
     ];
   },
   set_scim_app: ({ changes }) => [
-    ...Object.entries(changes).map(
-      ([column, value]) => `update snapshot.okta_scim_app set ${column} = ${sqlText(value)}`,
-    ),
+    update('okta_scim_app', changes),
     ...(changes.status === undefined
       ? []
       : [
-          `update snapshot.okta_apps set status = ${sqlText(changes.status)}
+          `${update('okta_apps', { status: changes.status })}
            where okta_app_id in (select okta_app_id from snapshot.okta_scim_app)`,
         ]),
   ],
-  stop_sso_provisioning: () => [
+  stop_sso_provisioning: () =>
     `update snapshot.okta_sso_app
      set features = list_filter(features, lambda f: f not in ${sqlList(Object.values(OPTION_FEATURES))})`,
-  ],
   set_app_option: ({ option, on }) => {
-    const set = (column: string, feature: string) =>
-      `update snapshot.okta_app_features set ${column} = '${on ? 'ENABLED' : 'DISABLED'}' where name = '${feature}'`;
+    const set = (column: string, name: string) =>
+      update('okta_app_features', { [column]: on ? 'ENABLED' : 'DISABLED' }, { name });
     const without = (feature: string) =>
       `update snapshot.okta_scim_app set features = list_filter(features, lambda f: f <> '${feature}')`;
-    if (option === 'import') {
+    if (option === 'import')
       return [without('PROFILE_MASTERING'), set('import_schedule', 'INBOUND_PROVISIONING')];
-    }
-    if (option === 'sync_password') {
+    if (option === 'sync_password')
       return [without('PUSH_PASSWORD_UPDATES'), set(option, 'USER_PROVISIONING')];
-    }
     return [
       set(option, 'USER_PROVISIONING'),
       `update snapshot.okta_scim_app set features = list_append(features, '${OPTION_FEATURES[option]}')
@@ -203,39 +196,29 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly str
     insertRow('okta.provisioningConnection', { status: 'ENABLED', auth_scheme: null, base_url }),
   ],
   map_names: () => MAP_NAMES,
-  unmap_attributes: ({ attributes }) => [
+  unmap_attributes: ({ attributes }) =>
     `update snapshot.okta_profile_mappings
      set properties = list_filter(properties, lambda p: p.attribute not in ${textList(attributes)})`,
-  ],
-  rename_okta_group: ({ okta_group_id, name }) => [
-    update('okta_groups', { name }, { okta_group_id: [okta_group_id] }),
-  ],
+  rename_okta_group: ({ okta_group_id, name }) => update('okta_groups', { name }, { okta_group_id }),
   leave_out_of_push: ({ okta_group_id }) => [
     `delete from snapshot.okta_push_scope where okta_group_id = ${sqlText(okta_group_id)}`,
-    update('okta_group_push_mappings', { status: 'INACTIVE' }, { source_group_id: [okta_group_id] }),
+    pausePush(okta_group_id),
   ],
-  pause_push: ({ okta_group_id }) => [
-    update('okta_group_push_mappings', { status: 'INACTIVE' }, { source_group_id: [okta_group_id] }),
-  ],
+  pause_push: ({ okta_group_id }) => pausePush(okta_group_id),
   remove_push: ({ okta_group_id }) => removePush(`= ${sqlText(okta_group_id)}`),
-  stop_assigning_by_group: ({ okta_group_id }) => [
+  stop_assigning_by_group: ({ okta_group_id }) =>
     `delete from snapshot.okta_app_groups where okta_group_id = ${sqlText(okta_group_id)}`,
-  ],
-  activate_users: ({ okta_user_ids }) => [
+  activate_users: ({ okta_user_ids }) =>
     update('okta_users', { status: 'ACTIVE' }, { okta_user_id: okta_user_ids }),
-  ],
   fill_names: ({ okta_user_ids }) =>
-    ['first_name', 'last_name'].flatMap((column) =>
+    ['first_name', 'last_name'].flatMap((name) =>
       PROFILES.map(
         (table) =>
-          `${update(table, { [column]: FILLED_IN }, { okta_user_id: okta_user_ids })} and is_blank(coalesce(${column}, ''))`,
+          `${update(table, { [name]: FILLED_IN }, { okta_user_id: okta_user_ids })} and is_blank(coalesce(${name}, ''))`,
       ),
     ),
-  set_email: ({ okta_user_id, email }) =>
-    PROFILES.map((table) => update(table, { email }, { okta_user_id: [okta_user_id] })),
-  set_user_name: ({ okta_user_id, user_name }) => [
-    update('okta_app_users', { user_name }, { okta_user_id: [okta_user_id] }),
-  ],
+  set_email: ({ okta_user_id, email }) => PROFILES.map((table) => update(table, { email }, { okta_user_id })),
+  set_user_name: ({ okta_user_id, user_name }) => update('okta_app_users', { user_name }, { okta_user_id }),
   assign_users: ({ okta_user_ids }) => [
     `delete from snapshot.okta_app_users where okta_user_id in ${textList(okta_user_ids)}
      and status in ${sqlList(UNASSIGNED_APP_USER_STATUSES)}`,
@@ -258,8 +241,7 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly str
     ...bringPeople(`not in ${textList(except_okta_user_ids)}`),
     `update snapshot.okta_app_users as app
      set external_id = sent.opti_user_id, sync_state = 'SYNCHRONIZED'
-     from sent
-     where sent.okta_user_id = app.okta_user_id`,
+     from sent where sent.okta_user_id = app.okta_user_id`,
   ],
   /**
    * Okta sends people as they are: whoever has no store user gets one or is taken over by the user name, which
@@ -275,59 +257,51 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly str
        and 'DONT_PUSH' not in (select coalesce(username_push_status, '') from snapshot.okta_scim_app)`,
     `update snapshot.okta_app_users as app
      set external_id = sent.opti_user_id
-     from sent
-     where sent.okta_user_id = app.okta_user_id`,
+     from sent where sent.okta_user_id = app.okta_user_id`,
     update('okta_app_users', { sync_state: 'SYNCHRONIZED' }, { okta_user_id: okta_user_ids }),
   ],
-  remove_okta_members: ({ okta_group_id, okta_user_ids }) => [
+  remove_okta_members: ({ okta_group_id, okta_user_ids }) =>
     `delete from snapshot.okta_group_members
      where okta_group_no = id_no(${sqlText(okta_group_id)}) and okta_user_no in ${numberList(okta_user_ids)}`,
-  ],
-  create_opti_group: ({ opti_group_id, name, opti_user_ids, grants }) => [
+  create_opti_group: (group) => [
     `insert into snapshot.opti_id_groups by name
-     select ${sqlText(opti_group_id)} as opti_group_id, ${sqlText(name)} as name, 'custom' as group_type,
-       began as created_at, began as modified_at
+     select ${sqlText(group.opti_group_id)} as opti_group_id, ${sqlText(group.name)} as name,
+       'custom' as group_type, began as created_at, began as modified_at
      from audit_context`,
-    ...addMembers(opti_group_id, opti_user_ids),
-    ...grant(opti_group_id, grants),
+    ...addMembers(group),
+    ...grant(group),
   ],
-  rename_opti_group: ({ opti_group_id, name }) => [
-    update('opti_id_groups', { name }, { opti_group_id: [opti_group_id] }),
-  ],
-  add_members: ({ opti_group_id, opti_user_ids }) => addMembers(opti_group_id, opti_user_ids),
+  rename_opti_group: ({ opti_group_id, name }) => update('opti_id_groups', { name }, { opti_group_id }),
+  add_members: addMembers,
   remove_members: ({ opti_group_id, opti_user_ids }) =>
     keepCounts(
       `select id_no(${sqlText(opti_group_id)}) as opti_group_no`,
       `delete from snapshot.opti_id_group_members
        where opti_group_no = id_no(${sqlText(opti_group_id)}) and opti_user_no in ${numberList(opti_user_ids)}`,
     ),
-  delete_opti_group: ({ opti_group_id }) => deleteGroup(opti_group_id),
-  support_removes_group: ({ opti_group_id }) => deleteGroup(opti_group_id),
-  delete_opti_user: ({ opti_user_id }) => [
-    ...keepCounts(
-      `select opti_group_no from snapshot.opti_id_group_members
-       where opti_user_no = id_no(${sqlText(opti_user_id)})`,
-      `delete from snapshot.opti_id_group_members where opti_user_no = id_no(${sqlText(opti_user_id)})`,
+  delete_opti_group: deleteGroup,
+  support_removes_group: deleteGroup,
+  delete_opti_user: ({ opti_user_id }) => {
+    const memberships = `from snapshot.opti_id_group_members where opti_user_no = id_no(${sqlText(opti_user_id)})`;
+    return keepCounts(
+      `select opti_group_no ${memberships}`,
+      `delete ${memberships}`,
       `delete from snapshot.opti_id_users where opti_user_id = ${sqlText(opti_user_id)}`,
-    ),
-  ],
-  set_local_login: ({ opti_user_id }) => [
-    `update snapshot.opti_id_users set local_login = true where opti_user_id = ${sqlText(opti_user_id)}`,
-  ],
-  revoke_invitations: ({ opti_invitation_ids }) => [
+    );
+  },
+  set_local_login: ({ opti_user_id }) => update('opti_id_users', { local_login: 'true' }, { opti_user_id }),
+  revoke_invitations: ({ opti_invitation_ids }) =>
     update('opti_id_invitations', { status: 'revoked' }, { opti_invitation_id: opti_invitation_ids }),
-  ],
-  add_domain: ({ opti_connection_id, domain }) => [
+  add_domain: ({ opti_connection_id, domain }) =>
     `update snapshot.opti_id_sso_connections
      set domains = list_append(coalesce(domains, []), ${sqlText(domain)})
      where opti_connection_id = ${sqlText(opti_connection_id)}`,
-  ],
   set_provisioning_mode: ({ mode }) => [
-    `update snapshot.opti_id_organizations set provisioning_mode = ${sqlText(mode)}`,
+    update('opti_id_organizations', { provisioning_mode: mode }),
     `update snapshot.opti_id_sso_connections set scim_enabled = true
      where (select count(*) from snapshot.opti_id_sso_connections) = 1`,
   ],
-  grant: ({ opti_group_id, grants }) => grant(opti_group_id, grants),
+  grant,
   revoke: ({ opti_group_id, grants }) =>
     grants.map(
       ({ opti_instance_id, opti_role_id }) =>
@@ -340,7 +314,6 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => readonly str
 const PROFILES = ['okta_users', 'okta_suspended_users'];
 
 /** Both names mapped on create and update, in each mapping; and a template for the user name. */
-const NAMES = { givenName: 'user.firstName', familyName: 'user.lastName' };
 const MAP_NAMES = [
   `update snapshot.okta_scim_app set username_template = '\${source.email}' where username_template is null`,
   `insert into snapshot.okta_profile_mappings by name
@@ -350,14 +323,9 @@ const MAP_NAMES = [
    where not exists (select 1 from snapshot.okta_profile_mappings)`,
   `update snapshot.okta_profile_mappings
    set properties = list_concat(
-     list_filter(properties, lambda p: p.attribute not in ${textList(Object.keys(NAMES))}),
-     ${sqlLiteral(
-       Object.entries(NAMES).map(([attribute, expression]) => ({
-         attribute,
-         expression,
-         push_status: 'PUSH',
-       })),
-     )})`,
+     list_filter(properties, lambda p: p.attribute not in ('givenName', 'familyName')),
+     [{attribute: 'givenName', expression: 'user.firstName', push_status: 'PUSH'},
+      {attribute: 'familyName', expression: 'user.lastName', push_status: 'PUSH'}])`,
 ];
 
 /** The mappings, their targets in Okta, and internal store groups that are younger than the mappings. */
@@ -472,29 +440,33 @@ function removePush(whose: string): string[] {
   ];
 }
 
-function addMembers(optiGroupId: string, optiUserIds: readonly string[]): string[] {
-  const group = `id_no(${sqlText(optiGroupId)})`;
+function pausePush(source_group_id: string): string {
+  return update('okta_group_push_mappings', { status: 'INACTIVE' }, { source_group_id });
+}
+
+function addMembers(effect: Pick<Of<'add_members'>, 'opti_group_id' | 'opti_user_ids'>): string[] {
+  const group = `id_no(${sqlText(effect.opti_group_id)})`;
   return keepCounts(
     `select ${group} as opti_group_no`,
     `insert into snapshot.opti_id_group_members
      select ${group}, id_no(opti_user_id) from snapshot.opti_id_users
-     where opti_user_id in ${textList(optiUserIds)}
+     where opti_user_id in ${textList(effect.opti_user_ids)}
        and id_no(opti_user_id) not in (
          select opti_user_no from snapshot.opti_id_group_members where opti_group_no = ${group})`,
   );
 }
 
-function grant(optiGroupId: string, grants: readonly PlanGrant[]): string[] {
+function grant({ opti_group_id, grants }: Pick<Of<'grant'>, 'opti_group_id' | 'grants'>): string[] {
   return grants.map(
     ({ opti_instance_id, opti_role_id }) =>
       `insert into snapshot.opti_id_group_instance_roles
-       select * from (values ${rowOf(optiGroupId, opti_instance_id, opti_role_id)})
+       select * from (values ${rowOf(opti_group_id, opti_instance_id, opti_role_id)})
        except select * from snapshot.opti_id_group_instance_roles`,
   );
 }
 
-function deleteGroup(optiGroupId: string): string[] {
-  const id = sqlText(optiGroupId);
+function deleteGroup({ opti_group_id }: { opti_group_id: string }): string[] {
+  const id = sqlText(opti_group_id);
   return [
     // A plan that deletes what is not there proves nothing.
     `select case when count(*) <> 1 then error('The plan deletes a group that is not there: ' || ${id}) end
@@ -533,14 +505,17 @@ function keepCounts(touched: string, ...statements: readonly string[]): string[]
   ];
 }
 
+/** `where`: a column and the one value or the values that it may have; all rows where there is none. */
 function update(
   table: string,
   changes: Readonly<Record<string, string>>,
-  where: Readonly<Record<string, readonly string[]>>,
+  where: Readonly<Record<string, string | readonly string[]>> = {},
 ): string {
   const set = Object.entries(changes).map(([column, value]) => `${column} = ${sqlText(value)}`);
-  const conditions = Object.entries(where).map(([column, ids]) => `${column} in ${textList(ids)}`);
-  return `update snapshot.${table} set ${set.join(', ')} where ${conditions.join(' and ')}`;
+  const conditions = Object.entries(where).map(
+    ([column, ids]) => ` where ${column} in ${textList([ids].flat())}`,
+  );
+  return `update snapshot.${table} set ${set.join(', ')}${conditions.join('')}`;
 }
 
 function rowOf(...values: readonly string[]): string {
@@ -557,20 +532,14 @@ function numberList(ids: readonly string[]): string {
   return `(${ids.length === 0 ? 'null' : ids.map((id) => `id_no(${sqlText(id)})`).join(', ')})`;
 }
 
-function sqlLiteral(value: SqlValue): string {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return sqlText(value);
-  if (typeof value !== 'object') return String(value);
-  if (Array.isArray(value)) return `[${value.map(sqlLiteral).join(', ')}]`;
-  return `{${Object.entries(value)
-    .map(([key, inner]) => `${sqlText(key)}: ${sqlLiteral(inner)}`)
-    .join(', ')}}`;
-}
-
 /** Inserts a row of a dataset; the compiler holds it to the dataset's columns. */
 function insertRow<Name extends DatasetName>(name: Name, row: DatasetRow<Name>): string {
   const columns = Object.keys(DATASETS[name].columns);
-  const values = row as unknown as Readonly<Record<string, SqlValue>>;
-  return `insert into ${snapshotTable(name)} (${columns.join(', ')})
-          values (${columns.map((column) => sqlLiteral(values[column] ?? null)).join(', ')})`;
+  const values = row as unknown as Readonly<Record<string, string | readonly string[] | null>>;
+  const literals = columns.map((column) => {
+    const value = values[column] ?? null;
+    if (value === null) return 'null';
+    return typeof value === 'string' ? sqlText(value) : `[${value.map(sqlText).join(', ')}]`;
+  });
+  return `insert into ${snapshotTable(name)} (${columns.join(', ')}) values (${literals.join(', ')})`;
 }

@@ -4,15 +4,7 @@ import { findingId } from '../analysis/judge/run-rules.ts';
 import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME } from '../domain/okta.ts';
-import {
-  type DriftState,
-  type GroupRecord,
-  NO_DRIFT,
-  type PlanMembership,
-  type PlanOktaGroup,
-  type PlanState,
-  type UserRecord,
-} from '../domain/plan.ts';
+import { type DriftState, NO_DRIFT, type PlanMembership, type PlanState } from '../domain/plan.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
 
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
@@ -104,12 +96,9 @@ const GRANT_COLUMNS = 'opti_instance_id, opti_role_id, product, instance, role, 
 
 /** A list of them, in the order of a record. */
 const GRANTS = `list({
-         opti_instance_id: opti_instance_id,
-         opti_role_id: opti_role_id,
+         opti_instance_id: opti_instance_id, opti_role_id: opti_role_id,
          product: coalesce(product, ''),
-         instance: instance,
-         role: role,
-         is_admin_center_role: is_admin_center_role
+         instance: instance, role: role, is_admin_center_role: is_admin_center_role
        } order by coalesce(product, ''), instance, role, opti_instance_id, opti_role_id)`;
 
 /** Store users that a remedy may want to delete: of one e-mail, suspended in Okta, or out there. */
@@ -121,7 +110,7 @@ const RECORDED_USERS = `
   select opti_user_id from user_pair join okta_user using (okta_user_id) where okta_user.status = 'SUSPENDED'`;
 
 /**
- * What a plan is made from besides the findings. The tables of the analysis must have been derived. Where
+ * What a plan is made from, apart from the findings. The tables of the analysis must have been derived. Where
  * something was read partially, what depends on it is left out and a note says so.
  */
 export async function readPlanState(
@@ -129,139 +118,98 @@ export async function readPlanState(
   manifest: Manifest,
   facts: ConfigurationFacts,
 ): Promise<PlanState> {
-  const app = facts.scimAppChoice.kind === 'chosen' ? facts.scimAppChoice.app : null;
-  const assignmentsKnown = wereRead(manifest, ASSIGNMENT_DATASETS);
+  const { scimAppChoice, ssoConnections, organization } = facts;
+  const areAssignmentsKnown = wereRead(manifest, ASSIGNMENT_DATASETS);
+  // Only who has an ending path is looked at: most people have none, and all have several paths.
+  await database.run(`create or replace temp table ending_path as ${ENDING_PATHS}`);
   return {
-    organization: {
-      opti_organization_id: facts.organization.opti_organization_id,
-      name: facts.organization.name,
-      provisioning_mode: facts.organization.provisioning_mode,
-    },
-    scim_app: app && { okta_app_id: app.okta_app_id, label: app.label },
+    organization,
+    scim_app: scimAppChoice.kind === 'chosen' ? scimAppChoice.app : null,
     scim_app_is_set: facts.scimAppSetting !== null,
     inactive_scim_apps: facts.apps
       .filter(({ name, status }) => name === SCIM_APP_NAME && status !== 'ACTIVE')
       .map(({ okta_app_id, label }) => ({ okta_app_id, label })),
-    sso_connections: facts.ssoConnections.map(({ opti_connection_id, name, scim_enabled }) => ({
-      opti_connection_id,
-      name,
-      scim_enabled,
-    })),
-    okta_groups: await readOktaGroups(database),
+    sso_connections: [...ssoConnections],
+    okta_groups: await rows(database, OKTA_GROUPS),
     opti_groups: await rows(
       database,
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
     ),
     taken: await rows(database, `select okta_group_id, opti_group_id from conflicting_group order by all`),
-    group_records: await readGroupRecords(database),
+    group_records: await rows(database, GROUP_RECORDS),
     memberships: await readMemberships(database),
-    lost_access: await rows(
-      database,
-      `select distinct
-         lost.opti_user_id,
-         lost.opti_group_id,
-         back.opti_user_no is not null as comes_back,
-         opti_user.is_collaborator or opti_user.local_login as signs_in_without_sso
-       from lost_access as lost
-       join opti_user using (opti_user_id)
-       left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
-         on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = opti_user.opti_user_no
-       order by all`,
-    ),
-    last_paths: await readLastPaths(database),
-    user_records: await readUserRecords(database),
-    to_assign: assignmentsKnown ? await readWhoToAssign(database) : [],
-    super_admins: await readSuperAdmins(database),
+    lost_access: await rows(database, LOST_ACCESS),
+    last_paths: await rows(database, LAST_PATHS),
+    user_records: await rows(database, USER_RECORDS),
+    to_assign: areAssignmentsKnown ? await rows(database, TO_ASSIGN) : [],
+    super_admins: await rows(database, SUPER_ADMINS),
     drift: await readDrift(database),
-    notes: assignmentsKnown
+    notes: areAssignmentsKnown
       ? []
       : [
-          'Who is assigned and who is in the groups was not read to its end, so the plan names nobody to assign: collect again before anything is pushed.',
+          'Who is assigned and who is in the groups was read partially, so the plan names nobody to assign. Collect again before you push anything.',
         ],
   };
 }
 
-function readOktaGroups(database: Database): Promise<PlanOktaGroup[]> {
-  return rows(
-    database,
-    `with mapped as (
-       select source_group_id as okta_group_id, min(group_pair.opti_group_id) as opti_group_id
-       from push_mapping
-       left join group_pair using (okta_mapping_id)
-       group by source_group_id
-     )
-     select
-       okta_group.okta_group_id,
-       okta_group.name,
-       okta_group.is_built_in_everyone,
-       okta_group.okta_group_id in (select okta_group_id from pushed_group) as in_scope,
-       mapped.okta_group_id is not null as has_mapping,
-       mapped.opti_group_id
-     from okta_group
-     left join mapped using (okta_group_id)
-     where mapped.okta_group_id is not null
-       or okta_group.okta_group_id in (select okta_group_id from pushed_group)
-     order by okta_group.okta_group_id`,
-  );
-}
+const OKTA_GROUPS = `
+  with mapped as (
+    select source_group_id as okta_group_id, min(group_pair.opti_group_id) as opti_group_id
+    from push_mapping
+    left join group_pair using (okta_mapping_id)
+    group by source_group_id
+  )
+  select okta_group.okta_group_id, okta_group.name, okta_group.is_built_in_everyone,
+    okta_group.okta_group_id in (select okta_group_id from pushed_group) as in_scope,
+    mapped.okta_group_id is not null as has_mapping, mapped.opti_group_id
+  from okta_group
+  left join mapped using (okta_group_id)
+  where mapped.okta_group_id is not null
+    or okta_group.okta_group_id in (select okta_group_id from pushed_group)
+  order by okta_group.okta_group_id`;
 
-function readGroupRecords(database: Database): Promise<GroupRecord[]> {
-  return rows(
-    database,
-    `with recorded as (${RECORDED_GROUPS}),
-     members as (
-       select recorded.opti_group_id, list({
-         email: opti_user.email,
-         opti_user_id: opti_user.opti_user_id,
-         first_name: opti_user.first_name,
-         last_name: opti_user.last_name,
-         home_organization_id: source.home_organization_id,
-         is_collaborator: opti_user.is_collaborator,
-         local_login: opti_user.local_login,
-         okta_user_id: owner.okta_user_id,
-         comes_back: back.opti_user_no is not null
-       } order by opti_user.email, opti_user.opti_user_id) as members
-       from recorded
-       join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
-       join opti_user using (opti_user_no)
-       join snapshot.opti_id_users as source using (opti_user_id)
-       left join opti_user_owner as owner using (opti_user_id)
-       left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
-         on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
-       group by all
-     ),
-     granted as (
-       select opti_group_id, ${GRANTS} as grants
-       from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded using (opti_group_id))
-       group by all
-     )
-     select 'group' as kind, opti_group_id, name, description, group_type,
-       coalesce(members, []) as members, coalesce(grants, []) as grants
-     from snapshot.opti_id_groups
-     semi join recorded using (opti_group_id)
-     left join members using (opti_group_id)
-     left join granted using (opti_group_id)
-     order by opti_group_id`,
-  );
-}
+const GROUP_RECORDS = `
+  with recorded as (${RECORDED_GROUPS}),
+  members as (
+    select recorded.opti_group_id, list({
+      email: opti_user.email, opti_user_id: opti_user.opti_user_id, first_name: opti_user.first_name,
+      last_name: opti_user.last_name, home_organization_id: source.home_organization_id,
+      is_collaborator: opti_user.is_collaborator, local_login: opti_user.local_login,
+      okta_user_id: owner.okta_user_id, comes_back: back.opti_user_no is not null
+    } order by opti_user.email, opti_user.opti_user_id) as members
+    from recorded
+    join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
+    join opti_user using (opti_user_no)
+    join snapshot.opti_id_users as source using (opti_user_id)
+    left join opti_user_owner as owner using (opti_user_id)
+    left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
+      on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
+    group by all
+  ),
+  granted as (
+    select opti_group_id, ${GRANTS} as grants
+    from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded using (opti_group_id))
+    group by all
+  )
+  select 'group' as kind, opti_group_id, name, description, group_type,
+    coalesce(members, []) as members, coalesce(grants, []) as grants
+  from snapshot.opti_id_groups
+  semi join recorded using (opti_group_id)
+  left join members using (opti_group_id)
+  left join granted using (opti_group_id)
+  order by opti_group_id`;
+
+const MEMBERSHIPS = `
+  select delta.change, delta.okta_group_id, delta.opti_group_id, delta.okta_user_id, delta.opti_user_id,
+    delta.cause, coming.okta_user_id is not null as comes_back
+  from membership_change as delta
+  left join (${COMING}) as coming using (okta_group_id, okta_user_id)
+  where delta.relation = 'taken'
+    and not (delta.change = 'lost' and (delta.is_collaborator or delta.local_login))
+  order by all`;
 
 async function readMemberships(database: Database): Promise<PlanMembership[]> {
-  const changes = await rows<Omit<PlanMembership, 'finding_id'>>(
-    database,
-    `select
-       delta.change,
-       delta.okta_group_id,
-       delta.opti_group_id,
-       delta.okta_user_id,
-       delta.opti_user_id,
-       delta.cause,
-       coming.okta_user_id is not null as comes_back
-     from membership_change as delta
-     left join (${COMING}) as coming using (okta_group_id, okta_user_id)
-     where delta.relation = 'taken'
-       and not (delta.change = 'lost' and (delta.is_collaborator or delta.local_login))
-     order by all`,
-  );
+  const changes = await rows<Omit<PlanMembership, 'finding_id'>>(database, MEMBERSHIPS);
   return changes.map((membership) => {
     const { change, okta_group_id, opti_group_id, okta_user_id, opti_user_id } = membership;
     const rule = change === 'lost' ? 'member-loses-group' : 'member-gains-group';
@@ -273,318 +221,240 @@ async function readMemberships(database: Database): Promise<PlanMembership[]> {
 /** The id of a finding of the two rules on memberships that a push replaces, as those rules identify it. */
 export function membershipFindingId(
   rule: 'member-loses-group' | 'member-gains-group',
-  oktaGroupId: string,
-  optiGroupId: string,
-  personId: string | null,
+  ...groupsAndPerson: readonly (string | null)[]
 ): string {
-  const identity = [oktaGroupId, optiGroupId, personId].filter((id) => id !== null).join('|');
+  const identity = groupsAndPerson.filter((id) => id !== null).join('|');
   return findingId(rule, { subject: '', okta_id: null, opti_id: null, identity });
 }
 
-/**
- * Of each store user the instances that nothing but ending paths lead to: groups that the plan does away with, and
- * memberships that a push takes out.
- */
-async function readLastPaths(database: Database): Promise<PlanState['last_paths']> {
-  // Only who has an ending path is looked at: most people have none, and all have several paths.
-  await database.run(
-    `create or replace temp table ending_path as
-     select distinct opti_group_no, opti_user_no
-     from grant_path
-     join opti_group_member using (opti_group_no)
-     where through_taken_group
-       or through_orphaned_group
-       or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
-     union
-     select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`,
-  );
-  return rows(
-    database,
-    `select
-       opti_user.opti_user_id,
-       path.opti_instance_id,
-       list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
-       bool_or(back.opti_user_no is not null) as comes_back,
-       any_value(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso
-     from (
-       select opti_user_no, grant_path.*
-       from (from opti_group_member semi join ending_path using (opti_user_no))
-       join grant_path using (opti_group_no)
-     ) as path
-     join opti_user on opti_user.opti_user_no = path.opti_user_no
-     left join ending_path
-       on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
-     left join (${comingBack('select opti_user_no from ending_path')}) as back
-       on back.opti_group_no = path.opti_group_no and back.opti_user_no = path.opti_user_no
-     group by opti_user.opti_user_id, path.opti_instance_id
-     having bool_and(ending_path.opti_user_no is not null)
-     order by opti_user.opti_user_id, path.opti_instance_id`,
-  );
-}
+/** Roles that somebody has through groups that go. */
+const LOST_ACCESS = `
+  select distinct lost.opti_user_id, lost.opti_group_id, back.opti_user_no is not null as comes_back
+  from lost_access as lost
+  left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
+    on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = id_no(lost.opti_user_id)
+  order by all`;
 
-function readUserRecords(database: Database): Promise<UserRecord[]> {
-  return rows(
-    database,
-    `with recorded as (${RECORDED_USERS}),
-     membership as (
-       select recorded.opti_user_id, opti_group.*
-       from recorded
-       join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
-       join opti_group using (opti_group_no)
-     ),
-     member_of as (
-       select opti_user_id,
-         list({opti_group_id: opti_group_id, name: name, group_type: group_type} order by name, opti_group_id) as groups
-       from membership
-       group by all
-     ),
-     granted as (
-       select opti_user_id, ${GRANTS} as grants
-       from (
-         select distinct membership.opti_user_id, ${GRANT_COLUMNS}
-         from membership
-         join opti_grant using (opti_group_id)
-       )
-       group by all
-     )
-     select
-       'user' as kind,
-       opti_user.opti_user_id,
-       opti_user.email,
-       opti_user.first_name,
-       opti_user.last_name,
-       source.home_organization_id,
-       opti_user.is_collaborator,
-       opti_user.local_login,
-       opti_user.status,
-       opti_user.last_login_at,
-       opti_user.external_id is not null
-         or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked,
-       coalesce(member_of.groups, []) as groups,
-       coalesce(grants, []) as grants
-     from opti_user
-     join snapshot.opti_id_users as source using (opti_user_id)
-     semi join recorded using (opti_user_id)
-     left join member_of using (opti_user_id)
-     left join granted using (opti_user_id)
-     order by opti_user.opti_user_id`,
-  );
-}
+/** Paths to an instance through groups that the plan does away with, and memberships that a push takes out. */
+const ENDING_PATHS = `
+  select distinct opti_group_no, opti_user_no
+  from grant_path
+  join opti_group_member using (opti_group_no)
+  where through_taken_group
+    or through_orphaned_group
+    or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
+  union
+  select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`;
+
+/** Of each store user the instances that nothing but ending paths lead to. */
+const LAST_PATHS = `
+  select opti_user.opti_user_id, path.opti_instance_id,
+    list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids,
+    bool_or(back.opti_user_no is not null) as comes_back,
+    any_value(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso
+  from (
+    select opti_user_no, grant_path.*
+    from (from opti_group_member semi join ending_path using (opti_user_no))
+    join grant_path using (opti_group_no)
+  ) as path
+  join opti_user on opti_user.opti_user_no = path.opti_user_no
+  left join ending_path
+    on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
+  left join (${comingBack('select opti_user_no from ending_path')}) as back
+    on back.opti_group_no = path.opti_group_no and back.opti_user_no = path.opti_user_no
+  group by opti_user.opti_user_id, path.opti_instance_id
+  having bool_and(ending_path.opti_user_no is not null)
+  order by opti_user.opti_user_id, path.opti_instance_id`;
+
+const USER_RECORDS = `
+  with recorded as (${RECORDED_USERS}),
+  membership as (
+    select recorded.opti_user_id, opti_group.*
+    from recorded
+    join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
+    join opti_group using (opti_group_no)
+  ),
+  member_of as (
+    select opti_user_id,
+      list({opti_group_id: opti_group_id, name: name, group_type: group_type} order by name, opti_group_id) as groups
+    from membership
+    group by all
+  ),
+  granted as (
+    select opti_user_id, ${GRANTS} as grants
+    from (select distinct opti_user_id, ${GRANT_COLUMNS} from membership join opti_grant using (opti_group_id))
+    group by all
+  )
+  select 'user' as kind, opti_user.opti_user_id, opti_user.email, opti_user.first_name, opti_user.last_name,
+    source.home_organization_id, opti_user.is_collaborator, opti_user.local_login, opti_user.status,
+    opti_user.last_login_at,
+    opti_user.external_id is not null
+      or opti_user.opti_user_id in (select opti_user_id from user_pair where matched_by_id) as is_linked,
+    coalesce(member_of.groups, []) as groups, coalesce(grants, []) as grants
+  from opti_user
+  join snapshot.opti_id_users as source using (opti_user_id)
+  semi join recorded using (opti_user_id)
+  left join member_of using (opti_user_id)
+  left join granted using (opti_user_id)
+  order by opti_user.opti_user_id`;
 
 /** Members of pushed groups who are not assigned, and those whom the SSO app's assignments stand in for. */
-function readWhoToAssign(database: Database): Promise<PlanState['to_assign']> {
-  return rows(
-    database,
-    `with unassigned as (
-       select okta_user_no
-       from okta_user
-       where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
-     ),
-     wanted as (
-       select okta_user_id, true as is_stand_in, null::varchar as okta_group_id
-       from assigned_user
-       where source = 'sso'
-       union all
-       select okta_user_id, false, okta_group_id
-       from (${COMING}) semi join unassigned using (okta_user_no)
-     )
-     select
-       okta_user_id,
-       coalesce(any_value(okta_user.email), any_value(okta_user.login), okta_user_id) as email,
-       bool_or(is_stand_in) as is_stand_in,
-       coalesce(
-         list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null),
-         []
-       ) as okta_group_ids
-     from wanted
-     join okta_user using (okta_user_id)
-     where okta_user.is_active or okta_user.is_staged
-     group by okta_user_id
-     order by email, okta_user_id`,
-  );
-}
+const TO_ASSIGN = `
+  with unassigned as (
+    select okta_user_no from okta_user
+    where okta_user_id not in (select okta_user_id from assigned_user where source = 'scim')
+  ),
+  wanted as (
+    select okta_user_id, true as is_stand_in, null::varchar as okta_group_id
+    from assigned_user where source = 'sso'
+    union all
+    select okta_user_id, false, okta_group_id
+    from (${COMING}) semi join unassigned using (okta_user_no)
+  )
+  select okta_user_id,
+    coalesce(any_value(okta_user.email), any_value(okta_user.login), okta_user_id) as email,
+    bool_or(is_stand_in) as is_stand_in,
+    coalesce(list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null), [])
+      as okta_group_ids
+  from wanted
+  join okta_user using (okta_user_id)
+  where okta_user.is_active or okta_user.is_staged
+  group by okta_user_id
+  order by email, okta_user_id`;
 
-function readSuperAdmins(database: Database): Promise<PlanState['super_admins']> {
-  return rows(
-    database,
-    `select
-       admin.opti_user_id,
-       admin.email,
-       admin.stays,
-       admin.signs_in_without_sso,
-       exists (
-         select 1 from user_pair
-         join assigned_user using (okta_user_id)
-         join okta_user using (okta_user_id)
-         where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
-       ) as is_assigned,
-       exists (
-         select 1 from user_pair
-         join okta_user using (okta_user_id)
-         where user_pair.opti_user_id = admin.opti_user_id
-           and okta_user.status in ('SUSPENDED', 'DEPROVISIONED')
-       ) as is_shut_out,
-       bool_or(
-         not path.through_taken_group
-         and not path.through_orphaned_group
-         and not exists (
-           select 1 from (${PUSHED_OUT}) as pushed_out
-           where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
-         )
-       ) as through_group_that_stays,
-       {
-         opti_instance_id: min(path.opti_instance_id),
-         opti_role_id: min(path.opti_role_id),
-         product: 'Admin Center',
-         instance: min(path.instance),
-         role: 'Super Admin',
-         is_admin_center_role: true
-       } as "grant"
-     from super_admin as admin
-     join access_path as path on path.opti_user_no = id_no(admin.opti_user_id) and path.is_super_admin
-     group by all
-     order by admin.email, admin.opti_user_id`,
-  );
-}
+const SUPER_ADMINS = `
+  select admin.opti_user_id, admin.email, admin.stays, admin.signs_in_without_sso,
+    exists (
+      select 1 from user_pair
+      join assigned_user using (okta_user_id)
+      join okta_user using (okta_user_id)
+      where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
+    ) as is_assigned,
+    exists (
+      select 1 from user_pair
+      join okta_user using (okta_user_id)
+      where user_pair.opti_user_id = admin.opti_user_id and okta_user.status in ('SUSPENDED', 'DEPROVISIONED')
+    ) as is_shut_out,
+    bool_or(
+      not path.through_taken_group
+      and not path.through_orphaned_group
+      and not exists (
+        select 1 from (${PUSHED_OUT}) as pushed_out
+        where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
+      )
+    ) as through_group_that_stays,
+    {
+      opti_instance_id: min(path.opti_instance_id), opti_role_id: min(path.opti_role_id),
+      product: 'Admin Center', instance: min(path.instance), role: 'Super Admin',
+      is_admin_center_role: true
+    } as "grant"
+  from super_admin as admin
+  join access_path as path on path.opti_user_no = id_no(admin.opti_user_id) and path.is_super_admin
+  group by all
+  order by admin.email, admin.opti_user_id`;
+
+const MANAGED_GROUPS = `
+  select compared_group.okta_group_id, compared_group.opti_group_id, opti_group_record.members,
+    (select count(*) from (${PUSHED_OUT}) as pushed_out
+     where pushed_out.okta_group_id = compared_group.okta_group_id
+       and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
+  from compared_group
+  join opti_group_record using (opti_group_id)
+  where relation = 'pushed'
+  order by all`;
+
+const NOT_LINKED = `
+  with not_linked as (
+    select okta_user_id, okta_user_no
+    from app_user
+    join okta_user using (okta_user_id)
+    where app_user.is_assigned
+      and (okta_user.is_active or okta_user.is_staged)
+      and (okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
+        or okta_user_id in (select okta_user_id from unprovisioned_user))
+  )
+  select okta_user_id,
+    coalesce(list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null), [])
+      as okta_group_ids
+  from not_linked
+  left join snapshot.okta_group_members using (okta_user_no)
+  left join (from pushed_group where not is_built_in_everyone) using (okta_group_no)
+  group by okta_user_id
+  order by okta_user_id`;
+
+const OUT_OF_REACH = `
+  select okta_user_id
+  from (select okta_user_id from user_pair union select okta_user_id from app_user)
+  where okta_user_id not in (
+    select okta_user_id from okta_user join app_user using (okta_user_id)
+    where okta_user.is_active and app_user.is_assigned)
+  order by okta_user_id`;
+
+const GONE_USERS = `
+  select okta_user_id, opti_user_id,
+    (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
+     from opti_group_member as member join opti_group using (opti_group_no)
+     where member.opti_user_no = id_no(gone.opti_user_id)
+       and opti_group.group_type = 'custom'
+       and not opti_group.is_reserved) as custom_group_ids,
+    (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
+     from (${PUSHED_OUT}) as pushed_out
+     where pushed_out.opti_user_id = gone.opti_user_id) as okta_group_ids,
+    opti_user_id in (select external_id from app_user where app_user.okta_user_id = gone.okta_user_id) as is_held
+  from offboarded_user as gone
+  order by all`;
+
+const BASELINE_GRANTS = `
+  with missing as (
+    select source_group_id as okta_group_id, source_folded_name as folded_name,
+      coalesce(target_external_id, remembered_pair.opti_group_id) as lost_opti_group_id
+    from push_mapping
+    left join remembered_pair using (okta_mapping_id)
+    where okta_mapping_id not in (select okta_mapping_id from group_pair)
+      and source_group_id not in (select okta_group_id from group_pair)
+  ),
+  by_id as (
+    select missing.okta_group_id, opti_instance_id, opti_role_id, product, instance, role
+    from missing
+    join baseline_grant on baseline_grant.opti_group_id = lost_opti_group_id
+  ),
+  wanted as (
+    select lost_grant.okta_group_id, lost_grant.opti_group_id, lost_grant.opti_instance_id, lost_grant.opti_role_id,
+      baseline_grant.product, baseline_grant.instance, baseline_grant.role
+    from lost_grant
+    join baseline_grant using (opti_instance_id, opti_role_id)
+    union all
+    select okta_group_id, null, * exclude (okta_group_id) from by_id
+    union all
+    select missing.okta_group_id, null, opti_instance_id, opti_role_id, product, instance, role
+    from missing
+    join baseline_grant on fold_name(baseline_grant.group_name) = missing.folded_name
+    where missing.okta_group_id not in (select okta_group_id from by_id)
+  )
+  select okta_group_id, opti_group_id, ${GRANTS} as grants
+  from (
+    select wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id,
+      min(wanted.product) as product, min(wanted.instance) as instance, min(wanted.role) as role,
+      any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
+    from wanted
+    join snapshot.opti_id_product_instances using (opti_instance_id)
+    join snapshot.opti_id_roles as known_role using (opti_role_id)
+    group by all
+  )
+  group by all
+  order by okta_group_id, opti_group_id`;
 
 /** What is known of the two sides once SCIM is on. */
 async function readDrift(database: Database): Promise<DriftState> {
   const [context] = await database.all('select job from audit_context');
   if (context?.job !== 'drift') return NO_DRIFT;
   return {
-    managed_groups: await rows(
-      database,
-      `select
-         compared_group.okta_group_id,
-         compared_group.opti_group_id,
-         opti_group_record.members,
-         (select count(*) from (${PUSHED_OUT}) as pushed_out
-          where pushed_out.okta_group_id = compared_group.okta_group_id
-            and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
-       from compared_group
-       join opti_group_record using (opti_group_id)
-       where relation = 'pushed'
-       order by all`,
-    ),
-    baseline_grants: await readBaselineGrants(database),
-    not_linked: await rows(
-      database,
-      `with not_linked as (
-         select okta_user_id, okta_user_no
-         from app_user
-         join okta_user using (okta_user_id)
-         where app_user.is_assigned
-           and (okta_user.is_active or okta_user.is_staged)
-           and (
-             okta_user_id not in (select okta_user_id from user_pair where matched_by_id)
-             or okta_user_id in (select okta_user_id from unprovisioned_user)
-           )
-       )
-       select
-         not_linked.okta_user_id,
-         coalesce(
-           list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id)
-             filter (where pushed_group.okta_group_id is not null),
-           []
-         ) as okta_group_ids
-       from not_linked
-       left join snapshot.okta_group_members as member using (okta_user_no)
-       left join pushed_group
-         on pushed_group.okta_group_no = member.okta_group_no and not pushed_group.is_built_in_everyone
-       group by not_linked.okta_user_id
-       order by not_linked.okta_user_id`,
-    ),
-    out_of_reach: (
-      await database.all(
-        `select okta_user_id from user_pair
-         where okta_user_id not in (${REACHED})
-         union
-         select okta_user_id from app_user
-         where okta_user_id not in (${REACHED})
-         order by okta_user_id`,
-      )
-    ).map(({ okta_user_id }) => String(okta_user_id)),
-    gone_users: await rows(
-      database,
-      `select
-         offboarded_user.okta_user_id,
-         offboarded_user.opti_user_id,
-         (select coalesce(list(distinct opti_group.opti_group_id order by opti_group.opti_group_id), [])
-          from opti_group_member as member join opti_group using (opti_group_no)
-          where member.opti_user_no = id_no(offboarded_user.opti_user_id)
-            and opti_group.group_type = 'custom'
-            and not opti_group.is_reserved) as custom_group_ids,
-         (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
-          from (${PUSHED_OUT}) as pushed_out
-          where pushed_out.opti_user_id = offboarded_user.opti_user_id) as okta_group_ids,
-         offboarded_user.opti_user_id in (
-           select external_id from app_user where app_user.okta_user_id = offboarded_user.okta_user_id
-         ) as is_held
-       from offboarded_user
-       order by all`,
-    ),
+    managed_groups: await rows(database, MANAGED_GROUPS),
+    baseline_grants: await rows(database, BASELINE_GRANTS),
+    not_linked: await rows(database, NOT_LINKED),
+    out_of_reach: (await database.all(OUT_OF_REACH)).map(({ okta_user_id }) => String(okta_user_id)),
+    gone_users: await rows(database, GONE_USERS),
   };
-}
-
-/** Okta users of whom Okta sends changes. */
-const REACHED = `
-  select okta_user.okta_user_id
-  from okta_user
-  join app_user using (okta_user_id)
-  where okta_user.is_active and app_user.is_assigned`;
-
-function readBaselineGrants(database: Database): Promise<DriftState['baseline_grants']> {
-  return rows(
-    database,
-    `with missing as (
-       select
-         source_group_id as okta_group_id,
-         source_folded_name as folded_name,
-         coalesce(target_external_id, remembered_pair.opti_group_id) as lost_opti_group_id
-       from push_mapping
-       left join remembered_pair using (okta_mapping_id)
-       where okta_mapping_id not in (select okta_mapping_id from group_pair)
-         and source_group_id not in (select okta_group_id from group_pair)
-     ),
-     by_id as (
-       select missing.okta_group_id, opti_instance_id, opti_role_id, product, instance, role
-       from missing
-       join baseline_grant on baseline_grant.opti_group_id = lost_opti_group_id
-     ),
-     wanted as (
-       select lost_grant.okta_group_id, lost_grant.opti_group_id, lost_grant.opti_instance_id, lost_grant.opti_role_id,
-         baseline_grant.product, baseline_grant.instance, baseline_grant.role
-       from lost_grant
-       join baseline_grant
-         on baseline_grant.opti_instance_id = lost_grant.opti_instance_id
-         and baseline_grant.opti_role_id = lost_grant.opti_role_id
-       union all
-       select okta_group_id, null, * exclude (okta_group_id) from by_id
-       union all
-       select missing.okta_group_id, null, opti_instance_id, opti_role_id, product, instance, role
-       from missing
-       join baseline_grant on fold_name(baseline_grant.group_name) = missing.folded_name
-       where missing.okta_group_id not in (select okta_group_id from by_id)
-     )
-     select okta_group_id, opti_group_id, ${GRANTS} as grants
-     from (
-       select
-         wanted.okta_group_id,
-         wanted.opti_group_id,
-         wanted.opti_instance_id,
-         wanted.opti_role_id,
-         min(wanted.product) as product,
-         min(wanted.instance) as instance,
-         min(wanted.role) as role,
-         any_value(coalesce(known_role.product = 'Admin Center', false)) as is_admin_center_role
-       from wanted
-       join snapshot.opti_id_product_instances using (opti_instance_id)
-       join snapshot.opti_id_roles as known_role using (opti_role_id)
-       group by wanted.okta_group_id, wanted.opti_group_id, wanted.opti_instance_id, wanted.opti_role_id
-     )
-     group by all
-     order by okta_group_id, opti_group_id`,
-  );
 }
 
 async function rows<Row>(database: Database, sql: string): Promise<Row[]> {

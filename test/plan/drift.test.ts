@@ -139,7 +139,7 @@ describe('groups', () => {
     planned = await planWorld(world, { job: 'drift' });
   });
 
-  test('are mended in Okta, given their access back, and clean afterwards but for what others decide', () => {
+  test('are fixed in Okta, given their access back, and clean afterwards but for what others decide', () => {
     const { plan, findings } = planned;
     expect([...new Set(findings.map(({ rule }) => rule))].sort()).toEqual([
       'grant-no-longer-possible',
@@ -156,7 +156,7 @@ describe('groups', () => {
     ]);
     expect(remaining(planned)).toEqual([
       ['group-orphaned', 'only Optimizely Support can', false],
-      ['grant-no-longer-possible', 'a person must decide', false],
+      ['grant-no-longer-possible', 'needs a decision', false],
     ]);
     expect(plan.proof.after).toEqual({ blockers: 0, errors: 0 });
     expect(plan.proof.after_without_support).toEqual({ blockers: 0, errors: 1 });
@@ -190,7 +190,7 @@ describe('groups', () => {
     expect(step.effects).toEqual([{ kind: 'push_again', okta_group_id: ids.paused, activate: true }]);
     expect(step.how).toMatch(/activate the push and choose Push now/u);
     expect(stepOf(plan, findings, 'member-missing').step).toBe(step.step);
-    expect(stepOf(plan, findings, 'group-push-failed').how).toMatch(/mend its cause/u);
+    expect(stepOf(plan, findings, 'group-push-failed').how).toMatch(/fix its cause/u);
     expect(stepOf(plan, findings, 'group-name-drifted').how).toMatch(/in Okta, never in Opti ID/u);
   });
 
@@ -251,7 +251,7 @@ describe('people', () => {
     expect(remaining(planned)).toEqual([
       ['collaborator-in-managed-group', 'only Optimizely Support can', false],
       ['deprovisioned-user-active', 'only Optimizely Support can', false],
-      ['user-left-behind', 'a person must decide', false],
+      ['user-left-behind', 'needs a decision', false],
     ]);
     expectHarmless(plan);
     for (const rule of ['user-name-drifted', 'user-email-drifted']) {
@@ -260,14 +260,14 @@ describe('people', () => {
       expect(step.how).toMatch(/^Never in Opti ID/u);
     }
     expect(stepOf(plan, findings, 'user-not-provisioned').how).toMatch(
-      /Provision User.*Force Sync is no proof/u,
+      /Provision User.*Force Sync proves nothing/u,
     );
     expect(stepOf(plan, findings, 'user-deleted-by-hand').effects.map(({ kind }) => kind)).toEqual([
       'unassign_users',
       'assign_users',
       'send_users',
     ]);
-    expect(plan.steps.find(({ action }) => /beside their pushed groups/u.test(action))).toMatchObject({
+    expect(plan.steps.find(({ action }) => /next to their pushed groups/u.test(action))).toMatchObject({
       phase: 'give access back',
       proof: 'decision',
     });
@@ -377,16 +377,16 @@ describe('the samples', () => {
     ).toEqual([
       'collaborator-in-managed-group: only Optimizely Support can',
       'deprovisioned-user-active: only Optimizely Support can',
-      'grant-no-longer-possible: a person must decide',
+      'grant-no-longer-possible: needs a decision',
       'group-push-unconfirmed: only time can',
       'jit-still-on: only Optimizely Support can',
-      'managed-group-without-access: a person must decide',
+      'managed-group-without-access: needs a decision',
       'member-addition-unconfirmed: only time can',
       'member-removal-unconfirmed: only time can',
       'push-event-failed: only time can',
       'scim-credentials-rejected: only time can',
       'user-addition-unconfirmed: only time can',
-      'user-left-behind: a person must decide',
+      'user-left-behind: needs a decision',
       'user-removal-unconfirmed: only time can',
     ]);
     // Nothing goes out before the token is good and the organization is on SCIM.

@@ -51,7 +51,7 @@ describe('the plan of a world with every hazard', () => {
     expect(proof.after).toEqual({ blockers: 0, errors: 2 });
     expect(proof.after_without_support.blockers).toBe(1);
     expect(new Set(proof.remaining.map(({ reason }) => reason))).toEqual(
-      new Set(['only Optimizely Support can', 'a person must decide']),
+      new Set(['only Optimizely Support can', 'needs a decision']),
     );
     expect(proof.remaining.some(({ introduced }) => introduced)).toBe(false);
   });
@@ -150,7 +150,7 @@ describe('the plan of a world with every hazard', () => {
     expect(touching.map(({ effects }) => effects)).toEqual([
       [{ kind: 'pause_push', okta_group_id: ids.reservedLinked }],
     ]);
-    const asks = planned.plan.steps.find(({ action }) => action.startsWith('Say how the group is parted'));
+    const asks = planned.plan.steps.find(({ action }) => action.startsWith('Say how to separate the group'));
     expect(asks).toMatchObject({ who: 'Optimizely Support', proof: 'support', phase: 'protect' });
     for (const step of planned.plan.steps.filter(({ phase }) => phase === 'delete in Opti ID')) {
       expect(stepsBefore(planned.plan, step)).toContain(asks?.step);
@@ -198,7 +198,7 @@ describe('the plan of a world with every hazard', () => {
     ]);
   });
 
-  test('holds people back whom a person must decide on', () => {
+  test('holds people back who need a decision', () => {
     const [provision] = stepsWith('provision_users');
     const held = provision?.effects[0];
     expect(held?.kind === 'provision_users' && held.except_okta_user_ids).toHaveLength(2);

@@ -313,14 +313,14 @@ describe('a plan with a bug', () => {
   });
 
   test('that runs in a circle, or waits for a later phase, is refused', () => {
-    const draft = { who: 'Okta admin', action: '', subject: '', how: '', verify: '' } as const;
+    const draft = { action: '', how: '', verify: '' };
     const circle = new Drafts();
-    circle.add({ ...draft, key: 'a', phase: 'assign', after: ['b'] });
-    circle.add({ ...draft, key: 'b', phase: 'assign', after: ['a'] });
+    circle.add('assign', 'a', '', { ...draft, after: ['b'] });
+    circle.add('assign', 'b', '', { ...draft, after: ['a'] });
     expect(() => circle.number()).toThrow(/circle/u);
     const backwards = new Drafts();
-    backwards.add({ ...draft, key: 'a', phase: 'record', after: ['b'] });
-    backwards.add({ ...draft, key: 'b', phase: 'push' });
+    backwards.add('record', 'a', '', { ...draft, after: ['b'] });
+    backwards.add('push', 'b', '', draft);
     expect(() => backwards.number()).toThrow(/waits for b/u);
   });
 });

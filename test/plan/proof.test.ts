@@ -81,7 +81,7 @@ describe('the proof', () => {
       {
         rule: 'user-name-missing',
         subject: 'new@example.com',
-        reason: 'appears in the course of the plan',
+        reason: 'the plan causes it',
         introduced: true,
       },
     ]);
@@ -97,9 +97,9 @@ describe('the proof', () => {
     const { plan } = await planWorld(world);
     const reasons = plan.proof.remaining.map(({ rule, reason }) => [rule, reason]);
     expect(reasons).toEqual([
-      ['access-lost-with-group', 'a person must decide'],
-      ['member-loses-group', 'a person must decide'],
-      ['user-unmanaged', 'a person must decide'],
+      ['access-lost-with-group', 'needs a decision'],
+      ['member-loses-group', 'needs a decision'],
+      ['user-unmanaged', 'needs a decision'],
     ]);
   });
 
@@ -131,7 +131,7 @@ describe('the proof', () => {
     expect(plan.proof.remaining).toMatchObject([{ rule: 'group-count-mismatch', subject: 'Wrong' }]);
   });
 
-  test('plans the night too: what Okta can mend is mended in Okta', async () => {
+  test('plans the night too: what Okta can fix is fixed in Okta', async () => {
     const world = new World();
     breakGlass(world);
     world.organization({ provisioning_mode: 'scim' });

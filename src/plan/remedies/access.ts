@@ -1,11 +1,9 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
-import type { Effect } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
 import {
   claim,
   decide,
   groupBy,
-  idsOf,
   KEY,
   nameStepOf,
   type Planning,
@@ -18,11 +16,7 @@ import {
  * everybody else is the product owner's to decide, wholly: half an answer settles nothing.
  */
 const accessLost: Remedy = (planning, findings) => {
-  const rowsOf = groupBy(
-    planning.state.lost_access,
-    ({ opti_user_id }) => opti_user_id,
-    (row) => row,
-  );
+  const rowsOf = groupBy(planning.state.lost_access, ({ opti_user_id }) => opti_user_id);
   const open = claim(planning, findings, ({ opti_id, okta_id }) => {
     if (planning.drafts.has(KEY.deleteUser(opti_id ?? ''))) return [KEY.deleteUser(opti_id ?? '')];
     const settled: string[] = [];
@@ -74,7 +68,6 @@ export function keepSuperAdmin(planning: Planning): void {
 /** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
 function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): void {
   const { drafts, state } = planning;
-  const common = { key: KEY.superAdmin, phase: 'protect', resolves: idsOf(findings) } as const;
   const [admin] = state.super_admins
     .filter(
       ({ opti_user_id, is_shut_out }) =>
@@ -89,46 +82,36 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
         byCodeUnit(a.opti_user_id, b.opti_user_id),
     );
   if (!admin) {
-    drafts.addOnce({
-      ...common,
+    drafts.addOnce('protect', KEY.superAdmin, state.organization.name, {
       who: 'Optimizely Support',
       action: 'Make a Super Admin',
-      subject: state.organization.name,
       how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
       verify: 'The named account signs in with local login and sees the Admin Center.',
       proof: 'support',
     });
-    return;
-  }
-  const needsGroup = !admin.through_group_that_stays;
-  const effects: Effect[] = [];
-  if (needsGroup) {
-    effects.push({
-      kind: 'create_opti_group',
-      opti_group_id: 'predicted:super-admins',
-      name: 'Super Admins (break-glass)',
-      opti_user_ids: [admin.opti_user_id],
-      grants: [admin.grant],
+  } else {
+    const groups = admin.through_group_that_stays
+      ? []
+      : [
+          {
+            kind: 'create_opti_group' as const,
+            opti_group_id: 'predicted:super-admins',
+            name: 'Super Admins (break-glass)',
+            opti_user_ids: [admin.opti_user_id],
+            grants: [admin.grant],
+          },
+        ];
+    const logins = admin.signs_in_without_sso
+      ? []
+      : [{ kind: 'set_local_login' as const, opti_user_id: admin.opti_user_id }];
+    drafts.addOnce('protect', KEY.superAdmin, admin.email, {
+      action: 'Secure a Super Admin who gets in without SSO',
+      how: `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage: the nightly audit names people with local login who are in a pushed group.${groups.length > 0 ? ' Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.' : ''} Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.`,
+      verify: 'The account has signed in with local login and sees the Admin Center.',
+      effects: [...groups, ...logins],
     });
   }
-  if (!admin.signs_in_without_sso)
-    effects.push({ kind: 'set_local_login', opti_user_id: admin.opti_user_id });
-  drafts.addOnce({
-    ...common,
-    who: 'Opti ID admin',
-    action: 'Secure a Super Admin who gets in without SSO',
-    subject: admin.email,
-    how: [
-      `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage: the nightly audit names people with local login who are in a pushed group.`,
-      needsGroup &&
-        'Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.',
-      'Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.',
-    ]
-      .filter(Boolean)
-      .join(' '),
-    verify: 'The account has signed in with local login and sees the Admin Center.',
-    effects,
-  });
+  drafts.resolve(KEY.superAdmin, findings);
 }
 
 /** The step that ends the access of a group that was left behind. */
@@ -145,7 +128,6 @@ export const ACCESS_REMEDIES = {
         ? [KEY.deleteGroup(opti_id ?? '')]
         : nameStepOf(planning, okta_id),
     {
-      who: 'Opti ID admin',
       action: 'Decide who administers when the group is gone',
       how: 'The group grants roles in the Admin Center. Before anything is done to it, a second Super Admin who does not depend on it must be signed in.',
     },
@@ -164,7 +146,6 @@ export const ACCESS_REMEDIES = {
     );
     const open = claim(planning, findings, ({ opti_id }) => orphansOf.get(opti_id ?? '') ?? []);
     decide(planning, open, {
-      who: 'Optimizely Support',
       action: 'Take the access of groups that were left behind',
       how: 'Take the product instances away from the groups in the Admin Center, if it lets you, and ask Optimizely Support to remove them.',
       proof: 'support',

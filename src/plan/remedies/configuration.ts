@@ -1,8 +1,8 @@
 import type { Finding } from '../../domain/finding.ts';
-import type { Effect, PlanPhase, StepProof } from '../../domain/plan.ts';
+import type { Effect, StepProof } from '../../domain/plan.ts';
 import { CONNECTION_EFFECT } from '../cutover.ts';
 import { evidenceOf } from '../evidence.ts';
-import { decide, idsOf, KEY, type Planning, type Remedy, undecided } from '../planning.ts';
+import { decide, KEY, type Remedy, SCIM_APP_LABEL, split, undecided } from '../planning.ts';
 
 /** Domains of public mail services, which no SSO connection may list (Opti ID: Set up organizational domains). */
 const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/u;
@@ -11,66 +11,55 @@ const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/
 function setting(step: {
   action: string;
   verify: string;
-  effects: (finding: Finding, planning: Planning) => Effect[];
-  phase?: (planning: Planning) => PlanPhase;
-  after?: (planning: Planning) => readonly string[];
+  effects: (finding: Finding) => Effect[];
+  /** What *To App* offers can be edited only once the API integration is on. */
+  isInToApp?: true;
   proof?: (finding: Finding) => StepProof;
 }): Remedy {
-  return (planning, findings) => {
+  return ({ drafts, findingsOf, job }, findings) => {
+    const waits =
+      step.isInToApp && job === 'precutover' && findingsOf('provisioning-connection-off').length > 0;
     for (const finding of findings) {
-      planning.drafts.add({
-        key: `${finding.rule} ${finding.finding_id}`,
-        phase: step.phase?.(planning) ?? 'fix Okta',
-        who: finding.who,
+      drafts.add(waits ? 'switch on SCIM' : 'fix Okta', keyOf(finding), [finding], {
         action: step.action,
-        subject: finding.subject,
+        who: finding.who,
         how: finding.fix,
-        after: step.after?.(planning) ?? [],
-        resolves: [finding.finding_id],
+        after: waits ? [KEY.connect] : [],
         verify: step.verify,
         proof: step.proof?.(finding) ?? 'applied',
-        effects: step.effects(finding, planning),
+        effects: step.effects(finding),
       });
     }
   };
 }
 
-/** What *To App* offers can be edited only once the API integration is on. */
-function whenConnected(planning: Planning): PlanPhase {
-  return planning.findingsOf('provisioning-connection-off').length > 0 && planning.job === 'precutover'
-    ? 'switch on SCIM'
-    : 'fix Okta';
+function keyOf({ rule, finding_id }: Finding): string {
+  return `${rule} ${finding_id}`;
 }
-
-const OPTION_VERIFY = 'SCIM app › Provisioning › To App shows it so; the audit finds it in the app again.';
 
 function option(
   action: string,
-  name: 'create_users' | 'update_attributes' | 'deactivate_users' | 'sync_password',
+  option: Extract<Effect, { kind: 'set_app_option' }>['option'],
   on: boolean,
 ): Remedy {
+  const verify = 'SCIM app › Provisioning › To App shows it so; the audit finds it in the app again.';
   return setting({
     action,
-    verify: OPTION_VERIFY,
-    phase: whenConnected,
-    after: (planning) => (whenConnected(planning) === 'fix Okta' ? [] : [KEY.connect]),
-    effects: () => [{ kind: 'set_app_option', option: name, on }],
+    verify,
+    isInToApp: true,
+    effects: () => [{ kind: 'set_app_option', option, on }],
   });
 }
 
 /** SCIM's API integration, switched on and pointed at Opti ID: one step for the two rules. */
 const connect: Remedy = ({ drafts, job }, findings) => {
   const isCutover = job === 'precutover';
-  drafts.addOnce({
-    key: KEY.connect,
-    phase: isCutover ? 'switch on SCIM' : 'fix Okta',
-    who: 'Okta admin',
+  drafts.addOnce(isCutover ? 'switch on SCIM' : 'fix Okta', KEY.connect, findings, {
     action: 'Switch the API integration on',
-    subject: findings[0]?.subject ?? '',
+    who: 'Okta admin',
     how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
     requires: isCutover ? 'Optimizely Support has given the token.' : '',
     after: isCutover ? [KEY.scimOn] : [],
-    resolves: idsOf(findings),
     verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
     effects: [CONNECTION_EFFECT],
   });
@@ -97,16 +86,12 @@ export const CONFIGURATION_REMEDIES = {
     const flagged = sso_connections.filter(({ scim_enabled }) => scim_enabled);
     const connection =
       flagged.length === 1 ? flagged[0] : sso_connections.length === 1 ? sso_connections[0] : null;
-    const addable = (finding: Finding) => connection && !PUBLIC_MAIL.test(finding.subject);
-    for (const finding of findings.filter(addable)) {
-      planning.drafts.add({
-        key: `${finding.rule} ${finding.finding_id}`,
-        phase: 'protect',
+    const [open, addable] = split(findings, ({ subject }) => !connection || PUBLIC_MAIL.test(subject));
+    for (const finding of addable) {
+      planning.drafts.add('protect', keyOf(finding), [finding], {
         action: 'Add the domain to the SSO connection',
-        subject: finding.subject,
         how: `Opti ID Admin Center › Settings › Authentication › SSO › ${connection?.name ?? 'the connection'}: add the domain. If it belongs to a partner or an agency, unassign its people instead.`,
         requires: 'The organization owns the domain: one of a partner must not be added.',
-        resolves: [finding.finding_id],
         verify: 'The connection lists the domain; somebody of it signs in.',
         effects: [
           {
@@ -117,16 +102,11 @@ export const CONFIGURATION_REMEDIES = {
         ],
       });
     }
-    decide(
-      planning,
-      findings.filter((finding) => !addable(finding)),
-      {
-        who: 'Opti ID admin',
-        action: 'Decide where people of these domains sign in',
-        how: 'Add each domain to the SSO connection that owns it (Opti ID Admin Center › Settings › Authentication › SSO), or take its people out of the assignment. Domains of public mail services cannot be added.',
-        noun: 'domains',
-      },
-    );
+    decide(planning, open, {
+      action: 'Decide where people of these domains sign in',
+      how: 'Add each domain to the SSO connection that owns it (Opti ID Admin Center › Settings › Authentication › SSO), or take its people out of the assignment. Domains of public mail services cannot be added.',
+      noun: 'domains',
+    });
   },
   'import-enabled': setting({
     action: 'Switch importing off',
@@ -139,12 +119,10 @@ export const CONFIGURATION_REMEDIES = {
   'password-sync-enabled': option('Switch Sync Password off', 'sync_password', false),
   'provisioning-connection-off': connect,
   'scim-already-on': undecided({
-    who: 'Opti ID admin',
     action: 'Find out why SCIM is on before the cutover',
     how: 'Run the drift audit instead, or check that OPTIID_ORGANIZATION names the right organization. Delete nothing before that is known.',
   }),
   'scim-app-ambiguous': undecided({
-    who: 'Okta admin',
     action: 'Choose the SCIM app',
     how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, deactivate the others, and make the plan again.',
   }),
@@ -156,54 +134,42 @@ export const CONFIGURATION_REMEDIES = {
   'scim-app-missing': (planning, findings) => {
     if (planning.state.scim_app_is_set) {
       decide(planning, findings, {
-        who: 'Okta admin',
-        action: 'Name the SCIM app rightly',
-        how: 'AUDIT_SCIM_APP names no app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
+        action: 'Correct AUDIT_SCIM_APP',
+        how: 'AUDIT_SCIM_APP does not name an app of this org. Set it to the id or the exact label of the SCIM app, or unset it, and make the plan again.',
       });
       return;
     }
-    const inactive = planning.state.inactive_scim_apps;
-    const app = inactive.length === 1 ? inactive[0] : undefined;
+    const [inactive, ...others] = planning.state.inactive_scim_apps;
+    const app = others.length === 0 ? inactive : undefined;
     for (const finding of findings) {
-      planning.drafts.add({
-        key: `scim-app-missing ${finding.finding_id}`,
-        phase: 'fix Okta',
+      planning.drafts.add('fix Okta', keyOf(finding), app?.label ?? finding.subject, {
         action: app ? 'Activate the SCIM app' : 'Add the SCIM app',
-        subject: app?.label ?? finding.subject,
         how: `${app ? `Okta Admin Console › Applications › ${app.label}: activate it.` : finding.fix} Then set it up as the article says: Sign On › Application username format Email; Provisioning › To App › Create Users, Update User Attributes, Deactivate Users; attributes userName, givenName and familyName only.`,
-        resolves: [finding.finding_id],
         verify: 'The audit finds one active app of the catalogue name.',
         effects: [
-          {
-            kind: 'add_scim_app',
-            okta_app_id: app?.okta_app_id ?? 'predicted:scim-app',
-            label: app?.label ?? 'SCIM 2.0 Test App (Header Auth)',
-          },
+          { kind: 'add_scim_app', ...(app ?? { okta_app_id: 'predicted:scim-app', label: SCIM_APP_LABEL }) },
         ],
       });
+      planning.drafts.resolve(keyOf(finding), [finding]);
     }
   },
   'scim-base-url-unexpected': connect,
   'scim-connection-unclear': undecided({
-    who: 'Opti ID admin',
     action: 'Decide which SSO connection gets SCIM',
     how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
   }),
   'sso-and-scim-in-one-app': (planning, findings) => {
-    const isOneApp = ({ okta_id }: Finding) => okta_id === planning.state.scim_app?.okta_app_id;
-    decide(planning, findings.filter(isOneApp), {
-      who: 'Okta admin',
-      action: 'Decide whether to part signing in and provisioning',
+    const scimApp = planning.state.scim_app?.okta_app_id;
+    const [inOneApp, inSsoApp] = split(findings, ({ okta_id }) => okta_id === scimApp);
+    decide(planning, inOneApp, {
+      action: 'Decide whether to separate sign-in and provisioning',
       how: 'Two apps are the best practice: keep this one for signing in and add one for SCIM, set AUDIT_SCIM_APP to it, and make the plan again; or live with one, and with people being locked out when they are unassigned.',
     });
     setting({
       action: 'Switch provisioning off in the SSO app',
       verify: 'The SSO app shows no provisioning feature.',
       effects: () => [{ kind: 'stop_sso_provisioning' }],
-    })(
-      planning,
-      findings.filter((finding) => !isOneApp(finding)),
-    );
+    })(planning, inSsoApp);
   },
   'update-attributes-off': option('Enable Update User Attributes', 'update_attributes', true),
   'username-format-not-email': setting({

@@ -1,20 +1,19 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { GROUP_ACCESS, recordGroup } from '../cutover.ts';
-import { counted, emailsOf, grantsIn } from '../drafts.ts';
+import { counted, emailsOf, grantsIn, subjectsOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { OktaGroupDecision } from '../group-decisions.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
   decide,
   groupBy,
-  idsOf,
   KEY,
   oktaIdsOf,
   type Planning,
   pushedGroupId,
   type Remedy,
   settledBy,
-  subjectsOf,
+  split,
   undecided,
 } from '../planning.ts';
 import { isObstructed, pushAgain, pushArrivals, pushAsNew } from '../push-again.ts';
@@ -46,12 +45,9 @@ export function addHandMadeDeletions(planning: Planning): void {
       ({ comes_back, is_collaborator, local_login }) => !comes_back && !is_collaborator && !local_login,
     );
     if (leaving.length > 0 || record.grants.length > 0) {
-      drafts.add({
-        key: KEY.approve(optiGroupId),
-        phase: 'record',
-        who: 'product owner',
+      drafts.add('record', KEY.approve(optiGroupId), record.name, {
         action: 'Say who keeps what the group made by hand gives',
-        subject: record.name,
+        who: 'product owner',
         how: `${
           leaving.length === 0
             ? 'Everybody in it whom Okta manages is in the pushed group as well.'
@@ -65,32 +61,21 @@ export function addHandMadeDeletions(planning: Planning): void {
     moveOutsideScim(planning, optiGroupId);
     if (record.grants.length > 0) {
       for (const { group, newName } of takers) {
-        const isGone = group.opti_group_id === null;
-        drafts.add({
-          key: KEY.giveBack(group.okta_group_id, optiGroupId),
-          phase: isGone ? 'give access back' : 'protect',
-          who: 'Opti ID admin',
+        const { okta_group_id: id, opti_group_id: current } = group;
+        const name = newName ?? group.name;
+        drafts.add(current === null ? 'give access back' : 'protect', KEY.giveBack(id, optiGroupId), name, {
           action: 'Give the pushed group what the one made by hand grants',
-          subject: newName ?? group.name,
-          how: `${GROUP_ACCESS} › ${newName ?? group.name} (the managed one): add what it does not have yet of ${grantsIn(record.grants)}.`,
+          who: 'Opti ID admin',
+          how: `${GROUP_ACCESS} › ${name} (the managed one): add what it does not have yet of ${grantsIn(record.grants)}.`,
           requires: 'The product owner has agreed that everybody in the pushed group may have it.',
-          after: [KEY.record(optiGroupId), KEY.approve(optiGroupId), KEY.push(group.okta_group_id)],
+          after: [KEY.record(optiGroupId), KEY.approve(optiGroupId), KEY.push(id)],
           verify: 'Store: the managed group grants all of it.',
-          effects: [
-            {
-              kind: 'grant',
-              opti_group_id: group.opti_group_id ?? pushedGroupId(group.okta_group_id),
-              grants: record.grants,
-            },
-          ],
+          effects: [{ kind: 'grant', opti_group_id: current ?? pushedGroupId(id), grants: record.grants }],
         });
       }
     }
-    drafts.add({
-      key: KEY.deleteGroup(optiGroupId),
-      phase: 'delete in Opti ID',
+    drafts.add('delete in Opti ID', KEY.deleteGroup(optiGroupId), record.name, {
       action: 'Delete the group made by hand',
-      subject: record.name,
       how: `${GROUP_ACCESS} › ${record.name} (${optiGroupId}, the custom one) › Delete. Never the one that Okta manages: delete that from Okta alone.`,
       requires: 'It is recorded, and whoever should keep its access has it through another group.',
       after: [
@@ -101,11 +86,11 @@ export function addHandMadeDeletions(planning: Planning): void {
           .filter(({ group }) => group.opti_group_id !== null)
           .map(({ group }) => KEY.giveBack(group.okta_group_id, optiGroupId)),
       ],
-      resolves: idsOf(findings),
       irreversible: true,
       verify: `The store has no group ${optiGroupId}; the managed group is there with its members.`,
       effects: [{ kind: 'delete_opti_group', opti_group_id: optiGroupId }],
     });
+    drafts.resolve(KEY.deleteGroup(optiGroupId), findings);
     for (const { group } of takers) {
       if (group.opti_group_id === null) pushAsNew(planning, group.okta_group_id);
     }
@@ -136,11 +121,7 @@ function byPushing(
   action: string,
   keyOf: (planning: Planning, oktaGroupId: string | null) => string | null = pushAgain,
 ): Remedy {
-  return settledBy(({ okta_id }, planning) => [keyOf(planning, okta_id)], {
-    who: 'Okta admin',
-    action,
-    how: PUSH_WAITS,
-  });
+  return settledBy(({ okta_id }, planning) => [keyOf(planning, okta_id)], { action, how: PUSH_WAITS });
 }
 
 /** The same for a membership's group. */
@@ -149,7 +130,7 @@ function byPushingTheGroup(action: string): Remedy {
     (finding, planning) => [
       pushAgain(planning, evidenceOf(finding, 'member-missing', 'member-unexpected').okta_group_id),
     ],
-    { who: 'Okta admin', action, how: PUSH_WAITS },
+    { action, how: PUSH_WAITS },
   );
 }
 
@@ -167,40 +148,25 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
       open.push(...members);
       continue;
     }
-    const byOktaGroup = groupBy(
-      members.filter(({ okta_id }) => okta_id !== null),
-      (finding) => of(finding).okta_group_id,
+    const inOkta = members.filter(({ okta_id }) => okta_id !== null);
+    const takeOut = [...groupBy(inOkta, (finding) => of(finding).okta_group_id)].map(([id, findings]) =>
+      drafts.add('fix Okta', `take out ${id} ${optiGroupId}`, subjectsOf(findings), {
+        action: 'Take collaborators out of the Okta group',
+        how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
+        after: [move],
+        verify: 'The Okta group does not list them.',
+        effects: [{ kind: 'remove_okta_members', okta_group_id: id, okta_user_ids: oktaIdsOf(findings) }],
+      }),
     );
-    const takeOut: string[] = [];
-    for (const [oktaGroupId, inOkta] of byOktaGroup) {
-      takeOut.push(
-        drafts.add({
-          key: `take out ${oktaGroupId} ${optiGroupId}`,
-          phase: 'fix Okta',
-          action: 'Take collaborators out of the Okta group',
-          subject: subjectsOf(inOkta),
-          how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
-          after: [move],
-          verify: 'The Okta group does not list them.',
-          effects: [
-            { kind: 'remove_okta_members', okta_group_id: oktaGroupId, okta_user_ids: oktaIdsOf(inOkta) },
-          ],
-        }),
-      );
-    }
     const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
     const oktaGroups = members.map((finding) => of(finding).okta_group_id);
     pushArrivals(planning, oktaGroups);
-    drafts.add({
-      key: `collaborators out ${optiGroupId}`,
-      phase: 'push',
-      who: 'Optimizely Support',
+    drafts.add('push', `collaborators out ${optiGroupId}`, members, {
       action: 'Take collaborators out of the managed group',
-      subject: subjectsOf(members),
+      who: 'Optimizely Support',
       how: `Whoever is still in ${name} after the next push: ask Optimizely Support to take them out. Do not edit the members of a group that Okta manages in the Admin Center.`,
       requires: 'They have the same access through a custom group.',
       after: [move, ...takeOut, ...oktaGroups.map(KEY.pushAgain), KEY.superAdmin],
-      resolves: idsOf(members),
       verify: 'The managed group has nobody whom SCIM does not manage; they still reach what they reached.',
       proof: 'support',
       effects: [
@@ -209,7 +175,6 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
     });
   }
   decide(planning, open, {
-    who: 'Opti ID admin',
     action: 'Decide where collaborators belong',
     how: 'Put them into a custom group with the same instances and roles, made for collaborators; then take them out of the Okta group, or ask Optimizely Support to take them out of the managed one. Do not edit its members in the Admin Center.',
   });
@@ -223,11 +188,8 @@ const accessLost = settledBy(
     if (!lost || okta_id === null || opti_id === null) return [];
     const { grants } = lost;
     return [
-      drafts.addOnce({
-        key: KEY.giveBack(okta_id, opti_id),
-        phase: 'give access back',
+      drafts.addOnce('give access back', KEY.giveBack(okta_id, opti_id), subject, {
         action: 'Give the group back what it granted in the baseline',
-        subject,
         how: `${GROUP_ACCESS} › ${subject}: add ${grantsIn(grants)}.`,
         requires: 'The product owner has not taken it away on purpose: then take a new baseline instead.',
         verify: `Store: the group grants it (${counted(grants.length, 'role')}).`,
@@ -237,7 +199,6 @@ const accessLost = settledBy(
   },
   {
     phase: 'give access back',
-    who: 'Opti ID admin',
     action: 'Give groups back what they granted in the baseline',
     how: `${GROUP_ACCESS}: give each group the instances and roles that its finding lists, or confirm with the product owner that it should not have them and take a new baseline.`,
   },
@@ -255,20 +216,15 @@ export const DRIFT_GROUP_REMEDIES = {
         ? [KEY.deleteGroup(opti_id ?? '')]
         : [KEY.askSupport(okta_id ?? ''), KEY.settleName(okta_id ?? '')],
     {
-      who: 'Opti ID admin',
       action: 'Decide what becomes of groups made by hand',
-      how: 'These make administrators, are kept by Opti ID, are linked to a push, or have no pushed group beside them yet: read the fix of each finding, and delete nothing before a second Super Admin is signed in.',
+      how: 'These make administrators, are kept by Opti ID, are linked to a push, or have no pushed group next to them yet: read the fix of each finding, and delete nothing before a second Super Admin is signed in.',
     },
   ),
   'member-missing': (planning, findings) => {
-    const isHeld = ({ okta_id }: Finding) => planning.heldBack.has(okta_id ?? '');
-    missingMember(
-      planning,
-      findings.filter((finding) => !isHeld(finding)),
-    );
-    decide(planning, findings.filter(isHeld), {
+    const [held, free] = split(findings, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
+    missingMember(planning, free);
+    decide(planning, held, {
       key: 'decide held member-missing',
-      who: 'Okta admin',
       action: 'Decide who is who before they are provisioned',
       how: 'Opti ID has more than one account that may be theirs. Settle that, provision them, then push their groups again.',
     });

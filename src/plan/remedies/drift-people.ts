@@ -2,20 +2,19 @@ import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { ACTIVE_USER_STATUSES } from '../../domain/okta.ts';
 import type { UserRecord } from '../../domain/plan.ts';
 import { GROUP_ACCESS } from '../cutover.ts';
-import { type Draft, nameAll } from '../drafts.ts';
+import { type Draft, emailsOf, nameAll, subjectsOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import {
   claim,
   decide,
   groupBy,
-  idsOf,
   KEY,
   type KeysOf,
   oktaIdsOf,
   type Planning,
   type Remedy,
   settledBy,
-  subjectsOf,
+  split,
 } from '../planning.ts';
 import { pushArrivals } from '../push-again.ts';
 import { recordUser } from './people.ts';
@@ -44,7 +43,7 @@ export function addLeavers(planning: Planning): void {
       .findingsOf('user-match-ambiguous')
       .flatMap((finding) => evidenceOf(finding, 'user-match-ambiguous').opti_user_ids ?? []),
   );
-  const ways = new Map<Way, { finding: Finding; user: UserRecord }[]>();
+  const leavers: { way: Way; finding: Finding; user: UserRecord }[] = [];
   for (const finding of planning.findingsOf('deprovisioned-user-active')) {
     const user = planning.userRecords.get(finding.opti_id ?? '');
     if (!user || finding.okta_id === null || user.is_collaborator || user.local_login) continue;
@@ -54,51 +53,35 @@ export function addLeavers(planning: Planning): void {
     const unassign = held.has(finding.okta_id) ? LEAVE.unassign : LEAVE.support;
     const way = is_assigned ? unassign : again;
     planning.leaving.set(user.opti_user_id, way);
-    ways.set(way, [...(ways.get(way) ?? []), { finding, user }]);
+    leavers.push({ way, finding, user });
   }
-  const leavers = [...ways.values()].flat();
-  if (leavers.length === 0) return;
   const records = leavers.map(({ user }) => recordUser(planning, user));
 
-  const inCustom = groupBy(
-    leavers.flatMap(({ user }) =>
-      (gone.get(user.opti_user_id)?.custom_group_ids ?? []).map((id) => ({ id, user })),
-    ),
-    ({ id }) => id,
+  const inCustom = leavers.flatMap(({ user: { opti_user_id, email } }) =>
+    (gone.get(opti_user_id)?.custom_group_ids ?? []).map((id) => ({ id, opti_user_id, email })),
   );
-  if (inCustom.size > 0) {
-    drafts.add({
-      key: LEAVE.strip,
-      phase: 'protect',
+  if (inCustom.length > 0) {
+    drafts.add('protect', LEAVE.strip, emailsOf(inCustom), {
       action: 'Take people who are out from the groups made by hand',
-      subject: nameAll(
-        [...inCustom.values()].flat().map(({ user }) => user.email),
-        'people',
-      ),
       how: `${GROUP_ACCESS}: take them out of the custom groups that their records name, so that their access ends before the account does. Members of groups that Okta manages are left alone here: the next push takes those out.`,
       requires: 'Each of them is out for good.',
       after: [...records, KEY.superAdmin],
       verify: 'None of them is in a custom group.',
-      effects: [...inCustom]
+      effects: [...groupBy(inCustom, ({ id }) => id)]
         .sort(([a], [b]) => byCodeUnit(a, b))
         .map(([opti_group_id, users]) => ({
           kind: 'remove_members',
           opti_group_id,
-          opti_user_ids: users.map(({ user }) => user.opti_user_id).sort(byCodeUnit),
+          opti_user_ids: users.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit),
         })),
     });
   }
-  for (const [way, people] of ways) {
+  for (const [way, people] of groupBy(leavers, ({ way }) => way)) {
     const findings = people.map(({ finding }) => finding);
-    const deletions = people
-      .map(({ user }) => user.opti_user_id)
-      .sort(byCodeUnit)
-      .map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const);
-    drafts.add({
-      key: way,
-      subject: subjectsOf(findings),
+    const ids = people.map(({ user }) => user.opti_user_id).sort(byCodeUnit);
+    const deletions = ids.map((opti_user_id) => ({ kind: 'delete_opti_user', opti_user_id }) as const);
+    drafts.add(way === LEAVE.support ? 'fix Okta' : 'assign', way, findings, {
       after: [...records, LEAVE.strip, KEY.superAdmin],
-      resolves: idsOf(findings),
       irreversible: true,
       verify:
         'System Log: application.provision.user.deactivate with outcome SUCCESS for each of them; the Admin Center does not find them.',
@@ -109,9 +92,10 @@ export function addLeavers(planning: Planning): void {
           : deletions,
     });
   }
-  for (const { user } of leavers) {
-    for (const id of gone.get(user.opti_user_id)?.okta_group_ids ?? []) pushArrivals(planning, [id]);
-  }
+  pushArrivals(
+    planning,
+    leavers.flatMap(({ user }) => gone.get(user.opti_user_id)?.okta_group_ids ?? []),
+  );
 }
 
 /** Keys of the steps for people who are out. */
@@ -124,11 +108,9 @@ const LEAVE = {
 type Way = (typeof LEAVE)['unassign' | 'again' | 'support'];
 
 /** How somebody who is out leaves Opti ID as well. */
-const WAYS_OUT: Readonly<
-  Record<Way, (assignments: string) => Pick<Draft, 'phase' | 'action' | 'how'> & Partial<Draft>>
-> = {
+type WayOut = Pick<Draft, 'action' | 'how'> & Partial<Draft>;
+const WAYS_OUT: Readonly<Record<Way, (assignments: string) => WayOut>> = {
   [LEAVE.support]: () => ({
-    phase: 'fix Okta',
     who: 'Optimizely Support',
     action: 'Delete people whom Okta has given up',
     how: 'Okta does not send their removal again: read in the System Log why it failed, see that Deactivate Users is on, and ask Optimizely Support to delete them, with their records. If one of them comes back to Okta, assign and unassign them there instead.',
@@ -136,15 +118,11 @@ const WAYS_OUT: Readonly<
     proof: 'support',
   }),
   [LEAVE.again]: (assignments) => ({
-    phase: 'assign',
-    who: 'Okta admin',
     action: 'Assign and unassign them again',
     how: `${assignments}: assign each of them, wait until they are provisioned, then unassign them: with Deactivate Users on, that deletes them in Opti ID.`,
     requires: 'They should be out. Whoever should stay is assigned, and not unassigned again.',
   }),
   [LEAVE.unassign]: (assignments) => ({
-    phase: 'assign',
-    who: 'Okta admin',
     action: 'Unassign people who are deactivated',
     how: `${assignments}: unassign them, first out of the assignment group: with Deactivate Users on, that deletes them in Opti ID.`,
   }),
@@ -170,11 +148,8 @@ export function addAssignment(planning: Planning): void {
   const findings = [...missing, ...staged];
   if (findings.length === 0) return;
   const ids = oktaIdsOf(findings);
-  planning.drafts.add({
-    key: KEY.assign,
-    phase: 'assign',
+  planning.drafts.add('assign', KEY.assign, subjectsOf(findings, 'people'), {
     action: 'Assign to the SCIM app',
-    subject: subjectsOf(findings, 'people'),
     how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
     requires: 'They should have what the group grants. Whoever should not is taken out of the Okta group.',
     after: [KEY.activate],
@@ -203,12 +178,9 @@ export function addProvisioning(planning: Planning): void {
   ].filter(({ okta_id }) => okta_id !== null && !planning.heldBack.has(okta_id));
   if (concerned.length === 0) return;
   const ids = sendable(planning, oktaIdsOf(concerned));
-  planning.drafts.add({
-    key: KEY.provision,
-    phase: 'assign',
+  planning.drafts.add('assign', KEY.provision, nameAll(concerned.map(personOf), 'people'), {
     action: 'Provision people who never arrived',
-    subject: nameAll(concerned.map(personOf), 'people'),
-    how: `SCIM app ${planning.app} › Assignments: read the error beside each of them, if there is one, and mend its cause; then choose Provision User (or Retry). A Force Sync is no proof.`,
+    how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing.`,
     after: [KEY.activate, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
@@ -229,36 +201,28 @@ function bySending(action: string, step: { how: (planning: Planning) => string; 
   return (planning, findings) => {
     const outOfReach = new Set(planning.state.drift.out_of_reach);
     const left = claim(planning, findings, leavingKeys);
-    const isReached = ({ okta_id }: Finding) =>
-      okta_id !== null && !outOfReach.has(okta_id) && !planning.heldBack.has(okta_id);
-    const reached = left.filter(isReached);
+    const [reached, open] = split(
+      left,
+      ({ okta_id }) => okta_id !== null && !outOfReach.has(okta_id) && !planning.heldBack.has(okta_id),
+    );
     const [first] = reached;
     if (first) {
       const ids = oktaIdsOf(reached);
-      planning.drafts.add({
-        key: first.rule,
-        phase: 'assign',
-        action,
-        subject: subjectsOf(reached),
+      planning.drafts.add('assign', first.rule, reached, {
+        action: action,
         how: step.how(planning),
         after: ['update-attributes-off', 'username-updates-off', 'username-differs-from-email'].flatMap(
           (rule) => [rule, ...planning.findingsOf(rule).map(({ finding_id }) => `${rule} ${finding_id}`)],
         ),
-        resolves: idsOf(reached),
         verify: step.verify,
         effects: [{ kind: 'send_users', okta_user_ids: ids }],
       });
       pushGroupsOf(planning, ids);
     }
-    decide(
-      planning,
-      left.filter((finding) => !isReached(finding)),
-      {
-        who: 'Okta admin',
-        action: `Decide about people whom Okta does not send`,
-        how: 'Okta sends nothing about people who are not active or not assigned, and who may be somebody else in Opti ID is not sent before that is known. Activate and assign them, or end their account, each in Okta; then audit again. Correct nothing in Opti ID.',
-      },
-    );
+    decide(planning, open, {
+      action: 'Decide about people whom Okta does not send',
+      how: 'Okta sends nothing about people who are not active or not assigned, and who may be somebody else in Opti ID is not sent before that is known. Activate and assign them, or end their account, each in Okta; then audit again. Correct nothing in Opti ID.',
+    });
   };
 }
 
@@ -275,19 +239,15 @@ const deletedByHand: Remedy = (planning, findings) => {
   const left = claim(planning, findings, ({ okta_id }) =>
     okta_id !== null && suspended.has(okta_id) ? ['suspended-user-active'] : [],
   ).filter(({ okta_id }) => okta_id !== null);
-  const isBack = (finding: Finding) =>
-    isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status) &&
-    !planning.heldBack.has(finding.okta_id ?? '');
-  const back = left.filter(isBack);
+  const [held, free] = split(left, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
+  const [back, out] = split(free, (finding) =>
+    isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status),
+  );
   if (back.length > 0) {
     const ids = oktaIdsOf(back);
-    drafts.add({
-      key: 'user-deleted-by-hand',
-      phase: 'assign',
+    drafts.add('assign', 'user-deleted-by-hand', back, {
       action: 'Unassign and assign again people whose account was deleted',
-      subject: subjectsOf(back),
       how: `SCIM app ${planning.app} › Assignments: unassign them, then assign them again, so that Okta forgets the account that is gone and makes or takes over another. Do not invite them by hand.`,
-      resolves: idsOf(back),
       verify:
         'Each app user has a new externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
       effects: [
@@ -297,42 +257,27 @@ const deletedByHand: Remedy = (planning, findings) => {
       ],
     });
     pushGroupsOf(planning, ids);
-    drafts.add({
-      key: 'direct roles',
-      phase: 'give access back',
-      action: 'Give back what the lost accounts had beside their pushed groups',
-      subject: subjectsOf(back),
+    drafts.add('give access back', 'direct roles', subjectsOf(back), {
+      action: 'Give back what the lost accounts had next to their pushed groups',
       how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
       after: ['user-deleted-by-hand'],
       verify: 'The product owner has confirmed it, person by person.',
       proof: 'decision',
     });
   }
-  const out = left.filter((finding) => !isBack(finding) && !planning.heldBack.has(finding.okta_id ?? ''));
   if (out.length > 0) {
-    drafts.add({
-      key: 'user-deleted-by-hand unassign',
-      phase: 'assign',
+    drafts.add('assign', 'user-deleted-by-hand unassign', out, {
       action: 'Unassign inactive people whose account was deleted',
-      subject: subjectsOf(out),
-      how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta makes them anew.`,
-      resolves: idsOf(out),
+      how: `SCIM app ${planning.app} › Assignments: unassign them; assign them again once they are active in Okta, and Okta creates them again.`,
       verify: 'System Log: application.user_membership.remove for each of them and this app.',
       effects: [{ kind: 'unassign_users', okta_user_ids: oktaIdsOf(out) }],
     });
   }
-  decide(
-    planning,
-    [
-      ...left.filter(({ okta_id }) => planning.heldBack.has(okta_id ?? '')),
-      ...findings.filter(({ okta_id }) => okta_id === null),
-    ],
-    {
-      who: 'Okta admin',
-      action: 'Decide which account is theirs',
-      how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
-    },
-  );
+  const idless = findings.filter(({ okta_id }) => okta_id === null);
+  decide(planning, [...held, ...idless], {
+    action: 'Decide which account is theirs',
+    how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
+  });
 };
 
 /** Remedies for the rules of the nightly audit on users. */
@@ -360,19 +305,17 @@ export const DRIFT_PEOPLE_REMEDIES = {
   'user-not-provisioned': settledBy(
     ({ okta_id }, { heldBack }) => (okta_id !== null && !heldBack.has(okta_id) ? [KEY.provision] : []),
     {
-      who: 'Okta admin',
       action: 'Decide who is who before they are provisioned',
-      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync is no proof.',
+      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync proves nothing.',
     },
   ),
   'user-deleted-by-hand': deletedByHand,
   'user-push-failed': bySending('Resolve and retry what Okta could not send', {
     how: (planning) =>
-      `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error beside each of them, mend its cause, and retry. A Force Sync is no proof.`,
+      `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error next to each of them, fix its cause, and retry. A Force Sync proves nothing.`,
     verify: 'Nobody is in error; the user in the Admin Center is as in Okta.',
   }),
   'deprovisioned-user-active': settledBy(leavingKeys, {
-    who: 'Okta admin',
     action: 'Decide what becomes of people who are out in Okta',
     how: 'They are collaborators, sign in locally, or share an account with somebody: nobody deletes those for being unassigned. Assign them, or record them, take their access, and delete them in the Admin Center or with Optimizely Support.',
   }),

@@ -16,23 +16,17 @@ export function addNameSteps(planning: Planning): void {
   for (const finding of planning.findingsOf('reserved-group-linked')) {
     const key = KEY.askSupport(finding.okta_id ?? '');
     if (finding.okta_id === null || drafts.has(key)) continue;
-    drafts.add({
-      key: `pause ${finding.okta_id}`,
-      phase: 'protect',
-      who: 'Okta admin',
+    drafts.add('protect', `pause ${finding.okta_id}`, finding.subject, {
       action: 'Stop, and deactivate the push',
-      subject: finding.subject,
+      who: 'Okta admin',
       how: `SCIM app ${planning.app} › Push Groups › ${finding.subject}: Deactivate group push, and nothing else. Do not unlink it, in whatever way.`,
       verify: 'The push mapping is INACTIVE; the members of the reserved group are those of yesterday.',
       effects: [{ kind: 'pause_push', okta_group_id: finding.okta_id }],
     });
-    drafts.add({
-      key,
-      phase: 'protect',
+    drafts.add('protect', key, finding.subject, {
+      action: 'Say how to separate the group from the reserved group',
       who: 'Optimizely Support',
-      action: 'Say how the group is parted from the reserved group',
-      subject: finding.subject,
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
+      how: `Ask Optimizely Support how to separate ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
       after: [`pause ${finding.okta_id}`],
       verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
       proof: 'support',
@@ -45,13 +39,10 @@ export function addNameSteps(planning: Planning): void {
     const partner = isShared
       ? evidenceOf(finding, 'group-link-shared').target_name
       : evidenceOf(finding, 'group-linked-to-existing').opti_group_name;
-    drafts.add({
-      key: KEY.askSupport(id),
-      phase: 'protect',
+    drafts.add('protect', KEY.askSupport(id), finding.subject, {
+      action: 'Say how to separate the two groups',
       who: 'Optimizely Support',
-      action: 'Say how the two groups are parted',
-      subject: finding.subject,
-      how: `Ask Optimizely Support how to part ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
+      how: `Ask Optimizely Support how to separate ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
       after: groupRecords.has(finding.opti_id ?? '') ? [recordGroup(planning, finding.opti_id ?? '')] : [],
       verify: 'The mapping targets a group that its own push made.',
       proof: 'support',
@@ -59,22 +50,16 @@ export function addNameSteps(planning: Planning): void {
   }
   for (const [id, { group, kind, newName }] of decisions.okta) {
     if (kind === 'leave-out') {
-      drafts.add({
-        key: KEY.settleName(id),
-        phase: 'fix Okta',
+      drafts.add('fix Okta', KEY.settleName(id), group.name, {
         action: 'Take the group out of the push',
-        subject: group.name,
         how: `Take it out of AUDIT_PUSH_GROUPS and out of the groups assigned to the app, so that nothing pushes it; Opti ID keeps the name for itself.${group.has_mapping ? ' Deactivate its push.' : ''} If its people need a group, push another one of a plain name.`,
         verify: 'The audit no longer lists the group in the push scope.',
         effects: [{ kind: 'leave_out_of_push', okta_group_id: id }],
       });
     } else if (newName !== undefined && kind !== 'support') {
-      drafts.add({
-        key: KEY.settleName(id),
-        phase: 'fix Okta',
+      drafts.add('fix Okta', KEY.settleName(id), group.name, {
         action: 'Rename the group',
-        subject: group.name,
-        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; tell whoever has the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
+        how: `Okta Admin Console › Directory › Groups › ${group.name}: rename it to "${newName}", or to another plain name that nobody else has; inform whoever uses the old name in a rule or a filter. Where AUDIT_PUSH_GROUPS names it by its name, change it there too.`,
         verify: 'The audit finds nothing wrong with the new name.',
         effects: [{ kind: 'rename_okta_group', okta_group_id: id, name: newName }],
       });
@@ -82,11 +67,8 @@ export function addNameSteps(planning: Planning): void {
   }
   for (const [id, name] of decisions.storeNames) {
     const old = planning.state.opti_groups.find(({ opti_group_id }) => opti_group_id === id)?.name ?? id;
-    drafts.add({
-      key: KEY.renameStore(id),
-      phase: 'protect',
+    drafts.add('protect', KEY.renameStore(id), old, {
       action: 'Rename the group in Opti ID',
-      subject: old,
       how: `Opti ID Admin Center › Group Access › ${old}: rename it to "${name}", so that nobody takes it for the group that is pushed.`,
       verify: `The store's group is named ${name}.`,
       effects: [{ kind: 'rename_opti_group', opti_group_id: id, name }],
@@ -104,12 +86,9 @@ export function addOrphanSteps(planning: Planning): void {
       addOrphanAfterCutover(planning, subject, record);
       continue;
     }
-    planning.drafts.add({
-      key: KEY.removeOrphan(opti_id),
-      phase: 'delete in Opti ID',
-      who: 'Optimizely Support',
+    planning.drafts.add('delete in Opti ID', KEY.removeOrphan(opti_id), subject, {
       action: 'Remove the group that was left behind',
-      subject,
+      who: 'Optimizely Support',
       how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
       requires: 'Whoever should keep its access has it through another group.',
       after: [recordGroup(planning, opti_id)],
@@ -126,11 +105,8 @@ function addOrphanAfterCutover(planning: Planning, subject: string, record: Grou
   const id = record.opti_group_id;
   const emails = emailsOf(record.members);
   if (record.grants.length > 0) {
-    drafts.add({
-      key: KEY.strip(id),
-      phase: 'protect',
+    drafts.add('protect', KEY.strip(id), subject, {
       action: 'Take the access of the group that was left behind',
-      subject,
       how: `Opti ID Admin Center › Group Access › ${subject} (${id}): take its product instances away, if the Admin Center lets you: ${grantsIn(record.grants)}. If it does not, ask Optimizely Support for that first. Do not try to edit its members.`,
       requires: `Whoever of its ${counted(record.members.length, 'member')} should keep the access has it through another group.`,
       after: [recordGroup(planning, id), KEY.superAdmin],
@@ -138,12 +114,9 @@ function addOrphanAfterCutover(planning: Planning, subject: string, record: Grou
       effects: [{ kind: 'revoke', opti_group_id: id, grants: record.grants }],
     });
   }
-  drafts.add({
-    key: KEY.removeOrphan(id),
-    phase: 'fix Okta',
-    who: 'Optimizely Support',
+  drafts.add('fix Okta', KEY.removeOrphan(id), subject, {
     action: 'Remove the group that was left behind',
-    subject,
+    who: 'Optimizely Support',
     how: `Send Optimizely Support the record of ${subject} (${id}): ${counted(record.members.length, 'member')}${record.members.length > 0 ? ` (${emails})` : ''}; it ${record.grants.length > 0 ? `granted ${grantsIn(record.grants)}` : 'grants nothing'}. Ask them to remove the group; the record in this plan lists everybody.`,
     after: [recordGroup(planning, id), KEY.strip(id)],
     irreversible: true,
@@ -184,13 +157,9 @@ export const GROUP_REMEDIES = {
   'group-assigned-and-pushed': (planning, findings) => {
     for (const finding of findings) {
       if (finding.okta_id === null) continue;
-      planning.drafts.add({
-        key: `stop assigning ${finding.okta_id}`,
-        phase: 'fix Okta',
+      planning.drafts.add('fix Okta', `stop assigning ${finding.okta_id}`, [finding], {
         action: 'Assign with a group of its own',
-        subject: finding.subject,
         how: `Make one assignment group that holds everybody who is pushed, assign it to the SCIM app ${planning.app}, wait until all of them are assigned through it, and only then take ${finding.subject} off Assignments › Groups.`,
-        resolves: [finding.finding_id],
         verify: 'Nobody was unassigned on the way: no application.user_membership.remove in the System Log.',
         effects: [{ kind: 'stop_assigning_by_group', okta_group_id: finding.okta_id }],
       });
@@ -199,7 +168,6 @@ export const GROUP_REMEDIES = {
   'group-count-mismatch': settledBy(
     ({ opti_id }) => [KEY.deleteGroup(opti_id ?? ''), KEY.removeOrphan(opti_id ?? '')],
     {
-      who: 'Optimizely Support',
       action: 'Say which count is right',
       how: 'Compare each group in the Admin Center with groups.csv, and ask Optimizely Support why its count is not the number of its members.',
       proof: 'support',

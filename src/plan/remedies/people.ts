@@ -1,21 +1,20 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
-import { counted } from '../drafts.ts';
+import { counted, subjectsOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
   claim,
   decide,
   groupBy,
-  idsOf,
   KEY,
   nameStepOf,
   oktaIdsOf,
   type Planning,
   type Remedy,
   settledBy,
-  subjectsOf,
+  split,
   undecided,
 } from '../planning.ts';
 
@@ -37,13 +36,9 @@ function together(
     const effects = step.effects(findings);
     // After the cutover Okta sends what is changed there, of those whom it has provisioned.
     if (planning.job === 'drift') effects.push({ kind: 'send_users', okta_user_ids: sent });
-    planning.drafts.add({
-      key: first.rule,
-      phase: 'fix Okta',
+    planning.drafts.add('fix Okta', first.rule, findings, {
       action,
-      subject: subjectsOf(findings),
       how: step.how,
-      resolves: idsOf(findings),
       verify: step.verify,
       effects,
     });
@@ -52,11 +47,8 @@ function together(
 
 /** Adds the step that records a store user; returns its key. */
 export function recordUser(planning: Planning, user: UserRecord): string {
-  return planning.drafts.addOnce({
-    key: KEY.recordUser(user.opti_user_id),
-    phase: 'record',
+  return planning.drafts.addOnce('record', KEY.recordUser(user.opti_user_id), user.email, {
     action: 'Record the user',
-    subject: user.email,
     how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
     verify: 'Groups and roles in the Admin Center are those of the record.',
     record: user,
@@ -70,11 +62,8 @@ function addUserDeletion(
   requires: string,
   after: readonly string[],
 ): string {
-  return planning.drafts.addOnce({
-    key: KEY.deleteUser(user.opti_user_id),
-    phase: 'delete in Opti ID',
+  return planning.drafts.addOnce('delete in Opti ID', KEY.deleteUser(user.opti_user_id), user.email, {
     action: 'Delete the user',
-    subject: user.email,
     how: `Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) › Delete. The Admin Center deletes by e-mail: where two users share one, ask Optimizely Support to delete the right one.`,
     requires,
     after: [recordUser(planning, user), ...after],
@@ -84,7 +73,7 @@ function addUserDeletion(
   });
 }
 
-/** SCIM does not manage people who have another home or another door: whether they go is not ours to say. */
+/** SCIM does not manage people of another organization or with local login: the plan does not decide whether they go. */
 function isManagedElsewhere(user: UserRecord): boolean {
   return user.is_collaborator || user.local_login;
 }
@@ -143,11 +132,8 @@ const ambiguous: Remedy = (planning, findings) => {
     const keep = `keep ${finding.finding_id}`;
     const requires = `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`;
     if (missing.size > 0) {
-      planning.drafts.add({
-        key: keep,
-        phase: 'protect',
+      planning.drafts.add('protect', keep, finding.subject, {
         action: 'Give the account that is kept the groups of the others',
-        subject: finding.subject,
         how: `Opti ID Admin Center › Users › ${kept.email} (${kept.opti_user_id}): add ${[...missing.values()].sort(byCodeUnit).join('; ')}.`,
         requires,
         verify: 'The account is in all of these groups.',
@@ -161,7 +147,6 @@ const ambiguous: Remedy = (planning, findings) => {
     return others.map((other) => addUserDeletion(planning, other, requires, [keep]));
   });
   decide(planning, open, {
-    who: 'Opti ID admin',
     action: 'Decide who is who',
     how: 'Keep the store user with the product access and delete the other in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Collaborators, people with local login and linked users are never deleted for this. Then audit again.',
   });
@@ -176,13 +161,9 @@ const suspended: Remedy = (planning, findings) => {
   if (assigned.length > 0) {
     const gone = isDrift ? new Set(assigned.flatMap(({ opti_id }) => opti_id ?? [])) : [];
     for (const id of gone) if (!leaving.has(id)) leaving.set(id, unassign);
-    drafts.add({
-      key: unassign,
-      phase: 'fix Okta',
+    drafts.add('fix Okta', unassign, assigned, {
       action: 'Unassign suspended people',
-      subject: subjectsOf(assigned),
       how: `SCIM app ${planning.app} › Assignments: unassign them (where the SSO app stands in for it, there), first out of the assignment group; or deactivate them in Okta. Once they are back, assign them again and give them what is recorded.`,
-      resolves: idsOf(assigned),
       verify: 'System Log: application.user_membership.remove for each of them and this app.',
       effects: [
         { kind: 'unassign_users', okta_user_ids: oktaIdsOf(assigned) },
@@ -204,13 +185,12 @@ const suspended: Remedy = (planning, findings) => {
   });
   decide(planning, open, {
     key: 'decide suspended',
-    who: 'Okta admin',
     action: 'Decide whether suspended people keep their access',
     how: 'They are collaborators, sign in locally, or no SCIM app manages them: deactivate them in Okta and delete them in the Opti ID Admin Center, or unsuspend them.',
   });
 };
 
-/** The step that brings somebody whom a replaced group would lose, or null where a person must decide. */
+/** The step that brings somebody whom a replaced group would lose, or null where that needs a decision. */
 function returnStep(planning: Planning, row: PlanMembership): string | null {
   if (!row.comes_back || row.okta_user_id === null || planning.heldBack.has(row.okta_user_id)) return null;
   const isStaged = row.cause === 'staged';
@@ -234,7 +214,7 @@ const memberChange: Remedy = (planning, findings) => {
     key: `decide ${findings[0]?.rule}`,
     who: 'product owner',
     action: 'Approve who leaves and who joins',
-    how: 'Read memberships.csv: who should stay goes into the Okta group, who should not join leaves it, and the rest is approved in writing.',
+    how: 'Read memberships.csv: put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.',
   });
 };
 
@@ -253,13 +233,12 @@ const collaborators: Remedy = (planning, findings) => {
       : nameSteps;
   });
   decide(planning, open, {
-    who: 'Opti ID admin',
     action: 'Decide where collaborators belong',
     how: 'Make a custom group of another name with the same instances and roles, and move collaborators and people with local login there before anything replaces their group.',
   });
 };
 
-/** Before the two accounts are alike or told apart Okta must not provision either. */
+/** Okta must not provision either of the two before that is decided. */
 function onePerson(likeness: string): Remedy {
   return undecided({
     who: 'product owner',
@@ -276,11 +255,10 @@ export const PEOPLE_REMEDIES = {
   'member-gains-group': memberChange,
   'member-loses-group': memberChange,
   'member-not-assigned': settledBy(() => [KEY.assign], {
-    who: 'Okta admin',
     action: 'Decide who is assigned',
     how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
   }),
-  'member-staged': ({ drafts }, findings) => drafts.resolve(KEY.activate, idsOf(findings)),
+  'member-staged': ({ drafts }, findings) => drafts.resolve(KEY.activate, findings),
   'user-domain-changed': onePerson('the name and the local part of a store user of another domain'),
   'user-email-alias': onePerson('the address of a store user but for a +tag'),
   'user-email-case': together('Write the e-mail as Opti ID has it', {
@@ -295,24 +273,12 @@ export const PEOPLE_REMEDIES = {
       }),
   }),
   'user-invitation-pending': (planning, findings) => {
-    planning.drafts.add({
-      key: 'user-invitation-pending',
-      phase: 'delete in Opti ID',
+    const ids = findings.flatMap((each) => evidenceOf(each, 'user-invitation-pending').invitation_ids);
+    planning.drafts.add('delete in Opti ID', 'user-invitation-pending', findings, {
       action: 'Revoke pending invitations',
-      subject: subjectsOf(findings),
       how: 'Opti ID Admin Center › Invitations: revoke each of them; or wait until it is accepted, and audit again. What the invitation promised comes through the pushed groups.',
-      resolves: idsOf(findings),
       verify: 'The invitations are listed as revoked.',
-      effects: [
-        {
-          kind: 'revoke_invitations',
-          opti_invitation_ids: [
-            ...new Set(
-              findings.flatMap((finding) => evidenceOf(finding, 'user-invitation-pending').invitation_ids),
-            ),
-          ].sort(byCodeUnit),
-        },
-      ],
+      effects: [{ kind: 'revoke_invitations', opti_invitation_ids: [...new Set(ids)].sort(byCodeUnit) }],
     });
   },
   'user-name-missing': together('Fill in missing names', {
@@ -330,6 +296,7 @@ export const PEOPLE_REMEDIES = {
   ),
   'username-differs-from-email': (planning, findings) => {
     const emailOf = (finding: Finding) => evidenceOf(finding, 'username-differs-from-email').email;
+    const [nameless, named] = split(findings, (finding) => emailOf(finding) === null);
     together('Correct the user names', {
       how: `SCIM app ${planning.app} › Assignments › the person › Edit: set the user name to the primary e-mail; or let the app make it (Sign On › Application username format Email › Update Now).`,
       verify: 'Each user name is the e-mail.',
@@ -340,14 +307,9 @@ export const PEOPLE_REMEDIES = {
             ? []
             : [{ kind: 'set_user_name', okta_user_id: finding.okta_id, user_name }];
         }),
-    })(
-      planning,
-      findings.filter((finding) => emailOf(finding) !== null),
-    );
-    const nameless = findings.filter((finding) => emailOf(finding) === null);
+    })(planning, named);
     decide(planning, nameless, {
       key: 'decide username-differs-from-email',
-      who: 'Okta admin',
       action: 'Give these people an e-mail',
       how: 'They have no primary e-mail in Okta, so nothing can be their user name. Give them one, or unassign them.',
     });
@@ -358,11 +320,8 @@ export const PEOPLE_REMEDIES = {
 export function addActivation(planning: Planning): void {
   const findings = planning.findingsOf('member-staged');
   if (findings.length === 0) return;
-  planning.drafts.add({
-    key: KEY.activate,
-    phase: 'fix Okta',
+  planning.drafts.add('fix Okta', KEY.activate, subjectsOf(findings, 'people'), {
     action: 'Activate people who are staged',
-    subject: subjectsOf(findings, 'people'),
     how: 'Directory › People: activate them. Whoever must not start yet is left alone: activate them later, and push their groups again then.',
     verify: 'Their status is ACTIVE.',
     effects: [{ kind: 'activate_users', okta_user_ids: oktaIdsOf(findings) }],

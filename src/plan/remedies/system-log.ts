@@ -1,20 +1,16 @@
 import type { Finding } from '../../domain/finding.ts';
 import { evidenceOf } from '../evidence.ts';
-import { decide, idsOf, KEY, type Remedy, subjectsOf } from '../planning.ts';
+import { decide, KEY, type Remedy } from '../planning.ts';
 
 /** What only the System Log can confirm: the step is a look at it once what it waits for is done. */
 function confirmation(subcommand: string, ifNot: string): Remedy {
   return (planning, findings) => {
-    planning.drafts.add({
-      key: `confirm ${subcommand}`,
-      phase: 'verify',
+    planning.drafts.add('verify', `confirm ${subcommand}`, findings, {
       action: 'Confirm it by the System Log',
-      subject: subjectsOf(findings),
       how: `Ask the System Log for each of them: optiid-audit confirm ${subcommand}. ${ifNot}`,
       after: planning.drafts.lastOf(planning.drafts.keys('assign', 'push')),
-      resolves: idsOf(findings),
       verify:
-        'The event is there with outcome SUCCESS; or the two sides agree, and the finding goes with the window of the log.',
+        'The event is there with outcome SUCCESS; or the two sides agree, and the finding disappears when it is older than the window of the log.',
       proof: 'time',
     });
   };
@@ -26,60 +22,45 @@ const eventFailed: Remedy = (planning, findings) => {
   const groups = findings.filter((finding) => concerns(finding) === 'group');
   const others = findings.filter((finding) => !users.includes(finding) && !groups.includes(finding));
   if (users.length > 0) {
-    planning.drafts.add({
-      key: 'push-event-failed user',
-      phase: 'assign',
+    planning.drafts.add('assign', 'push-event-failed user', users, {
       action: 'Resolve and retry what failed',
-      subject: subjectsOf(users, 'people'),
+      noun: 'people',
       how: 'Resolve the cause that Okta names (the detail of each finding), then retry the task of each of them: Okta Admin Console › Dashboard › Tasks.',
-      resolves: idsOf(users),
       verify: 'System Log: a later event of the app with outcome SUCCESS for each of them.',
       proof: 'time',
     });
   }
   if (groups.length > 0) {
-    planning.drafts.add({
-      key: 'push-event-failed group',
-      phase: 'push',
+    planning.drafts.add('push', 'push-event-failed group', groups, {
       action: 'Resolve what failed and push the groups now',
-      subject: subjectsOf(groups, 'groups'),
+      noun: 'groups',
       how: `Resolve the cause that Okta names (the detail of each finding), then SCIM app ${planning.app} › Push Groups: choose Push now for each of them.`,
-      resolves: idsOf(groups),
       verify: 'System Log: a later group_push event with outcome SUCCESS for each of them.',
       proof: 'time',
     });
   }
   decide(planning, others, {
     noun: 'apps',
-    who: 'Okta admin',
     action: 'Find out what a failed event was about',
-    how: 'The event names neither a user nor a group: resolve the cause that Okta names, and look at the tasks and at Push Groups of the SCIM app for what waits. No later success answers it; it goes with the window of the log.',
+    how: 'The event names neither a user nor a group: resolve the cause that Okta names, and look at the tasks and at Push Groups of the SCIM app for what waits. No later success closes it; it disappears when it is older than the window of the log.',
   });
 };
 
 /** Remedies for the nightly rules on the organization, the token and the System Log. */
 export const SYSTEM_LOG_REMEDIES = {
   'jit-still-on': ({ drafts }, findings) => {
-    drafts.addOnce({
-      key: KEY.scimOn,
-      phase: 'switch on SCIM',
+    drafts.addOnce('switch on SCIM', KEY.scimOn, findings, {
       action: 'Switch the organization from JIT to SCIM',
-      subject: subjectsOf(findings),
       how: 'Ask Optimizely Support why the organization is on just-in-time provisioning, and to put it on SCIM. Until then what Okta sends may not count, and a sign-in may make people and memberships that Okta does not know.',
-      resolves: idsOf(findings),
       verify: "Store: the organization's provisioning_mode is scim.",
       proof: 'support',
       effects: [{ kind: 'set_provisioning_mode', mode: 'scim' }],
     });
   },
   'scim-credentials-rejected': (planning, findings) => {
-    planning.drafts.add({
-      key: KEY.token,
-      phase: 'fix Okta',
+    planning.drafts.add('fix Okta', KEY.token, findings, {
       action: 'Enter a new SCIM token',
-      subject: subjectsOf(findings),
-      how: `An Opti ID admin makes a new SCIM token in the Admin Center, with an account that stays, and hands it over on a safe way. SCIM app ${planning.app} › Provisioning › Integration: enter it as received, choose Test API Credentials, save, and retry the failed tasks.`,
-      resolves: idsOf(findings),
+      how: `An Opti ID admin makes a new SCIM token in the Admin Center, with an account that stays, and hands it over in a safe way. SCIM app ${planning.app} › Provisioning › Integration: enter it as received, choose Test API Credentials, save, and retry the failed tasks.`,
       verify:
         'Test API Credentials succeeds; the System Log has a later provisioning event of the app with outcome SUCCESS.',
       proof: 'time',

@@ -1,11 +1,4 @@
-import {
-  PLAN_PHASES,
-  type Plan,
-  type PlanRecord,
-  type PlanStep,
-  type Proof,
-  type RemainingFinding,
-} from '../../domain/plan.ts';
+import { PLAN_PHASES, type Plan, type PlanRecord, type PlanStep, type Proof } from '../../domain/plan.ts';
 import { visibleText } from '../text/visible-text.ts';
 
 /**
@@ -32,7 +25,7 @@ export function renderPlan(plan: Plan): string {
     ],
     plan.stale
       ? [
-          '> **Stale.** A newer snapshot of this org exists. What has changed since is not in this plan: collect again before anything is done.',
+          '> **Stale.** A newer snapshot of this org exists. What has changed since is not in this plan: collect again before you do anything.',
         ]
       : [],
     plan.brakes.length > 0
@@ -41,12 +34,12 @@ export function renderPlan(plan: Plan): string {
           '',
           ...plan.brakes.map(({ sentence }) => `- **${text(sentence)}**`),
           '',
-          'Somebody who may answer for this confirms it before the first step.',
+          'Someone who is responsible for this must confirm it before the first step.',
         ]
       : [],
     plan.notes.length > 0 ? ['## Notes', '', ...plan.notes.map((note) => `- ${text(note)}`)] : [],
-    proofLine(plan),
-    plan.steps.length === 0 ? ['Nothing is to be done.'] : [],
+    [`${proofSentence(plan)}${plan.proof ? ' What remains, and why, is listed at the end.' : ''}`],
+    plan.steps.length === 0 ? ['There is nothing to do.'] : [],
     ...PLAN_PHASES.map((phase, position) => phaseLines(plan, phase, position)),
     recordLines(plan),
     plan.proof ? proofLines(plan.proof) : [],
@@ -59,18 +52,11 @@ export function renderPlan(plan: Plan): string {
 
 /** What the proof of a plan left, in a few sentences. */
 export function proofSentence({ proof }: Pick<Plan, 'proof'>): string {
-  if (!proof) return 'This plan has not been proved.';
-  const support =
-    proof.after_without_support.blockers > proof.after.blockers ||
-    proof.after_without_support.errors > proof.after.errors
-      ? ` Until Optimizely Support has done what only it can: ${counts(proof.after_without_support)}.`
-      : '';
-  return `Proved on a copy of the snapshot: before ${counts(proof.before)}; after ${counts(proof.after)}.${support}`;
-}
-
-function proofLine(plan: Plan): string[] {
-  const rest = plan.proof ? ' What remains, and why, stands at the end.' : '';
-  return [`${proofSentence(plan)}${rest}`];
+  if (!proof) return 'This plan has no proof.';
+  const { before, after, after_without_support: waiting } = proof;
+  const isMore = waiting.blockers > after.blockers || waiting.errors > after.errors;
+  const support = isMore ? ` Until Optimizely Support has acted: ${counts(waiting)}.` : '';
+  return `Proved on a copy of the snapshot: before ${counts(before)}; after ${counts(after)}.${support}`;
 }
 
 function counts({ blockers, errors }: Proof['before']): string {
@@ -80,19 +66,19 @@ function counts({ blockers, errors }: Proof['before']): string {
 function phaseLines(plan: Plan, phase: PlanStep['phase'], position: number): string[] {
   const steps = plan.steps.filter((step) => step.phase === phase);
   if (steps.length === 0) return [];
-  return [`## ${position + 1}. ${capitalized(phase)}`, '', ...steps.map(stepLines)];
-}
-
-function capitalized(word: string): string {
-  return word.charAt(0).toUpperCase() + word.slice(1);
+  return [
+    `## ${position + 1}. ${phase.charAt(0).toUpperCase()}${phase.slice(1)}`,
+    '',
+    ...steps.map(stepLines),
+  ];
 }
 
 /** Why the findings of a step stay open when it is done; empty where they do not. */
 export const OPEN_PROOF = {
   applied: '',
-  decision: 'A person must decide; until then its findings stay open.',
-  support: 'Only Optimizely Support can; until then its findings stay open.',
-  time: 'Its findings go once the System Log shows that it is done, or its window has moved on.',
+  decision: 'Needs a decision. Until then its findings stay open.',
+  support: 'Only Optimizely Support can do this. Until then its findings stay open.',
+  time: 'Its findings disappear when the System Log shows that it is done, or when they are older than the window of the log.',
 } as const;
 
 /** How a step's details are written: names as they may stand there, and what stands out. */
@@ -118,19 +104,13 @@ export function stepDetails(step: PlanStep, { text, strong }: StepStyle): string
 function stepLines(step: PlanStep): string {
   const details = [
     ...stepDetails(step, MARKDOWN),
-    ...(step.record ? [`**Record:** ${recordTitle(step)}`] : []),
-    ...(step.resolves.length > 0
-      ? [`**Resolves:** ${step.resolves.map((id) => `\`${id}\``).join(', ')}`]
-      : []),
+    ...(step.record ? [`**Record:** record ${step.step} below`] : []),
+    ...(step.resolves.length > 0 ? [`**Resolves:** \`${step.resolves.join('`, `')}\``] : []),
   ];
   return [
     `- [ ] **${step.step}. ${text(step.action)}:** ${text(step.subject)} (${text(step.who)})`,
     ...details.map((detail) => `  - ${detail}`),
   ].join('\n');
-}
-
-function recordTitle({ step }: PlanStep): string {
-  return `record ${step} below`;
 }
 
 function recordLines({ steps }: Plan): string[] {
@@ -139,7 +119,7 @@ function recordLines({ steps }: Plan): string[] {
   return [
     '## Records',
     '',
-    'What stood there before anything was deleted: the only way back.',
+    'What was there before anything was deleted. It is the only way back.',
     ...recorded.flatMap(({ step, record }) => (record ? ['', ...recordTables(step, record)] : [])),
   ];
 }
@@ -183,13 +163,7 @@ function recordTables(step: number, record: PlanRecord): string[] {
 function grantTable({ grants }: PlanRecord): string[] {
   return table(
     ['product', 'instance', 'role', 'instance id', 'role id'],
-    grants.map((grant) => [
-      grant.product,
-      grant.instance,
-      grant.role,
-      grant.opti_instance_id,
-      grant.opti_role_id,
-    ]),
+    grants.map((each) => [each.product, each.instance, each.role, each.opti_instance_id, each.opti_role_id]),
   );
 }
 
@@ -212,19 +186,17 @@ function proofLines(proof: Proof): string[] {
   return [
     '## Proof',
     '',
-    'The steps were done to a copy of the snapshot, and the rules judged what became of it.',
+    'The steps were done to a copy of the snapshot, and the rules judged the result.',
     '',
     ...table(
       ['', 'blockers', 'errors'],
-      [
-        ['before', String(proof.before.blockers), String(proof.before.errors)],
-        ['after', String(proof.after.blockers), String(proof.after.errors)],
+      (
         [
-          'after, until Optimizely Support has done its part',
-          String(proof.after_without_support.blockers),
-          String(proof.after_without_support.errors),
-        ],
-      ],
+          ['before', proof.before],
+          ['after', proof.after],
+          ['after, until Optimizely Support has acted', proof.after_without_support],
+        ] as const
+      ).map(([when, { blockers, errors }]) => [when, String(blockers), String(errors)]),
     ),
     '',
     '### What remains',
@@ -233,7 +205,7 @@ function proofLines(proof: Proof): string[] {
       ? ['Nothing.']
       : table(
           ['severity', 'rule', 'subject', 'reason', 'finding'],
-          proof.remaining.map((left: RemainingFinding) => [
+          proof.remaining.map((left) => [
             left.severity,
             left.rule,
             left.subject,
@@ -244,7 +216,7 @@ function proofLines(proof: Proof): string[] {
     ...(proof.expected.length > 0
       ? [
           '',
-          '### Meant to be so',
+          '### Expected',
           '',
           ...proof.expected.map(
             ({ rule, subject, reason }) => `- ${text(rule)}, ${text(subject)}: ${text(reason)}.`,
@@ -252,7 +224,7 @@ function proofLines(proof: Proof): string[] {
         ]
       : []),
     '',
-    '### Access that is gone afterwards',
+    '### Access that is lost',
     '',
     ...(proof.lost_access.length === 0
       ? ['None.']

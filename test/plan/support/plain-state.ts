@@ -15,7 +15,7 @@ import { LIMITS } from './plan-world.ts';
 /** A state with an organization, a SCIM app and nothing else. */
 export function plainState(patch: Partial<PlanState> = {}): PlanState {
   return {
-    organization: { opti_organization_id: 'org-1', name: 'Example Inc.', provisioning_mode: 'jit' },
+    organization: { name: 'Example Inc.', provisioning_mode: 'jit' },
     scim_app: { okta_app_id: '0oaScim', label: 'Opti ID SCIM' },
     scim_app_is_set: false,
     inactive_scim_apps: [],
