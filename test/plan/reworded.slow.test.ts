@@ -88,6 +88,8 @@ describe('what a finding holds', () => {
     expect(evidenceOf(taken, 'group-name-taken').is_reserved).toBe(true);
     // @ts-expect-error: the rule has no such column.
     expect(evidenceOf(taken, 'group-name-taken').is_kept).toBeUndefined();
-    expect(() => evidenceOf(taken, 'member-missing')).toThrow(/finding of group-name-taken, not of member-missing/u);
+    expect(() => evidenceOf(taken, 'member-missing')).toThrow(
+      /finding of group-name-taken, not of member-missing/u,
+    );
   });
 });

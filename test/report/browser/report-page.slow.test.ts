@@ -30,7 +30,10 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'optiid-audit-page-'));
     const world = hostileWorld(MOMENT);
-    const sandboxes = { okta: await startOktaSandbox(world.okta), store: await startStoreSandbox(world.store) };
+    const sandboxes = {
+      okta: await startOktaSandbox(world.okta),
+      store: await startStoreSandbox(world.store),
+    };
     try {
       const context = { ...silently(folder), now: () => MOMENT };
       run = (await auditSample('precutover', world, sandboxes, { out: folder }, context)).dir;
