@@ -14,7 +14,7 @@ import { loadSdk } from '../okta/client.ts';
 import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
 import { bucketFor } from '../okta/endpoints.ts';
 import { type Forecast, forecastAgainstFact, forecastText } from '../okta/forecast.ts';
-import { collectStore } from '../opti-id/read-store.ts';
+import { collectStore } from '../opti-id/database/read-store.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Checkpoint } from '../snapshot/checkpoint.ts';

@@ -66,7 +66,7 @@ export type WrittenWaiver = Record<WaiverColumn, string>;
  * where they are. The file is replaced as a whole: it is there before or after, never half.
  */
 export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise<void> {
-  const beside = `${path}.new-${process.pid}`;
+  const replacement = `${path}.new-${process.pid}`;
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -80,10 +80,10 @@ export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
     const isOpen = begin !== '' && !begin.endsWith('\n');
-    await writeFile(beside, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode });
-    await rename(beside, path);
+    await writeFile(replacement, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode });
+    await rename(replacement, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(replacement, { force: true });
     throw cannotUse('write', path, error);
   }
 }

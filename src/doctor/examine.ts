@@ -8,8 +8,8 @@ import { orgOf } from '../domain/run.ts';
 import { loadSdk } from '../okta/client.ts';
 import { examineOrg, type OrgExamination, orgNotExamined } from '../okta/examine/org.ts';
 import { SYSTEM_TOOLS } from '../okta/tools.ts';
-import { loadDrivers } from '../opti-id/connection.ts';
-import { checkStore, storeNotExamined } from '../opti-id/store-checks.ts';
+import { loadDrivers } from '../opti-id/database/connection.ts';
+import { checkStore, storeNotExamined } from '../opti-id/database/store-checks.ts';
 import type { RunContext } from '../runtime/run-context.ts';
 import { examineMachine } from './machine.ts';
 

@@ -489,7 +489,7 @@ function pushedEvent(app: SandboxApp, groupName: string, random: Random, times: 
     outcome: { result: 'SUCCESS', reason: null },
     target: [
       { id: app.id, type: 'AppInstance', alternateId: app.label, displayName: app.label },
-      // The log's app groups bear ids of their own, which no other API shows.
+      // The log's app groups have ids of their own, which no other API shows.
       { id: random.oktaId('AGr'), type: 'AppGroup', alternateId: null, displayName: groupName },
     ],
     actor: {

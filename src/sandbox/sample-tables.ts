@@ -1,4 +1,4 @@
-/** The sample company in tables: its people, the groups that it pushes, and what is in Opti ID beside them. */
+/** The sample company in tables: its people, the groups that it pushes, and what else is in Opti ID. */
 
 export const COMPANY = 'Fjordlight Outdoor';
 export const DOMAIN = 'fjordlight.example';

@@ -144,7 +144,7 @@ export async function seedStore(run: RunStatement, store: SandboxStore): Promise
   }
 }
 
-/** Empties the sandbox's tables and fills them anew. */
+/** Empties the sandbox's tables and fills them again. */
 export async function refillStore(run: RunStatement, store: SandboxStore): Promise<void> {
   const tables = Object.values(SEEDS).map(({ table }) => `${TABLES}.${table}`);
   await run(`truncate ${tables.join(', ')}`);

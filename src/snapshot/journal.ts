@@ -46,7 +46,7 @@ export async function openJournal(path: string): Promise<FileJournal> {
         await file.read(data, 0, place.bytes, place.at);
         return JSON.parse((await decompress(data)).toString()) as KeptAnswer;
       } catch {
-        // Damaged, for instance by a power cut: it is asked for again.
+        // Damaged, for instance by a power cut: the request is repeated.
         return null;
       }
     },

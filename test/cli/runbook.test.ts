@@ -6,7 +6,7 @@ import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EXIT } from '../../src/domain/errors.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
+import { collectStore } from '../../src/opti-id/database/read-store.ts';
 import { STORE_VIEWS } from '../../src/opti-id/store-contract.ts';
 import { ACME, type RealStore, realStore, twoOrganizations } from '../opti-id/support/stores.ts';
 import { MemorySink } from '../support/memory-sink.ts';

@@ -7,7 +7,7 @@ import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import { collectOkta } from '../../src/okta/collect-okta.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
+import { collectStore } from '../../src/opti-id/database/read-store.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';

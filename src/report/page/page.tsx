@@ -194,7 +194,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
 
 function Plan({ content: { run, plan, planProof } }: { content: PageContent }): JSX.Element {
   const { brakes } = run.plan;
-  if (plan.total === 0) return <p>Nothing is to be done.</p>;
+  if (plan.total === 0) return <p>There is nothing to do.</p>;
   return (
     <>
       {brakes.length > 0 && (

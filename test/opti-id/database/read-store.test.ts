@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { DatasetName } from '../../src/domain/dataset.ts';
-import { AuditError } from '../../src/domain/errors.ts';
-import { openStore } from '../../src/opti-id/connection.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
-import { STORE_VIEWS } from '../../src/opti-id/store-contract.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { expectBrokenOff } from './support/broken-off.ts';
-import { startProxy } from './support/proxy.ts';
+import type { DatasetName } from '../../../src/domain/dataset.ts';
+import { AuditError } from '../../../src/domain/errors.ts';
+import { openStore } from '../../../src/opti-id/database/connection.ts';
+import { collectStore } from '../../../src/opti-id/database/read-store.ts';
+import { STORE_VIEWS } from '../../../src/opti-id/store-contract.ts';
+import { MemorySink } from '../../support/memory-sink.ts';
+import { expectBrokenOff } from '../support/broken-off.ts';
+import { startProxy } from '../support/proxy.ts';
 import {
   ACME,
   aGroup,
@@ -17,7 +17,7 @@ import {
   realStore,
   type TestStore,
   twoOrganizations,
-} from './support/stores.ts';
+} from '../support/stores.ts';
 
 const AT = '2026-01-02T03:04:05.678Z';
 const real = await realStore();

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { openStore } from '../../src/opti-id/connection.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
-import { startStoreSandbox } from '../../src/sandbox/store.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { ACME, aUser, EMPTY, twoOrganizations } from './support/stores.ts';
+import { openStore } from '../../../src/opti-id/database/connection.ts';
+import { collectStore } from '../../../src/opti-id/database/read-store.ts';
+import { startStoreSandbox } from '../../../src/sandbox/store.ts';
+import { MemorySink } from '../../support/memory-sink.ts';
+import { ACME, aUser, EMPTY, twoOrganizations } from '../support/stores.ts';
 
 // Each test boots a store of its own, which takes seconds on a busy machine.
 describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {

@@ -1,4 +1,4 @@
-import type { StoreSettings } from '../config/config.ts';
+import type { StoreSettings } from '../../config/config.ts';
 import {
   type Check,
   type CheckSubject,
@@ -8,8 +8,9 @@ import {
   type Remedy,
   undecided,
   warned,
-} from '../domain/check.ts';
-import { AuditError } from '../domain/errors.ts';
+} from '../../domain/check.ts';
+import { AuditError } from '../../domain/errors.ts';
+import { STORE_VIEWS } from '../store-contract.ts';
 import {
   describeProblem,
   examineStore,
@@ -19,7 +20,6 @@ import {
   SUPPORTED_SERVERS,
 } from './check-store.ts';
 import type { StoreTimeouts } from './connection.ts';
-import { STORE_VIEWS } from './store-contract.ts';
 
 function subject(id: string, title: string): CheckSubject {
   return { id: `opti-id.${id}`, group: 'opti-id', title };

@@ -1,6 +1,5 @@
-import type { StoreSettings } from '../config/config.ts';
-import { AuditError } from '../domain/errors.ts';
-import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
+import type { StoreSettings } from '../../config/config.ts';
+import { AuditError } from '../../domain/errors.ts';
 import {
   quoteName,
   STORE_VIEWS,
@@ -10,7 +9,8 @@ import {
   storeDdl,
   storeGrants,
   VIEW_NAMES,
-} from './store-contract.ts';
+} from '../store-contract.ts';
+import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
 import { driverError, explainQueryFailure } from './store-failure.ts';
 import { findWritePrivileges, type WritePrivilege } from './write-privileges.ts';
 

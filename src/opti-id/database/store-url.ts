@@ -1,4 +1,4 @@
-import { AuditError } from '../domain/errors.ts';
+import { AuditError } from '../../domain/errors.ts';
 
 /** `OPTIID_DATABASE_URL`, ready for the driver, and what of it may be shown. */
 export interface StoreUrl {

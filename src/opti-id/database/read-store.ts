@@ -1,9 +1,9 @@
-import type { StoreSettings } from '../config/config.ts';
-import type { DatasetRow, SnapshotSink } from '../domain/dataset.ts';
-import { IncompleteRead } from '../domain/errors.ts';
+import type { StoreSettings } from '../../config/config.ts';
+import type { DatasetRow, SnapshotSink } from '../../domain/dataset.ts';
+import { IncompleteRead } from '../../domain/errors.ts';
+import { STORE_VIEWS, type StoreColumn, type StoreView, selectFrom } from '../store-contract.ts';
 import { requireContract } from './check-store.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
-import { STORE_VIEWS, type StoreColumn, type StoreView, selectFrom } from './store-contract.ts';
 import { explainQueryFailure } from './store-failure.ts';
 
 const LARGEST_INTEGER = 2_147_483_647;

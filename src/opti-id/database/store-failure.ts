@@ -1,4 +1,4 @@
-import { AuditError } from '../domain/errors.ts';
+import { AuditError } from '../../domain/errors.ts';
 import type { StoreUrl } from './store-url.ts';
 
 export interface DriverError {

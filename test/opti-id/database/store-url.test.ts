@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { AuditError } from '../../src/domain/errors.ts';
-import { parseStoreUrl } from '../../src/opti-id/store-url.ts';
+import { AuditError } from '../../../src/domain/errors.ts';
+import { parseStoreUrl } from '../../../src/opti-id/database/store-url.ts';
 
 const modes = (url: string) =>
   parseStoreUrl(url).connectionStrings.map((text) => /sslmode=([^&]*)/.exec(text)?.[1] ?? null);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { examineStore, StoreContractError } from '../../src/opti-id/check-store.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
-import { STORE_VIEWS, storeDdl } from '../../src/opti-id/store-contract.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { ACME, embeddedStore, realStore, type TestStore, twoOrganizations } from './support/stores.ts';
+import { examineStore, StoreContractError } from '../../../src/opti-id/database/check-store.ts';
+import { collectStore } from '../../../src/opti-id/database/read-store.ts';
+import { STORE_VIEWS, storeDdl } from '../../../src/opti-id/store-contract.ts';
+import { MemorySink } from '../../support/memory-sink.ts';
+import { ACME, embeddedStore, realStore, type TestStore, twoOrganizations } from '../support/stores.ts';
 
 const real = await realStore();
 

@@ -2,7 +2,7 @@ import { Socket } from 'node:net';
 import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import type QueryStream from 'pg-query-stream';
-import { IncompleteRead } from '../domain/errors.ts';
+import { IncompleteRead } from '../../domain/errors.ts';
 import { explainFailure, reasonOf } from './store-failure.ts';
 import { parseStoreUrl, type StoreUrl } from './store-url.ts';
 

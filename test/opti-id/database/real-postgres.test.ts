@@ -1,12 +1,12 @@
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { examineStore, StoreContractError } from '../../src/opti-id/check-store.ts';
-import { openStore } from '../../src/opti-id/connection.ts';
-import { collectStore } from '../../src/opti-id/read-store.ts';
-import { STORE_VIEWS } from '../../src/opti-id/store-contract.ts';
-import { MemorySink } from '../support/memory-sink.ts';
-import { expectBrokenOff } from './support/broken-off.ts';
-import { startProxy } from './support/proxy.ts';
-import { ACME, MANY_PEOPLE, type RealStore, realStore, twoOrganizations } from './support/stores.ts';
+import { examineStore, StoreContractError } from '../../../src/opti-id/database/check-store.ts';
+import { openStore } from '../../../src/opti-id/database/connection.ts';
+import { collectStore } from '../../../src/opti-id/database/read-store.ts';
+import { STORE_VIEWS } from '../../../src/opti-id/store-contract.ts';
+import { MemorySink } from '../../support/memory-sink.ts';
+import { expectBrokenOff } from '../support/broken-off.ts';
+import { startProxy } from '../support/proxy.ts';
+import { ACME, MANY_PEOPLE, type RealStore, realStore, twoOrganizations } from '../support/stores.ts';
 
 const real = await realStore();
 const unavailable = typeof real === 'string' ? real : null;

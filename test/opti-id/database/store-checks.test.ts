@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Check } from '../../src/domain/check.ts';
-import { checkStore } from '../../src/opti-id/store-checks.ts';
-import { STORE_VIEWS, storeGrants } from '../../src/opti-id/store-contract.ts';
+import type { Check } from '../../../src/domain/check.ts';
+import { checkStore } from '../../../src/opti-id/database/store-checks.ts';
+import { STORE_VIEWS, storeGrants } from '../../../src/opti-id/store-contract.ts';
 import {
   ACME,
   embeddedStore,
@@ -11,7 +11,7 @@ import {
   realStore,
   type TestStore,
   twoOrganizations,
-} from './support/stores.ts';
+} from '../support/stores.ts';
 
 const real = await realStore();
 

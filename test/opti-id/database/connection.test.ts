@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { AuditError } from '../../src/domain/errors.ts';
-import { openStore } from '../../src/opti-id/connection.ts';
+import { AuditError } from '../../../src/domain/errors.ts';
+import { openStore } from '../../../src/opti-id/database/connection.ts';
 
 const BRIEF = { connectMs: 500, statementMs: 500, graceMs: 500 };
 
