@@ -94,7 +94,7 @@ describe('the page of a run', () => {
   it('says that nothing was found, and that nothing is to be done', async () => {
     const html = await htmlOf();
     expect(html).toContain('GO: nothing at or above error was found.');
-    expect(html).toContain('Nothing is to be done.');
+    expect(html).toContain('There is nothing to do.');
   });
 
   it('says what is not known before anything that looks fine', async () => {
