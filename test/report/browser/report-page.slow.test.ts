@@ -1,6 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import axe from 'axe-core';
 import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
@@ -190,6 +190,8 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
 
   it('leads from each finding to its rule and to its subject in the Okta Admin Console', async () => {
     const findings = await rowsOf('findings.csv');
+    // The folder of an org is its host, with the port behind a line.
+    const console = `http://${basename(dirname(run)).replace('_', ':')}/admin`;
     await page.getByRole('navigation', { name: 'Pages of Findings' }).getByLabel('Rows').selectOption('500');
     const shown = await table('findings')
       .locator('tbody tr')
@@ -205,7 +207,7 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
       ];
       if (finding.okta_id !== '' && kind !== undefined) {
         expect(links.join(' '), finding.detail).toMatch(
-          new RegExp(`https://sample/admin/${kind}/(\\S*/)?${finding.okta_id}`, 'u'),
+          new RegExp(`${console}/${kind}/(\\S*/)?${finding.okta_id}`, 'u'),
         );
       }
     }
