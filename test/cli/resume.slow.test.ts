@@ -133,7 +133,7 @@ it('interrupted, a run says how to go on, and goes on', async () => {
   expect(other).toMatchObject({ code: 0, stderr: expect.not.stringContaining('--resume') });
 
   const resumed = await desk.run(['collect', '--resume'], sides.settings);
-  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('Going on') });
+  expect(resumed).toMatchObject({ code: 0, stderr: expect.stringContaining('Resuming the collection') });
   expect(onlyUnfinished(desk).filter((name) => name.startsWith('.'))).toEqual([]);
 });
 
