@@ -45,6 +45,9 @@ export const MEMBERSHIP_CAUSES = {
 } as const satisfies Texts;
 export type MembershipCause = keyof typeof MEMBERSHIP_CAUSES;
 
+/** Between the person and the group where the two are one subject. */
+export const SUBJECTS = { between: ' → ' } as const satisfies Texts;
+
 /** SQL for the text of the code that an expression gives. */
 export function textOfCode(code: string, texts: Texts): string {
   const whens = Object.entries(texts).map(
@@ -62,5 +65,5 @@ export function textOfMembershipCause(code: string, oktaStatus: string): string 
 export function sqlMembership(person: string, group: string): string {
   return `${person} as person,
       ${group} as group_name,
-      person || ' → ' || group_name as subject`;
+      person || '${SUBJECTS.between}' || group_name as subject`;
 }
