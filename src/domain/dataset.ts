@@ -375,3 +375,9 @@ export interface SnapshotSink {
   /** Says that it was not read, and why (an earlier failure, `--only`). */
   unread(name: DatasetName, reason: string): void;
 }
+
+/** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */
+export function snapshotTable(name: DatasetName): string {
+  const table = name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
+  return `snapshot.${table}`;
+}

@@ -1,8 +1,7 @@
 import { deriveAgain, fillTable, tablesReadBy } from '../analysis/derived/derive.ts';
 import { type DerivedTable, sqlList } from '../analysis/derived/table.ts';
 import { type Database, sqlText } from '../analysis/engine/database.ts';
-import { snapshotTable } from '../analysis/engine/load.ts';
-import { DATASETS, type DatasetName, type DatasetRow } from '../domain/dataset.ts';
+import { DATASETS, type DatasetName, type DatasetRow, snapshotTable } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect } from '../domain/plan.ts';

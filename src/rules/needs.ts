@@ -1,4 +1,4 @@
-import { DATASET_NAMES, type DatasetName } from '../domain/dataset.ts';
+import { DATASET_NAMES, type DatasetName, snapshotTable } from '../domain/dataset.ts';
 import { type ConfigurationFacts, type Need, notNeededBy, type Rule } from '../domain/rule.ts';
 import { TABLE_READS } from './table-reads.ts';
 
@@ -71,11 +71,7 @@ export function tablesBehind(
 
 /** `snapshot.okta_group_push_mappings` as a dataset: `okta.groupPushMappings`. */
 function datasetOf(table: string): DatasetName | undefined {
-  return DATASET_NAMES.find(
-    (name) =>
-      `snapshot.${name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`)}` ===
-      table,
-  );
+  return DATASET_NAMES.find((name) => snapshotTable(name) === table);
 }
 
 function readBy(rule: Rule): readonly (Need | undefined)[] {

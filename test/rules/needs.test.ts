@@ -4,9 +4,9 @@ import { deriveTables, INPUT_TABLES, tablesReadBy } from '../../src/analysis/der
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
 import type { DerivedTable } from '../../src/analysis/derived/table.ts';
 import { type Database, openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
-import { loadSnapshot, snapshotTable } from '../../src/analysis/engine/load.ts';
+import { loadSnapshot } from '../../src/analysis/engine/load.ts';
 import { type NeedFacts, ruleReadiness } from '../../src/analysis/judge/needs.ts';
-import { DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../src/domain/dataset.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
 import {
   defineConfigurationRule,

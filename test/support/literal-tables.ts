@@ -2,9 +2,15 @@ import { createHash } from 'node:crypto';
 import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
 import { type Database, openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
-import { loadedColumns, loadSnapshot, snapshotTable } from '../../src/analysis/engine/load.ts';
+import { loadedColumns, loadSnapshot } from '../../src/analysis/engine/load.ts';
 import type { Column } from '../../src/domain/column.ts';
-import { DATASET_NAMES, DATASETS, type DatasetName, type DatasetState } from '../../src/domain/dataset.ts';
+import {
+  DATASET_NAMES,
+  DATASETS,
+  type DatasetName,
+  type DatasetState,
+  snapshotTable,
+} from '../../src/domain/dataset.ts';
 import { MANIFEST_FORMAT, type Manifest, type ManifestDataset } from '../../src/domain/manifest.ts';
 import type { Memory } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';

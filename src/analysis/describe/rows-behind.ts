@@ -1,10 +1,9 @@
 import type { Column } from '../../domain/column.ts';
-import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import { DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
 import type { RowsBehind, ShownRow, ShownRows } from '../../domain/explanation.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { CatalogueRule, FlaggedRow } from '../../domain/rule.ts';
 import { type Database, sqlText } from '../engine/database.ts';
-import { snapshotTable } from '../engine/load.ts';
 import type { OpenTables } from '../engine/open-tables.ts';
 import { ruleReadiness } from '../judge/needs.ts';
 import { findingId } from '../judge/run-rules.ts';

@@ -1,13 +1,7 @@
 import type { Column } from '../../domain/column.ts';
-import { DATASET_NAMES, DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
 import { type Database, type DatabaseOptions, sqlText } from './database.ts';
-
-/** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */
-export function snapshotTable(name: DatasetName): string {
-  const table = name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
-  return `snapshot.${table}`;
-}
 
 /** Below this many rows threads wait for each other longer than they work. */
 const ROWS_FOR_THREADS = 200_000;

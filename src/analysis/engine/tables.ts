@@ -1,10 +1,10 @@
-import { DATASET_NAMES, DATASETS, type DatasetName } from '../../domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { ColumnDescription, ExampleQuery, TableDescription } from '../../domain/table-description.ts';
 import { INPUT_TABLES } from '../derived/derive.ts';
 import { DERIVED_TABLES } from '../derived/index.ts';
 import type { TableMeaning } from '../derived/table.ts';
-import { loadedColumns, snapshotTable } from './load.ts';
+import { loadedColumns } from './load.ts';
 import { openTables } from './open-tables.ts';
 
 /** Every table that a query may name, with the columns and types that the engine gives them. */

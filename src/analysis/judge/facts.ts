@@ -1,11 +1,10 @@
-import type { DatasetName, DatasetRow } from '../../domain/dataset.ts';
+import { type DatasetName, type DatasetRow, snapshotTable } from '../../domain/dataset.ts';
 import { IMPORT_EVENT } from '../../domain/log-events.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { chooseScimApp } from '../../domain/okta.ts';
 import type { ConfigurationFacts } from '../../domain/rule.ts';
 import { type DeriveInput, readInFlight } from '../derived/derive.ts';
 import type { Database, SqlValue } from '../engine/database.ts';
-import { snapshotTable } from '../engine/load.ts';
 import type { NeedFacts } from './needs.ts';
 
 async function rows<Name extends DatasetName>(database: Database, name: Name): Promise<DatasetRow<Name>[]> {
