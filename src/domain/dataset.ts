@@ -22,8 +22,11 @@ import {
  * analysis.
  */
 
-/** Which rows of a view are read: those of the organization (by its column, by `id`, through the group), or all. */
-export type StoreScope = 'by-organization' | 'by-id' | 'through-group' | 'all';
+/**
+ * Which rows of a view are read: those of the organization (by its column, by `id`, through the group), or all.
+ * `asked`: no view of its own; the reader asks for it when the rest is read.
+ */
+export type StoreScope = 'by-organization' | 'by-id' | 'through-group' | 'all' | 'asked';
 
 interface DatasetDefinition {
   /** What a row is, in a sentence. */
@@ -31,6 +34,8 @@ interface DatasetDefinition {
   columns: Columns;
   /** Okta shows this for some apps only: unreadable then means *not shown*, never *off*. */
   bestEffort: boolean;
+  /** A view that a store need not have; without it the dataset does not apply. */
+  optional?: true;
 }
 
 function okta<Of extends Columns>(means: string, columns: Of) {
@@ -63,10 +68,10 @@ const APP = {
   label: text('Name that the Admin Console shows'),
   status: text('`ACTIVE` or `INACTIVE`'),
   sign_on_mode: text.orNull('How people sign on to it'),
+  features: texts('Features of the app that are on; empty: Okta does not show them'),
 };
 const CHOSEN_APP = {
   ...APP,
-  features: texts('Features of the app that are on; empty: Okta does not show them'),
   username_template: text.orNull('Expression that makes the user name of an app user'),
   username_template_type: text.orNull('Kind of that expression'),
   username_push_status: text.orNull(
@@ -162,6 +167,35 @@ export const DATASETS = withFiles({
     last_updated,
     last_push: time.orNull('When the group was last pushed'),
   }),
+  'okta.otherAppUsers': okta('A user of another active app that may manage this organization too.', {
+    okta_app_id: key('Okta id of that app'),
+    okta_user_id: key(OKTA_USER_ID),
+    external_id: id.orNull(
+      'Id that the app knows the user by; where it is that of a store user, the app manages them',
+    ),
+    status: text('Status of the assignment'),
+  }),
+  'okta.otherPushMappings': okta(
+    'A group push mapping of another active app that may manage this organization too.',
+    {
+      okta_app_id: key('Okta id of that app'),
+      okta_mapping_id: key('Okta id of the push mapping'),
+      source_group_id: id('Okta id of the group that is pushed'),
+      target_group_id: id.orNull('Okta id of the app group that stands for the group in the target'),
+      status: text('`ACTIVE`, `INACTIVE` or `ERROR`'),
+      created,
+      last_push: time.orNull('When the group was last pushed'),
+    },
+  ),
+  'okta.assignmentChecks': okta(
+    'Somebody whom the listing of the SCIM app leaves out and who was asked for one by one before being called unassigned.',
+    {
+      okta_user_id: key(OKTA_USER_ID),
+      is_assigned: flag(
+        'True where Okta says that the user is assigned after all: then the listing is not complete',
+      ),
+    },
+  ),
   // From the listing, and by id for mapped groups that it omits.
   'okta.groups': okta('An Okta group.', {
     okta_group_id: key(OKTA_GROUP_ID),
@@ -304,6 +338,22 @@ export const DATASETS = withFiles({
     status: text('`pending`, `expired`, `accepted` or `revoked`'),
     created_at: created,
   }),
+  'optiId.teams': {
+    ...optiId('A team of a product instance, where the store shows teams.', 'by-organization', {
+      opti_team_id: key('Id of the team in the store', { source: 'id' }),
+      name: text('Name of the team'),
+      opti_instance_id: id('Id of the product instance that the team belongs to', {
+        source: 'instance_id',
+        refersTo: 'product_instances.id',
+      }),
+    }),
+    optional: true,
+  },
+  'optiId.otherOrganizationUsers': optiId(
+    'An e-mail that a user of another organization has, asked for assigned people without a store user; nothing else of that user is read.',
+    'asked',
+    { email: key('E-mail in the store, without regard to case and outer space') },
+  ),
 });
 
 export type DatasetName = keyof typeof DATASETS;

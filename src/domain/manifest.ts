@@ -42,7 +42,7 @@ export interface CarriedOver {
   memberships: number;
 }
 
-export const MANIFEST_FORMAT = 2;
+export const MANIFEST_FORMAT = 3;
 
 /** `manifest.json`, written last: what was read, from where, when, and how completely. */
 export interface Manifest {

@@ -233,6 +233,9 @@ async function readEverythingElse(
   const people = [suspended, appUsers, standIn, members];
   const pushes = [mappings, appGroups, ssoAppGroups, groups, scope];
   await together(context.requests, [...apps, logEvents, ...people, ...pushes]);
+  for (const name of ['okta.otherAppUsers', 'okta.otherPushMappings', 'okta.assignmentChecks'] as const) {
+    context.sink.notApplicable(name, 'not asked for');
+  }
   // After all listings, whose users need no looking up.
   await collectLookups(context, storeUsers, { appUsers, standIn });
   if (scim.kind === 'unknown' || sso?.kind === 'unknown') {

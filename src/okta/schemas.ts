@@ -64,7 +64,17 @@ function columnOf(name: string): string {
   return column;
 }
 
-const appFields = z.object({ id, name: text, label: text, status: text, signOnMode: optionalText });
+const appFields = z.object({
+  id,
+  name: text,
+  label: text,
+  status: text,
+  signOnMode: optionalText,
+  features: z
+    .array(text)
+    .nullish()
+    .transform((features) => features ?? []),
+});
 
 export const appSchema = appFields.transform(
   ({ id, ...fields }): AppRow => ({ okta_app_id: id, ...columnsOf(fields) }),
@@ -72,7 +82,6 @@ export const appSchema = appFields.transform(
 
 export const chosenAppSchema = appFields
   .extend({
-    features: z.array(text).nullish(),
     credentials: z
       .object({
         userNameTemplate: z
@@ -81,12 +90,11 @@ export const chosenAppSchema = appFields
       })
       .nullish(),
   })
-  .transform(({ id, features, credentials, ...fields }): ChosenAppRow => {
+  .transform(({ id, credentials, ...fields }): ChosenAppRow => {
     const { template = null, type = null, pushStatus = null } = credentials?.userNameTemplate ?? {};
     return {
       okta_app_id: id,
       ...columnsOf(fields),
-      features: features ?? [],
       username_template: template,
       username_template_type: type,
       username_push_status: pushStatus,

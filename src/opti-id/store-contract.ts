@@ -63,10 +63,14 @@ function viewOf(dataset: StoreDatasetName): StoreView {
   };
 }
 
+function isStoreDataset(name: DatasetName): name is StoreDatasetName {
+  return sideOf(name) === 'opti-id';
+}
+
 /** Every view that the tool depends on, in the order in which they are read. */
-export const STORE_VIEWS: readonly StoreView[] = DATASET_NAMES.filter(
-  (name) => sideOf(name) === 'opti-id',
-).map((name) => viewOf(name as StoreDatasetName));
+export const STORE_VIEWS: readonly StoreView[] = DATASET_NAMES.filter(isStoreDataset)
+  .filter((name) => DATASETS[name].scope !== 'asked' && !('optional' in DATASETS[name]))
+  .map(viewOf);
 
 export const VIEW_NAMES = STORE_VIEWS.map(({ name }) => name);
 
@@ -172,6 +176,7 @@ export function selectFrom(schema: string, { name, scope, columns }: StoreView):
     all: '',
     'by-id': ' where v."id"::text = ?',
     'by-organization': ' where v."organization_id"::text = ?',
+    asked: '',
     'through-group': ` where v.group_id::text in (select g.id::text from ${prefix}."groups" as g where g.organization_id::text = ?)`,
   }[scope];
   return `select ${list.join(', ')} from ${prefix}.${quoteName(name)} as v${where}`;

@@ -147,14 +147,21 @@ function runsOf(effects: readonly Effect[]): Effect[][] {
 /** What each effect does to the datasets; those of pushes are below, because many are done at once. */
 const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | readonly string[] } = {
   add_scim_app: ({ okta_app_id, label }) => {
-    const app = { okta_app_id, name: SCIM_APP_NAME, label, status: 'ACTIVE', sign_on_mode: 'SAML_2_0' };
+    const features = ['GROUP_PUSH', ...Object.values(OPTION_FEATURES)];
+    const app = {
+      okta_app_id,
+      name: SCIM_APP_NAME,
+      label,
+      status: 'ACTIVE',
+      sign_on_mode: 'SAML_2_0',
+      features,
+    };
     return [
       `delete from snapshot.okta_apps where okta_app_id = ${sqlText(okta_app_id)}`,
       insertRow('okta.apps', app),
       `delete from snapshot.okta_scim_app`,
       insertRow('okta.scimApp', {
         ...app,
-        features: ['GROUP_PUSH', ...Object.values(OPTION_FEATURES)],
         username_template: '${source.email}',
         username_template_type: 'BUILT_IN',
         username_push_status: 'PUSH',

@@ -115,6 +115,7 @@ it('gives its row exactly these types', () => {
     label: string;
     status: string;
     sign_on_mode: Text;
+    features: string[];
   }>();
   expectTypeOf<ChosenAppRow>().toEqualTypeOf<{
     okta_app_id: string;

@@ -17,6 +17,7 @@ function app(okta_app_id: string, patch: Partial<AppRow> = {}): AppRow {
     label: okta_app_id,
     status: 'ACTIVE',
     sign_on_mode: null,
+    features: [],
     ...patch,
   };
 }

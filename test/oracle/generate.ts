@@ -1,4 +1,10 @@
-import type { AppUserRow, ChosenAppRow, DatasetName, OktaUserRow } from '../../src/domain/dataset.ts';
+import {
+  type AppUserRow,
+  type ChosenAppRow,
+  DATASET_NAMES,
+  type DatasetName,
+  type OktaUserRow,
+} from '../../src/domain/dataset.ts';
 import { NO_MEMORY } from '../../src/domain/memory.ts';
 import { BEGAN, LONG_AGO, minutesBefore } from '../support/world.ts';
 import { addNights } from './generate-nights.ts';
@@ -323,35 +329,7 @@ export function generateOrgPair(seed: number): OrgPair {
 }
 
 function emptyRows(): OrgPair['rows'] {
-  return {
-    'okta.apps': [],
-    'okta.scimApp': [],
-    'okta.ssoApp': [],
-    'okta.appFeatures': [],
-    'okta.provisioningConnection': [],
-    'okta.profileMappings': [],
-    'okta.appUsers': [],
-    'okta.appGroups': [],
-    'okta.ssoAppUsers': [],
-    'okta.ssoAppGroups': [],
-    'okta.groupPushMappings': [],
-    'okta.groups': [],
-    'okta.pushScope': [],
-    'okta.groupMembers': [],
-    'okta.users': [],
-    'okta.suspendedUsers': [],
-    'okta.userLookups': [],
-    'okta.logEvents': [],
-    'optiId.organizations': [],
-    'optiId.ssoConnections': [],
-    'optiId.users': [],
-    'optiId.groups': [],
-    'optiId.groupMembers': [],
-    'optiId.productInstances': [],
-    'optiId.roles': [],
-    'optiId.groupInstanceRoles': [],
-    'optiId.invitations': [],
-  };
+  return Object.fromEntries(DATASET_NAMES.map((name) => [name, []])) as unknown as OrgPair['rows'];
 }
 
 function addApps(random: Random, pair: OrgPair): void {
@@ -453,8 +431,8 @@ function addApps(random: Random, pair: OrgPair): void {
       break;
   }
   if (random.chance(0.7)) listed.push(sso);
-  for (const { okta_app_id, name, label, status, sign_on_mode } of listed) {
-    rows['okta.apps'].push({ okta_app_id, name, label, status, sign_on_mode });
+  for (const { okta_app_id, name, label, status, sign_on_mode, features } of listed) {
+    rows['okta.apps'].push({ okta_app_id, name, label, status, sign_on_mode, features });
   }
   rows['okta.scimApp'].push(scim);
   if (listed.includes(sso) && random.chance(0.75)) {

@@ -135,8 +135,8 @@ export class World {
   }
 
   /** Adds an app to the org's list. */
-  listApp({ okta_app_id, name, label, status, sign_on_mode }: AppRow): void {
-    this.rows['okta.apps'].push({ okta_app_id, name, label, status, sign_on_mode });
+  listApp({ okta_app_id, name, label, status, sign_on_mode, features }: AppRow): void {
+    this.rows['okta.apps'].push({ okta_app_id, name, label, status, sign_on_mode, features });
   }
 
   /** Changes the SCIM app, in the list and by itself. */

@@ -121,6 +121,8 @@ export async function collectStore({
       throw explainQueryFailure(error, connection.shown);
     });
     await readViews(connection, store, sink);
+    sink.notApplicable('optiId.teams', 'the store shows no teams');
+    sink.notApplicable('optiId.otherOrganizationUsers', 'not asked for');
   } finally {
     await connection.close();
   }

@@ -115,13 +115,13 @@ function rowsOf(company: Company): Rows {
     label: SCIM_APP_LABEL,
     status: 'ACTIVE',
     sign_on_mode: 'SAML_2_0',
+    features: ['GROUP_PUSH', 'PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'],
   };
   return {
     'okta.apps': () => [app],
     'okta.scimApp': () => [
       {
         ...app,
-        features: ['GROUP_PUSH', 'PUSH_NEW_USERS', 'PUSH_PROFILE_UPDATES', 'PUSH_USER_DEACTIVATION'],
         username_template: '${source.email}',
         username_template_type: 'BUILT_IN',
         username_push_status: 'PUSH',
@@ -204,6 +204,11 @@ function rowsOf(company: Company): Rows {
       })),
     'optiId.groupInstanceRoles': () => grants(company),
     'optiId.invitations': () => [],
+    'okta.otherAppUsers': () => [],
+    'okta.otherPushMappings': () => [],
+    'okta.assignmentChecks': () => [],
+    'optiId.teams': () => [],
+    'optiId.otherOrganizationUsers': () => [],
   };
 }
 
