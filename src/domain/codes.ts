@@ -20,6 +20,8 @@ export const GROUP_MATCHES = {
   target_folded_name: 'target name, folded',
   source_name: 'source name, exact',
   source_folded_name: 'source name, folded',
+  made_then: 'made right after the mapping, with its people',
+  same_members: 'the same people',
 } as const satisfies Texts;
 
 /** Why a match of users is not certain. */
@@ -36,6 +38,7 @@ export const MEMBERSHIP_CAUSES = {
   collaborator: 'collaborator from another organization',
   local_login: 'local login',
   not_in_okta: 'not found in Okta',
+  ambiguous: 'several people or accounts have this e-mail',
   suspended: 'suspended in Okta',
   deprovisioned: 'deprovisioned in Okta',
   staged: 'not yet active in Okta ({okta_status})',

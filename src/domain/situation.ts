@@ -3,9 +3,11 @@ export const GROUP_SITUATION_WORDS = {
   UNKNOWN: 'a dataset that this needs was not read completely',
   RESERVED: 'a name that Opti ID reserves: never push, link or delete it',
   IN_FLIGHT: 'its push or the group itself changed within the lag: judged on a later night',
-  DELETE_FIRST: 'a custom group in Opti ID has its name and must be deleted before the push',
+  DELETE_FIRST: 'a group in Opti ID has its name and must be deleted before the push',
   RENAME_FIRST: 'a product group in Opti ID has its name: rename the group in Okta',
   LINKED: 'its push is linked to a group that it did not make, which is not supported',
+  TEAM: 'its name makes a team of a product instance, not a group: look under Teams',
+  MANAGED_ELSEWHERE: 'only in Opti ID, and another app manages it',
   MISSING: 'Okta pushes it, and Opti ID does not have it',
   MANAGED: 'Okta pushes it, and Opti ID has it',
   CREATE: 'to be pushed, and nothing is in the way',
@@ -40,6 +42,7 @@ export const USER_SITUATION_WORDS = {
   IN_FLIGHT: 'changed within the lag: judged on a later night',
   COLLABORATOR: 'from another organization, or with local login: SCIM does not manage them',
   OUT_OF_SCOPE: 'only in Opti ID, in a domain that the SCIM connection does not serve',
+  MANAGED_ELSEWHERE: 'only in Opti ID, and another app manages them',
   AMBIGUOUS: 'several people share one e-mail, or one person has several users',
   SUSPENDED: 'suspended in Okta, and still has access in Opti ID',
   MISMATCH: 'user name, e-mail or names differ between the two sides',
@@ -83,6 +86,9 @@ export interface MembershipRow {
   reason: string;
 }
 
+/** What becomes of access: it stays, is away for a while, or is lost for good. */
+export const LOSSES = ['none', 'interrupted', 'for_good'] as const;
+
 /** A row of `access.csv`: a role on an instance that a user reaches through a group. */
 export interface AccessRow {
   email: string;
@@ -92,6 +98,8 @@ export interface AccessRow {
   role: string;
   via_group: string;
   before: 'yes' | 'no';
+  /** When the whole plan is done. */
   after: 'yes' | 'no';
   reason: string;
+  loss: (typeof LOSSES)[number];
 }

@@ -181,7 +181,7 @@ const GROUP_RECORDS = `
     join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
     join opti_user using (opti_user_no)
     join snapshot.opti_id_users as source using (opti_user_id)
-    left join opti_user_owner as owner using (opti_user_id)
+    left join account_owner as owner using (opti_user_id)
     left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
       on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
     group by all

@@ -114,7 +114,7 @@ describe.each(FILES.map((file) => [`${file.category}/${file.id}.ts`, file] as co
 
     test('waits for every user and group in flight whose ids it shows', () => {
       if (rule.kind !== 'sql') return;
-      const ids = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids'];
+      const ids = ['okta_group_id', 'opti_group_id', 'okta_user_ids', 'opti_user_ids', 'holder_ids'];
       expect([...(rule.alsoAbout ?? [])].sort()).toEqual(ids.filter((id) => id in rule.evidence).sort());
     });
 

@@ -151,7 +151,7 @@ describe('what a rule needs', () => {
     expect(needsOf(defineSqlRule(rule))).toEqual(['okta.groups']);
     const longer = rule.sql.replace(
       'okta_group order',
-      'okta_group join group_pair using (okta_group_id) order',
+      'okta_group join group_match using (okta_group_id) order',
     );
     expect(needsOf(defineSqlRule({ ...rule, sql: longer }))).toEqual([
       'okta.groupPushMappings',
@@ -262,7 +262,7 @@ async function unneededBy(rules: readonly SqlRule[]): Promise<Map<DatasetName, S
 
 /** Whom the rule names: by the Okta id, or where that comes from what is not needed, by the id in the store. */
 async function subjectsOf(database: Database, rule: SqlRule): Promise<string[]> {
-  const isOktaIdAdded = notNeededBy(rule).has('opti_user_owner');
+  const isOktaIdAdded = notNeededBy(rule).has('account_owner');
   const rows = await database.all(rule.sql);
   return rows
     .map(({ subject, okta_id, opti_id }) =>

@@ -33,6 +33,7 @@ export const ACCESS: readonly DerivedTable[] = [
       'An active store user who holds Super Admin today, whether they would still hold it, and whether they get in without SSO.',
     columns: {
       signs_in_without_sso: 'True where the person gets in without SSO: a collaborator, or a local login',
+      is_assigned: 'True where somebody assigned points to the account: then SCIM can take it away',
       stays: 'True where the person still holds Super Admin after the cutover and gets in',
     },
     sql: `
@@ -42,18 +43,14 @@ export const ACCESS: readonly DerivedTable[] = [
         bool_or(opti_user.is_collaborator or opti_user.local_login) as signs_in_without_sso,
         bool_or(
           opti_group_id not in (select opti_group_id from conflicting_group)
+          and opti_group_id not in (select opti_group_id from orphan_in_the_way)
           and (
             opti_user.is_collaborator
             or opti_user.local_login
-            or opti_user_id in (
-              select opti_user_id
-              from user_pair
-              join assigned_user using (okta_user_id)
-              join okta_user using (okta_user_id)
-              where okta_user.is_active
-            )
+            or opti_user_id in (select opti_user_id from account_owner semi join coming_user using (okta_user_id))
           )
-        ) as stays
+        ) as stays,
+        opti_user_id in (select opti_user_id from account_owner where is_assigned) as is_assigned
       from snapshot.opti_id_group_instance_roles
       join snapshot.opti_id_roles as role using (opti_role_id)
       join opti_group using (opti_group_id)
@@ -68,6 +65,10 @@ export const ACCESS: readonly DerivedTable[] = [
     name: 'lost_access',
     means:
       'A role on an instance that a user reaches only through groups that must be deleted first, by such a group, with what becomes of it.',
+    columns: {
+      comes_back:
+        'True where the access is interrupted: away until a pushed group of which the user is a member has it back. False: lost for good',
+    },
     sql: `
       with taken as (select * from access_path where through_taken_group),
       remaining as (
@@ -76,13 +77,15 @@ export const ACCESS: readonly DerivedTable[] = [
         join grant_path using (opti_group_no)
         where not through_taken_group
       ),
-      -- A store group may be in the way of several pushed groups: who is in one of them gets the access back.
+      -- A store group may be in the way of several pushed groups: who is in one of them gets the access back. Whose match
+      -- is not certain may not be in it.
       kept as (
         select distinct conflicting_group.opti_group_id, user_pair.opti_user_id
         from conflicting_group
         join pushed_group using (okta_group_id)
         join expected_member using (okta_group_no)
         join user_pair using (okta_user_no)
+        anti join ambiguous_user using (opti_user_id)
       ),
       not_kept as (
         select opti_group_id, opti_user_id, min(reason) as reason
@@ -97,16 +100,18 @@ export const ACCESS: readonly DerivedTable[] = [
         okta_user.email as okta_email,
         path.product, path.opti_instance_id, path.instance, path.opti_role_id, path.role,
         path.opti_group_id, path.opti_group_name,
-        kept.opti_user_id is not null as comes_back,
+        -- By one of the groups that grant it.
+        bool_or(kept.opti_user_id is not null) over access as comes_back,
         case
-          when kept.opti_user_id is not null then 'until it is given back to the pushed group'
-          else 'for good: ' || coalesce(not_kept.reason, '${MEMBERSHIP_CAUSES.not_expected}')
+          when comes_back then 'interrupted until the pushed group has it back'
+          else 'lost for good: ' || coalesce(not_kept.reason, '${MEMBERSHIP_CAUSES.not_expected}')
         end as reason
       from (from taken anti join remaining using (opti_user_no, opti_instance_id, opti_role_id)) as path
       join opti_user using (opti_user_no)
       left join kept on kept.opti_group_id = path.opti_group_id and kept.opti_user_id = opti_user.opti_user_id
       left join not_kept on not_kept.opti_group_id = path.opti_group_id and not_kept.opti_user_id = opti_user.opti_user_id
-      left join opti_user_owner as owner on owner.opti_user_id = opti_user.opti_user_id
-      left join okta_user on okta_user.okta_user_id = owner.okta_user_id`,
+      left join account_owner as owner on owner.opti_user_id = opti_user.opti_user_id
+      left join okta_user on okta_user.okta_user_id = owner.okta_user_id
+      window access as (partition by opti_user.opti_user_id, path.opti_instance_id, path.opti_role_id)`,
   },
 ];

@@ -7,14 +7,11 @@ export const GROUPS: readonly DerivedTable[] = [
     name: 'expected_member',
     means: 'A member that a push of the group sends: in the Okta group, assigned, and active in Okta.',
     sql: `
-      with pushed as (select okta_group_no from pushed_group where not is_built_in_everyone),
-      coming as (
-        select okta_user_no from okta_user semi join assigned_user using (okta_user_id) where is_active
-      )
+      with pushed as (select okta_group_no from pushed_group where not is_built_in_everyone)
       select okta_group_no, okta_user_no
       from snapshot.okta_group_members
       semi join pushed using (okta_group_no)
-      semi join coming using (okta_user_no)`,
+      semi join coming_user using (okta_user_no)`,
   },
   {
     name: 'conflicting_group',
@@ -25,6 +22,22 @@ export const GROUPS: readonly DerivedTable[] = [
       from pushed_group
       join opti_group on opti_group.folded_name = pushed_group.folded_name
       where opti_group.group_type = 'custom'
+        and not pushed_group.is_team
+        and (select job from audit_context) = 'precutover'`,
+  },
+  {
+    name: 'orphan_in_the_way',
+    means:
+      'A pushed group and a group of its name that SCIM once made and no mapping made, before the cutover: the push is refused, and nobody can delete the group in the Admin Center.',
+    sql: `
+      select pushed_group.okta_group_id, pushed_group.name as okta_group_name, opti_group.*
+      from pushed_group
+      join opti_group on opti_group.folded_name = pushed_group.folded_name
+      where opti_group.group_type = 'internal'
+        and not opti_group.is_reserved
+        and not pushed_group.is_team
+        and opti_group.opti_group_id not in (select opti_group_id from group_pair)
+        and opti_group.opti_group_id not in (select opti_group_id from group_managed_elsewhere)
         and (select job from audit_context) = 'precutover'`,
   },
   {
@@ -50,7 +63,7 @@ export const GROUPS: readonly DerivedTable[] = [
         group by all
       )
       -- Members are read of the groups in the push scope alone: any other would seem to have lost them all.
-      where okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone)`,
+      where okta_group_id in (select okta_group_id from pushed_group where not is_built_in_everyone and not is_team)`,
   },
   {
     name: 'lost_grant',
@@ -95,7 +108,7 @@ export const GROUPS: readonly DerivedTable[] = [
   {
     name: 'membership_delta',
     means:
-      'A membership that one side of a compared group has and the other has not: lost (store only) or gained (expected only). Of a group that a push made, a suspended member who is in both is neither.',
+      'A membership that one side of a compared group has and the other has not: lost (store only) or gained (expected only). Of a group that a push made, a suspended member who is in both is neither. Of whom the match is not certain nothing is known to be gained.',
     columns: {
       change: '`gained` (Okta alone has it) or `lost` (Opti ID alone has it)',
     },
@@ -135,13 +148,14 @@ export const GROUPS: readonly DerivedTable[] = [
       join okta_user using (okta_user_no)
       left join user_pair using (okta_user_no)
       where is_gained
+        and okta_user.okta_user_id not in (select okta_user_id from ambiguous_user where okta_user_id is not null)
       union all
       select okta_group_id, opti_group_id, owner.okta_user_id, opti_user.opti_user_id, 'lost'
       from difference
       join comparison using (comparison_no)
       join opti_user using (opti_user_no)
       anti join suspended using (comparison_no, opti_user_no)
-      left join opti_user_owner as owner using (opti_user_id)
+      left join account_owner as owner using (opti_user_id)
       where not is_gained`,
   },
   {
@@ -165,6 +179,7 @@ export const GROUPS: readonly DerivedTable[] = [
           opti_user.email as opti_email,
           coalesce(opti_user.is_collaborator, false) as is_collaborator,
           coalesce(opti_user.local_login, false) as local_login,
+          member.okta_user_no is not null as is_in_okta_group,
           case
             when delta.change = 'gained' and delta.opti_user_id is null and compared_group.relation = 'pushed'
             then 'not_in_store'
@@ -172,6 +187,7 @@ export const GROUPS: readonly DerivedTable[] = [
             when delta.change = 'gained' then 'not_in_opti_group'
             when opti_user.is_collaborator then 'collaborator'
             when opti_user.local_login then 'local_login'
+            when delta.opti_user_id in (select opti_user_id from ambiguous_user where opti_user_id is not null) then 'ambiguous'
             when delta.okta_user_id is null then 'not_in_okta'
             when okta_user.status = 'SUSPENDED' then 'suspended'
             when okta_user.status = 'DEPROVISIONED' then 'deprovisioned'
@@ -191,12 +207,14 @@ export const GROUPS: readonly DerivedTable[] = [
   },
   {
     name: 'orphaned_group',
-    means: 'A group that SCIM made in the store and that no push mapping targets now.',
+    means:
+      'A group that SCIM made in the store, that no push mapping targets now and that no other app manages.',
     sql: `
       select *
       from opti_group
       where group_type = 'internal'
         and not is_reserved
-        and opti_group_id not in (select opti_group_id from group_pair)`,
+        and opti_group_id not in (select opti_group_id from group_pair)
+        and opti_group_id not in (select opti_group_id from group_managed_elsewhere)`,
   },
 ];

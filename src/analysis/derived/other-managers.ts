@@ -35,14 +35,6 @@ export const OTHER_MANAGERS: readonly DerivedTable[] = [
         select distinct opti_group_id, okta_app_id, okta_mapping_id
         from mapping
         join opti_group on opti_group_id = external_id
-      ),
-      own as (
-        select
-          coalesce(target_external_id, opti_group.opti_group_id) as opti_group_id,
-          case when last_push is not null or status <> 'ERROR' then [target_folded_name, source_folded_name] end as names
-        from push_mapping
-        left join remembered_pair using (okta_mapping_id)
-        left join opti_group using (opti_group_id)
       )
       select opti_group_id, okta_app_id, okta_mapping_id from by_id
       union
@@ -53,12 +45,7 @@ export const OTHER_MANAGERS: readonly DerivedTable[] = [
         and group_type = 'internal' and not is_reserved
         -- Names alone do not tie an app to this organization: it may push the same groups to another service.
         and okta_app_id in (select okta_app_id from user_managed_elsewhere union select okta_app_id from by_id)
-        and not exists (
-          select 1
-          from own
-          where own.opti_group_id = opti_group.opti_group_id
-            or (own.opti_group_id is null and list_contains(own.names, opti_group.folded_name))
-        )`,
+        and opti_group_id not in (select opti_group_id from group_match)`,
   },
   {
     name: 'other_manager',

@@ -40,6 +40,9 @@ export const SIDES: readonly DerivedTable[] = [
     name: 'okta_group',
     means: 'An Okta group, with its name in the three comparisons.',
     reads: 'okta.groups',
+    columns: {
+      is_team: 'True where the name contains `::`: a push of it makes a team, not a group',
+    },
     sql: `
       select
         okta_group_id,
@@ -48,7 +51,8 @@ export const SIDES: readonly DerivedTable[] = [
         fold_name(name) as folded_name,
         lookalike_name(name) as lookalike_name,
         looks_reserved(name) as looks_reserved,
-        type = 'BUILT_IN' and name = 'Everyone' as is_built_in_everyone
+        type = 'BUILT_IN' and name = 'Everyone' as is_built_in_everyone,
+        contains(name, '::') as is_team
       from snapshot.okta_groups`,
   },
   {
@@ -83,6 +87,13 @@ export const SIDES: readonly DerivedTable[] = [
       where status not in ${sqlList(UNASSIGNED_APP_USER_STATUSES)}
         and not exists (select 1 from app_user where is_assigned)
         and (select job from audit_context) = 'precutover'`,
+  },
+  {
+    name: 'coming_user',
+    means:
+      'A user whom a push sends with the groups of which they are a member: assigned, and active in Okta.',
+    sql: `
+      select okta_user_id, okta_user_no from okta_user semi join assigned_user using (okta_user_id) where is_active`,
   },
   {
     name: 'opti_user',
@@ -174,6 +185,7 @@ export const SIDES: readonly DerivedTable[] = [
       target_name: 'Name of the app group',
       target_folded_name: 'That name without what Opti ID does not tell apart',
       target_external_id: 'Id of the store group that the app group says it stands for',
+      has_pushed: 'True where it pushed at least once: one that failed and never pushed made nothing',
     },
     sql: `
       select
@@ -184,7 +196,8 @@ export const SIDES: readonly DerivedTable[] = [
         target.name as target_name,
         target.folded_name as target_folded_name,
         target.external_id as target_external_id,
-        mapping.status, mapping.error_summary, mapping.created, mapping.last_updated, mapping.last_push
+        mapping.status, mapping.error_summary, mapping.created, mapping.last_updated, mapping.last_push,
+        mapping.last_push is not null or mapping.status <> 'ERROR' as has_pushed
       from snapshot.okta_group_push_mappings as mapping
       left join okta_group as source on source.okta_group_id = mapping.source_group_id
       left join okta_group as target on target.okta_group_id = mapping.target_group_id`,

@@ -1,24 +1,22 @@
-import { AMBIGUITIES, textOfCode } from '../../domain/codes.ts';
 import type { DerivedTable } from './table.ts';
 
 /** Users whom something is odd about, and all users of a report. */
 export const USERS: readonly DerivedTable[] = [
   {
     name: 'offboarded_user',
-    means: 'An Okta user who is deprovisioned or not assigned, and the store user that an id ties to them.',
+    means:
+      'The owner of an account by an id who is deprovisioned or not assigned, where no other app manages the account.',
     sql: `
       select
-        okta_user_id,
+        account_owner.okta_user_id,
         okta_user.status as okta_status,
-        okta_user_id in (select okta_user_id from assigned_user) as is_assigned,
-        user_pair.opti_user_id, user_pair.matched_by
-      from user_pair
+        account_owner.is_assigned, opti_user_id, matched_by, other_profiles
+      from account_owner
       left join okta_user using (okta_user_id)
-      where user_pair.matched_by_id
-        and (
-          coalesce(okta_user.status = 'DEPROVISIONED', false)
-          or okta_user_id not in (select okta_user_id from assigned_user)
-        )`,
+      where matched_by_id
+        and not is_ambiguous
+        and (coalesce(okta_user.status = 'DEPROVISIONED', false) or not is_assigned)
+        and opti_user_id not in (select opti_user_id from user_managed_elsewhere)`,
   },
   {
     name: 'unprovisioned_user',
@@ -36,6 +34,7 @@ export const USERS: readonly DerivedTable[] = [
         and okta_user.is_active
         and app_user.external_id is null
         and okta_user_id not in (select okta_user_id from user_pair)
+        and okta_user_id not in (select okta_user_id from ambiguous_user where okta_user_id is not null)
       union all
       select okta_user_id, external_id, 'deleted by hand'
       from app_user
@@ -44,65 +43,85 @@ export const USERS: readonly DerivedTable[] = [
         and external_id not in (select opti_user_id from opti_user)`,
   },
   {
-    name: 'ambiguous_user',
+    name: 'address_holder',
     means:
-      'A user whose match is not certain: several store users fold to one e-mail, or several assigned users match one store user.',
+      'An Okta user whose account, tied by an id, has another e-mail than the user, and the store user who holds the e-mail of the user: two accounts of one person.',
     columns: {
-      code: 'Why the match is not certain: `shared_email` or `shared_store_user`',
-      cause: 'The same in words',
+      holder_id: 'Id of the store user who holds the e-mail',
     },
     sql: `
-      with same_email as (
-        select folded_email from opti_user group by folded_email having count(*) > 1
-      ),
-      same_store_user as (
-        select opti_user_id
-        from user_pair
-        join assigned_user using (okta_user_id)
-        group by opti_user_id
-        having count(*) > 1
-      )
-      select *, ${textOfCode('code', AMBIGUITIES)} as cause
-      from (
-        select folded_email, null::varchar as okta_user_id, opti_user_id, 'shared_email' as code
-        from opti_user
-        where folded_email in (select folded_email from same_email)
-        union
-        select okta_user.folded_email, okta_user_id, null, 'shared_email'
-        from assigned_user
-        join okta_user using (okta_user_id)
-        where okta_user.folded_email in (select folded_email from same_email)
-        union
-        select assigned_user.folded_user_name, okta_user_id, null, 'shared_email'
-        from assigned_user
-        where assigned_user.folded_user_name in (select folded_email from same_email)
-        union
-        select opti_user.folded_email, user_pair.okta_user_id, opti_user_id, 'shared_store_user'
-        from same_store_user
-        join opti_user using (opti_user_id)
-        join user_pair using (opti_user_id)
-        join assigned_user using (okta_user_id)
-      )`,
+      select okta_user_id, user_pair.opti_user_id, holder.opti_user_id as holder_id
+      from user_pair
+      join okta_user using (okta_user_id)
+      join opti_user using (opti_user_id)
+      join opti_user as holder on holder.folded_email = okta_user.folded_email
+      where matched_by_id
+        and opti_user.folded_email <> okta_user.folded_email`,
+  },
+  {
+    name: 'linked_to_another',
+    means:
+      'An Okta user whose account, tied by an id, has the e-mail of another Okta user: Okta holds the account of a colleague.',
+    columns: {
+      colleague_id: 'Okta id of the user whose e-mail the account has',
+    },
+    sql: `
+      select okta_user.okta_user_id, user_pair.opti_user_id, min(colleague.okta_user_id) as colleague_id
+      from user_pair
+      join okta_user using (okta_user_id)
+      join opti_user using (opti_user_id)
+      join okta_user as colleague
+        on colleague.folded_email = opti_user.folded_email and colleague.okta_user_id <> okta_user.okta_user_id
+      where matched_by_id
+        and opti_user.folded_email <> okta_user.folded_email
+      group by okta_user.okta_user_id, user_pair.opti_user_id`,
+  },
+  {
+    name: 'unmanaged_user',
+    means:
+      'A store user whom SCIM should manage and nobody does: in a domain of SCIM, no collaborator, no local login, nobody assigned or suspended owns the account, and no other app manages it. Of whom the match is not certain nothing is said.',
+    columns: {
+      okta_user_id: 'Okta id of the owner, who is not assigned; null where nobody in Okta owns the account',
+      matched_by_id: 'True where an id ties the owner to it',
+    },
+    sql: `
+      select opti_user_id, owner.okta_user_id, coalesce(owner.matched_by_id, false) as matched_by_id
+      from opti_user
+      left join account_owner as owner using (opti_user_id)
+      where opti_user.email_domain in (select domain from scim_domain)
+        and not opti_user.is_collaborator
+        and not opti_user.local_login
+        and not coalesce(owner.is_assigned, false)
+        and coalesce(owner.okta_user_id not in (select okta_user_id from suspended_user), true)
+        and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
+        and opti_user_id not in (select opti_user_id from user_managed_elsewhere)`,
   },
   {
     name: 'left_behind_user',
     means:
-      'A store user of a domain that SCIM manages whom nobody manages: no id ties the user to an Okta user, and no assigned user has the e-mail. Ambiguous and suspended people have their own rules.',
+      'A store user whom nobody manages after the cutover and whom no id ties to an Okta user; in any domain, where the store names an Okta user who is gone.',
     sql: `
-      select opti_user_id, owner.okta_user_id
-      from opti_user
-      left join opti_user_owner as owner using (opti_user_id)
-      where opti_user.email_domain in (select domain from scim_domain)
-        and not opti_user.is_collaborator
-        and not opti_user.local_login
-        and opti_user_id not in (
-          select opti_user_id
-          from user_pair
-          where matched_by_id
-            or okta_user_id in (select okta_user_id from assigned_user)
-            or okta_user_id in (select okta_user_id from suspended_user)
-        )
-        and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)`,
+      with gone as (
+        select opti_user_id
+        from opti_user
+        where external_id is not null
+          and external_id not in (select okta_user_id from okta_user)
+          and not is_collaborator
+          and not local_login
+          and opti_user_id not in (select opti_user_id from account_owner where is_assigned or matched_by_id)
+          and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
+          and opti_user_id not in (select opti_user_id from user_managed_elsewhere)
+      )
+      select opti_user_id, okta_user_id
+      from (
+        select opti_user_id, okta_user_id from unmanaged_user where not matched_by_id
+        union
+        select opti_user_id, owner.okta_user_id
+        from gone
+        left join account_owner as owner using (opti_user_id)
+        where coalesce(owner.okta_user_id not in (select okta_user_id from suspended_user), true)
+      )
+      where opti_user_id not in (select holder_id from address_holder)`,
   },
   {
     name: 'user_alias',
@@ -132,7 +151,7 @@ export const USERS: readonly DerivedTable[] = [
   {
     name: 'user_domain_change',
     means:
-      'An assigned user without a match, and a store user with the same local part and names in another domain of the organization.',
+      'An assigned user without a match, and a store user with the same local part and names in another domain.',
     sql: `
       select distinct assigned_user.okta_user_id, opti_user.opti_user_id
       from assigned_user
@@ -142,40 +161,48 @@ export const USERS: readonly DerivedTable[] = [
         and fold_name(opti_user.first_name) = fold_name(okta_user.first_name)
         and fold_name(opti_user.last_name) = fold_name(okta_user.last_name)
       where assigned_user.okta_user_id not in (select okta_user_id from user_pair)
-        and opti_user.email_domain <> email_domain(okta_user.email)
-        and opti_user.email_domain in (
-          select fold_domain(domain) from (select unnest(domains) as domain from snapshot.opti_id_sso_connections)
-        )`,
+        and opti_user.email_domain <> email_domain(okta_user.email)`,
+  },
+  {
+    name: 'user_known_by_login',
+    means:
+      'An assigned user without a match, and a store user nobody assigned owns whose e-mail is the login of the user or their user name in the SSO app: just-in-time provisioning knew them by it.',
+    columns: {
+      known_by: '`login` or `user name in the SSO app`',
+    },
+    sql: `
+      with name as (
+        select okta_user_id, fold_email(login) as folded_name, 'login' as known_by from okta_user
+        union all
+        select okta_user_id, fold_email(user_name), 'user name in the SSO app' from snapshot.okta_sso_app_users
+      )
+      select okta_user_id, opti_user.opti_user_id, min(known_by) as known_by
+      from (from name semi join assigned_user using (okta_user_id) anti join user_pair using (okta_user_id))
+      join opti_user on opti_user.folded_email = folded_name
+      where opti_user.opti_user_id not in (select opti_user_id from account_owner where is_assigned)
+      group by okta_user_id, opti_user.opti_user_id`,
   },
   {
     name: 'user_in_scope',
     means:
       'A person whom the cutover or the night concerns: assigned in Okta, present in the store, or both; and suspended people of either.',
     sql: `
-      with okta_side as (
-        select okta_user_id from assigned_user
-        union
-        select okta_user_id from user_pair
-      ),
-      -- Of several Okta users with one store user each assigned one keeps its row, the others only if none is.
-      paired as (
-        select okta_user_id, user_pair.opti_user_id, matched_by, matched_by_id,
-          okta_user_id in (select okta_user_id from assigned_user) as is_assigned
-        from okta_side
+      with assigned as (
+        select okta_user_id, user_pair.opti_user_id, matched_by, coalesce(matched_by_id, false) as matched_by_id
+        from assigned_user
         left join user_pair using (okta_user_id)
-        qualify is_assigned
-          or row_number() over (partition by opti_user_id order by is_assigned desc, okta_user_id) = 1
+        left join okta_user using (okta_user_id)
+        -- Whoever points to the account of somebody else speaks of nothing, unless a push sends them all the same.
+        where okta_user_id not in (select okta_user_id from other_profile)
+          or okta_user.is_active
       )
-      select
-        paired.okta_user_id,
-        coalesce(paired.is_assigned, false) as is_assigned,
-        opti_user.opti_user_id, paired.matched_by,
-        coalesce(paired.matched_by_id, false) as matched_by_id
-      from paired
-      left join opti_user using (opti_user_id)
+      select okta_user_id, true as is_assigned, opti_user_id, matched_by, matched_by_id
+      from assigned
       union all
-      select null, false, opti_user_id, null, false
+      -- Of several accounts of one owner the others stand for themselves.
+      select user_pair.okta_user_id, false, opti_user.opti_user_id, user_pair.matched_by, coalesce(user_pair.matched_by_id, false)
       from opti_user
-      where opti_user_id not in (select opti_user_id from user_pair)`,
+      left join user_pair using (opti_user_id)
+      where opti_user.opti_user_id not in (select opti_user_id from assigned where opti_user_id is not null)`,
   },
 ];

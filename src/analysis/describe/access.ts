@@ -5,11 +5,11 @@ import { orderByColumns } from '../engine/order.ts';
 import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 /** Of `access.csv`, in their order. */
-const COLUMNS = 'email, opti_user_id, product, instance, role, via_group, before, after, reason';
+const COLUMNS = 'email, opti_user_id, product, instance, role, via_group, before, after, reason, loss';
 
 /**
- * Every path that hangs on a group to delete. After the cutover that group is gone and the pushed one grants
- * nothing yet, so a role remains only where another path leads to it.
+ * Every path that hangs on a group to delete. When the whole plan is done the pushed group grants what that one did: a
+ * role remains where another path leads to it, and comes back to whoever is in the pushed group.
  */
 const ACCESS = `
   with path as (select * from access_path where through_taken_group),
@@ -28,11 +28,16 @@ const ACCESS = `
     path.role,
     path.opti_group_name as via_group,
     'yes' as before,
-    case when remaining.group_name is null then 'no' else 'yes' end as after,
-    coalesce('stays through ' || remaining.group_name, lost_access.reason) as reason
+    case when remaining.group_name is null and not lost_access.comes_back then 'no' else 'yes' end as after,
+    coalesce('stays through ' || remaining.group_name, lost_access.reason) as reason,
+    case
+      when remaining.group_name is not null then 'none'
+      when lost_access.comes_back then 'interrupted'
+      else 'for_good'
+    end as loss
   from path
   join opti_user using (opti_user_no)
-  left join opti_user_owner as owner on owner.opti_user_id = opti_user.opti_user_id
+  left join account_owner as owner on owner.opti_user_id = opti_user.opti_user_id
   left join okta_user on okta_user.okta_user_id = owner.okta_user_id
   left join remaining
     on remaining.opti_user_no = path.opti_user_no

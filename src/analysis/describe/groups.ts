@@ -11,6 +11,9 @@ interface GroupInScope extends Omit<GroupRow, 'situation' | 'findings'> {
   is_managed: boolean;
   /** A custom store group has its name; it is that group. */
   is_taken: boolean;
+  is_team: boolean;
+  /** Another app manages it. */
+  is_managed_elsewhere: boolean;
   is_orphaned: boolean;
   /** Its mapping or the group itself has a change on its way. */
   is_in_flight: boolean;
@@ -29,9 +32,9 @@ const GROUPS_IN_SCOPE = `
     ) = 1
   ),
   in_scope as (
-    select okta_group_id, name, folded_name, is_built_in_everyone from pushed_group
+    select okta_group_id, name, folded_name, is_built_in_everyone, is_team from pushed_group
     union
-    select okta_group_id, name, folded_name, is_built_in_everyone
+    select okta_group_id, name, folded_name, is_built_in_everyone, is_team
     from okta_group
     where okta_group_id in (select source_group_id from push_mapping)
   ),
@@ -43,7 +46,12 @@ const GROUPS_IN_SCOPE = `
       select in_scope.okta_group_id, opti_group.opti_group_id, false,
         case when opti_group.is_reserved then 1 when opti_group.group_type = 'custom' then 2 else 3 end
       from in_scope join opti_group using (folded_name)
-      where opti_group.is_reserved or opti_group.group_type in ('custom', 'product')
+      where not in_scope.is_team
+        and (
+          opti_group.is_reserved
+          or opti_group.group_type in ('custom', 'product')
+          or opti_group.opti_group_id in (select opti_group_id from orphan_in_the_way)
+        )
     )
     qualify row_number() over (partition by okta_group_id order by rank, opti_group_id) = 1
   ),
@@ -88,6 +96,8 @@ const GROUPS_IN_SCOPE = `
     coalesce(partner.is_managed, false) as is_managed,
     in_scope.okta_group_id in (select okta_group_id from conflicting_group)
       or coalesce(shown.opti_group_id in (select opti_group_id from conflicting_group), false) as is_taken,
+    in_scope.is_team,
+    false as is_managed_elsewhere,
     false as is_orphaned,
     in_scope.okta_group_id in (select okta_id from in_flight where kind = 'group') as is_in_flight,
     -- Members are read of the groups in the push scope alone, and never of Okta's own Everyone.
@@ -114,6 +124,8 @@ const GROUPS_IN_SCOPE = `
   select
     null, null, opti_group.opti_group_id, opti_group.name, null, false, false,
     opti_group.opti_group_id in (select opti_group_id from conflicting_group),
+    false,
+    opti_group.opti_group_id in (select opti_group_id from group_managed_elsewhere),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
     false,
     null, record.members, null, null, coalesce(grants.instances, ''), coalesce(grants.roles, '')
@@ -186,9 +198,11 @@ function situationOf(
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
   if (group.is_in_flight) return 'IN_FLIGHT';
   if (group.is_taken && unknown.has('group-name-taken')) return 'UNKNOWN';
-  if (rules.has('group-name-taken')) return 'DELETE_FIRST';
+  if (rules.has('group-name-taken') || rules.has('group-name-taken-by-orphan')) return 'DELETE_FIRST';
   if (rules.has('group-name-taken-by-product')) return 'RENAME_FIRST';
   if (rules.has('group-linked-to-existing') || rules.has('group-link-shared')) return 'LINKED';
+  if (group.is_team) return 'TEAM';
+  if (group.is_managed_elsewhere) return 'MANAGED_ELSEWHERE';
   if (group.is_orphaned && unknown.has('group-orphaned')) return 'UNKNOWN';
   if (group.okta_group_id === null) return rules.has('group-orphaned') ? 'ORPHANED' : 'LEFT_ALONE';
   if (group.push_status === 'ACTIVE' && !group.is_managed) return 'MISSING';

@@ -68,7 +68,8 @@ const USERS_IN_SCOPE = `
             and user_in_scope.opti_user_id in (select opti_id from in_flight where opti_id is not null and kind = 'user')),
         false
       ) as is_in_flight,
-      coalesce(opti_user.email_domain in (select domain from scim_domain), false) as in_scim_domain
+      coalesce(opti_user.email_domain in (select domain from scim_domain), false) as in_scim_domain,
+      coalesce(user_in_scope.opti_user_id in (select opti_user_id from user_managed_elsewhere), false) as is_managed_elsewhere
     from user_in_scope
     left join okta_user using (okta_user_id)
     left join opti_user on opti_user.opti_user_id = user_in_scope.opti_user_id
@@ -105,6 +106,7 @@ const situationOf = (job: Job): string => `
     when is_in_flight then 'IN_FLIGHT'
     when is_collaborator then 'COLLABORATOR'
     when is_store_only and not in_scim_domain and not list_contains(own_rules, 'suspended-user-active') then 'OUT_OF_SCOPE'
+    when is_store_only and is_managed_elsewhere then 'MANAGED_ELSEWHERE'
     when is_ambiguous then 'AMBIGUOUS'
     when list_contains(own_rules, 'suspended-user-active') then 'SUSPENDED'
     when list_has_any(own_rules, ['username-differs-from-email', 'user-name-drifted', 'user-email-drifted'])

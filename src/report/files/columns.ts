@@ -118,8 +118,9 @@ export const REPORT_TABLES = {
       role: 'Role on it.',
       via_group: 'Group that gives it.',
       before: '`yes` or `no`: the user has it before.',
-      after: '`yes` or `no`: the user has it after.',
+      after: '`yes` or `no`: the user has it when the whole plan is done.',
       reason: 'Why it changes.',
+      loss: '`none`, `interrupted` (away from the deletion of the group until the pushed one has it back) or `for_good`.',
     } satisfies ColumnsOf<AccessRow>,
   },
   configuration: {

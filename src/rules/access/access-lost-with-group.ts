@@ -17,21 +17,17 @@ export default defineSqlRule({
       opti_user_id as opti_id,
       list(distinct product || ' / ' || instance || ': ' || role order by product || ' / ' || instance || ': ' || role) as access,
       list(distinct opti_group_name order by opti_group_name) as groups,
-      bool_and(comes_back) as comes_back,
       string_agg(distinct reason, '; ' order by reason) as reason
     from lost_access
+    where not comes_back
     group by opti_user_id
     order by subject, opti_id`,
   evidence: {
-    access: 'Product, instance and role that is lost',
+    access: 'Product, instance and role that is lost for good',
     groups: 'Groups to delete that it comes through',
-    comes_back: 'True when all of it can be given back through the pushed groups',
-    reason: 'For how long, and why',
+    reason: 'Why the person will not be in the groups pushed in their place',
   },
   detail: ({ subject, access, groups, reason }) =>
     `${subject} loses ${(access as readonly string[]).join(', ')} with ${(groups as readonly string[]).join(', ')}: ${reason}.`,
-  fix: ({ comes_back }) =>
-    comes_back
-      ? 'Give the pushed group the instances and roles of the old one, as recorded before it was deleted.'
-      : 'Decide before the group is deleted: put the person into the Okta group and assign them, give them the access through another group, or let it go.',
+  fix: 'Decide before the group is deleted: put the person into the Okta group and assign them, give them the access through another group, or let it go.',
 });

@@ -17,7 +17,7 @@ export default defineSqlRule({
       (select list(distinct email order by email) from super_admin where stays) as super_admins
     from snapshot.opti_id_organizations as organization
     where exists (select 1 from super_admin where stays)
-      and not exists (select 1 from super_admin where stays and signs_in_without_sso)
+      and not exists (select 1 from super_admin where stays and signs_in_without_sso and not is_assigned)
     order by subject`,
   evidence: { super_admins: 'E-mails of those who stay Super Admin' },
   detail: ({ subject, super_admins }) =>

@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'Somebody reaches an instance only through a group that was left behind',
   why: 'Nobody can remove the person from the group now, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
-  notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
+  notNeeded: { [NAMES_OKTA_USER]: 'account_owner okta_user' },
   sql: `
     with orphaned as (
       select opti_user_no, opti_instance_id, product, instance, orphaned_group.name as opti_group_name
@@ -32,7 +32,7 @@ export default defineSqlRule({
       list(distinct opti_group_name order by opti_group_name) as groups
     from (from orphaned anti join stays using (opti_user_no, opti_instance_id))
     join opti_user using (opti_user_no)
-    left join opti_user_owner as owner using (opti_user_id)
+    left join account_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     group by opti_user.opti_user_id
     order by subject, opti_id`,

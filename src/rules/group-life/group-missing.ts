@@ -16,7 +16,9 @@ export default defineSqlRule({
       select push_mapping.*, coalesce(target_external_id, remembered_pair.opti_group_id) as lost_opti_group_id
       from push_mapping
       left join remembered_pair using (okta_mapping_id)
+      left join okta_group on okta_group.okta_group_id = source_group_id
       where status = 'ACTIVE'
+        and not coalesce(okta_group.is_team, false)
         and okta_mapping_id not in (select okta_mapping_id from group_pair)
     ),
     granted as (

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A group was left in Opti ID that Okta no longer manages',
   why: 'Unlinking with Leave the group in the target app makes the group read-only: it cannot be deleted, nobody can be taken out of it, and its members keep its access.',
   source: 'Article: Options to avoid.',
+  judgesWithout: ['pushScope'],
   notNeeded: {
     'adds the event of the unlinking': 'okta.logEvents',
     'tells which events of the log are those of the app': 'okta.scimApp',
@@ -46,6 +47,7 @@ export default defineSqlRule({
     from orphaned_group
     join opti_group_record using (opti_group_id)
     left join unlinking using (folded_name)
+    where opti_group_id not in (select opti_group_id from orphan_in_the_way)
     order by subject, opti_id`,
   evidence: {
     members: 'Number of members who keep its access',

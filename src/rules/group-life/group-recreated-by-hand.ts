@@ -22,6 +22,7 @@ export default defineSqlRule({
     join opti_group using (folded_name)
     join opti_group_record as record using (opti_group_id)
     where opti_group.group_type = 'custom'
+      and not pushed_group.is_team
     order by subject, okta_id, opti_id`,
   evidence: {
     opti_group_name: 'Name of the group made by hand',

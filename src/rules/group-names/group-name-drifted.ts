@@ -21,12 +21,12 @@ export default defineSqlRule({
         when opti_group.lookalike_name = okta_group.lookalike_name then 'characters that look the same'
         else 'words'
       end as differs_in,
-      group_pair.matched_by, push_mapping.okta_mapping_id
+      group_pair.matched_by, group_pair.evidence as matched_on, push_mapping.okta_mapping_id
     from push_mapping
     join okta_group on okta_group.okta_group_id = push_mapping.source_group_id
     join group_pair using (okta_mapping_id)
     join opti_group on opti_group.opti_group_id = group_pair.opti_group_id
-    where push_mapping.status = 'ACTIVE'
+    where (push_mapping.status = 'ACTIVE' or (group_pair.is_by_members and push_mapping.status <> 'INACTIVE'))
       and opti_group.name <> okta_group.name
     order by subject, okta_id, okta_mapping_id`,
   evidence: {
@@ -34,6 +34,7 @@ export default defineSqlRule({
     target_name: "Name of the push's target group in Okta, as Okta last saw it",
     differs_in: 'Where the two names differ: case or space, characters that look the same, or words',
     matched_by: 'How the store group was found',
+    matched_on: 'Where nothing names the group: who of the expected people are among its members',
     okta_mapping_id: 'Id of the push mapping',
   },
   detail: ({ subject, opti_group_name, differs_in }) =>

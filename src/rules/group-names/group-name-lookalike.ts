@@ -20,6 +20,7 @@ export default defineSqlRule({
     join opti_group on opti_group.lookalike_name = pushed_group.lookalike_name
     where opti_group.folded_name <> pushed_group.folded_name
       and not pushed_group.looks_reserved
+      and not pushed_group.is_team
     order by subject, okta_id, opti_id`,
   evidence: { opti_group_name: 'Name of the group in Opti ID', group_type: 'Its type' },
   detail: ({ subject, opti_group_name, group_type }) =>

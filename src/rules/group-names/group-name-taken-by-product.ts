@@ -18,6 +18,7 @@ export default defineSqlRule({
     from pushed_group
     join opti_group on opti_group.folded_name = pushed_group.folded_name
     where opti_group.group_type = 'product'
+      and not pushed_group.is_team
     order by subject, okta_id, opti_id`,
   evidence: { opti_group_name: 'Name of the product group in Opti ID' },
   detail: ({ subject, opti_group_name }) =>

@@ -1,3 +1,4 @@
+import { GROUP_MATCHES, textOfCode } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -18,10 +19,10 @@ export default defineSqlRule({
       coalesce(opti_group.name, push_mapping.target_name) as opti_group_name,
       push_mapping.okta_mapping_id,
       push_mapping.status as push_status,
-      group_pair.matched_by
+      ${textOfCode('match', GROUP_MATCHES)} as matched_by
     from push_mapping
-    left join group_pair using (okta_mapping_id)
-    left join opti_group on opti_group.opti_group_id = group_pair.opti_group_id
+    left join group_match using (okta_mapping_id)
+    left join opti_group on opti_group.opti_group_id = group_match.opti_group_id
     where opti_group.is_reserved
       or (opti_group.opti_group_id is null and is_reserved_name(push_mapping.target_name))
     order by subject, okta_id, okta_mapping_id`,

@@ -10,7 +10,7 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that Okta manages',
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  notNeeded: { [NAMES_OKTA_USER]: 'opti_user_owner okta_user' },
+  notNeeded: { [NAMES_OKTA_USER]: 'account_owner okta_user' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},
@@ -23,7 +23,7 @@ export default defineSqlRule({
     join okta_group on okta_group.okta_group_id = compared_group.okta_group_id
     join opti_group_member using (opti_group_no)
     join opti_user using (opti_user_no)
-    left join opti_user_owner as owner using (opti_user_id)
+    left join account_owner as owner using (opti_user_id)
     left join okta_user on okta_user.okta_user_id = owner.okta_user_id
     where compared_group.relation = 'pushed'
       and (opti_user.is_collaborator or opti_user.local_login)

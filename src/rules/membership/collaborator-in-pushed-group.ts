@@ -11,7 +11,7 @@ export default defineSqlRule({
   why: 'Collaborators, partners and people with local login are not in Okta. The pushed group cannot hold them, and a group that SCIM manages should not.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
   notNeeded: {
-    [NAMES_OKTA_USER]: 'opti_user_owner okta_user',
+    [NAMES_OKTA_USER]: 'account_owner okta_user',
     'adds what the group grants': 'opti_group_record',
   },
   sql: `
@@ -26,7 +26,7 @@ export default defineSqlRule({
     join opti_group_record as record using (opti_group_id)
     join opti_group_member using (opti_group_no)
     join opti_user using (opti_user_no)
-    left join opti_user_owner as owner using (opti_user_id)
+    left join account_owner as owner using (opti_user_id)
     left join okta_user using (okta_user_id)
     where (opti_user.is_collaborator or opti_user.local_login)
       -- Okta's own Everyone is judged by its name alone.

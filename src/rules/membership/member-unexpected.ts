@@ -26,6 +26,9 @@ export default defineSqlRule({
       -- Who should not be in Opti ID at all is named once, not once for each group.
       and opti_user_id not in (select opti_user_id from offboarded_user)
       and opti_user_id not in (select opti_user_id from left_behind_user)
+      and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
+      -- The rule on people who are not yet active says it of those who are in the Okta group.
+      and not (cause = 'staged' and is_in_okta_group)
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',

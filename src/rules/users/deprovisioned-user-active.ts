@@ -16,6 +16,7 @@ export default defineSqlRule({
       okta_user_id as okta_id,
       offboarded_user.opti_user_id as opti_id,
       offboarded_user.okta_status, offboarded_user.is_assigned, offboarded_user.matched_by,
+      offboarded_user.other_profiles,
       opti_user.email as opti_email,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
@@ -27,6 +28,7 @@ export default defineSqlRule({
     okta_status: 'Status in Okta',
     is_assigned: 'True when still assigned to the SCIM app',
     matched_by: 'How the store user was found',
+    other_profiles: 'Whoever else in Okta points to the store user, with the status',
     opti_email: 'E-mail in Opti ID',
     last_login_at: 'When the person last signed in to Opti ID',
     groups: 'Number of groups in Opti ID',

@@ -30,6 +30,7 @@ export default defineSqlRule({
       okta_user.okta_user_id in (select okta_user_id from assigned_user) as is_assigned,
       user_pair.opti_user_id is not null as is_in_store,
       user_pair.matched_by,
+      coalesce(user_pair.other_profiles, []) as other_profiles,
       suspension.event_id as suspend_event,
       (select count(*) from opti_group_member where opti_user_no = user_pair.opti_user_no) as groups
     from okta_user
@@ -40,11 +41,14 @@ export default defineSqlRule({
         okta_user.okta_user_id in (select okta_user_id from assigned_user)
         or user_pair.opti_user_id is not null
       )
+      -- The account that they point to is somebody else's: unassigning them could delete it.
+      and okta_user.okta_user_id not in (select okta_user_id from other_profile)
     order by subject, okta_id`,
   evidence: {
     is_assigned: 'True when still assigned to the app',
     is_in_store: 'True when still in the Opti ID store',
     matched_by: 'How the store user was found',
+    other_profiles: 'Whoever else in Okta points to the store user, with the status',
     suspend_event: 'Event id of the last suspension, if the System Log has one in the window',
     groups: 'Number of groups in Opti ID',
   },

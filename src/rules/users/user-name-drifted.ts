@@ -25,6 +25,7 @@ export default defineSqlRule({
     join okta_user using (okta_user_id)
     join opti_user using (opti_user_id)
     where user_pair.matched_by_id
+      and okta_user_id not in (select okta_user_id from linked_to_another)
       and (
         trimmed_nfc(coalesce(okta_user.first_name, '')) <> trimmed_nfc(coalesce(opti_user.first_name, ''))
         or trimmed_nfc(coalesce(okta_user.last_name, '')) <> trimmed_nfc(coalesce(opti_user.last_name, ''))

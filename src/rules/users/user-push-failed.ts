@@ -22,6 +22,7 @@ export default defineSqlRule({
     left join okta_user using (okta_user_id)
     left join user_pair using (okta_user_id)
     where app_user.sync_state in ('ERROR', 'OUT_OF_SYNC')
+      and app_user.okta_user_id not in (select okta_user_id from address_holder)
     order by subject, okta_id`,
   evidence: {
     sync_state: "Okta's state of the synchronization",

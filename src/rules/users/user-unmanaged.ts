@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'Nobody will manage a store user after the cutover',
   why: 'The person is in a domain that SCIM takes over and is not assigned. Just-in-time provisioning is gone then, so nothing updates or removes them.',
   source: 'Article: FAQ on existing users.',
+  judgesWithout: ['okta.ssoAppUsers'],
   sql: `
     select
       coalesce(okta_user.email, opti_user.email) as subject,
@@ -17,21 +18,12 @@ export default defineSqlRule({
       okta_user.status as okta_status,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
-    from opti_user
-    left join opti_user_owner as owner using (opti_user_id)
-    left join okta_user using (okta_user_id)
-    where opti_user.email_domain in (select domain from scim_domain)
-      and not opti_user.is_collaborator
-      and not opti_user.local_login
-      and opti_user_id not in (
-        select opti_user_id from user_pair join assigned_user using (okta_user_id)
-      )
-      and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
-      and opti_user_id not in (select opti_user_id from user_alias)
+    from unmanaged_user
+    join opti_user using (opti_user_id)
+    left join okta_user on okta_user.okta_user_id = unmanaged_user.okta_user_id
+    where opti_user_id not in (select opti_user_id from user_alias)
       and opti_user_id not in (select opti_user_id from user_domain_change)
-      and opti_user_id not in (
-        select opti_user_id from user_pair join suspended_user using (okta_user_id)
-      )
+      and opti_user_id not in (select opti_user_id from user_known_by_login)
     order by subject, opti_id`,
   evidence: {
     okta_status: 'Status in Okta; null when not found there',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { World } from '../../support/world.ts';
+import { minutesBefore, World } from '../../support/world.ts';
 
 const INTERNAL = { group_type: 'internal' } as const;
 
@@ -104,5 +104,96 @@ describe('the store group that a push mapping made', () => {
     world.mapping(world.oktaGroup('Team Nord'));
     world.pushedGroup('Sales');
     expect(await pairs(world)).toEqual([]);
+  });
+});
+
+describe('where nothing names the group, the time and the people speak', () => {
+  const MADE = minutesBefore(60 * 24 * 30);
+
+  /** People of that many names, each with an account. */
+  function people(world: World, count: number, prefix = 'p'): { okta: string[]; opti: string[] } {
+    const names = Array.from({ length: count }, (_, i) => `${prefix}${i}`);
+    return {
+      okta: names.map((name) => world.person({ email: `${name}@example.com` })),
+      opti: names.map((name) => world.optiUser({ email: `${name}@example.com` })),
+    };
+  }
+
+  /** A pushed group whose new name was refused: the store has the old one. */
+  function renamed(world: World, members: readonly string[], patch: object = {}): string {
+    const group = world.pushedGroup('Brand Nordics', members);
+    return world.mapping(group, { created: MADE, ...patch });
+  }
+
+  const soon = new Date(Date.parse(MADE) + 2 * 60_000).toISOString();
+  const later = new Date(Date.parse(MADE) + 20 * 60_000).toISOString();
+
+  async function found(world: World): Promise<unknown[]> {
+    const rows = await world.query('select opti_group_id, matched_by, evidence from group_pair order by all');
+    return rows.map(({ opti_group_id, matched_by, evidence }) => [opti_group_id, matched_by, evidence]);
+  }
+
+  test.concurrent('made within 15 minutes, with half of the people', async () => {
+    const world = new World();
+    const { okta, opti } = people(world, 4);
+    renamed(world, okta);
+    world.optiGroup('Brand North', opti.slice(0, 2), {
+      ...INTERNAL,
+      opti_group_id: 'north',
+      created_at: soon,
+    });
+    expect(await found(world)).toEqual([
+      [
+        'north',
+        'made right after the mapping, with its people',
+        '2 of 4 expected people are among its 2 members',
+      ],
+    ]);
+  });
+
+  test.concurrent('made later, with nearly the same people, two at least', async () => {
+    const world = new World();
+    const { okta, opti } = people(world, 5);
+    renamed(world, okta);
+    world.optiGroup('Brand North', opti.slice(1), { ...INTERNAL, opti_group_id: 'north', created_at: later });
+    expect(await found(world)).toEqual([
+      ['north', 'the same people', '4 of 5 expected people are among its 4 members'],
+    ]);
+    world.rows['optiId.groupMembers'].pop();
+    expect(await found(world)).toEqual([]);
+  });
+
+  test.concurrent('never where two groups, or two mappings, could be meant', async () => {
+    const world = new World();
+    const { okta, opti } = people(world, 2);
+    renamed(world, okta);
+    world.optiGroup('One', opti, { ...INTERNAL, created_at: soon });
+    world.optiGroup('Two', opti, { ...INTERNAL, created_at: soon });
+    expect(await found(world)).toEqual([]);
+    const twin = new World();
+    const same = people(twin, 2);
+    renamed(twin, same.okta);
+    twin.mapping(twin.pushedGroup('Brand South', same.okta), { created: MADE });
+    twin.optiGroup('One', same.opti, { ...INTERNAL, created_at: soon });
+    expect(await found(twin)).toEqual([]);
+  });
+
+  test.concurrent.each([
+    ['a mapping that failed and never pushed', { status: 'ERROR', last_push: null }, {}],
+    ['a mapping whose group is known to be gone', { targetExternalId: 'gone' }, {}],
+    ['a group that was not made by SCIM', {}, { group_type: 'custom' }],
+  ])('never for %s', async (_, mapping, group) => {
+    const world = new World();
+    const { okta, opti } = people(world, 3);
+    renamed(world, okta, mapping);
+    world.optiGroup('Brand North', opti, { ...INTERNAL, created_at: soon, ...group });
+    expect(await found(world)).toEqual([]);
+  });
+
+  test.concurrent('a mapping that failed and never pushed has not made the group of its name', async () => {
+    const world = new World();
+    world.mapping(world.pushedGroup('Pricing'), { status: 'ERROR', last_push: null });
+    world.optiGroup('Pricing', [], INTERNAL);
+    expect(await found(world)).toEqual([]);
   });
 });

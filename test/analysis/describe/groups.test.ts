@@ -173,12 +173,29 @@ const CASES: readonly Case[] = [
   },
   {
     situation: 'ORPHANED',
-    when: 'no mapping targets an internal group, even if a group of its name is to be pushed',
+    when: 'no mapping targets an internal group',
+    given: (world) => {
+      world.optiGroup('Sales', [], INTERNAL);
+    },
+    rows: ['ORPHANED - | Sales'],
+  },
+  {
+    situation: 'DELETE_FIRST',
+    when: 'a group that an earlier push left has the name of a pushed one',
     given: (world) => {
       world.optiGroup('Sales', [], INTERNAL);
       world.pushedGroup('Sales');
     },
-    rows: ['CREATE Sales | -', 'ORPHANED - | Sales'],
+    rows: ['DELETE_FIRST Sales | Sales'],
+  },
+  {
+    situation: 'TEAM',
+    when: 'the name makes a team, whatever the store has',
+    given: (world) => {
+      world.optiGroup('Studio::7c1e');
+      world.mapping(world.pushedGroup('Studio::7c1e'));
+    },
+    rows: ['LEFT_ALONE - | Studio::7c1e', 'TEAM Studio::7c1e | -'],
   },
   {
     situation: 'LEFT_ALONE',

@@ -31,14 +31,15 @@ testRule('access-lost-with-group', {
   ],
   flagged: [
     {
-      world: 'an expected member loses it until it is given back, others for good, collaborators included',
+      world:
+        'people will not be in the pushed group, collaborators included; who will be has a rule of their own',
       given: (world) => {
-        const kept = world.person({ okta_user_id: '00uKept', email: 'kept@example.com' });
-        world.person({ email: 'outside@example.com' });
+        const kept = world.person({ email: 'kept@example.com' });
+        world.person({ okta_user_id: '00uOutside', email: 'outside@example.com' });
         world.pushedGroup('Sales', [kept]);
         const group = world.optiGroup('sales', [
-          world.optiUser({ opti_user_id: 'user-k', email: 'kept@example.com' }),
-          world.optiUser({ email: 'outside@example.com' }),
+          world.optiUser({ email: 'kept@example.com' }),
+          world.optiUser({ opti_user_id: 'user-o', email: 'outside@example.com' }),
           world.optiUser({ email: 'partner@elsewhere.example', home_organization_id: 'org-2' }),
         ]);
         world.grant(group, 'CMS', 'Website', 'Editor');
@@ -46,24 +47,19 @@ testRule('access-lost-with-group', {
       },
       finds: [
         {
-          subject: 'kept@example.com',
-          okta_id: '00uKept',
-          opti_id: 'user-k',
+          subject: 'outside@example.com',
+          okta_id: '00uOutside',
+          opti_id: 'user-o',
           evidence: {
             access: ['CMS / Website: Admin', 'CMS / Website: Editor'],
             groups: ['sales'],
-            comes_back: true,
-            reason: 'until it is given back to the pushed group',
+            reason: 'lost for good: not in the Okta group',
           },
-        },
-        {
-          subject: 'outside@example.com',
-          evidence: { comes_back: false, reason: 'for good: not in the Okta group' },
         },
         {
           subject: 'partner@elsewhere.example',
           okta_id: null,
-          evidence: { comes_back: false, reason: 'for good: collaborator from another organization' },
+          evidence: { reason: 'lost for good: collaborator from another organization' },
         },
       ],
     },

@@ -57,6 +57,14 @@ testRule('break-glass-admin-missing', {
       ],
     },
     {
+      world: 'the only one with local login is assigned to the SCIM app, which can take the account away',
+      given: (world) => {
+        world.person({ email: 'ada@example.com' });
+        admin(world, 'ada', { local_login: true });
+      },
+      finds: [{ evidence: { super_admins: ['ada@example.com'] } }],
+    },
+    {
       world: 'the only one with local login loses the role with a group that must go',
       given: (world) => {
         world.person({ email: 'ada@example.com' });

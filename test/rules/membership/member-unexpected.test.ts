@@ -16,6 +16,16 @@ function tied(world: World, name: string, status = 'ACTIVE'): { okta: string; op
 testRule('member-unexpected', {
   clean: [
     {
+      world: 'the member is not yet active and in the Okta group, or nobody knows whose account it is',
+      given: (world) => {
+        const staged = tied(world, 'staged', 'STAGED');
+        for (const id of ['00u1', '00u2']) world.person({ okta_user_id: id, email: 'ada@example.com' });
+        const ada = world.optiUser({ email: 'ada@example.com' });
+        world.mapping(world.oktaGroup('Sales', [staged.okta]));
+        world.optiGroup('Sales', [staged.opti, ada], INTERNAL);
+      },
+    },
+    {
       world: 'everybody in the store group is expected, suspended in the Okta group, or deleted in the store',
       given: (world) => {
         const ada = tied(world, 'ada');
@@ -70,7 +80,7 @@ testRule('member-unexpected', {
           tied(world, 'suspended', 'SUSPENDED'),
         ];
         const stranger = world.optiUser({ opti_user_id: 'user-x', email: 'x@elsewhere.example' });
-        world.mapping(world.oktaGroup('Sales', [staged.okta], { okta_group_id: '00gSales' }));
+        world.mapping(world.oktaGroup('Sales', [], { okta_group_id: '00gSales' }));
         world.optiGroup('Sales', [out.opti, staged.opti, suspended.opti, stranger], {
           ...INTERNAL,
           opti_group_id: 'group-s',

@@ -26,13 +26,6 @@ testRule('user-domain-changed', {
       },
     },
     {
-      world: 'the other domain is not of the organization',
-      given: (world) => {
-        world.person({ email: 'ada@example.com', ...ada });
-        world.optiUser({ email: 'ada@bücher.example', ...ada });
-      },
-    },
-    {
       world: 'the local part, the first name or the last name is another, or missing',
       given: (world) => {
         twoDomains(world);
@@ -75,13 +68,21 @@ testRule('user-domain-changed', {
         },
       ],
     },
+    {
+      world: 'no connection lists the other domain',
+      given: (world) => {
+        world.person({ email: 'ada@example.com', ...ada });
+        world.optiUser({ email: 'ada@elsewhere.example', ...ada });
+      },
+      finds: [{ subject: 'ada@example.com', evidence: { opti_email: 'ada@elsewhere.example' } }],
+    },
   ],
   silent: [
     {
-      world: 'the connections were not read to their end',
-      given: (world) => world.setState('optiId.ssoConnections', 'unread', 'permission denied'),
+      world: 'the store users were not read',
+      given: (world) => world.setState('optiId.users', 'unread', 'permission denied'),
       outcome: 'unknown',
-      reason: /optiId\.ssoConnections was not read: permission denied/u,
+      reason: /optiId\.users was not read: permission denied/u,
     },
   ],
 });

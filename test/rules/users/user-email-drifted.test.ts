@@ -1,7 +1,24 @@
+import { expect } from 'vitest';
 import { testRule } from '../../support/rule-tester.ts';
+import { minutesBefore } from '../../support/world.ts';
 
 testRule('user-email-drifted', {
   clean: [
+    {
+      world: 'other rules speak: the account is a colleague of theirs, or another account has the new e-mail',
+      given: (world) => {
+        world.oktaUser({ email: 'bo@example.com' });
+        world.person(
+          { email: 'ada@example.com' },
+          { external_id: world.optiUser({ email: 'bo@example.com' }) },
+        );
+        world.person(
+          { email: 'cy@example.com' },
+          { external_id: world.optiUser({ email: 'c@example.com' }) },
+        );
+        world.optiUser({ email: 'cy@example.com' });
+      },
+    },
     {
       world: 'the e-mails are the same but for case and the form of the domain, or Okta shows none',
       given: (world) => {
@@ -36,6 +53,40 @@ testRule('user-email-drifted', {
           },
         },
         { subject: 'bo@example.com', evidence: { user_name: null, matched_by: 'external id' } },
+      ],
+    },
+    {
+      world: 'a push of the profile succeeded after the change, or only before it',
+      given: (world) => {
+        const changed = minutesBefore(300);
+        for (const [name, minutes] of [
+          ['ada', 120],
+          ['bo', 600],
+        ] as const) {
+          const account = world.optiUser({ opti_user_id: `user-${name}`, email: `${name}.old@example.com` });
+          const person = world.person(
+            { email: `${name}@example.com`, last_updated: changed },
+            { external_id: account, last_updated: changed },
+          );
+          world.userEvent('application.provision.user.push_profile', person, {
+            event_id: `push-${name}`,
+            published: minutesBefore(minutes),
+          });
+        }
+      },
+      finds: [
+        {
+          subject: 'ada@example.com',
+          detail:
+            'ada@example.com has the e-mail ada.old@example.com in Opti ID, although Okta has sent the new one.',
+          fix: expect.stringMatching(/^Opti ID took the push and kept the old e-mail/u),
+          evidence: { push_event: 'push-ada' },
+        },
+        {
+          subject: 'bo@example.com',
+          fix: expect.stringMatching(/let Okta push/u),
+          evidence: { push_event: null },
+        },
       ],
     },
   ],
