@@ -49,9 +49,10 @@ export function jobLetters({ when }: { when: readonly Job[] }): string {
  * `assigned`: who is assigned to the SCIM app (before a cutover, to the SSO app in its place).
  * `provisionedUsers`: the SCIM app's own users; they do not apply while those of the SSO app stand in.
  * `pushScope`: which groups are meant to be pushed.
+ * `otherManagers`: what other apps manage; known too where there is no such app.
  * `baseline`: what the groups of an earlier run granted.
  */
-export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope' | 'baseline';
+export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope' | 'otherManagers' | 'baseline';
 
 interface RuleBase {
   id: string;

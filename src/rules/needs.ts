@@ -12,6 +12,8 @@ const READ_AS: Readonly<Record<string, Need>> = {
   'snapshot.okta_app_users': 'assigned',
   app_user: 'provisionedUsers',
   'snapshot.okta_push_scope': 'pushScope',
+  'snapshot.okta_other_app_users': 'otherManagers',
+  'snapshot.okta_other_push_mappings': 'otherManagers',
   baseline_grant: 'baseline',
 };
 
@@ -41,6 +43,7 @@ const ORDER: readonly Need[] = [
   'provisionedUsers',
   'pushScope',
   'assigned',
+  'otherManagers',
   ...DATASET_NAMES.filter((name) => name !== 'okta.logEvents' && name !== 'okta.scimApp'),
 ];
 

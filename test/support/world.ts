@@ -46,6 +46,12 @@ type Order = <Row>(rows: Row[]) => Row[];
 
 type Rows = { [Name in DatasetName]: DatasetRows[Name][] };
 
+/** What the target of a push mapping is called, and the store group that it says it stands for. */
+interface MappingTarget {
+  targetName?: string | undefined;
+  targetExternalId?: string | null | undefined;
+}
+
 /**
  * An org pair in rows, boring by default: SCIM is set up as the article says, nobody is there, nothing is
  * wrong. Each method adds one thing and returns its id.
@@ -340,26 +346,14 @@ export class World {
   }
 
   /** A push mapping from a group to a target app group of that (or the given) name. */
-  mapping(
-    sourceGroupId: string,
-    patch: Partial<GroupPushMappingRow> & { targetName?: string; targetExternalId?: string | null } = {},
-  ): string {
+  mapping(sourceGroupId: string, patch: Partial<GroupPushMappingRow> & MappingTarget = {}): string {
     const { targetName, targetExternalId, ...row } = patch;
     const id = row.okta_mapping_id ?? this.id('gPm');
-    const source = this.rows['okta.groups'].find((group) => group.okta_group_id === sourceGroupId);
-    const target = row.target_group_id ?? this.id('00t');
-    if (row.target_group_id === undefined) {
-      this.oktaGroup(targetName ?? source?.name ?? sourceGroupId, [], {
-        okta_group_id: target,
-        type: 'APP_GROUP',
-        source_app_id: this.scimApp.okta_app_id,
-        external_id: targetExternalId ?? null,
-      });
-    }
+    const target = { targetName, targetExternalId, target_group_id: row.target_group_id };
     this.rows['okta.groupPushMappings'].push({
       okta_mapping_id: id,
       source_group_id: sourceGroupId,
-      target_group_id: target,
+      target_group_id: this.targetGroup(this.scimApp.okta_app_id, sourceGroupId, target),
       status: 'ACTIVE',
       error_summary: null,
       created: LONG_AGO,
@@ -368,6 +362,70 @@ export class World {
       ...row,
     });
     return id;
+  }
+
+  /** Another active app of the org that may manage this organization too. */
+  otherApp(patch: Partial<AppRow> = {}): string {
+    const app = { ...this.scimApp, okta_app_id: '0oaOld', label: 'Opti ID (old)', ...patch };
+    this.listApp(app);
+    // Two of the catalogue's name: the setting says which one provisions.
+    this.settings.scim_app = this.scimApp.okta_app_id;
+    return app.okta_app_id;
+  }
+
+  /** Somebody whom that app knows; their Okta user is not among those seen unless it is made. */
+  otherAppUser(appId: string, patch: Partial<DatasetRows['okta.otherAppUsers']> = {}): string {
+    const okta_user_id = patch.okta_user_id ?? this.id('00u');
+    this.rows['okta.otherAppUsers'].push({
+      okta_app_id: appId,
+      okta_user_id,
+      external_id: null,
+      status: 'PROVISIONED',
+      ...patch,
+    });
+    return okta_user_id;
+  }
+
+  /** A push mapping of that app, to a target of the source's or the given name. */
+  otherMapping(
+    appId: string,
+    sourceGroupId: string,
+    patch: Partial<DatasetRows['okta.otherPushMappings']> & MappingTarget = {},
+  ): string {
+    const { targetName, targetExternalId, ...row } = patch;
+    const okta_mapping_id = row.okta_mapping_id ?? this.id('gPm');
+    const target = { targetName, targetExternalId, target_group_id: row.target_group_id };
+    this.rows['okta.otherPushMappings'].push({
+      okta_app_id: appId,
+      okta_mapping_id,
+      source_group_id: sourceGroupId,
+      target_group_id: this.targetGroup(appId, sourceGroupId, target),
+      status: 'ACTIVE',
+      created: LONG_AGO,
+      last_push: LONG_AGO,
+      ...row,
+    });
+    return okta_mapping_id;
+  }
+
+  /** The app group that a push made: that given (null: Okta does not show it), else a new one. */
+  private targetGroup(
+    appId: string,
+    sourceGroupId: string,
+    {
+      target_group_id,
+      targetName,
+      targetExternalId,
+    }: MappingTarget & { target_group_id?: string | null | undefined },
+  ): string | null {
+    if (target_group_id !== undefined) return target_group_id;
+    const source = this.rows['okta.groups'].find((group) => group.okta_group_id === sourceGroupId);
+    return this.oktaGroup(targetName ?? source?.name ?? sourceGroupId, [], {
+      okta_group_id: this.id('00t'),
+      type: 'APP_GROUP',
+      source_app_id: appId,
+      external_id: targetExternalId ?? null,
+    });
   }
 
   assignGroup(oktaGroupId: string): void {

@@ -61,6 +61,14 @@ function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   };
 }
 
+/** An org without such an app is the usual one: that nothing was to be read is an answer. */
+function otherManagersState(manifest: Manifest): NeedState {
+  const states = (['okta.otherAppUsers', 'okta.otherPushMappings'] as const).map((name) =>
+    datasetState(manifest, name),
+  );
+  return states.find(({ state }) => state === 'unknown') ?? READY;
+}
+
 function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState {
   if (baseline === null) {
     return {
@@ -80,6 +88,7 @@ const READINGS = {
   assigned: assignedState,
   provisionedUsers: provisionedUsersState,
   pushScope: pushScopeState,
+  otherManagers: otherManagersState,
   baseline: baselineState,
 } as const;
 

@@ -53,6 +53,7 @@ const NEEDS_IN_WORDS: Readonly<Partial<Record<Need, string>>> = {
   assigned: 'who is assigned to the SCIM app (before a cutover, to the SSO app in its place)',
   provisionedUsers: "the SCIM app's own users, once somebody is assigned to it",
   pushScope: 'which groups are meant to be pushed',
+  otherManagers: 'what other apps manage in this organization, if there are any',
   baseline: 'what the groups of an earlier run granted (--baseline)',
 };
 

@@ -42,6 +42,7 @@ const READ_FROM: Partial<Record<Need, string>> = {
   assigned: 'assigned_user',
   provisionedUsers: 'app_user',
   pushScope: 'snapshot.okta_push_scope',
+  otherManagers: 'user_managed_elsewhere',
   baseline: 'baseline_grant',
 };
 
@@ -186,6 +187,27 @@ describe('the push scope', () => {
       reason: 'because okta.pushScope',
     });
   });
+});
+
+describe('what other apps manage', () => {
+  const none = {
+    'okta.otherAppUsers': 'not_applicable',
+    'okta.otherPushMappings': 'not_applicable',
+  } as const;
+
+  test('is known where there is no such app', () => {
+    expect(readiness(['otherManagers'], none)).toEqual({ state: 'ready' });
+  });
+
+  test.each(['okta.otherAppUsers', 'okta.otherPushMappings'] as const)(
+    'is not known while %s is not',
+    (name) => {
+      expect(readiness(['otherManagers'], { ...none, [name]: 'partial' })).toEqual({
+        state: 'unknown',
+        reason: `${name} was not read completely: because ${name}`,
+      });
+    },
+  );
 });
 
 describe('the baseline', () => {
