@@ -40,6 +40,9 @@ export const SIDES: readonly DerivedTable[] = [
     name: 'okta_group',
     means: 'An Okta group, with its name in the three comparisons.',
     reads: 'okta.groups',
+    columns: {
+      is_team: 'True where the name contains `::`: a push of it makes a team, not a group',
+    },
     sql: `
       select
         okta_group_id,
@@ -48,7 +51,8 @@ export const SIDES: readonly DerivedTable[] = [
         fold_name(name) as folded_name,
         lookalike_name(name) as lookalike_name,
         looks_reserved(name) as looks_reserved,
-        type = 'BUILT_IN' and name = 'Everyone' as is_built_in_everyone
+        type = 'BUILT_IN' and name = 'Everyone' as is_built_in_everyone,
+        contains(name, '::') as is_team
       from snapshot.okta_groups`,
   },
   {
