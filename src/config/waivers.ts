@@ -77,6 +77,7 @@ export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise
     const columns = header?.map(columnOf) ?? WAIVER_COLUMNS;
     const row = stringify([columns.map((column) => (column === null ? '' : guardFormula(waiver[column])))], {
       record_delimiter: '\r\n',
+      quoted_match: /[\r\n]/u,
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
     const isOpen = begin !== '' && !begin.endsWith('\n');

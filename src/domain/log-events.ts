@@ -4,13 +4,11 @@ export const APP_EVENT_FAMILIES = [
   'application.integration',
   'application.user_membership',
   'app.user_management',
+  'system.import',
 ] as const;
 
-/** Okta began to import people from an app. */
-export const IMPORT_EVENT = 'system.import.start';
-
-/** Single event types on an app besides the families. */
-export const APP_EVENT_TYPES = [IMPORT_EVENT] as const;
+/** Single event types on an app besides the families: none. */
+export const APP_EVENT_TYPES: readonly string[] = [];
 
 /** A member was added to or taken out of an Okta group; the app is not a target of these. */
 export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
@@ -21,10 +19,7 @@ export const GROUP_MEMBERSHIP_EVENT_TYPES = [MEMBER_ADDED_EVENT, MEMBER_REMOVED_
 export const SUSPENSION_EVENT_TYPE = 'user.lifecycle.suspend';
 
 export function isAppEventType(eventType: string): boolean {
-  return (
-    APP_EVENT_FAMILIES.some((family) => eventType === family || eventType.startsWith(`${family}.`)) ||
-    APP_EVENT_TYPES.some((type) => type === eventType)
-  );
+  return APP_EVENT_FAMILIES.some((family) => eventType === family || eventType.startsWith(`${family}.`));
 }
 
 const DAY_MS = 86_400_000;

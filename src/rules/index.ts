@@ -9,6 +9,7 @@ import groupAccessLost from './access/group-access-lost.ts';
 import lastSuperAdminAtRisk from './access/last-super-admin-at-risk.ts';
 import managedGroupWithoutAccess from './access/managed-group-without-access.ts';
 import orphanKeepsAccess from './access/orphan-keeps-access.ts';
+import assignmentTooWide from './configuration/assignment-too-wide.ts';
 import attributeMappedNeedlessly from './configuration/attribute-mapped-needlessly.ts';
 import attributeUnmapped from './configuration/attribute-unmapped.ts';
 import createUsersOff from './configuration/create-users-off.ts';
@@ -24,6 +25,7 @@ import scimAppInactive from './configuration/scim-app-inactive.ts';
 import scimAppMissing from './configuration/scim-app-missing.ts';
 import scimBaseUrlUnexpected from './configuration/scim-base-url-unexpected.ts';
 import scimConnectionUnclear from './configuration/scim-connection-unclear.ts';
+import secondScimApp from './configuration/second-scim-app.ts';
 import ssoAndScimInOneApp from './configuration/sso-and-scim-in-one-app.ts';
 import updateAttributesOff from './configuration/update-attributes-off.ts';
 import usernameFormatNotEmail from './configuration/username-format-not-email.ts';
@@ -39,6 +41,7 @@ import groupRecreatedByHand from './group-life/group-recreated-by-hand.ts';
 import groupWithoutMembers from './group-life/group-without-members.ts';
 import groupLinkShared from './group-names/group-link-shared.ts';
 import groupLinkedToExisting from './group-names/group-linked-to-existing.ts';
+import groupMakesTeam from './group-names/group-makes-team.ts';
 import groupNameDrifted from './group-names/group-name-drifted.ts';
 import groupNameDuplicate from './group-names/group-name-duplicate.ts';
 import groupNameFragile from './group-names/group-name-fragile.ts';
@@ -46,6 +49,7 @@ import groupNameLookalike from './group-names/group-name-lookalike.ts';
 import groupNameTakenByOrphan from './group-names/group-name-taken-by-orphan.ts';
 import groupNameTakenByProduct from './group-names/group-name-taken-by-product.ts';
 import groupNameTaken from './group-names/group-name-taken.ts';
+import groupTeamInstanceUnknown from './group-names/group-team-instance-unknown.ts';
 import reservedGroupLinked from './group-names/reserved-group-linked.ts';
 import reservedGroupName from './group-names/reserved-group-name.ts';
 import collaboratorInManagedGroup from './membership/collaborator-in-managed-group.ts';
@@ -89,6 +93,7 @@ import usernameDiffersFromEmail from './users/username-differs-from-email.ts';
 
 /** Every rule, in the order of the catalogue's sections and by id. */
 const ALL = [
+  { ...assignmentTooWide, category: 'configuration' },
   { ...attributeMappedNeedlessly, category: 'configuration' },
   { ...attributeUnmapped, category: 'configuration' },
   { ...createUsersOff, category: 'configuration' },
@@ -104,12 +109,14 @@ const ALL = [
   { ...scimAppMissing, category: 'configuration' },
   { ...scimBaseUrlUnexpected, category: 'configuration' },
   { ...scimConnectionUnclear, category: 'configuration' },
+  { ...secondScimApp, category: 'configuration' },
   { ...ssoAndScimInOneApp, category: 'configuration' },
   { ...updateAttributesOff, category: 'configuration' },
   { ...usernameFormatNotEmail, category: 'configuration' },
   { ...usernameUpdatesOff, category: 'configuration' },
   { ...groupLinkShared, category: 'group-names' },
   { ...groupLinkedToExisting, category: 'group-names' },
+  { ...groupMakesTeam, category: 'group-names' },
   { ...groupNameDrifted, category: 'group-names' },
   { ...groupNameDuplicate, category: 'group-names' },
   { ...groupNameFragile, category: 'group-names' },
@@ -117,6 +124,7 @@ const ALL = [
   { ...groupNameTakenByOrphan, category: 'group-names' },
   { ...groupNameTakenByProduct, category: 'group-names' },
   { ...groupNameTaken, category: 'group-names' },
+  { ...groupTeamInstanceUnknown, category: 'group-names' },
   { ...reservedGroupLinked, category: 'group-names' },
   { ...reservedGroupName, category: 'group-names' },
   { ...groupAssignedAndPushed, category: 'group-life' },

@@ -65,7 +65,7 @@ describe('an org in which everything can be read', () => {
       '/api/v1/groups?expand=stats&limit=200',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00gA")&limit=1000',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=eventType eq "user.lifecycle.suspend"&limit=1000',
-      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType sw "application.provision" or eventType sw "application.integration" or eventType sw "application.user_membership" or eventType sw "app.user_management" or eventType eq "system.import.start")&limit=1000',
+      '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=target.id eq "0oaScim" and (eventType sw "application.provision" or eventType sw "application.integration" or eventType sw "application.user_membership" or eventType sw "app.user_management" or eventType sw "system.import")&limit=1000',
       '/api/v1/mappings/prm1',
       '/api/v1/mappings?targetId=0oaScim&limit=200',
       '/api/v1/users?filter=status eq "SUSPENDED"&limit=200',

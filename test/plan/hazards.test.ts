@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { PLAN_PHASES, type PlanStep } from '../../src/domain/plan.ts';
 import { renderPlan } from '../../src/report/files/plan-md.ts';
 import { RULES } from '../../src/rules/index.ts';
+import { World } from '../support/world.ts';
 import { everyHazard } from './support/every-hazard.ts';
 import { type Planned, planWorld, recordedId, stepsBefore } from './support/plan-world.ts';
 
@@ -23,6 +24,15 @@ function stepOn(kind: string, id: string | undefined): PlanStep {
   return step;
 }
 
+test('a token that was refused before the day is replaced before SCIM is switched on', async () => {
+  const refused = new World();
+  refused.logEvent('application.integration.authentication_failure', { outcome: 'FAILURE' });
+  const { findings, plan } = await planWorld(refused);
+  const [finding] = findings.filter(({ rule }) => rule === 'scim-credentials-rejected');
+  const step = plan.steps.find(({ resolves }) => resolves.includes(finding?.finding_id ?? ''));
+  expect(step).toMatchObject({ phase: 'fix Okta', who: 'Okta admin', proof: 'time' });
+});
+
 describe('the plan of a world with every hazard', () => {
   test('meets every rule that can speak of one world', () => {
     const fired = new Set(planned.findings.map(({ rule }) => rule));
@@ -34,6 +44,8 @@ describe('the plan of a world with every hazard', () => {
       'scim-app-missing',
       'scim-connection-unclear',
       'break-glass-admin-missing',
+      // Nothing but time settles it.
+      'scim-credentials-rejected',
     ]);
   });
 
@@ -48,7 +60,7 @@ describe('the plan of a world with every hazard', () => {
     expect(proof.remaining.filter(({ severity }) => severity === 'blocker')).toMatchObject([
       { rule: 'reserved-group-linked', reason: 'only Optimizely Support can', needs_support: true },
     ]);
-    expect(proof.after).toEqual({ blockers: 0, errors: 2 });
+    expect(proof.after).toEqual({ blockers: 0, errors: 3 });
     expect(proof.after_without_support.blockers).toBe(1);
     expect(new Set(proof.remaining.map(({ reason }) => reason))).toEqual(
       new Set(['only Optimizely Support can', 'needs a decision']),

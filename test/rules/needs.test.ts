@@ -83,6 +83,7 @@ const FACTS: NeedFacts = {
   job: 'precutover',
   anyAppUserAssigned: true,
   pushScopeRows: 1,
+  inactiveApp: null,
 };
 
 /** A manifest in which everything was read completely but this dataset. */

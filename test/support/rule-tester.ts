@@ -93,7 +93,7 @@ export function testRule(id: string, cases: RuleCases): void {
             who: rule.who,
             state: 'new',
           });
-          expect(finding.finding_id).toMatch(/^[0-9a-f]{16}$/u);
+          expect(finding.finding_id).toMatch(/^[a-f][0-9a-f]{15}$/u);
           expect(finding.detail).toMatch(/\.$/u);
           expect(finding.fix.length).toBeGreaterThan(10);
           expect(Object.keys(finding.evidence).sort()).toEqual(Object.keys(rule.evidence).sort());

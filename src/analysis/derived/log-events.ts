@@ -46,12 +46,13 @@ export const provisioningEvent: DerivedTable = {
         and alternate_id is not null
         and event_id not in (select event_id from named_user)
     ),
+    -- A group that bears the name now goes before one whose target in the app still has it from before a rename.
     source as (
-      select folded_name, min(okta_group_id) as okta_group_id
+      select folded_name, arg_min(okta_group_id, (rank, okta_group_id)) as okta_group_id
       from (
-        select source_folded_name as folded_name, source_group_id as okta_group_id from push_mapping
+        select source_folded_name as folded_name, source_group_id as okta_group_id, 0 as rank from push_mapping
         union all
-        select target_folded_name, source_group_id from push_mapping
+        select target_folded_name, source_group_id, 1 from push_mapping
       )
       group by folded_name
     ),
@@ -107,7 +108,7 @@ export const logEventTarget: DerivedTable = {
 export const pushFailure: DerivedTable = {
   name: 'push_failure',
   means:
-    'The last failure of provisioning that no later success answers, by the user, else the group, else the app that it names; and the last time that the app refused its credentials, if nothing was provisioned since.',
+    'The last failure of provisioning that no later success answers, by the user, else the group that it names, else the type of the event; and the last time that the app refused its credentials, if nothing was provisioned since.',
   columns: {
     about: 'Whom the event names: `user`, `group` or the `app` alone',
     key: 'What tells them apart',
@@ -134,7 +135,7 @@ export const pushFailure: DerivedTable = {
           when group_key is not null then 'group'
           else 'app'
         end as about,
-        case when cause = 'credentials rejected' then '' else coalesce(user_key, group_key, '') end as key,
+        case when cause = 'credentials rejected' then '' else coalesce(user_key, group_key, event_type) end as key,
         *
       from provisioning_event
       where cause is not null

@@ -1,5 +1,4 @@
 import { type DatasetName, type DatasetRow, snapshotTable } from '../../domain/dataset.ts';
-import { IMPORT_EVENT } from '../../domain/log-events.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { chooseScimApp } from '../../domain/okta.ts';
 import type { ConfigurationFacts } from '../../domain/rule.ts';
@@ -43,11 +42,13 @@ async function readNeedFacts(database: Database, { job, memory }: DeriveInput): 
   const [row] = await database.all(
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
-       (select count(*) from snapshot.okta_push_scope) as push_scope_rows`,
+       (select count(*) from snapshot.okta_push_scope) as push_scope_rows,
+       (select label || ' is ' || status from snapshot.okta_scim_app where status <> 'ACTIVE') as inactive_app`,
   );
   return {
     anyAppUserAssigned: row?.any_app_user_assigned === true,
     pushScopeRows: Number(row?.push_scope_rows ?? 0),
+    inactiveApp: (row?.inactive_app ?? null) as string | null,
     baseline: memory.baseline,
     job,
   };
@@ -82,7 +83,7 @@ async function readConfigurationFacts(database: Database, manifest: Manifest): P
     provisioningConnection: isComplete('okta.provisioningConnection') ? provisioningConnection : null,
     profileMappings: await rows(database, 'okta.profileMappings'),
     importEvents: (await database.all(
-      `select * from snapshot.okta_log_events where event_type = '${IMPORT_EVENT}' order by all`,
+      `select * from snapshot.okta_log_events where starts_with(event_type, 'system.import.') order by all`,
     )) as unknown as ConfigurationFacts['importEvents'],
     anyUserProvisioned: known('okta.appUsers')
       ? await exists(database, 'select 1 from app_user where external_id is not null')

@@ -14,6 +14,8 @@ export type NeedState =
 export interface NeedFacts {
   anyAppUserAssigned: boolean;
   pushScopeRows: number;
+  /** Label and status of a chosen SCIM app that is not active; null where it is, or none is chosen. */
+  inactiveApp: string | null;
   baseline: Baseline | null;
   job: Job;
 }
@@ -100,9 +102,12 @@ function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState 
 
 /**
  * Whether a rule may run. One need that does not apply skips it, unless the rule judges without; else one that was not
- * read completely makes it unknown.
+ * read completely makes it unknown. Deactivating an app unassigned everybody and stopped every push: what rules on
+ * people and groups would find follows from that, and the app's own rule says it.
  */
 export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts): NeedState {
+  if (facts.inactiveApp !== null && rule.kind === 'sql' && rule.subject !== 'app')
+    return { state: 'not-applicable', reason: `the SCIM app ${facts.inactiveApp}` };
   const states = needsOf(rule).map((need) => ({ need, ...needState(need, manifest, facts) }));
   const missing =
     states.find(

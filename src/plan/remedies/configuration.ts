@@ -67,6 +67,10 @@ const connect: Remedy = ({ drafts, job }, findings) => {
 
 /** Remedies for the rules on the two apps and the organization. */
 export const CONFIGURATION_REMEDIES = {
+  'assignment-too-wide': undecided({
+    phase: 'fix Okta',
+    action: 'Assign only those who are to use Opti ID',
+  }),
   'attribute-mapped-needlessly': setting({
     action: 'Unmap the attributes that Opti ID does not keep',
     verify: 'Attribute Mappings lists userName, givenName and familyName only.',
@@ -111,7 +115,7 @@ export const CONFIGURATION_REMEDIES = {
   'import-enabled': setting({
     action: 'Switch importing off',
     verify:
-      'Provisioning › To Okta: no schedule, no profile sourcing; no new system.import.start in the System Log.',
+      'Provisioning › To Okta: no schedule, no profile sourcing; no new system.import event in the System Log.',
     effects: () => [{ kind: 'set_app_option', option: 'import', on: false }],
     // An import that ran stays in the log until the window has moved on.
     proof: (finding) => (evidenceOf(finding, 'import-enabled').last_import === null ? 'applied' : 'time'),
@@ -124,7 +128,7 @@ export const CONFIGURATION_REMEDIES = {
   }),
   'scim-app-ambiguous': undecided({
     action: 'Choose the SCIM app',
-    how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, deactivate the others, and make the plan again.',
+    how: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, and make the plan again: it says what the others manage. Deactivate none of them before that is known: deactivating an app unassigns its people, and an unassignment deletes them in Opti ID.',
   }),
   'scim-app-inactive': setting({
     action: 'Activate the SCIM app',
@@ -158,6 +162,7 @@ export const CONFIGURATION_REMEDIES = {
     action: 'Decide which SSO connection gets SCIM',
     how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
   }),
+  'second-scim-app': undecided({ action: 'Choose the one app that is to manage the organization' }),
   'sso-and-scim-in-one-app': (planning, findings) => {
     const scimApp = planning.state.scim_app?.okta_app_id;
     const [inOneApp, inSsoApp] = split(findings, ({ okta_id }) => okta_id === scimApp);

@@ -4,7 +4,7 @@ import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
 import { counted, emailsOf, grantsIn } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
-import { groupBy, KEY, nameStepOf, type Planning, type Remedy, settledBy } from '../planning.ts';
+import { groupBy, KEY, nameStepOf, type Planning, type Remedy, settledBy, undecided } from '../planning.ts';
 import { pushAgain } from '../push-again.ts';
 
 /** Findings on an Okta group that its renaming, leaving out or the word of Support settles. */
@@ -134,6 +134,7 @@ export const GROUP_REMEDIES = {
       : [KEY.deleteGroup(opti_id ?? '')],
   ),
   'group-link-shared': settledByName,
+  'group-makes-team': undecided({ phase: 'verify', action: 'Look for the teams and their members' }),
   'group-name-duplicate': (planning, findings) => {
     const names = new Map(planning.state.okta_groups.map((group) => [group.okta_group_id, group.name]));
     const nameOf = ({ okta_id, subject }: Finding) => foldName(names.get(okta_id ?? '') ?? subject);
@@ -152,6 +153,10 @@ export const GROUP_REMEDIES = {
       : nameStepOf(planning, okta_id),
   ),
   'group-name-taken-by-product': settledByName,
+  'group-team-instance-unknown': undecided({
+    phase: 'fix Okta',
+    action: 'Name a product instance that has teams',
+  }),
   'reserved-group-linked': settledByName,
   'reserved-group-name': settledByName,
   'group-assigned-and-pushed': (planning, findings) => {

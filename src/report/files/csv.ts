@@ -27,6 +27,9 @@ function cellText(cell: Cell | undefined, column: string): string {
   return isGuarded ? guardFormula(rawText(cell)) : rawText(cell);
 }
 
+/** Left to itself csv-stringify quotes a cell for the line end that it writes, CRLF, and not for one half of it. */
+const FORMAT = { record_delimiter: '\r\n', quoted_match: /[\r\n]/u };
+
 /** Rows of one text: a text of all of a large org would be longer than texts can be. */
 const ROWS_AT_ONCE = 2_000;
 
@@ -40,14 +43,14 @@ export async function* csvText(
 ): AsyncGenerator<string, void, undefined> {
   // Cells are guarded before: csv-stringify's own guard knows neither LF nor NUL. The header goes in as the
   // first row, because its own header takes each name for a path into the row.
-  yield stringify([columns.map(guardFormula)], { bom: true, record_delimiter: '\r\n' });
+  yield stringify([columns.map(guardFormula)], { ...FORMAT, bom: true });
   for await (const rows of batches) {
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const records = rows.slice(at, at + ROWS_AT_ONCE).map((row) => {
         const cells = row as Readonly<Record<string, Cell | undefined>>;
         return columns.map((column) => cellText(cells[column], column));
       });
-      yield stringify(records, { record_delimiter: '\r\n' });
+      yield stringify(records, FORMAT);
     }
   }
 }

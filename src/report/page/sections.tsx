@@ -278,13 +278,20 @@ export function Questions(): JSX.Element {
   return (
     <>
       <p>
-        The audit follows Optimizely’s article on setting up SCIM with Okta. Public material does not answer
-        these questions; ask them before the cutover.
+        The audit follows Optimizely’s article on setting up SCIM with Okta, which does not answer these
+        questions. Ask them before the cutover. Where Opti ID’s SCIM reference says something, it stands with
+        the question: have it confirmed, since parts of that page are older than the product.
       </p>
       <ol>
-        {QUESTIONS_FOR_SUPPORT.map(({ question, why }) => (
+        {QUESTIONS_FOR_SUPPORT.map(({ question, why, documented }) => (
           <li key={question}>
             <strong>{question}</strong> {why}
+            {documented && (
+              <>
+                {' '}
+                <em>Documented, please confirm:</em> {documented}
+              </>
+            )}
           </li>
         ))}
       </ol>

@@ -16,6 +16,13 @@ export default defineScimAppRule({
   },
   judge: (app, { provisioningConnection, anyUserProvisioned, anyPushMapping }) => {
     const status = provisioningConnection?.status ?? null;
+    if (app.status !== 'ACTIVE') {
+      return {
+        outcome: 'skipped',
+        actual: status ?? '',
+        reason: `the SCIM app ${app.label} is ${app.status}`,
+      };
+    }
     const actual = status ?? 'not shown';
     const evidence = { connection_status: status };
     const off = (detail: string) => ({ outcome: 'fail', actual, detail, evidence }) as const;

@@ -11,7 +11,7 @@ export default defineConfigurationRule({
   source: 'Setting AUDIT_SCIM_APP.',
   reads: ['scimAppChoice'],
   expected: 'one candidate, or AUDIT_SCIM_APP set',
-  fix: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, and deactivate the others.',
+  fix: 'Set AUDIT_SCIM_APP to the id of the app that provisions to Opti ID, and audit again to learn what the others manage. Deactivate none before that: deactivating an app unassigns its people, and an unassignment deletes them in Opti ID.',
   evidence: { candidates: 'Label and id of each candidate' },
   judge: ({ scimAppChoice: choice }) => {
     if (choice.kind !== 'ambiguous') {

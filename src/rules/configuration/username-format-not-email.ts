@@ -1,15 +1,14 @@
 import { defineScimAppRule } from '../../domain/rule.ts';
 
-/** `${source.email}`, or an expression that only lower-cases it. */
+/** The primary e-mail, built in or by an expression of one's own, or an expression that only changes its case. */
 function isEmailTemplate(template: string): boolean {
   const expression = template
     .trim()
     .replace(/^\$\{(.*)\}$/su, '$1')
     .replace(/\s+/gu, '');
   return (
-    expression === 'source.email' ||
-    /^(?:fn:|String\.)?toLowerCase\((?:source|user)\.email\)$/u.test(expression) ||
-    /^(?:source|user)\.email\.toLowerCase\(\)$/u.test(expression)
+    /^(?:source|user)\.email(?:\.to(?:Lower|Upper)Case\(\))?$/u.test(expression) ||
+    /^(?:fn:|String\.)?to(?:Lower|Upper)Case\((?:source|user)\.email\)$/u.test(expression)
   );
 }
 

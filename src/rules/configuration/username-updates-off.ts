@@ -5,9 +5,10 @@ export default defineScimAppRule({
   when: ['precutover', 'drift'],
   severity: 'warning',
   who: 'Okta admin',
-  title: 'Changed e-mails never reach Opti ID',
-  why: 'The e-mail travels as the user name. When the user name is sent at creation only, a later change of e-mail stays in Okta.',
-  source: 'Okta: userNameTemplate.pushStatus; the article keeps no e-mail mapping.',
+  title: 'Okta does not send changed user names',
+  why: "The e-mail travels as the user name; sent at creation only, a later change stays in Okta. The article has e-mails updated, and Opti ID's SCIM reference says that a user name cannot be changed: with the setting as the article wants it, look at the first change of an e-mail.",
+  source:
+    "Okta: userNameTemplate.pushStatus; article: Configure provisioning options; Opti ID's SCIM reference on users.",
   expected: 'PUSH',
   fix: 'SCIM app › Sign On › Credentials Details: set Update application username on to Create and update, and save.',
   evidence: { push_status: 'userNameTemplate.pushStatus of the app' },

@@ -7,7 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A push mapping is linked to a group that was there before',
-  why: 'Linking groups is not supported by Opti ID, although the same article offers it in passing. Okta overwrites the members of a linked group, and unlinking it leaves it stranded.',
+  why: 'The article says that linking groups is not supported, and in another place offers to link a group of another name. Okta overwrites the members of a linked group, and unlinking it leaves it stranded.',
   source: 'Article: Options to avoid.',
   sql: `
     select

@@ -8,8 +8,9 @@ export default defineSqlRule({
   firesInFlight: true,
   who: 'Okta admin',
   title: 'A pushed group has a name that Opti ID reserves',
-  why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody.',
-  source: 'Article: User management in Opti ID (reserved groups).',
+  why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody. The article says never to link to Admin Center Administrators; the guide to just-in-time provisioning had customers make an Okta group of that name.',
+  source:
+    'Article: User management in Opti ID (reserved groups); Opti ID documentation: Synchronize groups with your SSO provider.',
   sql: `
     select
       name as subject, okta_group_id as okta_id, null::varchar as opti_id,

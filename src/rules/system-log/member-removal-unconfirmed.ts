@@ -10,7 +10,7 @@ export default defineSqlRule({
   title: 'The System Log does not confirm that a former member was taken out in Opti ID',
   why: 'A person was removed from a pushed group. Until the group is pushed or the person unassigned afterwards, they keep what the group grants.',
   source:
-    'Article: Confirm group member removal in Opti ID; it accepts the removal of the assignment to the app.',
+    'Article: Confirm group member removal in Opti ID, by an event that Okta logs for the end of an assignment to the app; whether the person is in the group is checked in the store.',
   ...unconfirmedMember('member-removed', 'removal from', 'removed from'),
   detail: ({ subject, triggered, failure }) =>
     `${subject}: removed from the Okta group at ${triggered}, and the log has neither a removal of the assignment nor a push of the group since${lastTry(failure)}.`,

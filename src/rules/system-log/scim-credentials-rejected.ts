@@ -2,7 +2,7 @@ import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'scim-credentials-rejected',
-  when: ['drift'],
+  when: ['precutover', 'drift'],
   severity: 'blocker',
   subject: 'app',
   who: 'Okta admin',

@@ -9,7 +9,8 @@ export default defineSqlRule({
   who: 'Okta admin',
   title: 'The System Log does not confirm that an assigned user was added',
   why: 'Okta logs each user that it creates in Opti ID. Without that event nobody knows whether the person has arrived.',
-  source: 'Article: Confirm user addition in Opti ID.',
+  source:
+    'Article: Confirm user addition in Opti ID, by an event for new users; Okta updates a user who is taken over, so an update confirms those.',
   notNeeded: {
     [OF_OTHER_KINDS]: 'okta_group push_mapping pushed_group okta.groupMembers group_pair in_flight',
   },

@@ -8,7 +8,8 @@ export default defineSqlRule({
   who: 'Okta admin',
   title: 'Somebody who was removed in Okta is still in Opti ID',
   why: 'Unassigning or deactivating somebody in Okta deletes them in Opti ID. This did not happen, so the person may keep every access that they had.',
-  source: 'Article: Configure provisioning options (Deactivate Users); Limitations (deactivation deletes).',
+  source:
+    "Article: Configure provisioning options (Deactivate Users deletes, and a new assignment reinstates); Limitations (deactivation deletes). Opti ID's SCIM reference: permanently deleted.",
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
     select

@@ -8,7 +8,8 @@ export default defineSqlRule({
   who: 'Okta admin',
   title: 'Okta could not send a user to Opti ID',
   why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not fix itself.',
-  source: 'Article: User management in Okta (delay in syncing users); Okta: AppUser syncState.',
+  source:
+    'Article: User management in Okta (it cures delays by Force Sync); Okta: AppUser syncState; only detected changes are pushed.',
   notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select

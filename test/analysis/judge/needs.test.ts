@@ -33,7 +33,13 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
   };
 }
 
-const FACTS: NeedFacts = { baseline: null, job: 'precutover', anyAppUserAssigned: true, pushScopeRows: 1 };
+const FACTS: NeedFacts = {
+  baseline: null,
+  job: 'precutover',
+  anyAppUserAssigned: true,
+  pushScopeRows: 1,
+  inactiveApp: null,
+};
 
 const BASELINE = { run: '20261101T030000Z-precutover', grants: [] };
 
@@ -97,6 +103,17 @@ describe('a rule', () => {
     expect(
       readiness(['okta.provisioningConnection'], { 'okta.provisioningConnection': 'partial' }).state,
     ).toBe('ready');
+  });
+
+  test('on people and groups is skipped where the SCIM app is not active, whatever was not read', () => {
+    const facts = { ...FACTS, inactiveApp: 'Opti ID SCIM is INACTIVE' };
+    const without = manifest({ 'okta.groups': 'partial' });
+    expect(ruleReadiness(ruleThat(['okta.groups']), without, facts)).toEqual({
+      state: 'not-applicable',
+      reason: 'the SCIM app Opti ID SCIM is INACTIVE',
+    });
+    const onApp = { ...ruleThat(['okta.groups']), subject: 'app' } as Rule;
+    expect(ruleReadiness(onApp, manifest(), facts).state).toBe('ready');
   });
 
   test('judges without what does not apply where it says so, never without what was not read', () => {

@@ -71,6 +71,8 @@ export function everyHazard(): Hazards {
   world.grant(orphan, 'CMP', 'Campaigns', 'Viewer');
   const assignedAndPushed = world.pushedGroup('Both ways', [stays.okta]);
   world.assignGroup(assignedAndPushed);
+  world.assignGroup(world.oktaGroup('Everyone', [], { type: 'BUILT_IN' }));
+  world.pushedGroup('Studio::nowhere', [stays.okta]);
   world.pushedGroup('Empty', []);
   const failing = world.pushedGroup('Failing', [stays.okta]);
   world.mapping(failing, { status: 'ERROR', error_summary: 'Conflict' });
@@ -111,6 +113,8 @@ export function everyHazard(): Hazards {
     features: ['GROUP_PUSH', 'PUSH_PASSWORD_UPDATES', 'PROFILE_MASTERING'],
   });
   world.ssoApp({ features: ['PUSH_NEW_USERS'] });
+  const legacy = world.optiGroup('Legacy');
+  world.otherMapping(world.otherApp(), world.oktaGroup('Legacy'), { targetExternalId: legacy });
   world.showConnection('DISABLED', 'https://wrong.example/scim/v2');
   world.rows['okta.profileMappings'][0]?.properties.splice(0, 2, {
     attribute: 'mobilePhone',

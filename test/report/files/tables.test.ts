@@ -26,6 +26,9 @@ import {
   writeUsers,
 } from '../../../src/report/files/write-tables.ts';
 
+/** RFC 4180 to the letter: any line end outside of quotes ends a row, and each row has all columns. */
+const STRICT = { bom: true, record_delimiter: ['\r\n', '\n', '\r'] };
+
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'optiid-audit-test-'));
@@ -41,7 +44,7 @@ async function csvOf(columns: readonly string[], rows: readonly object[]): Promi
 }
 
 function rowsOf(file: string): string[][] {
-  return parse(readFileSync(join(dir, file)), { bom: true, record_delimiter: '\r\n' });
+  return parse(readFileSync(join(dir, file)), STRICT);
 }
 
 function finding(over: Partial<Finding> = {}): Finding {
@@ -165,7 +168,7 @@ describe('the formula guard', () => {
       ['a', `${first}b`, 'c'],
       [{ a: `${first}1`, [`${first}b`]: null, c: [`${first}x`, 'y'] }],
     );
-    const rows = parse(text, { bom: true, record_delimiter: '\r\n' }) as string[][];
+    const rows = parse(text, STRICT) as string[][];
     expect(rows).toEqual([
       ['a', `'${first}b`, 'c'],
       [`'${first}1`, '', `'${first}x; y`],
@@ -209,6 +212,7 @@ describe('a CSV', () => {
     'two\nlines',
     'two\r\nlines',
     'ends with CR\r',
+    'ends with LF\n',
     '"',
     ' spaces ',
     'İstanbul',
@@ -222,7 +226,7 @@ describe('a CSV', () => {
     'a\0b',
   ])('gives %j back', async (value) => {
     const text = await csvOf(['a', 'b', 'c'], [{ a: value, b: value, c: value }]);
-    expect(parse(text, { bom: true, record_delimiter: '\r\n' })[1]).toEqual([value, value, value]);
+    expect(parse(text, STRICT)[1]).toEqual([value, value, value]);
   });
 
   it('gives any text back, but for the guard', async () => {
@@ -233,7 +237,7 @@ describe('a CSV', () => {
           ['a', 'b'],
           rows.map(([a, b]) => ({ a, b })),
         );
-        const parsed = parse(text, { bom: true, record_delimiter: '\r\n' }) as string[][];
+        const parsed = parse(text, STRICT) as string[][];
         expect(parsed.slice(1)).toEqual(rows.map((row) => row.map(guardFormula)));
       }),
       { numRuns: 300 },

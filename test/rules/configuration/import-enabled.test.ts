@@ -34,6 +34,7 @@ testRule('import-enabled', {
       world: 'something else happened on the app',
       given: (world) => {
         world.logEvent('application.lifecycle.update');
+        world.logEvent('system.importer.start');
       },
     },
   ],
@@ -75,6 +76,14 @@ testRule('import-enabled', {
         world.logEvent('system.import.start', { event_id: 'import', targets: [user, app] });
       },
       finds: [{ evidence: { last_import: 'import' } }],
+    },
+    {
+      world: 'an event of an import whose start lies before the window',
+      given: (world) => {
+        world.logEvent('system.import.complete', { event_id: 'end', outcome: 'FAILURE' });
+      },
+      job: 'drift',
+      finds: [{ evidence: { last_import: 'end' } }],
     },
   ],
   silent: [

@@ -72,6 +72,15 @@ testRule('provisioning-connection-off', {
   ],
   silent: [
     {
+      world: 'the app is not active, from which all that follows',
+      given: (world) => {
+        world.changeScimApp({ status: 'INACTIVE', features: [] });
+        world.showConnection('DISABLED');
+      },
+      outcome: 'skipped',
+      reason: /the SCIM app Opti ID SCIM is INACTIVE/u,
+    },
+    {
       world: 'nothing speaks for it, and the app users were not read to their end',
       given: (world) => {
         withoutFeatures(world);

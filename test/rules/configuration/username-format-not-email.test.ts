@@ -10,6 +10,9 @@ testRule('username-format-not-email', {
     { world: 'the template is the e-mail', given: () => {} },
     { world: 'the template lower-cases it', ...template('${fn:toLowerCase(source.email)}') },
     { world: 'an expression lower-cases it', ...template('String.toLowerCase(user.email)'), job: 'drift' },
+    { world: 'a custom format is the e-mail of the Okta user', ...template('${user.email}') },
+    { world: 'an expression is the e-mail of the Okta user', ...template(' user.email'), job: 'drift' },
+    { world: 'the template upper-cases it', ...template('${fn:toUpperCase(source.email)}') },
     { world: 'a method lower-cases it', ...template(' source.email.toLowerCase() ') },
   ],
   flagged: [
@@ -40,8 +43,13 @@ testRule('username-format-not-email', {
       finds: [{ subject: 'Opti ID SCIM' }],
     },
     {
-      world: 'the template upper-cases the e-mail',
-      ...template('${fn:toUpperCase(source.email)}'),
+      world: 'an expression takes the e-mail of the manager',
+      ...template('user.managerEmail'),
+      finds: [{ subject: 'Opti ID SCIM' }],
+    },
+    {
+      world: 'an expression changes the case and more',
+      ...template('String.toLowerCase(user.email) + ".test"'),
       finds: [{ subject: 'Opti ID SCIM' }],
     },
     {

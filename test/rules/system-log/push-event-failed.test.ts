@@ -51,13 +51,24 @@ testRule('push-event-failed', {
           outcome_reason: null,
         });
         world.logEvent('application.integration.api_query', FAILED);
+        world.logEvent('application.integration.api_query', { ...FAILED, published: minutesBefore(20) });
+        world.logEvent('application.provision.integration.call_api', FAILED);
         // Neither an earlier success, nor one at the same moment, nor one of somebody else.
         world.userEvent('application.provision.user.sync', ada, { published: minutesBefore(30) });
         world.userEvent('application.provision.user.sync', world.person(), { published: minutesBefore(10) });
       },
       finds: [
         { subject: 'Left over', okta_id: null, opti_id: null },
-        { subject: 'Opti ID SCIM', okta_id: '0oaScim' },
+        {
+          subject: 'Opti ID SCIM',
+          okta_id: '0oaScim',
+          evidence: {
+            concerns: 'app',
+            event_type: 'application.integration.api_query',
+            published: minutesBefore(20),
+          },
+        },
+        { subject: 'Opti ID SCIM', evidence: { event_type: 'application.provision.integration.call_api' } },
         {
           subject: 'Sales',
           okta_id: '00gSales',
@@ -77,6 +88,24 @@ testRule('push-event-failed', {
           },
         },
       ],
+    },
+    {
+      world: 'a group whose name the target of a renamed one still has',
+      given: (world) => {
+        world.mapping(world.pushedGroup('Desk A', [], { okta_group_id: '00gA' }), { targetName: 'Desk One' });
+        const second = world.pushedGroup('Desk One', [], { okta_group_id: '00gOne' });
+        world.mapping(second, { status: 'ERROR', last_push: null, target_group_id: null });
+        world.groupEvent('application.provision.group_push.pushed', 'Desk One', FAILED);
+      },
+      finds: [{ subject: 'Desk One', okta_id: '00gOne', evidence: { concerns: 'group' } }],
+    },
+    {
+      world: 'a renamed group, by the name that its target still has',
+      given: (world) => {
+        world.mapping(world.pushedGroup('Desk A', [], { okta_group_id: '00gA' }), { targetName: 'Desk One' });
+        world.groupEvent('application.provision.group_push.updated', 'desk one', FAILED);
+      },
+      finds: [{ subject: 'Desk A', okta_id: '00gA' }],
     },
     {
       world: 'a user whom Okta no longer shows, by the user name of the app user',

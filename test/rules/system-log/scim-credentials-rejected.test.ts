@@ -45,8 +45,22 @@ testRule('scim-credentials-rejected', {
         },
       ],
     },
+    {
+      world: 'a night after the cutover',
+      given: (world) => {
+        world.logEvent(REJECTED, { event_id: 'one', outcome: 'FAILURE' });
+      },
+      job: 'drift',
+      finds: [{ evidence: { event_id: 'one' } }],
+    },
   ],
   silent: [
+    {
+      world: 'the System Log was not read completely',
+      given: (world) => world.setState('okta.logEvents', 'partial', 'HTTP 429'),
+      outcome: 'unknown',
+      reason: /okta\.logEvents was not read: HTTP 429/u,
+    },
     {
       world: 'there is no SCIM app',
       given: (world) => world.noScimApp(),
