@@ -162,8 +162,12 @@ function holdersOfAddress(facts: Facts, okta: OktaUserRow, opti: OptiUserRow): O
   );
 }
 
+const heldOf = new WeakMap<Facts, Set<string>>();
+
 /** Okta and store ids of both accounts of those whose new e-mail another account holds. */
 function heldAddresses(facts: Facts): Set<string> {
+  const known = heldOf.get(facts);
+  if (known) return known;
   const ids = new Set<string>();
   for (const { by, okta, opti } of facts.matches.values()) {
     const holders = by === 'id' ? holdersOfAddress(facts, okta, opti) : [];
@@ -171,6 +175,7 @@ function heldAddresses(facts: Facts): Set<string> {
     for (const user of [opti, ...holders]) ids.add(user.opti_user_id);
     ids.add(okta.okta_user_id);
   }
+  heldOf.set(facts, ids);
   return ids;
 }
 
