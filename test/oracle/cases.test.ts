@@ -340,3 +340,106 @@ describe('what has a baseline, an app that is off, a listing with a gap', () => 
     ]);
   });
 });
+
+describe('owners', () => {
+  test('two assigned, active people on the strongest tie own nothing, and a weaker tie makes nobody ambiguous', () => {
+    const world = organization('precutover');
+    const opti = world.optiUser({ email: 'kim@example.com' });
+    const people = [world.person({ email: 'kim@example.com' }), world.person({ email: 'KIM@example.com' })];
+    expect(findingsOf(world, 'precutover')).toEqual(['user-match-ambiguous: kim@example.com']);
+    const { users } = reportOf(world, 'precutover');
+    for (const okta_user_id of people) {
+      expect(users).toContainEqual({ situation: 'AMBIGUOUS', okta_user_id, opti_user_id: null });
+    }
+    const row = world.rows['okta.appUsers'].find(({ okta_user_id }) => okta_user_id === people[1]);
+    if (row) row.external_id = opti;
+    expect(findingsOf(world, 'precutover')).not.toContain('user-match-ambiguous: kim@example.com');
+  });
+
+  test('the user name goes before the primary e-mail, and the status before both', () => {
+    const world = organization('precutover');
+    const opti = world.optiUser({ email: 'lee@example.com' });
+    const ownerOf = () =>
+      reportOf(world, 'precutover').users.find((row) => row.opti_user_id === opti)?.okta_user_id;
+    const byEmail = world.person(
+      { email: 'lee@example.com', status: 'STAGED' },
+      { user_name: 'l@example.com' },
+    );
+    expect(ownerOf()).toBe(byEmail);
+    const byUserName = world.person(
+      { email: 'lee.two@example.com', status: 'STAGED' },
+      { user_name: 'lee@example.com' },
+    );
+    expect(ownerOf()).toBe(byUserName);
+    const active = world.person({ email: 'lee@example.com' }, { user_name: 'x@example.com' });
+    expect(ownerOf()).toBe(active);
+  });
+
+  test('an account whose profile Okta no longer knows is left behind in any domain', () => {
+    const world = organization('drift');
+    const opti = world.optiUser({ email: 'gone@elsewhere.example', external_id: '00uGone' });
+    expect(findingsOf(world, 'drift')).toEqual([]);
+    const lookup = { opti_user_id: opti, asked_by: 'id', okta_user_id: null } as const;
+    world.rows['okta.userLookups'].push(lookup);
+    expect(findingsOf(world, 'drift')).toEqual(['user-left-behind: gone@elsewhere.example']);
+  });
+});
+
+describe('evidence for what a push made', () => {
+  /** A renamed group with its mapping, and what its push may have made. */
+  function renamed(world: World, members: readonly string[]): void {
+    world.mapping(world.oktaGroup('New name', members), { created: minutesBefore(50_000) });
+  }
+  const drifted = 'group-name-drifted: New name';
+
+  test.each([
+    ['at the moment of the mapping', 50_000, true],
+    ['15 minutes later', 49_985, true],
+    ['16 minutes later', 49_984, false],
+    ['a minute before', 50_001, false],
+  ])('made %s with half of the members', (_when, minutes, isFound) => {
+    const world = organization('drift');
+    const { okta, opti } = people(world, 4);
+    renamed(world, okta);
+    pushedInto(world, 'Old name', opti.slice(0, 2), minutesBefore(minutes));
+    expect(findingsOf(world, 'drift').includes(drifted)).toBe(isFound);
+    expect(findingsOf(world, 'drift').includes('group-missing: New name')).toBe(!isFound);
+    expect(findingsOf(world, 'drift').includes('group-orphaned: Old name')).toBe(!isFound);
+  });
+
+  test.each([
+    [4, 5, true],
+    [3, 4, false],
+    [2, 2, true],
+    [1, 1, false],
+  ])('made at any time with %i of %i members', (shared, all, isFound) => {
+    const world = organization('drift');
+    const { okta, opti } = people(world, all);
+    renamed(world, okta);
+    pushedInto(world, 'Old name', opti.slice(0, shared), minutesBefore(60_000));
+    expect(findingsOf(world, 'drift').includes(drifted)).toBe(isFound);
+  });
+
+  test('of which two mappings have one alone, or which one mapping has two of, counts for nobody', () => {
+    const world = organization('drift');
+    const { okta, opti } = people(world, 3);
+    renamed(world, okta);
+    pushedInto(world, 'Old name', opti, minutesBefore(49_999));
+    expect(findingsOf(world, 'drift')).toContain(drifted);
+    const other = world.oktaGroup('Other name', okta);
+    world.mapping(other, { created: minutesBefore(50_000) });
+    expect(findingsOf(world, 'drift')).not.toContain(drifted);
+    world.rows['okta.groupPushMappings'].pop();
+    pushedInto(world, 'Older name', opti, minutesBefore(49_999));
+    expect(findingsOf(world, 'drift')).not.toContain(drifted);
+  });
+
+  test('is not looked for where what the push made is known to be gone', () => {
+    const world = organization('drift');
+    const { okta, opti } = people(world, 3);
+    const source = world.oktaGroup('New name', okta);
+    world.mapping(source, { created: minutesBefore(50_000), targetExternalId: 'group-gone' });
+    pushedInto(world, 'Old name', opti, minutesBefore(49_999));
+    expect(findingsOf(world, 'drift')).toContain('group-missing: New name');
+  });
+});

@@ -273,6 +273,7 @@ export class Facts {
   readonly assigned: Assigned;
   /** By store user: all who point to it, and who of them owns it, if anybody. */
   readonly claims: Map<string, Claim[]>;
+  private readonly pointing: Set<OktaUserRow>;
   readonly owners = new Map<string, UserMatch>();
   /** By store user: assigned, active people on its strongest tie, where there are several; then nobody owns it. */
   readonly rivals = new Map<string, OktaUserRow[]>();
@@ -321,7 +322,9 @@ export class Facts {
     this.pushed = [...this.scope].flatMap((id) => this.oktaGroups.get(id) ?? []);
     this.app = pickApp(rows['okta.apps'], pair.scimApp);
     this.assigned = this.findAssigned();
-    this.claims = groupBy(this.findClaims(), (claim) => claim.opti.opti_user_id);
+    const claims = this.findClaims();
+    this.claims = groupBy(claims, (claim) => claim.opti.opti_user_id);
+    this.pointing = new Set(claims.map(({ okta }) => okta));
     this.settleOwners();
     this.matches = this.pairUsers();
     const membersOf = <Row>(list: readonly Row[], group: (row: Row) => string, user: (row: Row) => string) =>
@@ -453,6 +456,11 @@ export class Facts {
       if (pair) pairs.set(id, pair);
     }
     return pairs;
+  }
+
+  /** No id and no e-mail ties them to anybody in the store; who only does not own points to somebody all the same. */
+  hasNoMatch(user: OktaUserRow): boolean {
+    return !this.pointing.has(user);
   }
 
   /** Points to a store user whom somebody else owns, and owns none: speaks of no account. */
@@ -786,14 +794,14 @@ export class Facts {
 
   aliasesOf(user: OktaUserRow): OptiUserRow[] {
     const { email } = user;
-    if (email === null || this.matches.has(user.okta_user_id)) return [];
+    if (email === null || !this.hasNoMatch(user)) return [];
     return [...this.optiUsers.values()].filter(
       (opti) => untagged(email) === foldEmail(opti.email) || untagged(opti.email) === foldEmail(email),
     );
   }
 
   movedOf(user: OktaUserRow): OptiUserRow[] {
-    if (user.email === null || this.matches.has(user.okta_user_id)) return [];
+    if (user.email === null || !this.hasNoMatch(user)) return [];
     const here = splitAddress(user.email);
     const same = (one: string | null, other: string | null) =>
       one !== null && other !== null && fold(one) === fold(other);
@@ -812,7 +820,7 @@ export class Facts {
 
   /** Store users whose e-mail is the login of somebody who has no match, or their user name in the SSO app. */
   knownByLogin(user: OktaUserRow): OptiUserRow[] {
-    if (this.matches.has(user.okta_user_id)) return [];
+    if (!this.hasNoMatch(user)) return [];
     const sso = this.pair.rows['okta.ssoAppUsers'].filter((row) => row.okta_user_id === user.okta_user_id);
     const names = [user.login, ...sso.map((row) => row.user_name)].flatMap((name) =>
       name === null ? [] : [foldEmail(name)],

@@ -7,8 +7,9 @@
  * - The push scope: a name or pattern never chooses the target of a push, an id does.
  * - One finding per pair of a pushed group and a store group for rules on names; per pair of an assigned user
  *   and a store user for alias and domain; per user for invitations; per store user for access.
- * - Users: every Okta user that was read may own store users, assigned or not; "no match" is to own none. Who a store
- *   user is in Okta: the owner, nobody where the match is ambiguous. User names of the SSO app that stands in tie nobody.
+ * - Users: every Okta user that was read may own store users, assigned or not. "No match" is to point to nobody in the
+ *   store: another profile of an owner, or one of several who would own, has a match. Who a store user is in Okta: the
+ *   owner, nobody where the match is ambiguous. User names of the SSO app that stands in tie nobody.
  * - Rules on a person go by their pair (the strongest tie, then the smallest store id); rules on an account
  *   (`deprovisioned-user-active`, `user-not-adopted`, `member-unexpected`) by its owner.
  * - An inactive app skips every rule outside the section Configuration, but for `scim-credentials-rejected`: that one
@@ -232,7 +233,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
       });
       const created = facts
         .assignedUsers()
-        .filter((user) => ACTIVE.has(user.status) && !facts.matches.has(user.okta_user_id)).length;
+        .filter((user) => ACTIVE.has(user.status) && facts.hasNoMatch(user)).length;
       return isForEveryone || (created > 50 && created > 3 * facts.optiUsers.size);
     }),
   },
@@ -709,7 +710,9 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
       );
       return facts
         .assignedUsers()
-        .filter((user) => user.email !== null && !pairOf(facts, user) && elsewhere.has(foldEmail(user.email)))
+        .filter(
+          (user) => user.email !== null && facts.hasNoMatch(user) && elsewhere.has(foldEmail(user.email)),
+        )
         .map((user) => forUser(facts, user));
     },
   },
