@@ -98,24 +98,47 @@ export function engineLines(
   });
 }
 
-/** Lines that only one side has, each as often as it has it more often: `-` the oracle, `+` the engine. */
-function differences(expected: readonly string[], actual: readonly string[]): string[] {
+/** Lines that only one side has, each as often as it has it more often. */
+function differences(
+  expected: readonly string[],
+  actual: readonly string[],
+): Pick<Disagreement, 'side' | 'line'>[] {
   const balance = new Map<string, number>();
   for (const line of expected) balance.set(line, (balance.get(line) ?? 0) - 1);
   for (const line of actual) balance.set(line, (balance.get(line) ?? 0) + 1);
   return [...balance].flatMap(([line, count]) =>
-    Array.from({ length: Math.abs(count) }, () => `${count < 0 ? '-' : '+'} ${line}`),
+    Array.from({ length: Math.abs(count) }, () => ({
+      side: count < 0 ? ('-' as const) : ('+' as const),
+      line,
+    })),
   );
 }
 
+/** A line that only one side has. */
+export interface Disagreement {
+  job: Job;
+  /** `-`: only the oracle has it, so the engine misses it; `+`: only the engine has it. */
+  side: '-' | '+';
+  /** The rule, `outcome of` a rule, `group situation` or `user situation`. */
+  topic: string;
+  line: string;
+}
+
+function topicOf(line: string): string {
+  const [kind, rule = ''] = line.split(/:? /u);
+  if (kind === 'finding') return rule;
+  return kind === 'outcome' ? `outcome of ${rule}` : `${kind} situation`;
+}
+
 /** Where the engine and the oracle disagree on an org pair, in either job. */
-export async function disagreements(pair: OrgPair): Promise<string[]> {
+export async function disagreements(pair: OrgPair): Promise<Disagreement[]> {
   const world = toWorld(pair);
-  const lines: string[] = [];
+  const all: Disagreement[] = [];
   for (const job of JOBS) {
     const engine = engineLines(await world.judged(job));
-    const found = differences(linesOf(expectReport(pair, job)), engine);
-    lines.push(...found.map((line) => `${job} ${line}`));
+    for (const { side, line } of differences(linesOf(expectReport(pair, job)), engine)) {
+      all.push({ job, side, topic: topicOf(line), line });
+    }
   }
-  return lines;
+  return all;
 }

@@ -4,7 +4,12 @@
  * Where the documents leave a choice, it is made as follows.
  * - Who was unassigned and is in no listing goes by the alternate id that the log shows of the person.
  * - A failure that names a group by a name that several pushed groups bear is the one's with the smallest id:
- *   the log does not tell which it was.
+ *   the log does not tell which it was. A group that is so called goes before one whose target is.
+ * - `user-left-behind` in any domain is silent where it is in those of SCIM: ambiguous, suspended, managed by another app.
+ * - `user-linked-to-another`: any other Okta user of that e-mail counts, whatever their status.
+ * - `user-access-lost`: access through any group counts as there; somebody who still owns the old account lost nothing.
+ * - `member-unexpected`: whom `member-staged` names in one pushed group is not named in another.
+ * - A finding that is known from an earlier run, and what was in flight in the run before, are not told apart here.
  * - A trigger that has no later answer counts, however many triggers came after it.
  */
 import type {
@@ -27,9 +32,13 @@ import {
   forGroup,
   forOrganization,
   forUser,
+  GROUP_EVIDENCE,
   type GroupMatch,
+  isTieById,
   NOT_ASSIGNED,
+  NOT_YET_ACTIVE,
   type OracleRule,
+  OTHER_MANAGERS,
   PUSH_SCOPE,
   RECORD,
   smallest,
@@ -134,6 +143,42 @@ function onPairsById(facts: Facts, isWrong: (okta: OktaUserRow, opti: OptiUserRo
     .map(({ okta, opti }) => forUser(facts, okta, opti));
 }
 
+/** Okta holds a colleague's account: the store's e-mail is another person's. */
+function isLinkedToAnother(facts: Facts, okta: OktaUserRow, opti: OptiUserRow): boolean {
+  return (
+    isEmailDrifted(okta, opti) &&
+    [...facts.oktaUsers.values()].some(
+      (other) => other !== okta && other.email !== null && foldEmail(other.email) === foldEmail(opti.email),
+    )
+  );
+}
+
+/** Other store users who hold the new e-mail of somebody whose own account has the old one. */
+function holdersOfAddress(facts: Facts, okta: OktaUserRow, opti: OptiUserRow): OptiUserRow[] {
+  const { email } = okta;
+  if (email === null || !isEmailDrifted(okta, opti)) return [];
+  return [...facts.optiUsers.values()].filter(
+    (other) => other !== opti && foldEmail(other.email) === foldEmail(email),
+  );
+}
+
+const heldOf = new WeakMap<Facts, Set<string>>();
+
+/** Okta and store ids of both accounts of those whose new e-mail another account holds. */
+function heldAddresses(facts: Facts): Set<string> {
+  const known = heldOf.get(facts);
+  if (known) return known;
+  const ids = new Set<string>();
+  for (const { by, okta, opti } of facts.matches.values()) {
+    const holders = by === 'id' ? holdersOfAddress(facts, okta, opti) : [];
+    if (holders.length === 0) continue;
+    for (const user of [opti, ...holders]) ids.add(user.opti_user_id);
+    ids.add(okta.okta_user_id);
+  }
+  heldOf.set(facts, ids);
+  return ids;
+}
+
 export function isNameDrifted(okta: OktaUserRow, opti: OptiUserRow): boolean {
   const trimmed = (name: string | null): string => (name ?? '').trim().normalize('NFC');
   return (
@@ -146,20 +191,73 @@ export function isEmailDrifted(okta: OktaUserRow, opti: OptiUserRow): boolean {
   return okta.email !== null && foldEmail(okta.email) !== foldEmail(opti.email);
 }
 
-function isDeprovisionedActive(facts: Facts, okta: OktaUserRow): boolean {
-  return okta.status === 'DEPROVISIONED' || !facts.isAssigned(okta.okta_user_id);
+/** The store user's owner is gone or unassigned, and an id ties the two. */
+function isDeprovisionedActive(facts: Facts, user: OptiUserRow): boolean {
+  const owner = facts.owners.get(user.opti_user_id);
+  return (
+    owner !== undefined &&
+    isTieById(owner.tie) &&
+    (owner.okta.status === 'DEPROVISIONED' || !facts.isAssigned(owner.okta.okta_user_id)) &&
+    !facts.managedElsewhere.has(user.opti_user_id)
+  );
+}
+
+/** SCIM made the account for an Okta user whom Okta no longer knows. */
+function isOwnerGone(facts: Facts, user: OptiUserRow): boolean {
+  return (
+    user.external_id !== null &&
+    facts.pair.rows['okta.userLookups'].some(
+      (row) =>
+        row.opti_user_id === user.opti_user_id &&
+        row.asked_by === 'id' &&
+        row.okta_user_id !== user.external_id,
+    )
+  );
 }
 
 function isLeftBehind(facts: Facts, user: OptiUserRow): boolean {
-  const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
+  const owner = facts.owners.get(user.opti_user_id);
   return (
-    facts.scimDomains().has(domainOf(user.email) ?? '') &&
+    (facts.scimDomains().has(domainOf(user.email) ?? '') || isOwnerGone(facts, user)) &&
     !facts.isOutsider(user) &&
-    !people.some(({ okta }) => facts.isAssigned(okta.okta_user_id)) &&
+    (owner === undefined || owner.tie === 5) &&
     !facts.ambiguousEmails.has(foldEmail(user.email)) &&
-    !people.some(({ okta }) => facts.isSuspendedActive(okta)) &&
-    !people.some(({ by }) => by === 'id')
+    !(owner && facts.isSuspendedActive(owner.okta)) &&
+    !facts.managedElsewhere.has(user.opti_user_id) &&
+    !heldAddresses(facts).has(user.opti_user_id)
   );
+}
+
+function isNotAdopted(facts: Facts, user: OptiUserRow): boolean {
+  const owner = facts.owners.get(user.opti_user_id);
+  if (owner?.tie !== 3 || !ACTIVE.has(owner.okta.status)) return false;
+  const row = facts.ownAppUser(owner.okta.okta_user_id);
+  return (
+    row !== undefined &&
+    row.external_id === null &&
+    (row.created === null || Date.parse(row.created) < facts.lagBegins())
+  );
+}
+
+/** Not yet active, and an Okta member of a pushed group. */
+function isNamedAsStaged(facts: Facts, user: OktaUserRow): boolean {
+  return (
+    NOT_YET_ACTIVE.has(user.status) &&
+    facts.pushed.some((group) => !facts.isEveryone(group) && facts.oktaMembers(group).includes(user))
+  );
+}
+
+/** People who have another account than in the baseline, and on it not all that the old one had. */
+function lostAccounts(facts: Facts): Found[] {
+  return (facts.pair.memory.baseline?.accounts ?? []).flatMap((old) => {
+    const pair = facts.matches.get(old.okta_user_id);
+    if (!pair || facts.owners.get(old.opti_user_id)?.okta === pair.okta) return [];
+    if (pair.opti.opti_user_id === old.opti_user_id) return [];
+    const has = [...facts.pathsOf(pair.opti).values()];
+    const isThere = (grant: { opti_instance_id: string; opti_role_id: string }): boolean =>
+      has.some(({ instance, role }) => instance === grant.opti_instance_id && role === grant.opti_role_id);
+    return old.grants.every(isThere) ? [] : [forUser(facts, pair.okta, pair.opti)];
+  });
 }
 
 // The System Log.
@@ -367,12 +465,15 @@ function unconfirmedRemovals(facts: Facts): Found[] {
 function groupKeys(facts: Facts, event: AppEvent): Map<string, string> {
   return new Map(
     [...event.groups].map(([folded, name]) => {
-      const sources = facts.pair.rows['okta.groupPushMappings']
-        .filter((row) => {
-          const source = facts.oktaGroups.get(row.source_group_id);
-          return source !== undefined && namesInLog(facts, source, [row]).has(folded);
-        })
-        .map((row) => row.source_group_id);
+      const pushedAs = facts.pair.rows['okta.groupPushMappings'].filter((row) => {
+        const source = facts.oktaGroups.get(row.source_group_id);
+        return source !== undefined && namesInLog(facts, source, [row]).has(folded);
+      });
+      // A group that still has the name goes before one that had it when its target was made.
+      const bearers = pushedAs.filter(
+        (row) => fold(facts.oktaGroups.get(row.source_group_id)?.name ?? '') === folded,
+      );
+      const sources = (bearers.length > 0 ? bearers : pushedAs).map((row) => row.source_group_id);
       return [smallest(sources, (id) => id) ?? `name ${folded}`, name];
     }),
   );
@@ -385,6 +486,7 @@ function unansweredFailures(facts: Facts): Found[] {
   const events = appEvents(facts);
   const successes = events.filter((event) => event.isSuccess && isProvisioning(event));
   const found = new Map<string, Found>();
+  const held = heldAddresses(facts);
   for (const failure of events) {
     const { row } = failure;
     if (row.outcome !== 'FAILURE' || row.event_type === 'application.integration.authentication_failure')
@@ -403,6 +505,7 @@ function unansweredFailures(facts: Facts): Found[] {
         found.set(`stranger ${key}`, { subject: address, okta_id: null, opti_id: null });
       }
       for (const id of failure.users) {
+        if (held.has(id)) continue;
         if (isAnswered((event) => event.users.has(id), [...keys.keys()])) continue;
         found.set(`user ${id}`, {
           subject: nameOfLogged(facts, id),
@@ -452,29 +555,34 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'group-name-drifted': {
     when: 'D',
     needs: MAPPINGS,
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
-      onMappings(
-        facts,
-        (mapping, source, match) =>
-          mapping.status === 'ACTIVE' && match !== undefined && match.opti.name !== source.name,
-      ),
+      onMappings(facts, (mapping, source, match) => {
+        if (match === undefined || match.opti.name === source.name) return false;
+        return match.evidence >= 4 ? mapping.status !== 'INACTIVE' : mapping.status === 'ACTIVE';
+      }),
   },
   'group-missing': {
     when: 'D',
     needs: MAPPINGS,
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
-      onMappings(facts, (mapping, _source, match) => mapping.status === 'ACTIVE' && match === undefined),
+      onMappings(
+        facts,
+        (mapping, source, match) =>
+          mapping.status === 'ACTIVE' && match === undefined && !facts.isTeam(source),
+      ),
   },
   'group-push-inactive': {
     when: 'D',
     needs: ['okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['optiId.groups'],
+    alsoReads: ['optiId.groups', ...GROUP_EVIDENCE],
     judge: (facts) => onMappings(facts, (mapping) => mapping.status === 'INACTIVE'),
   },
   'group-push-stale': {
     when: 'D',
     needs: ['okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['optiId.groups'],
+    alsoReads: ['optiId.groups', ...GROUP_EVIDENCE],
     judge: (facts) =>
       onMappings(facts, (mapping, source) => {
         const { last_membership_updated: changed } = source;
@@ -494,6 +602,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'managed-group-without-access': {
     when: 'D',
     needs: [...MANAGED, 'optiId.groupInstanceRoles'],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       managedGroups(facts)
         .filter(({ opti }) => grantsOf(facts, opti.opti_group_id).size === 0)
@@ -502,6 +611,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'group-access-lost': {
     when: 'D',
     needs: ['baseline', ...MANAGED, ...GRANTS],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       managedGroups(facts)
         .filter((group) => lostGrants(facts, group).some((grant) => isGrantPossible(facts, grant)))
@@ -510,6 +620,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'grant-no-longer-possible': {
     when: 'D',
     needs: ['baseline', ...MANAGED, ...GRANTS],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       managedGroups(facts)
         .filter((group) => lostGrants(facts, group).some((grant) => !isGrantPossible(facts, grant)))
@@ -519,6 +630,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'collaborator-in-managed-group': {
     when: 'D',
     needs: [...MANAGED, ...STORE_MEMBERS],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       managedGroups(facts).flatMap(({ okta, opti }) =>
         facts
@@ -535,6 +647,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'member-missing': {
     when: 'D',
     needs: [...MANAGED, ...STORE_MEMBERS, 'okta.groupMembers', 'okta.users', 'assigned'],
+    alsoReads: OTHER_MANAGERS,
     judge: (facts) => {
       const appUsers = ownAppUsers(facts);
       const hasOwnRule = (id: string): boolean =>
@@ -562,7 +675,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
     when: 'D',
     needs: [...MANAGED, ...STORE_MEMBERS, 'okta.groupMembers', 'okta.users', 'assigned'],
     // Whether another rule names the person.
-    alsoReads: ['okta.userLookups', 'okta.suspendedUsers', 'optiId.ssoConnections'],
+    alsoReads: ['okta.userLookups', 'okta.suspendedUsers', 'optiId.ssoConnections', ...OTHER_MANAGERS],
     judge: (facts) =>
       managedGroups(facts).flatMap(({ okta, opti }) => {
         const expected = new Set(facts.expectedMembers(okta).map((user) => user.okta_user_id));
@@ -570,14 +683,13 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
         return facts
           .optiMembers(opti)
           .filter((user) => {
-            const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
+            const owner = facts.personOf(user.opti_user_id);
             return (
               !facts.isOutsider(user) &&
-              !people.some(({ okta: person }) => expected.has(person.okta_user_id)) &&
-              !people.some(
-                ({ okta: person }) => person.status === 'SUSPENDED' && inGroup.has(person.okta_user_id),
-              ) &&
-              !people.some(({ by, okta: person }) => by === 'id' && isDeprovisionedActive(facts, person)) &&
+              !(owner && expected.has(owner.okta_user_id)) &&
+              !(owner?.status === 'SUSPENDED' && inGroup.has(owner.okta_user_id)) &&
+              !(owner && isNamedAsStaged(facts, owner)) &&
+              !isDeprovisionedActive(facts, user) &&
               !isLeftBehind(facts, user)
             );
           })
@@ -593,7 +705,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'user-left-behind': {
     when: 'D',
     needs: ['okta.users', 'okta.userLookups', 'assigned', ...STORE_MEMBERS, 'optiId.ssoConnections'],
-    alsoReads: ['okta.suspendedUsers'],
+    alsoReads: ['okta.suspendedUsers', ...OTHER_MANAGERS],
     judge: (facts) =>
       [...facts.optiUsers.values()]
         .filter((user) => isLeftBehind(facts, user))
@@ -608,14 +720,48 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
     needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
     // Whom an id ties to the store and no listing shows.
     alsoReads: ['okta.userLookups'],
-    judge: (facts) => onPairsById(facts, isNameDrifted),
+    judge: (facts) =>
+      onPairsById(facts, (okta, opti) => isNameDrifted(okta, opti) && !isLinkedToAnother(facts, okta, opti)),
   },
   'user-email-drifted': {
     when: 'D',
     needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
     // Whom an id ties to the store and no listing shows.
     alsoReads: ['okta.userLookups'],
-    judge: (facts) => onPairsById(facts, isEmailDrifted),
+    judge: (facts) =>
+      onPairsById(
+        facts,
+        (okta, opti) =>
+          isEmailDrifted(okta, opti) &&
+          !isLinkedToAnother(facts, okta, opti) &&
+          holdersOfAddress(facts, okta, opti).length === 0,
+      ),
+  },
+  'user-linked-to-another': {
+    when: 'D',
+    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    alsoReads: ['okta.userLookups'],
+    judge: (facts) => onPairsById(facts, (okta, opti) => isLinkedToAnother(facts, okta, opti)),
+  },
+  'user-address-held': {
+    when: 'D',
+    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    alsoReads: ['okta.userLookups'],
+    judge: (facts) => onPairsById(facts, (okta, opti) => holdersOfAddress(facts, okta, opti).length > 0),
+  },
+  'user-not-adopted': {
+    when: 'D',
+    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    judge: (facts) =>
+      [...facts.owners.values()]
+        .filter(({ opti }) => isNotAdopted(facts, opti))
+        .map(({ okta, opti }) => forUser(facts, okta, opti)),
+  },
+  'user-access-lost': {
+    when: 'D',
+    needs: ['accounts', 'okta.users', 'provisionedUsers', ...STORE_MEMBERS, 'optiId.groups', ...GRANTS],
+    alsoReads: ['okta.userLookups'],
+    judge: lostAccounts,
   },
   'user-not-provisioned': {
     when: 'D',
@@ -630,13 +776,24 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'user-push-failed': {
     when: 'D',
     needs: ['provisionedUsers', 'okta.users'],
-    judge: (facts) =>
-      onAppUsers(facts, (row) => row.sync_state === 'ERROR' || row.sync_state === 'OUT_OF_SYNC'),
+    alsoReads: ['optiId.users'],
+    judge: (facts) => {
+      const held = heldAddresses(facts);
+      return onAppUsers(
+        facts,
+        (row) =>
+          (row.sync_state === 'ERROR' || row.sync_state === 'OUT_OF_SYNC') && !held.has(row.okta_user_id),
+      );
+    },
   },
   'deprovisioned-user-active': {
     when: 'D',
     needs: ['okta.users', 'okta.userLookups', 'provisionedUsers', ...STORE_MEMBERS],
-    judge: (facts) => onPairsById(facts, (okta) => isDeprovisionedActive(facts, okta)),
+    alsoReads: ['assigned', ...OTHER_MANAGERS],
+    judge: (facts) =>
+      [...facts.owners.values()]
+        .filter(({ opti }) => isDeprovisionedActive(facts, opti))
+        .map(({ okta, opti }) => forUser(facts, okta, opti)),
   },
 
   'user-addition-unconfirmed': {
@@ -681,10 +838,11 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'push-event-failed': {
     when: 'D',
     needs: [...LOG, 'okta.users', 'okta.appUsers', 'okta.groupPushMappings', 'okta.groups'],
+    alsoReads: ['optiId.users'],
     judge: unansweredFailures,
   },
   'scim-credentials-rejected': {
-    when: 'D',
+    when: 'PD',
     needs: LOG,
     judge: (facts) => {
       const app = facts.pair.rows['okta.scimApp'][0];

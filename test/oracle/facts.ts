@@ -185,21 +185,52 @@ export function smallest<Item>(items: readonly Item[], keyOf: (item: Item) => st
   );
 }
 
+/** What ties an Okta user to a store user, strongest first, numbered as the catalogue does. */
+export type Tie = 1 | 2 | 3 | 4 | 5;
+export const isTieById = (tie: Tie): boolean => tie === 1 || tie === 2 || tie === 4;
+
+/** An Okta user who points to a store user, with the strongest tie between the two. */
+interface Claim {
+  okta: OktaUserRow;
+  opti: OptiUserRow;
+  tie: Tie;
+  /** Of tie 3: by the user name; the primary e-mail comes after it. */
+  isByUserName: boolean;
+}
+
+/** An Okta user and a store user whom they own. */
 export interface UserMatch {
   okta: OktaUserRow;
   opti: OptiUserRow;
+  tie: Tie;
   by: 'id' | 'email';
 }
 
 export interface GroupMatch {
   mapping: GroupPushMappingRow;
   opti: OptiGroupRow;
+  /** The kind of evidence, numbered as the catalogue does. */
+  evidence: 1 | 2 | 3 | 4 | 5;
+}
+
+/** Another app that manages users or groups of the organization. */
+interface OtherManager {
+  app: AppRow;
+  userIds: Set<string>;
+  groupIds: Set<string>;
 }
 
 /** Who is assigned as far as it was read, and whether that is all. */
 interface Assigned {
   state: 'complete' | 'unknown' | 'skipped';
   ids: Set<string>;
+}
+
+/** Active before not yet active, that before suspended, that before deprovisioned; what was not read comes last. */
+function statusRank(status: string): number {
+  if (ACTIVE.has(status)) return 0;
+  if (NOT_YET_ACTIVE.has(status)) return 1;
+  return status === 'SUSPENDED' ? 2 : status === 'DEPROVISIONED' ? 3 : 4;
 }
 
 function nobody(oktaUserId: string): OktaUserRow {
@@ -216,6 +247,21 @@ function nobody(oktaUserId: string): OktaUserRow {
   };
 }
 
+/** At the moment of the mapping, or at most 15 minutes later. */
+function isMadeSoonAfter(mapping: GroupPushMappingRow, group: OptiGroupRow): boolean {
+  if (mapping.created === null || group.created_at === null) return false;
+  const late = Date.parse(group.created_at) - Date.parse(mapping.created);
+  return late >= 0 && late <= 15 * 60_000;
+}
+
+/** By its features and its name or sign-on, an app that could manage an organization of Opti ID. */
+function provisionsByScim({ name, features, sign_on_mode: mode }: AppRow): boolean {
+  const isScim =
+    /scim/iu.test(name) ||
+    (mode !== null && (mode.includes('SCIM') || mode === 'SAML_2_0' || mode === 'OPENID_CONNECT'));
+  return isScim && (features.includes('GROUP_PUSH') || features.includes('PUSH_NEW_USERS'));
+}
+
 /** Everything that several rules look at. */
 export class Facts {
   readonly oktaUsers: Map<string, OktaUserRow>;
@@ -225,9 +271,18 @@ export class Facts {
   readonly scope: Set<string>;
   readonly pushed: OktaGroupRow[];
   readonly assigned: Assigned;
+  /** By store user: all who point to it, and who of them owns it, if anybody. */
+  readonly claims: Map<string, Claim[]>;
+  private readonly pointing: Set<OktaUserRow>;
+  readonly owners = new Map<string, UserMatch>();
+  /** By store user: assigned, active people on its strongest tie, where there are several; then nobody owns it. */
+  readonly rivals = new Map<string, OktaUserRow[]>();
+  /** By Okta user: the pair that speaks for them. */
   readonly matches: Map<string, UserMatch>;
-  readonly matchesByOpti: Map<string, UserMatch[]>;
   readonly groupMatches: GroupMatch[];
+  readonly otherManagers: OtherManager[];
+  /** Store users and groups that another app manages. */
+  readonly managedElsewhere: Set<string>;
   readonly membersOfOkta: Map<string, string[]>;
   readonly membersOfOpti: Map<string, string[]>;
   readonly taken: { okta: OktaGroupRow; opti: OptiGroupRow }[];
@@ -267,9 +322,11 @@ export class Facts {
     this.pushed = [...this.scope].flatMap((id) => this.oktaGroups.get(id) ?? []);
     this.app = pickApp(rows['okta.apps'], pair.scimApp);
     this.assigned = this.findAssigned();
-    this.matches = this.matchUsers();
-    this.matchesByOpti = groupBy([...this.matches.values()], (match) => match.opti.opti_user_id);
-    this.groupMatches = this.matchGroups();
+    const claims = this.findClaims();
+    this.claims = groupBy(claims, (claim) => claim.opti.opti_user_id);
+    this.pointing = new Set(claims.map(({ okta }) => okta));
+    this.settleOwners();
+    this.matches = this.pairUsers();
     const membersOf = <Row>(list: readonly Row[], group: (row: Row) => string, user: (row: Row) => string) =>
       new Map([...groupBy(list, group)].map(([id, members]) => [id, [...new Set(members.map(user))]]));
     this.membersOfOkta = membersOf(
@@ -282,6 +339,13 @@ export class Facts {
       (row) => row.opti_group_id,
       (row) => row.opti_user_id,
     );
+    const proven = this.matchGroupsByIdOrName();
+    this.otherManagers = this.findOtherManagers(proven);
+    this.managedElsewhere = new Set(
+      this.otherManagers.flatMap(({ userIds, groupIds }) => [...userIds, ...groupIds]),
+    );
+    const likely = this.matchGroupsByMembers(proven, 4);
+    this.groupMatches = [...proven, ...likely, ...this.matchGroupsByMembers([...proven, ...likely], 5)];
     // After the cutover no name is in the way of a push: what is pushed has its group.
     this.taken = job === 'precutover' ? this.collisions('custom') : [];
     const byEmail = groupBy([...this.optiUsers.values()], (user) => foldEmail(user.email));
@@ -299,20 +363,20 @@ export class Facts {
     const idsOf = (list: readonly AppUserRow[]): Set<string> =>
       new Set(list.filter((row) => !NOT_ASSIGNED.has(row.status)).map((row) => row.okta_user_id));
     const { rows } = this.pair;
-    const scim = this.stateOf('okta.appUsers');
     const own = idsOf(rows['okta.appUsers']);
-    const ids = own.size > 0 ? own : idsOf(rows['okta.ssoAppUsers']);
-    // Nobody stands in after the cutover.
-    if (this.job === 'drift') return { state: scim, ids: own };
-    if (scim === 'unknown' || own.size > 0) return { state: scim, ids };
-    const sso = this.stateOf('okta.ssoAppUsers');
-    return { state: sso === 'skipped' ? scim : sso, ids };
+    // Nobody is unassigned for certain before those whom the listing leaves out were asked for.
+    const states = [this.stateOf('okta.appUsers'), this.stateOf('okta.assignmentChecks')];
+    const scim = states.includes('unknown') ? 'unknown' : this.stateOf('okta.appUsers');
+    if (!this.standsIn()) return { state: scim, ids: own };
+    const ids = idsOf(rows['okta.ssoAppUsers']);
+    return { state: scim === 'unknown' ? scim : this.stateOf('okta.ssoAppUsers'), ids };
   }
 
   /** Nobody is assigned to the SCIM app, and there is an SSO app to stand in for it. */
   standsIn(): boolean {
     return (
       this.job === 'precutover' &&
+      this.app !== 'ambiguous' &&
       this.stateOf('okta.ssoAppUsers') !== 'skipped' &&
       this.pair.rows['okta.appUsers'].every((row) => NOT_ASSIGNED.has(row.status))
     );
@@ -326,32 +390,85 @@ export class Facts {
     return [...this.oktaUsers.values()].filter((user) => this.isAssigned(user.okta_user_id));
   }
 
-  private matchUsers(): Map<string, UserMatch> {
+  /** The app user of somebody, if they are assigned to the SCIM app itself. */
+  ownAppUser(oktaUserId: string): AppUserRow | undefined {
+    return this.pair.rows['okta.appUsers'].find(
+      (row) => row.okta_user_id === oktaUserId && !NOT_ASSIGNED.has(row.status),
+    );
+  }
+
+  private findClaims(): Claim[] {
     const present = [...this.optiUsers.values()];
-    const least = (users: readonly OptiUserRow[] | undefined) =>
-      smallest(users ?? [], (row) => row.opti_user_id);
     const byExternalId = groupBy(present, (user) => user.external_id);
     const byEmail = groupBy(present, (user) => foldEmail(user.email));
-    const appUsers = indexBy(this.pair.rows['okta.appUsers'], (row) => row.okta_user_id);
-    const matches = new Map<string, UserMatch>();
+    const appUsers = groupBy(this.pair.rows['okta.appUsers'], (row) => row.okta_user_id);
+    const claims: Claim[] = [];
     for (const okta of this.oktaUsers.values()) {
-      const appUser = appUsers.get(okta.okta_user_id);
-      const linked =
-        (appUser?.external_id ? this.optiUsers.get(appUser.external_id) : undefined) ??
-        least(byExternalId.get(okta.okta_user_id));
-      if (linked) {
-        matches.set(okta.okta_user_id, { okta, opti: linked, by: 'id' });
+      const found = new Map<string, Claim>();
+      const claim = (tie: Tie, users: readonly OptiUserRow[] = [], isByUserName = false): void => {
+        for (const opti of users) {
+          const known = found.get(opti.opti_user_id);
+          if (!known || tie < known.tie) found.set(opti.opti_user_id, { okta, opti, tie, isByUserName });
+        }
+      };
+      const isAssigned = this.isAssigned(okta.okta_user_id);
+      for (const row of appUsers.get(okta.okta_user_id) ?? []) {
+        const isOwn = !NOT_ASSIGNED.has(row.status);
+        const linked = row.external_id === null ? undefined : this.optiUsers.get(row.external_id);
+        if (linked) claim(isOwn ? 1 : 4, [linked]);
+        if (isOwn && row.user_name !== null) claim(3, byEmail.get(foldEmail(row.user_name)), true);
+      }
+      claim(isAssigned ? 2 : 4, byExternalId.get(okta.okta_user_id));
+      if (okta.email !== null) claim(isAssigned ? 3 : 5, byEmail.get(foldEmail(okta.email)));
+      claims.push(...found.values());
+    }
+    return claims;
+  }
+
+  private settleOwners(): void {
+    const orderOf = ({ okta, isByUserName }: Claim): string =>
+      `${statusRank(okta.status)} ${isByUserName ? 0 : 1} ${okta.okta_user_id}`;
+    for (const [id, claims] of this.claims) {
+      const strongest = Math.min(...claims.map(({ tie }) => tie));
+      const first = claims.filter(({ tie }) => tie === strongest);
+      const equals = first.filter(
+        ({ okta }) => this.isAssigned(okta.okta_user_id) && ACTIVE.has(okta.status),
+      );
+      if (equals.length > 1) {
+        this.rivals.set(
+          id,
+          equals.map(({ okta }) => okta),
+        );
         continue;
       }
-      for (const address of [appUser?.user_name, okta.email]) {
-        const opti = address ? least(byEmail.get(foldEmail(address))) : undefined;
-        if (opti) {
-          matches.set(okta.okta_user_id, { okta, opti, by: 'email' });
-          break;
-        }
-      }
+      const owner = smallest(first, orderOf);
+      if (!owner) continue;
+      const { okta, opti, tie } = owner;
+      this.owners.set(id, { okta, opti, tie, by: isTieById(tie) ? 'id' : 'email' });
     }
-    return matches;
+  }
+
+  private pairUsers(): Map<string, UserMatch> {
+    const owned = groupBy([...this.owners.values()], ({ okta }) => okta.okta_user_id);
+    const pairs = new Map<string, UserMatch>();
+    for (const [id, matches] of owned) {
+      const pair = smallest(matches, ({ tie, opti }) => `${tie} ${opti.opti_user_id}`);
+      if (pair) pairs.set(id, pair);
+    }
+    return pairs;
+  }
+
+  /** No id and no e-mail ties them to anybody in the store; who only does not own points to somebody all the same. */
+  hasNoMatch(user: OktaUserRow): boolean {
+    return !this.pointing.has(user);
+  }
+
+  /** Points to a store user whom somebody else owns, and owns none: speaks of no account. */
+  isOtherProfile(user: OktaUserRow): boolean {
+    if (this.matches.has(user.okta_user_id)) return false;
+    return [...this.owners.keys()].some((id) =>
+      (this.claims.get(id) ?? []).some(({ okta }) => okta.okta_user_id === user.okta_user_id),
+    );
   }
 
   /** Changed within the lag before collection began, or since. */
@@ -375,8 +492,9 @@ export class Facts {
         row.sync_state === 'SYNCING' || this.isYoung(row.last_updated) || this.isYoung(row.status_changed);
       if (!isMoving) continue;
       this.usersInFlight.add(row.okta_user_id);
-      const match = this.matches.get(row.okta_user_id);
-      if (match) this.usersInFlight.add(match.opti.opti_user_id);
+      for (const [id, { okta }] of this.owners) {
+        if (okta.okta_user_id === row.okta_user_id) this.usersInFlight.add(id);
+      }
     }
     const mappings = this.pair.rows['okta.groupPushMappings'];
     const targets = new Set(mappings.map((row) => row.target_group_id));
@@ -398,23 +516,132 @@ export class Facts {
     }
   }
 
-  private matchGroups(): GroupMatch[] {
+  isTeam(group: OktaGroupRow): boolean {
+    return group.name.includes('::');
+  }
+
+  /** A mapping in `ERROR` that never pushed made nothing. */
+  private hasPushed({ last_push, status }: { last_push: string | null; status: string }): boolean {
+    return last_push !== null || status !== 'ERROR';
+  }
+
+  private optiGroup(id: string | null | undefined): OptiGroupRow | undefined {
+    return this.optiGroups.find((group) => group.opti_group_id === id);
+  }
+
+  /** Evidence 1 to 3. */
+  private matchGroupsByIdOrName(): GroupMatch[] {
     const found: GroupMatch[] = [];
     for (const mapping of this.pair.rows['okta.groupPushMappings']) {
-      const target =
-        mapping.target_group_id === null ? undefined : this.oktaGroups.get(mapping.target_group_id);
-      const source = this.oktaGroups.get(mapping.source_group_id);
+      const { target, source, rememberedId } = this.partsOf(mapping);
+      if (source && this.isTeam(source)) continue;
       const names = [target?.name, source?.name].filter((name) => name !== undefined);
-      const rememberedId = this.pair.memory.groupPairs[mapping.okta_mapping_id];
-      const withId = (id: string) => this.optiGroups.find((group) => group.opti_group_id === id);
-      let opti: OptiGroupRow | undefined;
-      if (target?.external_id != null) opti = withId(target.external_id);
-      else if (rememberedId === undefined) opti = this.findByName(names, [true, false]);
+      const byName = (internal: readonly boolean[]) =>
+        this.hasPushed(mapping) ? this.findByName(names, internal) : undefined;
+      const take = (evidence: 1 | 2 | 3, opti: OptiGroupRow | undefined): void => {
+        if (opti) found.push({ mapping, opti, evidence });
+      };
+      const remembered = this.optiGroup(rememberedId);
+      if (target?.external_id != null) take(1, this.optiGroup(target.external_id));
+      else if (remembered) take(2, remembered);
       // A group of that name made by hand meanwhile is not what the push made.
-      else opti = withId(rememberedId) ?? this.findByName(names, [true]);
-      if (opti) found.push({ mapping, opti });
+      else take(3, byName(rememberedId === undefined ? [true, false] : [true]));
     }
     return found;
+  }
+
+  private partsOf(mapping: GroupPushMappingRow) {
+    return {
+      target: this.oktaGroups.get(mapping.target_group_id ?? ''),
+      source: this.oktaGroups.get(mapping.source_group_id),
+      rememberedId: this.pair.memory.groupPairs[mapping.okta_mapping_id],
+    };
+  }
+
+  /** Evidence 4 (made soon after the mapping, with the members) or 5 (with the members alone). */
+  private matchGroupsByMembers(settled: readonly GroupMatch[], evidence: 4 | 5): GroupMatch[] {
+    const isSettled = (mapping: GroupPushMappingRow) => settled.some((match) => match.mapping === mapping);
+    const left = this.optiGroups.filter(
+      (group) =>
+        group.group_type === 'internal' &&
+        !isReserved(group.name) &&
+        !settled.some(({ opti }) => opti === group) &&
+        !this.managedElsewhere.has(group.opti_group_id),
+    );
+    const found: GroupMatch[] = [];
+    for (const mapping of this.pair.rows['okta.groupPushMappings']) {
+      const { target, source, rememberedId } = this.partsOf(mapping);
+      // What is known to be gone is not looked for under another name.
+      const isGone =
+        target?.external_id != null || (rememberedId !== undefined && !this.optiGroup(rememberedId));
+      if (isSettled(mapping) || isGone || !this.hasPushed(mapping) || !source) continue;
+      if (!this.scope.has(source.okta_group_id) || this.isEveryone(source) || this.isTeam(source)) continue;
+      const candidates = left.filter((group) =>
+        evidence === 4
+          ? isMadeSoonAfter(mapping, group) && this.isHalfThere(source, group)
+          : this.isMostlyTheSame(source, group),
+      );
+      if (candidates.length === 1) found.push({ mapping, opti: candidates[0] as OptiGroupRow, evidence });
+    }
+    return found.filter(({ opti }) => found.filter((other) => other.opti === opti).length === 1);
+  }
+
+  /** Expected members, members, and those who are both. */
+  private overlap(source: OktaGroupRow, group: OptiGroupRow) {
+    const expected = this.expectedMembers(source);
+    const accounts = new Set(expected.map((user) => this.matches.get(user.okta_user_id)?.opti.opti_user_id));
+    const members = this.optiMembers(group);
+    const shared = members.filter((user) => accounts.has(user.opti_user_id)).length;
+    return { expected: expected.length, members: members.length, shared };
+  }
+
+  private isHalfThere(source: OktaGroupRow, group: OptiGroupRow): boolean {
+    const { expected, shared } = this.overlap(source, group);
+    return shared >= 1 && 2 * shared >= expected;
+  }
+
+  private isMostlyTheSame(source: OktaGroupRow, group: OptiGroupRow): boolean {
+    const { expected, members, shared } = this.overlap(source, group);
+    return shared >= 2 && 10 * shared >= 8 * (expected + members - shared);
+  }
+
+  /** Other apps whose external ids are ids of this store, with what they manage. */
+  private findOtherManagers(claimed: readonly GroupMatch[]): OtherManager[] {
+    const { rows } = this.pair;
+    const chosen = rows['okta.scimApp'][0];
+    if (!chosen) return [];
+    const managers: OtherManager[] = [];
+    for (const app of rows['okta.apps']) {
+      if (app.okta_app_id === chosen.okta_app_id || app.status !== 'ACTIVE') continue;
+      if (app.name !== chosen.name && !provisionsByScim(app)) continue;
+      const isOfApp = (row: { okta_app_id: string }): boolean => row.okta_app_id === app.okta_app_id;
+      const userIds = rows['okta.otherAppUsers']
+        .filter((row) => isOfApp(row) && !NOT_ASSIGNED.has(row.status))
+        .flatMap(({ external_id: id }) => (id !== null && this.optiUsers.has(id) ? [id] : []));
+      const byId: string[] = [];
+      const byName: string[] = [];
+      for (const mapping of rows['okta.otherPushMappings'].filter(isOfApp)) {
+        const target = this.oktaGroups.get(mapping.target_group_id ?? '');
+        if (target?.external_id != null) {
+          if (this.optiGroup(target.external_id)) byId.push(target.external_id);
+          continue;
+        }
+        if (!this.hasPushed(mapping)) continue;
+        const source = this.oktaGroups.get(mapping.source_group_id);
+        const names = [target, source].flatMap((group) => (group ? [fold(group.name)] : []));
+        for (const group of this.optiGroups) {
+          const isFree =
+            group.group_type === 'internal' &&
+            !isReserved(group.name) &&
+            !claimed.some(({ opti }) => opti === group);
+          if (isFree && names.includes(fold(group.name))) byName.push(group.opti_group_id);
+        }
+      }
+      // A name alone proves nothing: another organization may have a group of that name.
+      if (userIds.length + byId.length === 0) continue;
+      managers.push({ app, userIds: new Set(userIds), groupIds: new Set([...byId, ...byName]) });
+    }
+    return managers;
   }
 
   private findByName(names: readonly string[], internal: readonly boolean[]): OptiGroupRow | undefined {
@@ -433,9 +660,23 @@ export class Facts {
     return undefined;
   }
 
+  /** What is pushed and makes no team. */
+  pushedAsGroups(): OktaGroupRow[] {
+    return this.pushed.filter((group) => !this.isTeam(group));
+  }
+
+  /** Pushed groups whose name equals (folded) that of a store group that no mapping made. */
+  collisionsWithOrphans(): { okta: OktaGroupRow; opti: OptiGroupRow }[] {
+    return this.pushedAsGroups().flatMap((okta) =>
+      this.optiGroups
+        .filter((opti) => fold(opti.name) === fold(okta.name) && this.isOrphan(opti))
+        .map((opti) => ({ okta, opti })),
+    );
+  }
+
   /** Pushed groups whose name equals (folded) that of a store group of a type. */
   collisions(type: 'custom' | 'product'): { okta: OktaGroupRow; opti: OptiGroupRow }[] {
-    return this.pushed.flatMap((okta) =>
+    return this.pushedAsGroups().flatMap((okta) =>
       this.optiGroups
         .filter((opti) => opti.group_type === type && fold(opti.name) === fold(okta.name))
         .map((opti) => ({ okta, opti })),
@@ -465,10 +706,14 @@ export class Facts {
     return user.local_login || (home !== null && home !== ORGANIZATION_ID);
   }
 
-  /** Who a store user is in Okta. */
+  /** Who owns a store user. */
   personOf(optiUserId: string): OktaUserRow | undefined {
-    const people = (this.matchesByOpti.get(optiUserId) ?? []).map((match) => match.okta);
-    return smallest(people, (row) => row.okta_user_id);
+    return this.owners.get(optiUserId)?.okta;
+  }
+
+  isOwnedByAssigned(optiUserId: string): boolean {
+    const owner = this.personOf(optiUserId);
+    return owner !== undefined && this.isAssigned(owner.okta_user_id);
   }
 
   emailOf(user: OktaUserRow): string {
@@ -489,19 +734,17 @@ export class Facts {
 
   private findAmbiguousEmails(): Set<string> {
     const emails = new Set(this.sharedEmails);
-    for (const matches of this.matchesByOpti.values()) {
-      const ofApp = matches.filter((match) => this.isAssigned(match.okta.okta_user_id));
-      if (ofApp.length > 1 && ofApp[0]) emails.add(foldEmail(ofApp[0].opti.email));
-    }
+    for (const id of this.rivals.keys()) emails.add(foldEmail(this.optiUsers.get(id)?.email ?? ''));
     return emails;
   }
 
-  /** All who share an e-mail: the store users, and the Okta users that stand for them. */
+  /** All who share an e-mail: the store users, and the Okta users who own them or would. */
   idsBehind(email: string): string[] {
     const users = [...this.optiUsers.values()].filter((user) => foldEmail(user.email) === email);
     return users.flatMap(({ opti_user_id: id }) => [
       id,
-      ...(this.matchesByOpti.get(id) ?? []).map(({ okta }) => okta.okta_user_id),
+      ...(this.rivals.get(id) ?? []).map((okta) => okta.okta_user_id),
+      ...(this.personOf(id) ? [this.personOf(id)?.okta_user_id ?? ''] : []),
     ]);
   }
 
@@ -515,16 +758,17 @@ export class Facts {
   isAmbiguous(okta: OktaUserRow | null, opti: OptiUserRow | null): boolean {
     if (opti && this.ambiguousEmails.has(foldEmail(opti.email))) return true;
     if (!okta || !this.isAssigned(okta.okta_user_id)) return false;
-    const own = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === okta.okta_user_id);
-    const userName = own && !NOT_ASSIGNED.has(own.status) ? own.user_name : null;
-    return [okta.email, userName].some((text) => text != null && this.sharedEmails.has(foldEmail(text)));
+    if ([...this.rivals.values()].some((people) => people.includes(okta))) return true;
+    return [okta.email, this.ownAppUser(okta.okta_user_id)?.user_name].some(
+      (text) => text != null && this.sharedEmails.has(foldEmail(text)),
+    );
   }
 
   connectionDomains(): Set<string> {
     return new Set(this.pair.rows['optiId.ssoConnections'].flatMap((row) => row.domains.map(foldDomain)));
   }
 
-  /** Domains of the connection that SCIM is on, or of all where none is. */
+  /** Domains of the connections that SCIM is on, or of all where none is. */
   scimDomains(): Set<string> {
     const connections = this.pair.rows['optiId.ssoConnections'];
     const flagged = connections.filter((row) => row.scim_enabled);
@@ -536,29 +780,29 @@ export class Facts {
   isSuspendedActive(user: OktaUserRow): boolean {
     return (
       user.status === 'SUSPENDED' &&
+      !this.isOtherProfile(user) &&
       (this.isAssigned(user.okta_user_id) || this.matches.has(user.okta_user_id))
     );
   }
 
   usernameDiffers(user: OktaUserRow): boolean {
-    const appUser = this.pair.rows['okta.appUsers'].find((row) => row.okta_user_id === user.okta_user_id);
-    if (!appUser || NOT_ASSIGNED.has(appUser.status)) return false;
+    const appUser = this.ownAppUser(user.okta_user_id);
+    if (!appUser) return false;
     const foldIfAny = (text: string | null) => (text === null ? null : foldEmail(text));
     return foldIfAny(appUser.user_name) !== foldIfAny(user.email);
   }
 
   aliasesOf(user: OktaUserRow): OptiUserRow[] {
     const { email } = user;
-    if (email === null || this.matches.has(user.okta_user_id)) return [];
+    if (email === null || !this.hasNoMatch(user)) return [];
     return [...this.optiUsers.values()].filter(
       (opti) => untagged(email) === foldEmail(opti.email) || untagged(opti.email) === foldEmail(email),
     );
   }
 
   movedOf(user: OktaUserRow): OptiUserRow[] {
-    if (user.email === null || this.matches.has(user.okta_user_id)) return [];
+    if (user.email === null || !this.hasNoMatch(user)) return [];
     const here = splitAddress(user.email);
-    const domains = this.connectionDomains();
     const same = (one: string | null, other: string | null) =>
       one !== null && other !== null && fold(one) === fold(other);
     return [...this.optiUsers.values()].filter((opti) => {
@@ -568,11 +812,20 @@ export class Facts {
         there !== null &&
         here.local === there.local &&
         here.domain !== there.domain &&
-        domains.has(there.domain) &&
         same(user.first_name, opti.first_name) &&
         same(user.last_name, opti.last_name)
       );
     });
+  }
+
+  /** Store users whose e-mail is the login of somebody who has no match, or their user name in the SSO app. */
+  knownByLogin(user: OktaUserRow): OptiUserRow[] {
+    if (!this.hasNoMatch(user)) return [];
+    const sso = this.pair.rows['okta.ssoAppUsers'].filter((row) => row.okta_user_id === user.okta_user_id);
+    const names = [user.login, ...sso.map((row) => row.user_name)].flatMap((name) =>
+      name === null ? [] : [foldEmail(name)],
+    );
+    return [...this.optiUsers.values()].filter((opti) => names.includes(foldEmail(opti.email)));
   }
 
   groupMatchOf(optiGroupId: string): GroupMatch[] {
@@ -583,6 +836,7 @@ export class Facts {
     return (
       group.group_type === 'internal' &&
       !isReserved(group.name) &&
+      !this.managedElsewhere.has(group.opti_group_id) &&
       this.groupMatchOf(group.opti_group_id).length === 0
     );
   }
@@ -643,7 +897,8 @@ export class Facts {
 
   /** Active store users who would still hold Super Admin after the cutover. */
   survivingSuperAdmins(): OptiUserRow[] {
-    const takenIds = new Set(this.taken.map(({ opti }) => opti.opti_group_id));
+    const inTheWay = this.job === 'precutover' ? [...this.taken, ...this.collisionsWithOrphans()] : [];
+    const takenIds = new Set(inTheWay.map(({ opti }) => opti.opti_group_id));
     return [...this.optiUsers.values()].filter((user) => {
       if (user.status !== 'active') return false;
       const holds = [...this.pathsOf(user).values()].some(
@@ -651,9 +906,8 @@ export class Facts {
           this.isRole(path.role, 'Admin Center', 'Super Admin') &&
           [...path.groups].some((group) => !takenIds.has(group)),
       );
-      const stays = (this.matchesByOpti.get(user.opti_user_id) ?? []).some(
-        ({ okta }) => this.isAssigned(okta.okta_user_id) && ACTIVE.has(okta.status),
-      );
+      const owner = this.personOf(user.opti_user_id);
+      const stays = owner !== undefined && this.isAssigned(owner.okta_user_id) && ACTIVE.has(owner.status);
       return holds && (stays || this.isOutsider(user));
     });
   }
@@ -661,7 +915,7 @@ export class Facts {
 
 // Rules.
 
-export type Need = DatasetName | 'assigned' | 'pushScope' | 'provisionedUsers' | 'baseline';
+export type Need = DatasetName | 'assigned' | 'pushScope' | 'provisionedUsers' | 'baseline' | 'accounts';
 export interface Found extends Omit<ExpectedFinding, 'rule'> {
   /** Ids of further users and groups that it is about: one of them in flight, and it waits. */
   also?: readonly (string | null | undefined)[];
@@ -679,6 +933,19 @@ export interface OracleRule {
   alsoReads?: readonly Need[];
   judge: Judge;
 }
+
+/** What the pair of a push mapping may rest on: members on both sides, and what another app made. */
+export const GROUP_EVIDENCE = [
+  'pushScope',
+  'okta.groupMembers',
+  'okta.users',
+  'assigned',
+  'optiId.users',
+  'optiId.groupMembers',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
+] as const;
+export const OTHER_MANAGERS = ['okta.otherAppUsers', 'okta.otherPushMappings'] as const;
 
 export const forUser = (facts: Facts, okta: OktaUserRow, opti: OptiUserRow | null = null): Found => ({
   subject: facts.emailOf(okta),

@@ -11,7 +11,7 @@ const MOMENTS = [90, 120, 120, 500, 500, 1500, 4000, 9000];
 
 const fold = (text: string): string => text.normalize('NFC').trim().toLowerCase();
 
-/** What the weeks after a cutover leave in an org pair: who is linked, what was pushed, changed and logged. */
+/** What the weeks after a cutover leave in an org pair: who is linked, what was pushed, changed and remembered. */
 export function addNights(random: Random, pair: OrgPair): void {
   let count = 0;
   const newId = (prefix: string): string => {
@@ -25,7 +25,15 @@ export function addNights(random: Random, pair: OrgPair): void {
   changePeople(random, pair, isSettled);
   changeGroups(random, pair, newId);
   remember(random, pair);
-  logNights(random, pair, newId);
+}
+
+/** What is only known when everything else is there: what was logged, and who was looked up. */
+export function endNights(random: Random, pair: OrgPair): void {
+  let count = 0;
+  logNights(random, pair, (prefix) => {
+    count += 1;
+    return `${prefix}l${count}`;
+  });
   lookUp(random, pair);
 }
 
@@ -396,7 +404,8 @@ function lookUp(random: Random, pair: OrgPair): void {
     rows['okta.userLookups'].push({
       opti_user_id: user.opti_user_id,
       asked_by: user.external_id === null ? 'e-mail' : 'id',
-      okta_user_id: known[0]?.okta_user_id ?? null,
+      okta_user_id:
+        (known.find((row) => row.okta_user_id === user.external_id) ?? known[0])?.okta_user_id ?? null,
     });
   }
   if (random.chance(0.04)) pair.states['okta.userLookups'] = random.pick(['partial', 'unread']);

@@ -7,7 +7,8 @@ import {
 } from '../../src/domain/dataset.ts';
 import { NO_MEMORY } from '../../src/domain/memory.ts';
 import { BEGAN, LONG_AGO, minutesBefore } from '../support/world.ts';
-import { addNights } from './generate-nights.ts';
+import { addMigrations } from './generate-migrations.ts';
+import { addNights, endNights } from './generate-nights.ts';
 import { addOktaGroup, addOptiGroup, disguise, SCIM_ID, SSO_ID } from './generate-parts.ts';
 import { BELOW_SCIM_APP, ORGANIZATION_ID, type OrgPair } from './org-pair.ts';
 import { Random } from './random.ts';
@@ -322,8 +323,11 @@ export function generateOrgPair(seed: number): OrgPair {
   }
   if (random.chance(0.3)) rows['okta.appGroups'] = [];
   addLogEvents(random, pair, newId);
-  // From a source of its own, so that an org's day is the same whatever its nights are.
-  addNights(new Random(seed ^ 0x5bd1e995), pair);
+  // From sources of their own, so that an org's day is the same whatever its nights and its stories are.
+  const nights = new Random(seed ^ 0x5bd1e995);
+  addNights(nights, pair);
+  addMigrations(new Random(seed ^ 0x2f1b7c43), pair);
+  endNights(nights, pair);
   decideCompleteness(random, pair);
   return pair;
 }
@@ -363,6 +367,10 @@ function addApps(random: Random, pair: OrgPair): void {
       [1, '${source.login}'],
       [1, '${fn:toLowerCase(source.email)}'],
       [1, '${fn:toUpperCase(source.email)}'],
+      [1, '${user.email}'],
+      [0.5, 'user.email'],
+      [0.5, 'String.toLowerCase(user.email)'],
+      [0.5, '${fn:substringBefore(source.email, "@")}'],
       [1, null],
     ]),
     username_template_type: 'BUILT_IN',
@@ -687,7 +695,12 @@ function addLogEvents(random: Random, pair: OrgPair, newId: (prefix: string) => 
     pair.rows['okta.logEvents'].push({
       event_id: newId('event-'),
       published: minutesBefore(100),
-      event_type: random.pick(['system.import.start', 'application.user_membership.add']),
+      event_type: random.pick([
+        'system.import.start',
+        'system.import.download.complete',
+        'application.user_membership.add',
+        'application.user_membership.add',
+      ]),
       outcome: 'SUCCESS',
       outcome_reason: null,
       targets: random.chance(0.5) ? [target] : [person, target],
@@ -720,9 +733,11 @@ const MAY_BREAK: readonly DatasetName[] = [
   'optiId.roles',
   'optiId.groupInstanceRoles',
   'optiId.invitations',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
+  'okta.assignmentChecks',
+  'optiId.otherOrganizationUsers',
 ];
-
-const NO_ASSIGNMENT = ['DEPROVISIONED', 'UNASSIGNED', 'REVOKED', 'INACTIVE'];
 
 /** Lets some datasets break, and derives what the collection then does not read either. */
 function decideCompleteness(random: Random, pair: OrgPair): void {
@@ -756,6 +771,14 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
     else if (choice !== 'chosen') states[name] = 'not_applicable';
     else apply(name);
   }
+  // An app that was not seen may manage the organization too.
+  if (isKnown && choice === 'chosen' && states['okta.apps'] !== undefined) {
+    states['okta.otherAppUsers'] = 'partial';
+    states['okta.otherPushMappings'] = 'partial';
+  }
+  // Whom the listing left out although they are assigned shows that it is not complete.
+  if (states['okta.appUsers'] === undefined && rows['okta.assignmentChecks'].some((row) => row.is_assigned))
+    states['okta.appUsers'] = 'partial';
   const isSsoKnown =
     states['okta.apps'] === undefined || rows['okta.apps'].some((app) => app.okta_app_id === pair.ssoApp);
   if (pair.ssoApp === null) {
@@ -765,9 +788,6 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
   } else {
     if (!isSsoKnown) states['okta.ssoApp'] = 'unread';
     else apply('okta.ssoApp');
-    const isAnyoneAssigned =
-      (states['okta.appUsers'] === undefined || states['okta.appUsers'] === 'partial') &&
-      rows['okta.appUsers'].some((row) => !NO_ASSIGNMENT.includes(row.status));
     const areAnyMappings =
       (states['okta.groupPushMappings'] === undefined || states['okta.groupPushMappings'] === 'partial') &&
       rows['okta.groupPushMappings'].length > 0;
@@ -775,8 +795,9 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
       (states['okta.appGroups'] === undefined || states['okta.appGroups'] === 'partial') &&
       rows['okta.appGroups'].length > 0;
     const isAmbiguous = isKnown && choice === 'ambiguous';
-    if (isAmbiguous || isAnyoneAssigned) states['okta.ssoAppUsers'] = 'not_applicable';
-    else if (!isSettled('okta.appUsers') || !isSsoKnown) states['okta.ssoAppUsers'] = 'unread';
+    // They are read whoever is assigned; while several SCIM apps stand to choose from they stand in for nobody.
+    if (isAmbiguous && random.chance(0.7)) states['okta.ssoAppUsers'] = 'not_applicable';
+    else if (!isSsoKnown) states['okta.ssoAppUsers'] = 'unread';
     else apply('okta.ssoAppUsers');
     if (isAmbiguous || pair.pushGroups !== null || areAnyMappings) {
       states['okta.ssoAppGroups'] = 'not_applicable';

@@ -311,9 +311,67 @@ const CAUSES: readonly Cause[] = [
     bring: (world) => {
       const admin = rowOf(world.rows['optiId.users'], ({ local_login }) => local_login);
       admin.local_login = false;
-      world.person({ email: admin.email });
+      const id = world.person({ email: admin.email });
       return () => {
         admin.home_organization_id = 'org-partner';
+        rowOf(world.rows['okta.appUsers'], (row) => row.okta_user_id === id).status = 'UNASSIGNED';
+      };
+    },
+  },
+  {
+    rule: 'group-name-taken-by-orphan',
+    bring: (world) => {
+      const id = world.optiGroup('writers', [], { group_type: 'internal' });
+      return () => {
+        const groups = world.rows['optiId.groups'];
+        groups.splice(groups.indexOf(rowOf(groups, (group) => group.opti_group_id === id)), 1);
+      };
+    },
+  },
+  {
+    rule: 'group-makes-team',
+    bring: (world) => {
+      world.rows['optiId.productInstances'].push({
+        opti_instance_id: '7c1e',
+        product: 'Collaboration',
+        nickname: null,
+      });
+      const group = rowOf(world.rows['okta.groups'], ({ name }) => name === 'Writers');
+      group.name = 'Writers::7c1e';
+      return () => {
+        group.name = 'Writers';
+      };
+    },
+  },
+  {
+    rule: 'take-over-of-another',
+    bring: (world) => {
+      const user = rowOf(world.rows['optiId.users'], ({ email }) => email === 'max@example.com');
+      user.first_name = 'Zara';
+      user.last_name = 'Quinn';
+      return () => {
+        user.last_name = 'BYRON ';
+      };
+    },
+  },
+  {
+    rule: 'person-outside-scim-assigned',
+    bring: (world) => {
+      const user = rowOf(world.rows['optiId.users'], ({ email }) => email === 'max@example.com');
+      user.home_organization_id = 'org-partner';
+      return () => {
+        user.home_organization_id = 'org-1';
+      };
+    },
+  },
+  {
+    rule: 'user-known-by-login',
+    bring: (world) => {
+      world.person({ email: 'mona@example.com', login: 'mberg@example.com' });
+      world.optiUser({ email: 'MBERG@example.com' });
+      return () => {
+        rowOf(world.rows['optiId.users'], ({ email }) => email === 'MBERG@example.com').email =
+          'mona@example.com';
       };
     },
   },

@@ -1,13 +1,28 @@
 /**
- * The rule catalogue of both jobs once more, in plain memory: what the documents say a report must hold, written without a look at the engine. It shares no code with it; only row types are imported.
+ * The rule catalogue (version 2) of both jobs once more, in plain memory: what the documents say a report must hold, written
+ * without a look at the engine. It shares no code with it; only row types are imported.
  *
  * Where the documents leave a choice, it is made as follows.
  * - Names: invisible characters go before runs of spaces are joined, for that is what a person sees.
  * - The push scope: a name or pattern never chooses the target of a push, an id does.
  * - One finding per pair of a pushed group and a store group for rules on names; per pair of an assigned user
  *   and a store user for alias and domain; per user for invitations; per store user for access.
- * - Users: every Okta user that was read is paired, assigned or not; of several, the smallest store id. Who a
- *   store user is in Okta: the smallest Okta id. User names of the SSO app that stands in are not looked at.
+ * - Users: every Okta user that was read may own store users, assigned or not. "No match" is to point to nobody in the
+ *   store: another profile of an owner, or one of several who would own, has a match. Who a store user is in Okta: the
+ *   owner, nobody where the match is ambiguous. User names of the SSO app that stands in tie nobody.
+ * - Rules on a person go by their pair (the strongest tie, then the smallest store id); rules on an account
+ *   (`deprovisioned-user-active`, `user-not-adopted`, `member-unexpected`) by its owner.
+ * - An inactive app skips every rule outside the section Configuration, but for `scim-credentials-rejected`: that one
+ *   speaks of the app. Situations are shown all the same.
+ * - `take-over-of-another`: of those who are assigned alone; a name that one side does not give tells nothing.
+ * - `assignment-too-wide`: created would be who is assigned, active and without a match.
+ * - `user-unmanaged` is silent on whom another app manages: somebody does.
+ * - A team: what stands behind the last `::` is the instance, exactly. Nothing that compares its name with names in
+ *   the store applies to it.
+ * - A group whose name an orphan has is `DELETE_FIRST`, with the orphan in its row: it must be gone before the push.
+ * - A store group that Optimizely Support must remove stays for nobody: Super Admin through it is not counted.
+ * - `access-interrupted`: one of the groups that give an access is pushed again with the person in it. A person may have
+ *   a finding of either rule. Okta's own Everyone gives nothing back: nobody pushes it.
  * - An app user without a user name has one that is not the e-mail; two missing ones do not differ.
  * - Names of people are compared folded; one that is not given is not the same as another that is not given.
  * - A person whose e-mail Okta does not show goes by the store's e-mail in rules on store users, and by the
@@ -28,7 +43,13 @@
  * - Users: *store only* is who is in the store and not assigned; suspended people are never out of scope.
  * - `AMBIGUOUS` is also an assigned person whose e-mail or user name several store users have.
  */
-import type { GroupPushMappingRow, OktaGroupRow, OptiGroupRow } from '../../src/domain/dataset.ts';
+import type {
+  GroupPushMappingRow,
+  OktaGroupRow,
+  OktaUserRow,
+  OptiGroupRow,
+  OptiUserRow,
+} from '../../src/domain/dataset.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { DRIFT_RULES, isEmailDrifted, isNameDrifted } from './drift.ts';
 import {
@@ -43,6 +64,7 @@ import {
   forGroup,
   forOrganization,
   forUser,
+  GROUP_EVIDENCE,
   groupBy,
   isFragile,
   isReserved,
@@ -52,6 +74,7 @@ import {
   type Need,
   NOT_YET_ACTIVE,
   type OracleRule,
+  OTHER_MANAGERS,
   PUSH_SCOPE,
   RECORD,
   STORE_TO_OKTA,
@@ -114,6 +137,15 @@ function option(
   };
 }
 
+/** The primary e-mail by either name, as a template or as a bare expression, at most in another case. */
+function isPrimaryEmail(template: string): boolean {
+  let inner = template.replace(/\s/gu, '');
+  const wrapped = /^(?:\$\{(.*)\}|(?:fn:|String\.)to(?:Lower|Upper)Case\((.*)\))$/u;
+  for (let match = wrapped.exec(inner); match; match = wrapped.exec(inner))
+    inner = match[1] ?? match[2] ?? '';
+  return inner === 'source.email' || inner === 'user.email';
+}
+
 /** Mapped: an expression that is not blank. */
 const mappedProperties = (facts: Facts) =>
   facts.pair.rows['okta.profileMappings'].map((mapping) =>
@@ -122,6 +154,47 @@ const mappedProperties = (facts: Facts) =>
 
 /** The taken groups whose members are judged. */
 const takenWithMembers = (facts: Facts) => facts.taken.filter(({ okta }) => !facts.isEveryone(okta));
+
+const PRODUCTS_WITH_TEAMS = ['Content Marketing Platform', 'Collaboration'];
+
+/** An orphan that has the name of a pushed group; after the cutover nothing is in the way of a push. */
+const isInTheWay = (facts: Facts, group: OptiGroupRow): boolean =>
+  facts.job === 'precutover' && facts.collisionsWithOrphans().some(({ opti }) => opti === group);
+
+/** What a finding on a store user bears: the owner's e-mail, else their own. */
+const forOptiUser = (facts: Facts, user: OptiUserRow): Found => ({
+  subject: facts.emailOfOpti(user),
+  okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
+  opti_id: user.opti_user_id,
+});
+
+const pairOf = (facts: Facts, user: OktaUserRow): UserMatch | undefined =>
+  facts.matches.get(user.okta_user_id);
+
+/** Both given, and not the same. */
+const isOther = (one: string | null, other: string | null): boolean =>
+  fold(one ?? '') !== '' && fold(other ?? '') !== '' && fold(one ?? '') !== fold(other ?? '');
+
+/** What a store user loses with the groups in the way of a push. */
+function lossesOf(facts: Facts, user: OptiUserRow): { forGood: boolean; interrupted: boolean } {
+  const losses = { forGood: false, interrupted: false };
+  const owner = facts.personOf(user.opti_user_id);
+  const isSettled = !facts.ambiguousEmails.has(foldEmail(user.email));
+  const comesBack = (okta: OktaGroupRow): boolean =>
+    isSettled &&
+    owner !== undefined &&
+    pairOf(facts, owner)?.opti === user &&
+    !facts.isEveryone(okta) &&
+    facts.expectedMembers(okta).some((member) => member === owner);
+  for (const { groups } of facts.pathsOf(user).values()) {
+    const taken = facts.taken.filter(({ opti }) => groups.has(opti.opti_group_id));
+    if (new Set(taken.map(({ opti }) => opti.opti_group_id)).size < groups.size) continue;
+    if (taken.some(({ okta }) => comesBack(okta))) losses.interrupted = true;
+    else losses.forGood = true;
+  }
+  return losses;
+}
+
 const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'scim-app-missing': {
     when: 'PD',
@@ -144,6 +217,26 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     needs: ['okta.scimApp'],
     judge: onScimApp((facts) => scimApp(facts)?.status !== 'ACTIVE'),
   },
+  'second-scim-app': {
+    when: 'PD',
+    needs: ['okta.apps', 'okta.scimApp', ...OTHER_MANAGERS, 'okta.groups', 'optiId.users', 'optiId.groups'],
+    judge: (facts) =>
+      facts.otherManagers.map(({ app }) => ({ subject: app.label, okta_id: app.okta_app_id, opti_id: null })),
+  },
+  'assignment-too-wide': {
+    when: 'P',
+    needs: ['okta.scimApp', 'okta.appGroups', 'okta.groups', 'assigned', 'okta.users', 'optiId.users'],
+    judge: onScimApp((facts) => {
+      const isForEveryone = facts.pair.rows['okta.appGroups'].some(({ okta_group_id: id }) => {
+        const group = facts.oktaGroups.get(id);
+        return group !== undefined && facts.isEveryone(group);
+      });
+      const created = facts
+        .assignedUsers()
+        .filter((user) => ACTIVE.has(user.status) && facts.hasNoMatch(user)).length;
+      return isForEveryone || (created > 50 && created > 3 * facts.optiUsers.size);
+    }),
+  },
   'sso-and-scim-in-one-app': {
     when: 'PD',
     needs: ['okta.ssoApp'],
@@ -165,7 +258,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     judge: onScimApp((facts) => {
       const template = scimApp(facts)?.username_template ?? null;
       if (template === null) return 'skipped';
-      return !['${source.email}', '${fn:toLowerCase(source.email)}'].includes(template);
+      return !isPrimaryEmail(template);
     }),
   },
   'username-updates-off': {
@@ -213,7 +306,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
         featuresOf(facts).includes('PROFILE_MASTERING') ||
         facts.pair.rows['okta.logEvents'].some(
           (event) =>
-            event.event_type === 'system.import.start' &&
+            event.event_type.startsWith('system.import.') &&
             event.targets.some((target) => target.id === appId && target.type === 'AppInstance'),
         )
       );
@@ -287,6 +380,12 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     needs: [...PUSH_SCOPE, ...RECORD],
     judge: (facts) => facts.taken.map(({ okta, opti }) => forGroup(okta, opti)),
   },
+  'group-name-taken-by-orphan': {
+    when: 'P',
+    needs: [...PUSH_SCOPE, 'okta.groupPushMappings', ...RECORD],
+    alsoReads: GROUP_EVIDENCE,
+    judge: (facts) => facts.collisionsWithOrphans().map(({ okta, opti }) => forGroup(okta, opti)),
+  },
   'group-name-taken-by-product': {
     when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.groups'],
@@ -302,6 +401,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     when: 'PD',
     firesInFlight: true,
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
         .filter((mapping) => facts.isReservedLink(mapping))
@@ -315,7 +415,8 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     when: 'P',
     needs: [...PUSH_SCOPE, 'optiId.groups'],
     judge: (facts) =>
-      facts.pushed
+      facts
+        .pushedAsGroups()
         .filter(({ name }) => !looksReserved(name))
         .flatMap((okta) =>
           facts.optiGroups
@@ -340,6 +441,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'group-linked-to-existing': {
     when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       facts.groupMatches
         .filter((match) => !isReserved(match.opti.name) && facts.isLinkedToExisting(match))
@@ -352,7 +454,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'group-link-shared': {
     when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['optiId.groups'],
+    alsoReads: ['optiId.groups', ...GROUP_EVIDENCE],
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
         .filter((mapping) => facts.isShared(mapping))
@@ -363,12 +465,34 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
         }),
   },
 
+  'group-makes-team': {
+    when: 'PD',
+    needs: PUSH_SCOPE,
+    judge: (facts) => facts.pushed.filter((group) => facts.isTeam(group)).map((group) => forGroup(group)),
+  },
+  'group-team-instance-unknown': {
+    when: 'PD',
+    needs: [...PUSH_SCOPE, 'optiId.productInstances'],
+    judge: (facts) =>
+      facts.pushed
+        .filter((group) => facts.isTeam(group))
+        .filter(({ name }) => {
+          const id = name.slice(name.lastIndexOf('::') + 2);
+          return !facts.pair.rows['optiId.productInstances'].some(
+            ({ opti_instance_id, product }) =>
+              opti_instance_id === id && PRODUCTS_WITH_TEAMS.includes(product),
+          );
+        })
+        .map((group) => forGroup(group)),
+  },
+
   'group-orphaned': {
     when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups', ...RECORD],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       facts.optiGroups
-        .filter((group) => facts.isOrphan(group))
+        .filter((group) => facts.isOrphan(group) && !isInTheWay(facts, group))
         .map((group) => ({ subject: group.name, okta_id: null, opti_id: group.opti_group_id })),
   },
   'group-push-failed': {
@@ -542,9 +666,55 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   },
   'user-domain-changed': {
     when: 'P',
-    needs: [...STORE_TO_OKTA, 'optiId.ssoConnections'],
+    needs: STORE_TO_OKTA,
     judge: (facts) =>
       facts.assignedUsers().flatMap((user) => facts.movedOf(user).map((opti) => forUser(facts, user, opti))),
+  },
+  'user-known-by-login': {
+    when: 'P',
+    needs: STORE_TO_OKTA,
+    alsoReads: ['okta.ssoAppUsers'],
+    judge: (facts) =>
+      facts
+        .assignedUsers()
+        .flatMap((user) => facts.knownByLogin(user).map((opti) => forUser(facts, user, opti))),
+  },
+  'take-over-of-another': {
+    when: 'P',
+    needs: STORE_TO_OKTA,
+    judge: (facts) =>
+      facts.assignedUsers().flatMap((user) => {
+        const pair = pairOf(facts, user);
+        return pair?.tie === 3 &&
+          isOther(user.first_name, pair.opti.first_name) &&
+          isOther(user.last_name, pair.opti.last_name)
+          ? [forUser(facts, user, pair.opti)]
+          : [];
+      }),
+  },
+  'person-outside-scim-assigned': {
+    when: 'PD',
+    needs: STORE_TO_OKTA,
+    judge: (facts) =>
+      facts.assignedUsers().flatMap((user) => {
+        const opti = pairOf(facts, user)?.opti;
+        return opti && facts.isOutsider(opti) ? [forUser(facts, user, opti)] : [];
+      }),
+  },
+  'user-in-other-organization': {
+    when: 'PD',
+    needs: [...STORE_TO_OKTA, 'optiId.otherOrganizationUsers'],
+    judge: (facts) => {
+      const elsewhere = new Set(
+        facts.pair.rows['optiId.otherOrganizationUsers'].map(({ email }) => foldEmail(email)),
+      );
+      return facts
+        .assignedUsers()
+        .filter(
+          (user) => user.email !== null && facts.hasNoMatch(user) && elsewhere.has(foldEmail(user.email)),
+        )
+        .map((user) => forUser(facts, user));
+    },
   },
   'user-name-missing': {
     when: 'PD',
@@ -573,32 +743,28 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'user-unmanaged': {
     when: 'P',
     needs: [...STORE_TO_OKTA, 'optiId.groupMembers', 'optiId.ssoConnections'],
-    alsoReads: ['okta.suspendedUsers'],
+    alsoReads: ['okta.suspendedUsers', 'okta.ssoAppUsers', ...OTHER_MANAGERS],
     judge: (facts) => {
       const domains = facts.scimDomains();
       const named = new Set(
         facts
           .assignedUsers()
-          .flatMap((user) => [...facts.aliasesOf(user), ...facts.movedOf(user)])
-          .map((user) => user.opti_user_id),
+          .flatMap((user) => [...facts.aliasesOf(user), ...facts.movedOf(user), ...facts.knownByLogin(user)]),
       );
       return [...facts.optiUsers.values()]
         .filter((user) => {
-          const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
+          const owner = facts.personOf(user.opti_user_id);
           return (
             domains.has(domainOf(user.email) ?? '') &&
             !facts.isOutsider(user) &&
-            !people.some(({ okta }) => facts.isAssigned(okta.okta_user_id)) &&
+            !facts.isOwnedByAssigned(user.opti_user_id) &&
             !facts.ambiguousEmails.has(foldEmail(user.email)) &&
-            !named.has(user.opti_user_id) &&
-            !people.some(({ okta }) => facts.isSuspendedActive(okta))
+            !named.has(user) &&
+            !facts.managedElsewhere.has(user.opti_user_id) &&
+            !(owner && facts.isSuspendedActive(owner))
           );
         })
-        .map((user) => ({
-          subject: facts.emailOfOpti(user),
-          okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
-          opti_id: user.opti_user_id,
-        }));
+        .map((user) => forOptiUser(facts, user));
     },
   },
   'suspended-user-active': {
@@ -623,28 +789,26 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     alsoReads: PUSH_SCOPE,
     judge: (facts) => {
       const admins = facts.survivingSuperAdmins();
-      return admins.length > 0 && !admins.some((user) => facts.isOutsider(user))
-        ? [forOrganization(facts)]
-        : [];
+      const breaksGlass = (user: OptiUserRow): boolean =>
+        facts.isOutsider(user) && !facts.isOwnedByAssigned(user.opti_user_id);
+      return admins.length > 0 && !admins.some(breaksGlass) ? [forOrganization(facts)] : [];
     },
   },
   'access-lost-with-group': {
     when: 'P',
     needs: [...ACCESS, ...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
-    judge: (facts) => {
-      const taken = new Set(facts.taken.map(({ opti }) => opti.opti_group_id));
-      return [...facts.optiUsers.values()]
-        .filter((user) =>
-          [...facts.pathsOf(user).values()].some((path) =>
-            [...path.groups].every((group) => taken.has(group)),
-          ),
-        )
-        .map((user) => ({
-          subject: facts.emailOfOpti(user),
-          okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
-          opti_id: user.opti_user_id,
-        }));
-    },
+    judge: (facts) =>
+      [...facts.optiUsers.values()]
+        .filter((user) => lossesOf(facts, user).forGood)
+        .map((user) => forOptiUser(facts, user)),
+  },
+  'access-interrupted': {
+    when: 'P',
+    needs: [...ACCESS, ...PUSH_SCOPE, 'okta.groupMembers', 'okta.users', 'assigned'],
+    judge: (facts) =>
+      [...facts.optiUsers.values()]
+        .filter((user) => lossesOf(facts, user).interrupted)
+        .map((user) => forOptiUser(facts, user)),
   },
   'admin-role-on-taken-group': {
     when: 'P',
@@ -662,6 +826,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'orphan-keeps-access': {
     when: 'PD',
     needs: [...ACCESS, 'okta.groupPushMappings', 'okta.groups'],
+    alsoReads: GROUP_EVIDENCE,
     judge: (facts) => {
       const orphans = new Set(
         facts.optiGroups.filter((group) => facts.isOrphan(group)).map((group) => group.opti_group_id),
@@ -672,11 +837,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
             paths.every((path) => [...path.groups].every((group) => orphans.has(group))),
           ),
         )
-        .map((user) => ({
-          subject: facts.emailOfOpti(user),
-          okta_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
-          opti_id: user.opti_user_id,
-        }));
+        .map((user) => forOptiUser(facts, user));
     },
   },
 };
@@ -699,6 +860,10 @@ function stateOfNeed(facts: Facts, need: Need): 'complete' | 'unknown' | 'skippe
       const { baseline } = facts.pair.memory;
       return baseline === null ? 'skipped' : baseline.grants === null ? 'unknown' : 'complete';
     }
+    case 'accounts': {
+      const { baseline } = facts.pair.memory;
+      return baseline === null ? 'skipped' : baseline.accounts == null ? 'unknown' : 'complete';
+    }
     default:
       return facts.stateOf(need);
   }
@@ -709,6 +874,38 @@ function readiness(facts: Facts, rule: OracleRule): 'ready' | 'unknown' | 'skipp
   const also = (rule.alsoReads ?? []).map((need) => stateOfNeed(facts, need));
   if (needs.includes('skipped')) return 'skipped';
   return [...needs, ...also].includes('unknown') ? 'unknown' : 'ready';
+}
+
+/** The section Configuration of the catalogue, and what speaks of the app itself. */
+const JUDGED_OF_INACTIVE_APP = new Set([
+  'scim-app-missing',
+  'scim-app-ambiguous',
+  'scim-app-inactive',
+  'second-scim-app',
+  'assignment-too-wide',
+  'sso-and-scim-in-one-app',
+  'username-format-not-email',
+  'username-updates-off',
+  'provisioning-connection-off',
+  'scim-base-url-unexpected',
+  'create-users-off',
+  'update-attributes-off',
+  'deactivate-users-off',
+  'import-enabled',
+  'password-sync-enabled',
+  'attribute-mapped-needlessly',
+  'attribute-unmapped',
+  'jit-still-on',
+  'scim-already-on',
+  'scim-connection-unclear',
+  'domain-not-owned',
+  'scim-credentials-rejected',
+]);
+
+/** One cause, one finding: an inactive app provisions nobody and nothing. */
+function isCausedByInactiveApp(facts: Facts, id: string): boolean {
+  const app = scimApp(facts);
+  return app !== undefined && app.status !== 'ACTIVE' && !JUDGED_OF_INACTIVE_APP.has(id);
 }
 
 function isOf(rule: OracleRule, job: Job): boolean {
@@ -734,7 +931,7 @@ export function expectReport(pair: OrgPair, job: Job): ExpectedReport {
   const outcomes: Record<string, ExpectedOutcome> = {};
   for (const [id, rule] of Object.entries(RULES)) {
     if (!isOf(rule, job)) continue;
-    const state = readiness(facts, rule);
+    const state = isCausedByInactiveApp(facts, id) ? 'skipped' : readiness(facts, rule);
     const found = state === 'ready' ? rule.judge(facts) : state;
     if (typeof found === 'string') outcomes[id] = found;
     else {
@@ -749,11 +946,12 @@ export function expectReport(pair: OrgPair, job: Job): ExpectedReport {
 function expectGroups(facts: Facts): ExpectedGroup[] {
   const mappings = facts.pair.rows['okta.groupPushMappings'];
   const isUnknown = (
-    ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups'] as const
-  ).some((name) => facts.stateOf(name) === 'unknown');
+    ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups', ...GROUP_EVIDENCE] as const
+  ).some((name) => stateOfNeed(facts, name) === 'unknown');
   const isRecordRead = RECORD.every((name) => facts.stateOf(name) === 'complete');
   // What stands in the way of a push is a matter of the time before the cutover.
   const products = facts.job === 'precutover' ? facts.collisions('product') : [];
+  const orphansInTheWay = facts.job === 'precutover' ? facts.collisionsWithOrphans() : [];
   const isInFlight = (okta?: string, opti?: string): boolean =>
     okta === undefined ? facts.groupsInFlight.has(opti ?? '') : facts.sourcesInFlight.has(okta);
   const fires = (
@@ -787,7 +985,8 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     if (mappings.some((row) => row.source_group_id === oktaGroupId && facts.isReservedLink(row)))
       return 'RESERVED';
     if (isInFlight(oktaGroupId, optiGroupId)) return 'IN_FLIGHT';
-    if (fires(facts.taken, oktaGroupId, optiGroupId)) return isRecordRead ? 'DELETE_FIRST' : 'UNKNOWN';
+    if (fires([...facts.taken, ...orphansInTheWay], oktaGroupId, optiGroupId))
+      return isRecordRead ? 'DELETE_FIRST' : 'UNKNOWN';
     if (fires(products, oktaGroupId, optiGroupId)) return 'RENAME_FIRST';
     if (
       isShared ||
@@ -795,6 +994,7 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     ) {
       return 'LINKED';
     }
+    if (okta && facts.isTeam(okta)) return 'TEAM';
     return rest();
   };
   // Each Okta group with its partner: the store group that its push made, else the one in its way.
@@ -804,14 +1004,17 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
   );
   for (const okta of inScope) {
     const match = facts.groupMatches.find((one) => one.mapping.source_group_id === okta.okta_group_id);
-    const inTheWay = facts.optiGroups.filter((group) => fold(group.name) === fold(okta.name));
+    const inTheWay = facts.isTeam(okta)
+      ? []
+      : facts.optiGroups.filter((group) => fold(group.name) === fold(okta.name));
     const least = (isWanted: (group: OptiGroupRow) => boolean) =>
       smallest(inTheWay.filter(isWanted), (row) => row.opti_group_id);
     const opti =
       match?.opti ??
       least((group) => isReserved(group.name)) ??
       least((group) => group.group_type === 'custom') ??
-      least((group) => group.group_type === 'product');
+      least((group) => group.group_type === 'product') ??
+      least((group) => orphansInTheWay.some(({ opti }) => opti === group));
     if (opti) partners.push({ okta, opti, isManaged: match !== undefined });
   }
   // A store group stands in one row: with the first of those that are linked to it, else the first in its way.
@@ -836,6 +1039,7 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     const isOrphan = facts.stateOf('okta.groupPushMappings') === 'complete' && facts.isOrphan(group);
     groups.push({
       situation: situate(undefined, group.opti_group_id, () => {
+        if (facts.managedElsewhere.has(group.opti_group_id)) return 'MANAGED_ELSEWHERE';
         if (!isOrphan) return 'LEFT_ALONE';
         return isRecordRead ? 'ORPHANED' : 'UNKNOWN';
       }),
@@ -863,9 +1067,15 @@ function hasDrifted(facts: Facts, match: UserMatch | undefined): boolean {
 function expectUsers(facts: Facts): ExpectedUser[] {
   const isUnknown =
     facts.assigned.state === 'unknown' ||
-    (['okta.users', 'okta.suspendedUsers', 'optiId.users', 'optiId.ssoConnections'] as const).some(
-      (name) => facts.stateOf(name) === 'unknown',
-    );
+    (
+      [
+        'okta.users',
+        'okta.suspendedUsers',
+        'optiId.users',
+        'optiId.ssoConnections',
+        ...OTHER_MANAGERS,
+      ] as const
+    ).some((name) => facts.stateOf(name) === 'unknown');
   const users: ExpectedUser[] = [];
   const paired = new Set<string>();
   for (const okta of facts.assignedUsers()) {
@@ -888,19 +1098,24 @@ function expectUsers(facts: Facts): ExpectedUser[] {
   const domains = facts.scimDomains();
   for (const user of facts.optiUsers.values()) {
     if (paired.has(user.opti_user_id)) continue;
-    const people = facts.matchesByOpti.get(user.opti_user_id) ?? [];
+    const match = facts.owners.get(user.opti_user_id);
+    const isStoreOnly = !facts.isOwnedByAssigned(user.opti_user_id);
     let situation = facts.job === 'precutover' ? 'UNMANAGED' : 'LEFT_BEHIND';
-    const isSuspended = people.some(({ okta }) => facts.isSuspendedActive(okta));
+    const isSuspended = match !== undefined && facts.isSuspendedActive(match.okta);
+    const isInDomain = domains.has(domainOf(user.email) ?? '');
     if (isUnknown) situation = 'UNKNOWN';
     else if (facts.usersInFlight.has(user.opti_user_id)) situation = 'IN_FLIGHT';
     else if (facts.isOutsider(user)) situation = 'COLLABORATOR';
-    else if (!isSuspended && !domains.has(domainOf(user.email) ?? '')) situation = 'OUT_OF_SCOPE';
+    else if (isStoreOnly && !isSuspended && !isInDomain) situation = 'OUT_OF_SCOPE';
+    else if (isStoreOnly && facts.managedElsewhere.has(user.opti_user_id)) situation = 'MANAGED_ELSEWHERE';
     else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
     else if (isSuspended) situation = 'SUSPENDED';
-    else if (people.some((match) => hasDrifted(facts, match))) situation = 'MISMATCH';
+    else if (hasDrifted(facts, match)) situation = 'MISMATCH';
+    // A second account of somebody who is assigned.
+    else if (!isStoreOnly) situation = match?.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({
       situation,
-      okta_user_id: facts.personOf(user.opti_user_id)?.okta_user_id ?? null,
+      okta_user_id: match?.okta.okta_user_id ?? null,
       opti_user_id: user.opti_user_id,
     });
   }

@@ -30,4 +30,7 @@ export const BELOW_SCIM_APP = [
   'okta.appGroups',
   'okta.groupPushMappings',
   'okta.logEvents',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
+  'okta.assignmentChecks',
 ] as const satisfies readonly DatasetName[];

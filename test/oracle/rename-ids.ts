@@ -2,7 +2,7 @@ import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Memory } from '../../src/domain/memory.ts';
 import type { OrgPair } from './org-pair.ts';
 
-/** Columns that hold ids of people, groups, mappings, instances, roles, invitations and events. */
+/** Columns that hold ids of people, groups, mappings, roles, invitations and events. The name of a team holds that of an instance, so instances keep theirs. */
 const ID_COLUMNS = new Set([
   'okta_user_id',
   'opti_user_id',
@@ -12,7 +12,6 @@ const ID_COLUMNS = new Set([
   'source_group_id',
   'target_group_id',
   'external_id',
-  'opti_instance_id',
   'opti_role_id',
   'opti_invitation_id',
   'opti_connection_id',
@@ -61,8 +60,13 @@ function renameMemory({ groupPairs, baseline }: Memory): Memory {
         baseline.grants?.map((grant) => ({
           ...grant,
           opti_group_id: renameId(grant.opti_group_id),
-          opti_instance_id: renameId(grant.opti_instance_id),
           opti_role_id: renameId(grant.opti_role_id),
+        })) ?? null,
+      accounts:
+        baseline.accounts?.map((account) => ({
+          okta_user_id: renameId(account.okta_user_id),
+          opti_user_id: renameId(account.opti_user_id),
+          grants: account.grants.map((grant) => ({ ...grant, opti_role_id: renameId(grant.opti_role_id) })),
         })) ?? null,
     },
   };
