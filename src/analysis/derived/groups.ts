@@ -179,7 +179,6 @@ export const GROUPS: readonly DerivedTable[] = [
           opti_user.email as opti_email,
           coalesce(opti_user.is_collaborator, false) as is_collaborator,
           coalesce(opti_user.local_login, false) as local_login,
-          member.okta_user_no is not null as is_in_okta_group,
           case
             when delta.change = 'gained' and delta.opti_user_id is null and compared_group.relation = 'pushed'
             then 'not_in_store'

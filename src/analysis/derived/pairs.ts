@@ -133,21 +133,20 @@ export const PAIRS: readonly DerivedTable[] = [
       evidence: 'What speaks for the pair, in words',
     },
     sql: `
-      -- Each is the only candidate of the other, or nobody knows.
-      with by_time as (
-        select *
-        from group_evidence
-        where is_made_by_it
-        qualify count(*) over (partition by okta_mapping_id) = 1 and count(*) over (partition by opti_group_id) = 1
+      -- The only candidate of a mapping, and of no other mapping, or nobody knows.
+      with made_then as (
+        select * from group_evidence where is_made_by_it qualify count(*) over (partition by okta_mapping_id) = 1
       ),
-      by_members as (
+      by_time as (select * from made_then qualify count(*) over (partition by opti_group_id) = 1),
+      alike as (
         select *
         from group_evidence
         where is_alike
           and okta_mapping_id not in (select okta_mapping_id from by_time)
           and opti_group_id not in (select opti_group_id from by_time)
-        qualify count(*) over (partition by okta_mapping_id) = 1 and count(*) over (partition by opti_group_id) = 1
+        qualify count(*) over (partition by okta_mapping_id) = 1
       ),
+      by_members as (select * from alike qualify count(*) over (partition by opti_group_id) = 1),
       paired as (
         select *, false as is_by_members, null::integer as expected, null::integer as members, null::integer as shared
         from group_match

@@ -74,6 +74,8 @@ export const USERS: readonly DerivedTable[] = [
         on colleague.folded_email = opti_user.folded_email and colleague.okta_user_id <> okta_user.okta_user_id
       where matched_by_id
         and opti_user.folded_email <> okta_user.folded_email
+        -- A deprovisioned profile is nobody's colleague; it may be an earlier one of the same person.
+        and colleague.status <> 'DEPROVISIONED'
       group by okta_user.okta_user_id, user_pair.opti_user_id`,
   },
   {
@@ -131,7 +133,7 @@ export const USERS: readonly DerivedTable[] = [
         select okta_user_id, folded_email, regexp_replace(folded_email, '\\+[^@]*@', '@') as without_tag
         from assigned_user
         join okta_user using (okta_user_id)
-        where okta_user_id not in (select okta_user_id from user_pair)
+        where okta_user_id not in (select okta_user_id from account_tie)
           and folded_email is not null
       ),
       tagged as (
@@ -160,7 +162,7 @@ export const USERS: readonly DerivedTable[] = [
         on local_part(opti_user.folded_email) = local_part(okta_user.folded_email)
         and fold_name(opti_user.first_name) = fold_name(okta_user.first_name)
         and fold_name(opti_user.last_name) = fold_name(okta_user.last_name)
-      where assigned_user.okta_user_id not in (select okta_user_id from user_pair)
+      where assigned_user.okta_user_id not in (select okta_user_id from account_tie)
         and opti_user.email_domain <> email_domain(okta_user.email)`,
   },
   {
@@ -177,7 +179,7 @@ export const USERS: readonly DerivedTable[] = [
         select okta_user_id, fold_email(user_name), 'user name in the SSO app' from snapshot.okta_sso_app_users
       )
       select okta_user_id, opti_user.opti_user_id, min(known_by) as known_by
-      from (from name semi join assigned_user using (okta_user_id) anti join user_pair using (okta_user_id))
+      from (from name semi join assigned_user using (okta_user_id) anti join account_tie using (okta_user_id))
       join opti_user on opti_user.folded_email = folded_name
       where opti_user.opti_user_id not in (select opti_user_id from account_owner where is_assigned)
       group by okta_user_id, opti_user.opti_user_id`,
@@ -200,8 +202,13 @@ export const USERS: readonly DerivedTable[] = [
       from assigned
       union all
       -- Of several accounts of one owner the others stand for themselves.
-      select user_pair.okta_user_id, false, opti_user.opti_user_id, user_pair.matched_by, coalesce(user_pair.matched_by_id, false)
+      select
+        user_pair.okta_user_id,
+        coalesce(owner.is_assigned and not owner.is_ambiguous, false),
+        opti_user.opti_user_id, owner.matched_by,
+        coalesce(owner.matched_by_id, false)
       from opti_user
+      left join account_owner as owner using (opti_user_id)
       left join user_pair using (opti_user_id)
       where opti_user.opti_user_id not in (select opti_user_id from assigned where opti_user_id is not null)`,
   },

@@ -12,6 +12,13 @@ export default defineSqlRule({
   source: 'Article: User management in Opti ID (do not edit user memberships).',
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
+    with staged_member as (
+      select okta_user_id
+      from snapshot.okta_group_members
+      join okta_user using (okta_user_no)
+      where is_staged
+        and okta_group_no in (select okta_group_no from pushed_group where not is_built_in_everyone)
+    )
     select
       ${sqlMembership('coalesce(okta_email, opti_email)', 'okta_group_name')},
       okta_user_id as okta_id,
@@ -27,8 +34,8 @@ export default defineSqlRule({
       and opti_user_id not in (select opti_user_id from offboarded_user)
       and opti_user_id not in (select opti_user_id from left_behind_user)
       and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
-      -- The rule on people who are not yet active says it of those who are in the Okta group.
-      and not (cause = 'staged' and is_in_okta_group)
+      -- So are people who are not yet active: by their own rule, where they are in a pushed group.
+      and not (cause = 'staged' and okta_user_id in (select okta_user_id from staged_member))
     order by subject, identity`,
   evidence: {
     group_name: 'Name of the pushed group',

@@ -22,7 +22,7 @@ export default defineSqlRule({
       from snapshot.opti_id_other_organization_users
       group by all
     ) as elsewhere
-      on elsewhere.folded_email = coalesce(assigned_user.folded_user_name, okta_user.folded_email)
+      on elsewhere.folded_email = okta_user.folded_email
     where okta_user_id not in (select okta_user_id from account_tie)
     order by subject, okta_id`,
   evidence: {
