@@ -63,8 +63,13 @@ export interface Narrowed {
 }
 
 function listingOf<Name extends ListingName>(name: Name, ids: IdsOf<Name>, narrowed: Narrowed): Listing {
-  const { query, limit = 1 } = endpointOf(name);
-  return { path: pathOf(name, ids), query: { ...query, ...narrowed.query }, limit: narrowed.limit ?? limit };
+  const { query, dispensable, limit = 1 } = endpointOf(name);
+  return {
+    path: pathOf(name, ids),
+    query: { ...query, ...narrowed.query },
+    limit: narrowed.limit ?? limit,
+    dispensable,
+  };
 }
 
 /** The rows of a listing, page by page. A row that does not fit ends it, after the rows before it. */

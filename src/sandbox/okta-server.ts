@@ -35,6 +35,12 @@ export interface OktaSandboxOptions {
   now?: () => Date;
   /** No page is longer than this, so that a small org has many pages. */
   pageSizeCap?: number;
+  /** The next links lack `expand`, as some of Okta's releases make them. Default false. */
+  losesExpand?: boolean;
+  /** Whether the listing of apps has inactive ones. Default: listed, as real orgs do; Okta describes when-asked. */
+  inactiveApps?: 'listed' | 'when-asked' | 'hidden';
+  /** How long `search` does not know what was changed. Default 0. */
+  searchLagMs?: number;
   /** A service app that may ask for bearer tokens. */
   oauth?: SandboxOAuthApp;
   /** Admin roles of the token's owner and of the service app. Default: Read-only Administrator. */
@@ -172,6 +178,8 @@ export async function startOktaSandbox(
       adminRoles: options.adminRoles ?? [READ_ONLY_ADMINISTRATOR],
       now: now(),
       signer,
+      inactiveApps: options.inactiveApps ?? 'listed',
+      searchLagMs: options.searchLagMs ?? 0,
       pageSizeCap: options.pageSizeCap ?? Number.POSITIVE_INFINITY,
       emptyPage,
     });
@@ -180,6 +188,7 @@ export async function startOktaSandbox(
     if (answer.page.next !== undefined) {
       const next = new URL(url);
       next.searchParams.set('after', answer.page.next);
+      if (options.losesExpand) next.searchParams.delete('expand');
       links.next = next.href;
     }
     return { status: 200, headers: {}, body: answer.page.rows, links };
