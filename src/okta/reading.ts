@@ -137,3 +137,13 @@ export async function readOne<Name extends EndpointName>(
     throw error;
   }
 }
+
+/** The answer, or null where Okta says that there is no such thing: that is known, and nothing unread. */
+export async function unlessGone<Row>(answer: Promise<Row>): Promise<Row | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof OktaReadFailure && error.kind === 'not-found') return null;
+    throw error;
+  }
+}

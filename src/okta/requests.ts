@@ -292,7 +292,8 @@ export class OktaRequests {
     if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials');
     if (refusal !== null && (status === 400 || status === 403)) return fail('credentials');
     if (status === 401 || status === 403) return fail('forbidden');
-    if (status === 404) return fail('not-found');
+    // Only Okta itself knows that there is no such thing; a proxy's 404 has no code.
+    if (status === 404) return fail(code === null ? 'not-okta' : 'not-found');
     return fail(status >= 500 ? 'server' : 'bad-request');
   }
 
