@@ -110,23 +110,16 @@ export async function findUserById(asking: Asking, oktaUserId: string): Promise<
  */
 export async function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUserRow[]> {
   const wanted = new Set(emails.map(foldEmail));
+  const isWanted = ({ email }: OktaUserRow): boolean => email !== null && wanted.has(foldEmail(email));
   const texts = emails.map((email) => email.trim());
-  const clauses = (some: Iterable<string>): string =>
-    [...some].map((one) => equals('profile.email', one)).join(' or ');
-  const found = new Map<string, OktaUserRow>();
-  for (const query of [
-    { filter: clauses(new Set(texts.flatMap((text) => [text, text.toLowerCase()]))) },
-    { search: clauses(new Set(texts)) },
-  ]) {
-    for (const user of await findUsers(
-      asking,
-      query,
-      ({ email }) => email !== null && wanted.has(foldEmail(email)),
-    )) {
-      found.set(user.okta_user_id, user);
-    }
-  }
-  return [...found.values()];
+  const among = (some: readonly string[]): string =>
+    [...new Set(some)].map((one) => equals('profile.email', one)).join(' or ');
+  const filter = among(texts.flatMap((text) => [text, text.toLowerCase()]));
+  const found = await findUsers(asking, { filter }, isWanted);
+  // What the filter shows is of today.
+  const shown = new Set(found.map(({ okta_user_id }) => okta_user_id));
+  const searched = await findUsers(asking, { search: among(texts) }, isWanted);
+  return [...found, ...searched.filter(({ okta_user_id }) => !shown.has(okta_user_id))];
 }
 
 /** Users by id whatever their status; those whom Okta does not know are missing. */
