@@ -290,3 +290,44 @@ describe('a listing of apps that does not end well', () => {
     expect(sink.states.get('okta.scimApp')).toMatchObject({ completeness: 'unread' });
   });
 });
+
+describe('one object that does not exist', () => {
+  it('is no gap: the source group of a mapping', async () => {
+    const okta = await start({}, (org) => {
+      org.groups = org.groups.filter(({ id }) => id !== '00gSource2');
+    });
+    const { sink, result } = await collectFromSandbox(okta, NO_LOOKUPS);
+    for (const name of ['okta.groups', 'okta.pushScope', 'okta.groupMembers', 'okta.logEvents'] as const) {
+      expect(sink.states.get(name)?.completeness, name).toBe('complete');
+    }
+    expect(result.warnings).toEqual([
+      'The group 00gSource2, which is pushed or assigned, does not exist in Okta.',
+    ]);
+  });
+
+  it('is no gap: the person of an app user', async () => {
+    const okta = await start({}, (org) => {
+      org.users = org.users.filter(({ id }) => id !== '00uAssigned7');
+    });
+    const { sink, result } = await collectFromSandbox(okta, NO_LOOKUPS);
+    expect(sink.states.get('okta.appUsers')?.completeness).toBe('complete');
+    expect(sink.states.get('okta.users')?.completeness).toBe('complete');
+    expect(sink.rows('okta.appUsers')).toHaveLength(7);
+    expect(result.warnings).toEqual([
+      'Okta does not know 1 of the users whom an app lists, such as 00uAssigned7.',
+    ]);
+  });
+
+  it('does not make doctor doubt the endpoint', async () => {
+    const okta = await start({}, (org) => {
+      org.groups = org.groups.filter(({ id }) => id !== LONG_GROUP_ID);
+    });
+    const examined = await examineFrom(okta);
+    for (const id of ['okta.read.group', 'okta.read.group-members']) {
+      expect(examined.of(id)).toMatchObject({
+        outcome: 'unknown',
+        found: expect.stringContaining('the one that was asked for does not exist'),
+      });
+    }
+  });
+});
