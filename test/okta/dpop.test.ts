@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync, randomUUID, sign } from 'node:crypto';
+import { Client, RequestExecutor } from '@okta/okta-sdk-nodejs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OktaCredentials } from '../../src/config/config.ts';
 import { openOkta } from '../../src/okta/requests.ts';
@@ -252,6 +253,23 @@ describe('the stand-in', () => {
       error: 'use_dpop_nonce',
       nonce: claims.nonce,
     });
+  });
+
+  it("refuses the SDK's own proofs, as Okta does: they are replaced for that", async () => {
+    const org = await boundOrg();
+    const { http } = new Client({
+      orgUrl: org.url,
+      authorizationMode: 'PrivateKey',
+      clientId: SERVICE_APP.clientId,
+      scopes: SCOPES,
+      privateKey,
+      cacheMiddleware: null,
+      requestExecutor: new RequestExecutor(),
+    } as ConstructorParameters<typeof Client>[0]);
+    const asked = http.http(`${org.url}/api/v1/apps`, { method: 'get' } as never, {} as never);
+    const refused = (await asked.catch((error: unknown) => error)) as { status: number; headers: Headers };
+    expect(refused.status).toBe(400);
+    expect(refused.headers.get('www-authenticate')).toContain("'htm' claim");
   });
 
   it('answers a bound token without a proof with no body, and the reason in the header', async () => {
