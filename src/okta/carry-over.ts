@@ -71,10 +71,7 @@ export async function takeUnshownMembers(
     if (unshown.size > groups.size * MOST_NAMED_AT_ONCE) return groups;
   }
   const ids = [...unshown];
-  for (let at = 0; at < ids.length; at += MOST_NAMED_AT_ONCE) {
-    for (const user of await findUsersByIds(asking, ids.slice(at, at + MOST_NAMED_AT_ONCE)))
-      await users.take(user);
-  }
+  for (const user of await findUsersByIds(asking, ids)) await users.take(user);
   const doubtful = new Set<string>();
   if (ids.every((id) => users.has(id))) return doubtful;
   for await (const { okta_group_id, okta_user_id } of earlier.members()) {

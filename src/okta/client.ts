@@ -19,7 +19,7 @@ export interface OktaClient {
 
 interface OAuthInternals {
   accessToken: { access_token?: unknown } | null;
-  getAccessToken(nonce?: string | null): Promise<unknown>;
+  getAccessToken(): Promise<unknown>;
 }
 
 /**
@@ -44,9 +44,7 @@ function withoutImplicitSettings<T>(construct: () => T): T {
 function shareTokenRequests(oauth: OAuthInternals): void {
   const original = oauth.getAccessToken.bind(oauth);
   let pending: Promise<unknown> | null = null;
-  oauth.getAccessToken = (nonce = null) => {
-    // The second round of a nonce exchange belongs to the request that is already pending.
-    if (nonce !== null) return original(nonce);
+  oauth.getAccessToken = () => {
     pending ??= original()
       .catch((error: unknown) => {
         throw isAttemptError(error) ? error : unusableKey();

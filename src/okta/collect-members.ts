@@ -4,8 +4,8 @@ import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
 import { type Context, type Read, skipping } from './collection.ts';
-import { type GroupToRead, readGroupMembers } from './readers/groups.ts';
-import type { Reading } from './reading.ts';
+import { countMembers, type GroupToRead, readGroupMembers } from './readers/groups.ts';
+import type { Asking, Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';
 
 /** Groups whose members are read at once; the governor bounds the requests. */
@@ -45,12 +45,14 @@ export async function collectMembers(
   const { completeness, reason } = scope.state;
   if (completeness === 'not_applicable') return skipping(context, name).notApplicable(reason);
   if (completeness !== 'complete') return skipping(context, name).unread(reason);
-  const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
-  const wanted = withMembers(scope.rows, groups).map((okta_group_id) => ({
-    okta_group_id,
-    userCount: counts.get(okta_group_id) ?? null,
-  }));
+  const listed = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
+  // Of one that is missing from all groups Okta said that it does not exist.
+  const ids = withMembers(scope.rows, groups).filter(
+    (id) => listed.has(id) || groups.state.completeness !== 'complete',
+  );
   return context.collect(name, async (reading) => {
+    const counts = await countAgain(context, reading, new Map(ids.map((id) => [id, listed.get(id) ?? null])));
+    const wanted = [...counts].map(([okta_group_id, userCount]) => ({ okta_group_id, userCount }));
     const unchanged =
       context.earlier === null ? NO_GROUPS : await unchangedGroups(context.earlier, wanted, groups.rows);
     const limit = pLimit(GROUPS_SIDE_BY_SIDE);
@@ -74,6 +76,28 @@ export async function collectMembers(
       );
     }
   });
+}
+
+/** Asks once more for the counts that the listing of groups lacks, and says where there is none even so. */
+async function countAgain(
+  { warn }: Context,
+  asking: Asking,
+  counts: Map<string, number | null>,
+): Promise<ReadonlyMap<string, number | null>> {
+  const lacking = (): string[] => [...counts].flatMap(([id, count]) => (count === null ? [id] : []));
+  try {
+    for (const [id, count] of await countMembers(asking, lacking()))
+      if (counts.has(id)) counts.set(id, count);
+  } catch (error) {
+    if (!(error instanceof IncompleteRead)) throw error;
+  }
+  const still = lacking().length;
+  if (still > 0) {
+    warn(
+      `Okta does not count the members of ${still} of ${counts.size} groups: that all of them are listed is not checked there.`,
+    );
+  }
+  return counts;
 }
 
 /** Carries over the members of groups in which nothing moved; returns those groups. */

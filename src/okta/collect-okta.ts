@@ -67,7 +67,7 @@ export interface CollectOktaInput extends Pick<OpenOptions, 'tools' | 'journal' 
   onProgress?: (progress: OktaProgress) => void;
   /** Requests for each dataset in the org's last run, which the forecast leans on. Default: there was none. */
   lastRun?: ForecastInput['lastRun'];
-  /** Called once, before the long listings begin. */
+  /** Called before the long listings begin, and again where people turn out to have to be asked for. */
   onForecast?: (forecast: Forecast) => void;
   /** Called once, before the first request, with what tells at any time what holds the reading up. */
   onOpen?: (state: () => RequestsState) => void;
@@ -98,11 +98,11 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
 
   const apps = await gather<AppRow>((keep) =>
     collect('okta.apps', (reading) =>
-      readApps(
-        keeping(reading, keep),
-        (app) => isCandidate(app, settings),
-        (failure) => cannotStart(failure, okta),
-      ),
+      readApps(keeping(reading, keep), {
+        isCandidate: (app) => isCandidate(app, settings),
+        named: [settings.scim_app, settings.sso_app],
+        whyNot: (failure) => cannotStart(failure, okta),
+      }),
     ),
   );
   const scim = decideScimApp(apps.rows, apps.state, settings.scim_app);
@@ -126,6 +126,11 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
     await readEverythingElse(context, input);
     carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
+    const [unknown] = users.unknown;
+    if (unknown)
+      warnings.push(
+        `Okta does not know ${users.unknown.length} of the users whom an app lists, such as ${unknown}.`,
+      );
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
     users.statuses.check();
   });
@@ -202,20 +207,32 @@ async function readEverythingElse(
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
 
+  let known: ForecastInput | null = null;
   // The long listings wait for the short ones, which tell how long it will take.
   const foretold = Promise.allSettled([scope, groups, appGroups]).then(async () => {
     const sources = { scope, groups, appGroups };
-    onForecast(await foretell(context, sources, { budgetPercent: okta.budgetPercent, lastRun }));
+    known = await knownBefore(context, sources, { budgetPercent: okta.budgetPercent, lastRun });
+    onForecast(makeForecast(known));
   });
   // What keeps it from being made is thrown by the reading itself.
   const foretoldOrNot = foretold.catch(() => {});
   let isAnyoneAssigned = false;
   const appUsers = underScimApp(context, 'okta.appUsers', async (reading, appId) => {
     await foretoldOrNot;
-    await readAppUsers(reading, appId, users, (row) => {
-      isAnyoneAssigned ||= isAssigned(row.status);
-      users.takeAssignment(row.external_id, row.user_name);
-    });
+    await readAppUsers(
+      reading,
+      appId,
+      users,
+      (row) => {
+        isAnyoneAssigned ||= isAssigned(row.status);
+        users.takeAssignment(row.external_id, row.user_name);
+      },
+      () => {
+        if (known === null || known.asksForPeople) return;
+        known = { ...known, asksForPeople: true };
+        onForecast(makeForecast(known));
+      },
+    );
   });
   const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
   const members = collectMembers(context, scope, groups, Promise.allSettled([appUsers, standIn, suspended]));
@@ -262,24 +279,24 @@ async function readStandIn(
   return underSsoApp(context, name, (reading, appId) => readAppUsers(reading, appId, users));
 }
 
-/** What the long listings will ask of Okta, by what the short ones told. */
-async function foretell(
+/** What the short listings tell of the long ones. */
+async function knownBefore(
   { requests, scim, earlier }: Context,
   reads: {
     scope: Promise<Read<PushScopeRow>>;
     groups: Promise<Read<CountedGroup>>;
     appGroups: Promise<Read<AppGroupRow>>;
   },
-  known: Pick<ForecastInput, 'budgetPercent' | 'lastRun'>,
-): Promise<Forecast> {
+  settings: Pick<ForecastInput, 'budgetPercent' | 'lastRun'>,
+): Promise<ForecastInput> {
   const [scope, groups, appGroups] = await Promise.all([reads.scope, reads.groups, reads.appGroups]);
   const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
   const countsOf = (ids: readonly string[]): (number | null)[] => ids.map((id) => counts.get(id) ?? null);
   const everyone = groups.rows.find(isBuiltInEveryone);
   const pushed = withMembers(scope.rows, groups);
   const ofApp: DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers', 'okta.logEvents', 'okta.userLookups'];
-  return makeForecast({
-    ...known,
+  return {
+    ...settings,
     usage: requests.usage(),
     toCome: [...(scim.kind === 'chosen' ? ofApp : []), 'okta.groupMembers'],
     everyone: everyone?.user_count ?? null,
@@ -287,5 +304,5 @@ async function foretell(
     memberGroups: countsOf(pushed),
     carriesOver: earlier !== null,
     logGroups: pushed.length,
-  });
+  };
 }

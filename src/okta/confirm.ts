@@ -74,8 +74,11 @@ async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Pro
   try {
     await readApps(
       { ...asking, write: async (app) => void apps.push(app) },
-      (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
-      (failure) => cannotStart(failure, okta),
+      {
+        isCandidate: (app) => isCandidate(app, { scim_app: scimApp, sso_app: null }),
+        named: [scimApp],
+        whyNot: (failure) => cannotStart(failure, okta),
+      },
     );
   } catch (error) {
     if (!(error instanceof IncompleteRead)) throw error;
@@ -122,11 +125,7 @@ async function findUsers(
 ): Promise<{ id: string; email: string | null }[]> {
   try {
     const byId = OKTA_USER_ID.test(who) ? await findUserById(asking, who) : null;
-    const users = byId
-      ? [byId]
-      : who.includes('@')
-        ? await findUsersByEmail(asking, [...new Set([who, who.toLowerCase()])])
-        : [];
+    const users = byId ? [byId] : who.includes('@') ? await findUsersByEmail(asking, [who]) : [];
     if (users.length === 0) notes.push(`Okta knows no user ${who}; the log is searched for that alone.`);
     return users.map(({ okta_user_id: id, email }) => ({ id, email }));
   } catch (error) {

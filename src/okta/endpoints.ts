@@ -25,6 +25,8 @@ interface Endpoint {
   limit?: number;
   /** Listings only: what is always asked for. */
   query?: Readonly<Record<string, string>>;
+  /** Listings only: which of it may be left out, where Okta cannot answer with it in time. */
+  dispensable?: string;
   /** OAuth scopes that it needs, all of them. */
   scopes: readonly string[];
   /** Datasets whose rows it brings; a row by id counts for the dataset whose listing lacks it. */
@@ -56,6 +58,8 @@ export const ENDPOINTS = {
     path: '/api/v1/apps',
     schema: appSchema,
     limit: 200,
+    // Inactive apps too: real orgs list them, Okta's description leaves them out.
+    query: { includeNonDeleted: 'true' },
     scopes: [APPS],
     fills: ['okta.apps'],
     check: { title: 'Reads apps', empty: 'impossible' },
@@ -72,6 +76,7 @@ export const ENDPOINTS = {
     schema: appUserSchema,
     limit: 500,
     query: { expand: 'user' },
+    dispensable: 'expand',
     scopes: [APPS],
     fills: ['okta.appUsers', 'okta.ssoAppUsers'],
     check: { title: "Reads the app's users", empty: 'possible' },
@@ -134,6 +139,7 @@ export const ENDPOINTS = {
     limit: 200,
     // Okta's own counts of their members.
     query: { expand: 'stats' },
+    dispensable: 'expand',
     scopes: [GROUPS],
     fills: ['okta.groups'],
     check: { title: 'Reads groups', empty: 'impossible' },

@@ -3,13 +3,15 @@ import { globalAgent as httpsAgent } from 'node:https';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
+import { createProver } from './dpop.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 
 /** Path of the only request that is not a GET: the service app asks for its access token. */
 const TOKEN_PATH = '/oauth2/v1/token';
 
-/** Nonces that a token endpoint may ask for in a row before it counts as a loop. */
+/** Times that one request is sent because of a nonce; more would be a loop. */
 const MOST_NONCE_ROUNDS = 3;
+const WANTS_NONCE = 'use_dpop_nonce';
 
 export interface Headers {
   get(name: string): string | null;
@@ -91,6 +93,14 @@ function textMember(value: unknown, name: string): string | null {
   return typeof member === 'string' && member.length > 0 ? member : null;
 }
 
+/** Why credentials were refused, by the WWW-Authenticate header (RFC 6750 §3, RFC 9449 §7.1); null where it does not say. */
+export function challengeOf(headers: Headers): { error: string; description: string } | null {
+  const challenge = headers.get('www-authenticate') ?? '';
+  const error = /\berror="?([^",\s]+)/u.exec(challenge)?.[1];
+  if (error === undefined) return null;
+  return { error, description: /\berror_description="([^"]*)"/u.exec(challenge)?.[1] ?? '' };
+}
+
 const unpack = promisify(gunzip);
 /** Pages are unpacked in one piece where they say their size, up to this. */
 const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
@@ -145,7 +155,11 @@ function watchForBreak(agent: AgentLike, onBreak: () => void): AgentLike {
  * The SDK's class is a parameter because loading the SDK takes seconds.
  */
 export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOptions): RequestExecutor {
-  let nonceRounds = 0;
+  let prove: ReturnType<typeof createProver> | null = null;
+  /** True where the access token is good only together with a proof. */
+  let isBound = false;
+  /** The last nonces given: those of token requests and of others are two. */
+  const nonces = new Map<boolean, string>();
 
   function refuseUnlessRead(request: ExecutorRequest): { url: string; isTokenRequest: boolean } {
     const method = (request.method ?? 'GET').toUpperCase();
@@ -163,27 +177,63 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
     return { url: url.href, isTokenRequest };
   }
 
-  function headersOf({ headers = {} }: ExecutorRequest): Record<string, string> {
-    const { Authorization: _signed, ...unsigned } = headers;
-    return options.isAnonymous ? unsigned : headers;
+  function headersOf(
+    { headers = {}, method = 'GET' }: ExecutorRequest,
+    { url, isTokenRequest }: { url: string; isTokenRequest: boolean },
+  ): Record<string, string> {
+    const { Authorization: signed, DPoP: _sdkProof, ...others } = headers;
+    if (options.isAnonymous) return others;
+    const accessToken = isBound ? (/^Bearer (.+)$/u.exec(signed ?? '')?.[1] ?? null) : null;
+    if (!isTokenRequest && accessToken === null)
+      return signed ? { ...others, Authorization: signed } : others;
+    prove ??= createProver();
+    const DPoP = prove({ method, url, accessToken, nonce: nonces.get(isTokenRequest) ?? null });
+    return accessToken === null
+      ? { ...others, DPoP }
+      : { ...others, Authorization: `DPoP ${accessToken}`, DPoP };
+  }
+
+  /** True where the server gave a nonce and wants the request once more, with it (RFC 9449 §8 and §9). */
+  function wantsNonce({ headers }: BufferedAnswer, text: string): boolean {
+    const error = challengeOf(headers)?.error ?? textMember(parseJson(text), 'error');
+    return error === WANTS_NONCE && headers.get('dpop-nonce') !== null;
   }
 
   function checkToken(answer: BufferedAnswer, text: string): void {
     const body = parseJson(text);
-    const oauthError = textMember(body, 'error');
-    // RFC 9449 §8: the server wants the proof once more, with its nonce. The SDK does that.
-    if (oauthError === 'use_dpop_nonce' && answer.headers.get('dpop-nonce') !== null) {
-      nonceRounds += 1;
-      if (nonceRounds <= MOST_NONCE_ROUNDS) return;
+    if (answer.ok && textMember(body, 'access_token') !== null) {
+      isBound = textMember(body, 'token_type')?.toLowerCase() === 'dpop';
+      return;
     }
-    nonceRounds = 0;
-    if (answer.ok && textMember(body, 'access_token') !== null) return;
-    throw new TokenRefusal(answer, oauthError, textMember(body, 'error_description'));
+    throw new TokenRefusal(answer, textMember(body, 'error'), textMember(body, 'error_description'));
   }
 
   class ReadOnlyExecutor extends Base {
     override async fetch(request: ExecutorRequest): Promise<never> {
-      const { url, isTokenRequest } = refuseUnlessRead(request);
+      const where = refuseUnlessRead(request);
+      const { url, isTokenRequest } = where;
+      let sent = await this.#send(request, where);
+      for (let round = 1; round < MOST_NONCE_ROUNDS && wantsNonce(sent.answer, sent.text); round += 1) {
+        sent = await this.#send(request, where);
+      }
+      const { answer, text } = sent;
+      if (answer.status >= 300 && answer.status < 400) {
+        throw new OktaReadFailure({
+          kind: 'not-okta',
+          reason: `${nameRequest(url, isTokenRequest ? 'POST' : 'GET')} answered with a redirect (HTTP ${answer.status}), which is not followed`,
+          httpStatus: answer.status,
+        });
+      }
+      if (isTokenRequest) checkToken(answer, text);
+      // The SDK's declared type is node-fetch's Response, of which it uses these members alone.
+      return answer as never;
+    }
+
+    async #send(
+      request: ExecutorRequest,
+      where: { url: string; isTokenRequest: boolean },
+    ): Promise<{ answer: BufferedAnswer; text: string }> {
+      const { url, isTokenRequest } = where;
       options.onAttempt();
       request.onAttempt?.();
       const standard = options.origin.startsWith('https:') ? httpsAgent : httpAgent;
@@ -198,8 +248,6 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
         () => endWith(new AttemptTimeout('No whole answer in time.')),
         options.attemptTimeoutMs,
       );
-      let answer: BufferedAnswer;
-      let text: string;
       try {
         // A new object each time: the SDK may send the same request again, and must find its own agent there.
         const response = await super.fetch({
@@ -207,31 +255,24 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
           redirect: 'manual' as const,
           // Unpacked by readText.
           compress: false,
-          headers: { ...headersOf(request), 'Accept-Encoding': 'gzip' },
+          headers: { ...headersOf(request, where), 'Accept-Encoding': 'gzip' },
           signal: abort.signal,
           agent: watchForBreak(agent, () =>
             endWith(new BrokenAnswer('The connection closed before the end of the answer.')),
           ),
         } as never);
         options.onAnswer(url, response.headers);
-        text = await readText(response as unknown as { headers: Headers; buffer(): Promise<Buffer> });
+        const nonce = response.headers.get('dpop-nonce');
+        if (nonce !== null) nonces.set(isTokenRequest, nonce);
+        const text = await readText(response as unknown as { headers: Headers; buffer(): Promise<Buffer> });
         const { status, ok, headers } = response;
-        answer = { status, ok, url, headers, text: async () => text, json: async () => JSON.parse(text) };
+        const json = async (): Promise<unknown> => JSON.parse(text);
+        return { answer: { status, ok, url, headers, text: async () => text, json }, text };
       } catch (error) {
         throw ending ?? error;
       } finally {
         clearTimeout(timer);
       }
-      if (answer.status >= 300 && answer.status < 400) {
-        throw new OktaReadFailure({
-          kind: 'not-okta',
-          reason: `${nameRequest(url, isTokenRequest ? 'POST' : 'GET')} answered with a redirect (HTTP ${answer.status}), which is not followed`,
-          httpStatus: answer.status,
-        });
-      }
-      if (isTokenRequest) checkToken(answer, text);
-      // The SDK's declared type is node-fetch's Response, of which it uses these members alone.
-      return answer as never;
     }
   }
   return new ReadOnlyExecutor();

@@ -69,7 +69,8 @@ export function redactor(secrets: () => readonly string[]): Redact {
       if (secret.length > 0) clean = clean.split(secret).join('[secret]');
     }
     clean = clean
-      .replace(/\b(SSWS|Bearer|DPoP)\s+[^\s"',;]+/giu, '$1 [secret]')
+      // Okta writes of the "DPoP proof" too, and its words are wanted; no token is as short as one.
+      .replace(/\b(SSWS|Bearer|DPoP)\s+[^\s"',;]{12,}/giu, '$1 [secret]')
       .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/gu, '[secret]')
       .replace(/[\p{Cc}\p{White_Space}]+/gu, ' ')
       .trim();

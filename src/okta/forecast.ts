@@ -1,6 +1,6 @@
 import type { DatasetName } from '../domain/dataset.ts';
 import type { Certainty } from '../domain/run-event.ts';
-import { bucketFor, DEFAULT_LIMITS, ENDPOINTS } from './endpoints.ts';
+import { bucketFor, bucketOf, DEFAULT_LIMITS, ENDPOINTS } from './endpoints.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
 
@@ -24,6 +24,8 @@ export interface ForecastInput {
   carriesOver: boolean;
   /** Groups whose members are looked for in the log. */
   logGroups: number;
+  /** True where Okta does not show the people with the app's users, so that they are asked for. Default false. */
+  asksForPeople?: boolean;
 }
 
 /** What a number of calls rests on. */
@@ -66,14 +68,16 @@ type Calls = Pick<Estimate, 'calls' | 'certainty' | 'basis'>;
 export function makeForecast(input: ForecastInput): Forecast {
   const made = new Map(input.usage.map((usage) => [usage.bucket, usage]));
   const estimates = input.toCome.map((name) => estimate(name, input)).filter((one) => one !== null);
+  const people = input.asksForPeople ? peopleOf(input) : null;
   const minutesFor = (bucket: string, calls: number): number => {
     const limit = made.get(bucket)?.limit ?? DEFAULT_LIMITS[bucket];
     // Without a limit nothing has to be waited for.
     return limit === undefined ? 0 : calls / shareOf(limit, input.budgetPercent);
   };
-  const buckets = [...new Set([...made.keys(), ...estimates.map(({ bucket }) => bucket)])]
+  const all = people === null ? estimates : [...estimates, people];
+  const buckets = [...new Set([...made.keys(), ...all.map(({ bucket }) => bucket)])]
     .map((bucket) => {
-      const toCome = estimates.filter((one) => one.bucket === bucket);
+      const toCome = all.filter((one) => one.bucket === bucket);
       const calls = toCome.reduce((sum, one) => sum + one.calls, made.get(bucket)?.calls ?? 0);
       return {
         bucket,
@@ -87,7 +91,12 @@ export function makeForecast(input: ForecastInput): Forecast {
     .sort((a, b) => b.minutes - a.minutes || (a.bucket < b.bucket ? -1 : 1));
   return {
     buckets,
-    datasets: estimates.map((one) => ({ ...one, minutes: minutesFor(one.bucket, one.calls) })),
+    datasets: estimates.map((one) => {
+      const minutes = minutesFor(one.bucket, one.calls);
+      if (people === null || one.dataset !== people.dataset) return { ...one, minutes };
+      const calls = one.calls + people.calls;
+      return { ...one, calls, minutes: Math.max(minutes, minutesFor(people.bucket, people.calls)) };
+    }),
     minutes: buckets[0]?.minutes ?? 0,
     certainty: joined(buckets.map(({ certainty }) => certainty)),
   };
@@ -135,20 +144,27 @@ function membersOf({ memberGroups, lastRun, carriesOver }: ForecastInput): Calls
 }
 
 /** Most people are assigned by group, and none is outside Everyone. */
-function appUsersOf({ everyone, assignedGroups }: ForecastInput): Calls {
+function assignedOf({ everyone, assignedGroups }: ForecastInput): Omit<Calls, 'calls'> & { rows: number } {
   const counts = assignedGroups.filter((count) => count !== null);
   const most = everyone ?? Number.POSITIVE_INFINITY;
   if (counts.length > 0 && counts.length === assignedGroups.length) {
     const assigned = counts.reduce((sum, count) => sum + count, 0);
-    const calls = pagesOf(Math.min(most, assigned), ENDPOINTS['app-users'].limit);
-    return { calls, certainty: 'about', basis: 'group stats' };
+    return { rows: Math.min(most, assigned), certainty: 'about', basis: 'group stats' };
   }
-  if (everyone === null) return { calls: 1, certainty: 'at least', basis: 'unknown' };
-  return {
-    calls: pagesOf(everyone, ENDPOINTS['app-users'].limit),
-    certainty: 'at most',
-    basis: 'group stats',
-  };
+  if (everyone === null) return { rows: 0, certainty: 'at least', basis: 'unknown' };
+  return { rows: everyone, certainty: 'at most', basis: 'group stats' };
+}
+
+function appUsersOf(input: ForecastInput): Calls {
+  const { rows, ...known } = assignedOf(input);
+  return { ...known, calls: pagesOf(rows, ENDPOINTS['app-users'].limit) };
+}
+
+/** The people of the app's users, where they are asked for by their ids. */
+function peopleOf(input: ForecastInput): Estimate {
+  const { rows, ...known } = assignedOf(input);
+  const calls = Math.max(1, Math.ceil(rows / MOST_NAMED_AT_ONCE));
+  return { ...known, dataset: 'okta.appUsers', bucket: bucketOf(ENDPOINTS.users.path), calls };
 }
 
 function joined(certainties: readonly Certainty[]): Certainty {

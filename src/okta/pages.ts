@@ -3,8 +3,15 @@ import { nameRequest, OktaReadFailure } from './failures.ts';
 import { parseLinks, type WebLink } from './links.ts';
 import type { GetOptions, JsonAnswer, OktaRequests } from './requests.ts';
 
-/** Smaller page for a listing that Okta could not answer in time; it shows that as HTTP 500 or 504. */
-const SMALLER_LIMIT: Readonly<Record<number, number>> = { 200: 50, 500: 100, 1000: 200 };
+/** Smaller pages for a listing that Okta could not answer in time; it shows that as HTTP 500 or 504. */
+const SMALLER_LIMITS: Readonly<Record<number, readonly number[]>> = {
+  200: [50, 20],
+  500: [200, 50],
+  1000: [200, 50],
+};
+
+/** Parameters that some of Okta's releases lose on the way to the next page, though they are asked for. */
+const KEPT_PARAMETERS = ['expand', 'limit', 'includeNonDeleted'];
 
 /** Pages without rows in a row after which a listing counts as endless. */
 const MOST_EMPTY_PAGES = 1_000;
@@ -14,6 +21,8 @@ export interface Listing {
   query?: Readonly<Record<string, string | undefined>>;
   /** Rows per page. */
   limit: number;
+  /** A parameter of the query that may be missing: without it, where Okta cannot answer with it in time. */
+  dispensable?: string | undefined;
 }
 
 export interface PageOptions {
@@ -46,17 +55,17 @@ export async function* pages<Row>(
   toRow: (value: unknown) => Row,
   options: PageOptions = {},
 ): AsyncGenerator<Row[], void, undefined> {
-  let limit = listing.limit;
+  const attempts = lighterAndLighter(listing);
+  let at = 0;
   let isFresh = options.isFresh === true;
   let isRestarted = false;
   for (;;) {
     try {
-      yield* walk(requests, { ...listing, limit }, toRow, { ...options, isFresh });
+      yield* walk(requests, attempts[at] ?? listing, toRow, { ...options, isFresh });
       return;
     } catch (error) {
-      const smaller = SMALLER_LIMIT[limit];
-      if (isPageTooLarge(error) && smaller !== undefined && limit === listing.limit) {
-        limit = smaller;
+      if (isPageTooLarge(error) && at + 1 < attempts.length) {
+        at += 1;
       } else if (error instanceof ExpiredCursor && !isRestarted) {
         isRestarted = true;
         // The journal would lead to the same cursor.
@@ -66,6 +75,14 @@ export async function* pages<Row>(
       }
     }
   }
+}
+
+/** The listing as it is asked for, and what to ask for in its place while Okta cannot answer in time. */
+function lighterAndLighter(listing: Listing): Listing[] {
+  const { limit, query, dispensable } = listing;
+  const sizes = [limit, ...(SMALLER_LIMITS[limit] ?? [])].map((size) => ({ ...listing, limit: size }));
+  if (dispensable === undefined) return sizes;
+  return [...sizes, ...sizes.map((one) => ({ ...one, query: { ...query, [dispensable]: undefined } }))];
 }
 
 function isPageTooLarge(error: unknown): boolean {
@@ -85,8 +102,14 @@ export async function firstPage<Row>(
   listing: Listing,
   toRow: (value: unknown) => Row,
 ): Promise<{ rows: Row[]; hasMore: boolean }> {
-  const url = firstUrlOf(requests, listing);
-  let page = await getPage(requests, url);
+  const [asked, ...lighter] = lighterAndLighter(listing);
+  let url = firstUrlOf(requests, asked ?? listing);
+  let page = await getPage(requests, url).catch((error: unknown) => {
+    const last = lighter.at(-1);
+    if (!isPageTooLarge(error) || last === undefined) throw error;
+    url = firstUrlOf(requests, last);
+    return getPage(requests, url);
+  });
   // As in a real listing, a header that was lost once is asked for once more.
   if (page.links === null) page = await getPage(requests, url);
   if (page.links === null) throw withoutLinks(nameRequest(url));
@@ -128,7 +151,7 @@ async function* walk<Row>(
       rows = yield* checked(page.values, toRow);
       try {
         if (page.links === null) throw withoutLinks(name);
-        url = nextUrl({ name, current, asked }, page.links, requests.origin);
+        url = nextUrl({ name, current, asked, firstUrl }, page.links, requests.origin);
       } catch (error) {
         yield rows;
         throw error;
@@ -219,7 +242,14 @@ function nextTargets(links: readonly WebLink[]): Set<string> {
 }
 
 function nextUrl(
-  { name, current, asked }: { name: string; current: string; asked: ReadonlySet<string> },
+  {
+    name,
+    current,
+    asked,
+    firstUrl,
+  }: Record<'name' | 'current' | 'firstUrl', string> & {
+    asked: ReadonlySet<string>;
+  },
   links: readonly WebLink[],
   origin: string,
 ): string | null {
@@ -235,9 +265,12 @@ function nextUrl(
       `${name} gave a next link to ${next.origin}, which is not the org and is not followed, so its end is not reached`,
     );
   }
+  const first = new URL(firstUrl).searchParams;
+  const lost = KEPT_PARAMETERS.filter((one) => first.has(one) && !next.searchParams.has(one));
+  // What is there stays verbatim: a cursor is opaque.
+  for (const one of lost) next.search += `${next.search === '' ? '' : '&'}${one}=${first.get(one)}`;
   if (asked.has(next.href)) {
     throw endless(`${name} gave a next link that was followed before, so its end is not reached`);
   }
-  // Verbatim: a cursor is opaque.
-  return URL.canParse(target) ? target : next.href;
+  return URL.canParse(target) && lost.length === 0 ? target : next.href;
 }

@@ -63,8 +63,13 @@ export interface Narrowed {
 }
 
 function listingOf<Name extends ListingName>(name: Name, ids: IdsOf<Name>, narrowed: Narrowed): Listing {
-  const { query, limit = 1 } = endpointOf(name);
-  return { path: pathOf(name, ids), query: { ...query, ...narrowed.query }, limit: narrowed.limit ?? limit };
+  const { query, dispensable, limit = 1 } = endpointOf(name);
+  return {
+    path: pathOf(name, ids),
+    query: { ...query, ...narrowed.query },
+    limit: narrowed.limit ?? limit,
+    dispensable,
+  };
 }
 
 /** The rows of a listing, page by page. A row that does not fit ends it, after the rows before it. */
@@ -129,6 +134,16 @@ export async function readOne<Name extends EndpointName>(
     if (error instanceof OktaReadFailure && error.kind === 'not-found') {
       await requests.journal.keep(url, { notFound: error.message, attempts });
     }
+    throw error;
+  }
+}
+
+/** The answer, or null where Okta says that there is no such thing: that is known, and nothing unread. */
+export async function unlessGone<Row>(answer: Promise<Row>): Promise<Row | null> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (error instanceof OktaReadFailure && error.kind === 'not-found') return null;
     throw error;
   }
 }

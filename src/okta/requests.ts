@@ -3,7 +3,14 @@ import { type Journal, NO_JOURNAL } from '../domain/journal.ts';
 import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
 import type { RequestsState } from '../domain/run-event.ts';
 import { connectOkta, type OktaClient } from './client.ts';
-import { AttemptTimeout, BrokenAnswer, type Headers, parseJson, TokenRefusal } from './executor.ts';
+import {
+  AttemptTimeout,
+  BrokenAnswer,
+  challengeOf,
+  type Headers,
+  parseJson,
+  TokenRefusal,
+} from './executor.ts';
 import {
   type FailureKind,
   FEATURE_NOT_PERMITTED,
@@ -82,10 +89,12 @@ function sdkErrorTexts({ errorCode, errorSummary, errorCauses }: SdkHttpError) {
 
 /** RFC 6750 §3.1: which scope a refused request would have needed. */
 function missingScope(headers: Headers): string | null {
-  const challenge = headers.get('www-authenticate') ?? '';
-  if (!challenge.includes('insufficient_scope')) return null;
-  return /\bscope="?([^",]+)/u.exec(challenge)?.[1]?.trim() ?? '';
+  if (challengeOf(headers)?.error !== 'insufficient_scope') return null;
+  return /\bscope="?([^",]+)/u.exec(headers.get('www-authenticate') ?? '')?.[1]?.trim() ?? '';
 }
+
+/** A proof that Okta does not take is the fault of one request: others, to other paths, may be taken. */
+const BAD_PROOF = 'invalid_dpop_proof';
 
 const UNREACHABLE_CODES = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
@@ -216,7 +225,9 @@ export class OktaRequests {
     // Another read may have been refused while this one waited for its turn.
     if (this.#halted) return { failure: this.#halted, retry: 'no' };
     const outcome = await this.#send(url, options);
-    if ('failure' in outcome && outcome.failure.kind === 'credentials') this.halt(outcome.failure);
+    if ('failure' in outcome && outcome.failure.kind === 'credentials') {
+      if (outcome.failure.oktaCode !== BAD_PROOF) this.halt(outcome.failure);
+    }
     return outcome;
   }
 
@@ -252,9 +263,17 @@ export class OktaRequests {
 
   #classifyStatus(name: string, error: SdkHttpError): FailedAttempt {
     const { status, headers } = error;
-    const { code, summary } = sdkErrorTexts(error);
-    const words = [code, summary].filter(Boolean).join(': ');
+    const { code: bodyCode, summary } = sdkErrorTexts(error);
     const scope = missingScope(headers);
+    // Of a proof that it does not take Okta says why in this header alone, and the body is empty.
+    const refusal = scope === null ? challengeOf(headers) : null;
+    const code = bodyCode ?? refusal?.error ?? null;
+    const words = [
+      [bodyCode, summary].filter(Boolean).join(': '),
+      [refusal?.error, refusal?.description].filter(Boolean).join(': '),
+    ]
+      .filter((text) => text !== '')
+      .join('; ');
     const reason = [
       `${name} answered HTTP ${status}`,
       words === '' ? '' : ` (${this.#redact(words)})`,
@@ -271,8 +290,10 @@ export class OktaRequests {
     if (status === 429) return fail('rate-limit', { headers });
     if (PASSING_STATUSES.includes(status)) return fail('server', 'passing');
     if (status === 401 && code !== FEATURE_NOT_PERMITTED) return fail('credentials');
+    if (refusal !== null && (status === 400 || status === 403)) return fail('credentials');
     if (status === 401 || status === 403) return fail('forbidden');
-    if (status === 404) return fail('not-found');
+    // Only Okta itself knows that there is no such thing; a proxy's 404 has no code.
+    if (status === 404) return fail(code === null ? 'not-okta' : 'not-found');
     return fail(status >= 500 ? 'server' : 'bad-request');
   }
 

@@ -14,6 +14,9 @@ function tokenHint(settings: OktaSettings, oktaCode: string | null): string {
       return 'Check OKTA_CLIENT_CLIENTID, and that the public key of OKTA_CLIENT_PRIVATEKEY (OKTA_CLIENT_KEYID) is registered with the service app.';
     case 'unusable_key':
       return 'Check OKTA_CLIENT_PRIVATEKEY.';
+    case 'invalid_dpop_proof':
+    case 'use_dpop_nonce':
+      return 'Check this machine\'s clock, and that no proxy rewrites addresses or headers. If both are right, report this message; until then switch off "Require Demonstrating Proof of Possession (DPoP)" in the service app (General).';
     default:
       return 'Check OKTA_CLIENT_CLIENTID, OKTA_CLIENT_PRIVATEKEY, OKTA_CLIENT_KEYID and OKTA_CLIENT_SCOPES, and that the service app is active.';
   }
@@ -58,6 +61,13 @@ function explain(failure: OktaReadFailure, settings: OktaSettings): { what: stri
         hint: 'Try again later; status.okta.com lists outages.',
       };
     default:
+      // Only Okta has such a code to give.
+      if (failure.oktaCode !== null) {
+        return {
+          what: `${orgUrl} does not list its apps`,
+          hint: 'Run optiid-audit doctor, which asks each endpoint once.',
+        };
+      }
       return {
         what: `${orgUrl} is not an Okta org`,
         hint: 'Check OKTA_CLIENT_ORGURL: it is the org itself, such as https://acme.okta.com, without -admin.',

@@ -48,6 +48,10 @@ interface EndpointRequest {
   adminRoles: readonly SandboxAdminRole[];
   now: Date;
   signer: CursorSigner;
+  /** Whether the listing of apps has inactive ones. */
+  inactiveApps: 'listed' | 'when-asked' | 'hidden';
+  /** How long `search` does not know what was changed. */
+  searchLagMs: number;
   /** No page is longer than this, whatever the request's limit. */
   pageSizeCap: number;
   /** The answer wanted is an empty page that points to the rows, as Okta's listings may give at any time. */
@@ -176,12 +180,18 @@ function listApps(request: EndpointRequest): EndpointAnswer {
   if (request.query.get('limit') === '-1') request.query.delete('limit');
   const q = request.query.get('q');
   const filter = predicate(request.query.get('filter'), APP_FILTER, invalidCriteria);
+  const { inactiveApps } = request;
+  const asksForInactive = request.query.get('includeNonDeleted') === 'true';
+  const showsInactive = inactiveApps === 'listed' || (inactiveApps === 'when-asked' && asksForInactive);
+  const isShown = (app: SandboxApp): boolean => showsInactive || app.status === 'ACTIVE';
   return list<SandboxApp>(request, APP_LIMIT, {
     source: request.okta.apps,
     idOf: (app) => app.id,
     matches:
-      both(filter, q ? (app) => startsWith(app.name, q) || startsWith(app.label, q) : undefined) ??
-      (() => true),
+      both(
+        both(isShown, filter),
+        q ? (app) => startsWith(app.name, q) || startsWith(app.label, q) : undefined,
+      ) ?? isShown,
     render: (app) => appBody(request.origin, request.okta, app),
   });
 }
@@ -463,9 +473,11 @@ const USER_SEARCH: FilterDialect<SandboxOktaUser> = {
 function listUsers(request: EndpointRequest): EndpointAnswer {
   const { query, okta, origin } = request;
   const q = query.get('q');
+  const knownBefore = request.now.getTime() - request.searchLagMs;
+  const searched = predicate(query.get('search'), USER_SEARCH, invalidCriteria);
   const criteria = both(
     predicate(query.get('filter'), USER_FILTER, invalidCriteria),
-    predicate(query.get('search'), USER_SEARCH, invalidCriteria),
+    searched && ((user) => Date.parse(user.lastUpdated) <= knownBefore && searched(user)),
   );
   // A filter or a search finds deactivated people; a plain list and `q` leave them out.
   const present = (user: SandboxOktaUser): boolean => user.status !== 'DEPROVISIONED';

@@ -20,8 +20,9 @@ export class OktaError extends Error {
     this.headers = headers;
   }
 
-  /** The error body, in the shape that every Okta error has. */
-  body(errorId: string): Record<string, unknown> {
+  /** The error body, in the shape that every Okta error has; a refused proof has no code and no body. */
+  body(errorId: string): Record<string, unknown> | '' {
+    if (this.errorCode === '') return '';
     return {
       errorCode: this.errorCode,
       errorSummary: this.message,

@@ -1,4 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, verify } from 'node:crypto';
+import { ProofDesk, type ProofFault, type ProvenRequest } from './okta-dpop.ts';
 
 /** The OAuth service app that the stand-in knows. */
 export interface SandboxOAuthApp {
@@ -11,12 +12,26 @@ export interface SandboxOAuthApp {
   grantedScopes: readonly string[];
   /** Default 3600. */
   tokenLifetimeSeconds?: number;
+  /** Default false; true is Okta's own default for new service apps: no request without a proof of its key. */
+  isBoundToKey?: boolean;
+  /** How long a nonce for proofs is good. Default 24 hours, as at Okta. */
+  nonceLifetimeMs?: number;
 }
+
+const DAY_MS = 86_400_000;
 
 /** An answer of the token endpoint, in OAuth's shape and not in that of the API. */
 export interface TokenAnswer {
   status: number;
   body: Record<string, unknown>;
+  headers?: Record<string, string>;
+}
+
+interface Token {
+  scopes: ReadonlySet<string>;
+  expiresMs: number;
+  /** Thumbprint of the key that it is bound to; null: it is good for whoever has it. */
+  key: string | null;
 }
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
@@ -38,12 +53,14 @@ function decode(part: string | undefined): Record<string, unknown> | undefined {
 
 /** The token endpoint (private_key_jwt client credentials) and the tokens it gave out. */
 export class OAuthDesk {
-  private readonly tokens = new Map<string, { scopes: ReadonlySet<string>; expiresMs: number }>();
+  private readonly tokens = new Map<string, Token>();
+  private readonly proofs: ProofDesk;
   private readonly app: SandboxOAuthApp | undefined;
   private readonly key: KeyObject | undefined;
 
   constructor(app: SandboxOAuthApp | undefined) {
     this.app = app;
+    this.proofs = new ProofDesk(app?.nonceLifetimeMs ?? DAY_MS);
     if (app) {
       this.key =
         typeof app.publicKey === 'string'
@@ -53,7 +70,8 @@ export class OAuthDesk {
   }
 
   /** Answers a form posted to the token endpoint. */
-  grant(form: URLSearchParams, audience: string, now: Date): TokenAnswer {
+  grant(form: URLSearchParams, audience: string, request: ProvenRequest): TokenAnswer {
+    const { now } = request;
     if (form.get('grant_type') !== 'client_credentials') {
       return refusal(400, 'unsupported_grant_type', 'The authorization grant type is not supported.');
     }
@@ -78,19 +96,38 @@ export class OAuthDesk {
           refused.join(' '),
       );
     }
+    const proven = this.app.isBoundToKey === true ? this.proofs.check(request) : null;
+    if (proven && 'error' in proven) {
+      const headers = proven.nonce === undefined ? {} : { 'dpop-nonce': proven.nonce };
+      return { ...refusal(400, proven.error, proven.description), headers };
+    }
     const lifetime = this.app.tokenLifetimeSeconds ?? 3600;
     const token = randomBytes(32).toString('base64url');
-    this.tokens.set(token, { scopes: new Set(wanted), expiresMs: now.getTime() + lifetime * 1000 });
+    this.tokens.set(token, {
+      scopes: new Set(wanted),
+      expiresMs: now.getTime() + lifetime * 1000,
+      key: proven?.key ?? null,
+    });
+    const token_type = proven === null ? 'Bearer' : 'DPoP';
     return {
       status: 200,
-      body: { token_type: 'Bearer', expires_in: lifetime, access_token: token, scope: wanted.join(' ') },
+      body: { token_type, expires_in: lifetime, access_token: token, scope: wanted.join(' ') },
     };
   }
 
-  /** The scopes of a token that is still good, or undefined. */
-  scopesOf(token: string, now: Date): ReadonlySet<string> | undefined {
-    const known = this.tokens.get(token);
-    return known && now.getTime() < known.expiresMs ? known.scopes : undefined;
+  /** The scopes of a token that is still good and comes as it has to; else what is wrong, or undefined. */
+  scopesOf(
+    scheme: string | undefined,
+    request: ProvenRequest,
+  ): { scopes: ReadonlySet<string> } | ProofFault | undefined {
+    const known = this.tokens.get(request.accessToken ?? '');
+    if (!known || request.now.getTime() >= known.expiresMs) return undefined;
+    if (scheme !== (known.key === null ? 'Bearer' : 'DPoP')) return undefined;
+    if (known.key === null) return known;
+    const proven = this.proofs.check(request);
+    if ('error' in proven) return proven;
+    if (proven.key === known.key) return known;
+    return { error: 'invalid_dpop_proof', description: 'The DPoP proof is made with another key.' };
   }
 
   private assertionFault(assertion: string, audience: string, now: Date): string | undefined {

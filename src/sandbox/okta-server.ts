@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { SandboxAdminRole, SandboxOkta } from './model.ts';
+import { type ProvenRequest, refusalHeaders } from './okta-dpop.ts';
 import { ENDPOINTS, type Endpoint, type EndpointAnswer, type Principal } from './okta-endpoints.ts';
 import { OktaError } from './okta-error.ts';
 import type { Fault, FaultHook } from './okta-fault.ts';
@@ -34,6 +35,12 @@ export interface OktaSandboxOptions {
   now?: () => Date;
   /** No page is longer than this, so that a small org has many pages. */
   pageSizeCap?: number;
+  /** The next links lack `expand`, as some of Okta's releases make them. Default false. */
+  losesExpand?: boolean;
+  /** Whether the listing of apps has inactive ones. Default: listed, as real orgs do; Okta describes when-asked. */
+  inactiveApps?: 'listed' | 'when-asked' | 'hidden';
+  /** How long `search` does not know what was changed. Default 0. */
+  searchLagMs?: number;
   /** A service app that may ask for bearer tokens. */
   oauth?: SandboxOAuthApp;
   /** Admin roles of the token's owner and of the service app. Default: Read-only Administrator. */
@@ -109,6 +116,12 @@ export async function startOktaSandbox(
   let count = 0;
   let origin = '';
 
+  /** The request as a proof has to describe it. */
+  function proven(request: IncomingMessage, path: string, accessToken: string | null): ProvenRequest {
+    const proofs = request.headersDistinct.dpop ?? [];
+    return { method: request.method ?? '', origin, path, proofs, accessToken, now: now() };
+  }
+
   /** Whose credentials the request brings. */
   function authorize(request: IncomingMessage, endpoint: Endpoint | undefined, path: string): Principal {
     if (endpoint?.open === true) return { kind: 'nobody' };
@@ -117,12 +130,17 @@ export async function startOktaSandbox(
     if (scheme === 'SSWS' && credential === token) {
       return { kind: 'user', id: okta.users.find(({ status }) => status === 'ACTIVE')?.id ?? '' };
     }
-    const scopes = scheme === 'Bearer' && credential ? desk.scopesOf(credential, now()) : undefined;
-    if (!scopes) {
-      const expected = scheme === 'Bearer' ? 'Bearer error="invalid_token"' : 'SSWS realm="Okta"';
+    const known = credential ? desk.scopesOf(scheme, proven(request, path, credential)) : undefined;
+    if (known && 'error' in known) {
+      const status = known.nonce === undefined ? 400 : 401;
+      throw new OktaError(status, '', known.description, [], refusalHeaders(known, { origin, path }));
+    }
+    if (!known) {
+      const isOAuth = scheme === 'Bearer' || scheme === 'DPoP';
+      const expected = isOAuth ? `${scheme} error="invalid_token"` : 'SSWS realm="Okta"';
       throw new OktaError(401, 'E0000011', 'Invalid token provided', [], { 'www-authenticate': expected });
     }
-    if (endpoint?.scopes.every((scope) => scopes.has(scope)) === false) {
+    if (endpoint?.scopes.every((scope) => known.scopes.has(scope)) === false) {
       const cause = 'The access token provided does not contain the required scopes.';
       throw new OktaError(
         403,
@@ -160,6 +178,8 @@ export async function startOktaSandbox(
       adminRoles: options.adminRoles ?? [READ_ONLY_ADMINISTRATOR],
       now: now(),
       signer,
+      inactiveApps: options.inactiveApps ?? 'listed',
+      searchLagMs: options.searchLagMs ?? 0,
       pageSizeCap: options.pageSizeCap ?? Number.POSITIVE_INFINITY,
       emptyPage,
     });
@@ -168,6 +188,7 @@ export async function startOktaSandbox(
     if (answer.page.next !== undefined) {
       const next = new URL(url);
       next.searchParams.set('after', answer.page.next);
+      if (options.losesExpand) next.searchParams.delete('expand');
       links.next = next.href;
     }
     return { status: 200, headers: {}, body: answer.page.rows, links };
@@ -178,8 +199,13 @@ export async function startOktaSandbox(
       throw new OktaError(405, 'E0000022', 'The endpoint does not support the provided HTTP method');
     }
     const form = new URLSearchParams(await readBody(request));
-    const { status, body } = desk.grant(form, `${origin}${TOKEN_PATH}`, now());
-    return { status, headers: { 'cache-control': 'no-cache, no-store', pragma: 'no-cache' }, body };
+    const given = desk.grant(form, `${origin}${TOKEN_PATH}`, proven(request, TOKEN_PATH, null));
+    const { status, body, headers } = given;
+    return {
+      status,
+      headers: { ...headers, 'cache-control': 'no-cache, no-store', pragma: 'no-cache' },
+      body,
+    };
   }
 
   async function answer(request: IncomingMessage, url: URL, fault: Fault | undefined): Promise<Answer> {

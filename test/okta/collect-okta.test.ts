@@ -59,9 +59,10 @@ describe('an org in which everything can be read', () => {
       '/api/v1/apps/0oaScim/groups?limit=200',
       '/api/v1/apps/0oaScim/users?expand=user&limit=500',
       '/api/v1/apps/0oaSso',
-      '/api/v1/apps?limit=200',
+      '/api/v1/apps?includeNonDeleted=true&limit=200',
       '/api/v1/groups/00gA/users?limit=1000',
       '/api/v1/groups/00gT',
+      '/api/v1/groups?expand=stats&filter=id eq "00gA"&limit=200',
       '/api/v1/groups?expand=stats&limit=200',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=(eventType eq "group.user_membership.add" or eventType eq "group.user_membership.remove") and (target.id eq "00gA")&limit=1000',
       '/api/v1/logs?since=2026-11-17T03:15:00.000Z&until=2026-11-24T03:15:00.000Z&sortOrder=ASCENDING&filter=eventType eq "user.lifecycle.suspend"&limit=1000',
@@ -349,25 +350,52 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
     expect(others(state, 'okta.logEvents')).toEqual([]);
   });
 
-  it('a source group that is not visible', async () => {
+  it('a source group that may not be read', async () => {
     okta.on(
       `/api/v1/apps/${SCIM}/group-push/mappings`,
       list({ id: 'gPm1', sourceGroupId: '00gHidden', targetGroupId: '00gT', status: 'ACTIVE' }),
     );
+    okta.on('/api/v1/groups/00gHidden', oktaError(403, 'E0000006', 'No'));
     okta.on('/api/v1/groups/00gHidden/users', list(user('00u1')));
     const { state, sink } = await collectFrom(okta);
     expect(state('okta.groups')).toMatch(
-      /^partial: .*group 00gHidden: GET \/api\/v1\/groups\/00gHidden answered HTTP 404/,
+      /^partial: .*group 00gHidden: GET \/api\/v1\/groups\/00gHidden answered HTTP 403/,
     );
     expect(sink.rows('okta.groups')).toHaveLength(4);
     expect(others(state, 'okta.groups')).toEqual([]);
+  });
+
+  it('a source group that does not exist is no gap: it is said, and its members are not asked for', async () => {
+    okta.on(
+      `/api/v1/apps/${SCIM}/group-push/mappings`,
+      list({ id: 'gPm1', sourceGroupId: '00gGone', targetGroupId: '00gT', status: 'ACTIVE' }),
+    );
+    const { state, result } = await collectFrom(okta);
+    expect(others(state)).toEqual([]);
+    expect(result?.warnings).toEqual([
+      'The group 00gGone, which is pushed or assigned, does not exist in Okta.',
+    ]);
+    expect(okta.hits('/api/v1/groups/00gGone/users')).toBe(0);
+  });
+
+  it("a proxy's 404 does not say that a group does not exist", async () => {
+    okta.on('/api/v1/groups/00gT', { status: 404, text: '<html>Not found</html>' });
+    const { state } = await collectFrom(okta);
+    expect(state('okta.groups')).toMatch(/^partial: .*group 00gT: .*HTTP 404$/);
+  });
+
+  it('a profile mapping that is gone since it was listed', async () => {
+    okta.on('/api/v1/mappings/prm1', oktaError(404, 'E0000007', 'Not found'));
+    const { state, sink } = await collectFrom(okta);
+    expect(state('okta.profileMappings')).toBe('complete');
+    expect(sink.rows('okta.profileMappings')).toEqual([]);
   });
 
   it('a target group that is not shown is a warning only', async () => {
     okta.on('/api/v1/groups/00gT', oktaError(404, 'E0000007', 'Not found'));
     const { state, result } = await collectFrom(okta);
     expect(state('okta.groups')).toBe('complete');
-    expect(result?.warnings).toEqual(["A push mapping's target group 00gT is not shown by Okta."]);
+    expect(result?.warnings).toContain("A push mapping's target group 00gT is not shown by Okta.");
   });
 
   it('a target group that may not be read is more than a warning', async () => {
@@ -399,15 +427,33 @@ describe('what cannot be read makes its own dataset incomplete, and no other', (
     expect(sink.rows('okta.users').map((row) => row.okta_user_id)).toContain('00u7');
   });
 
-  it('an app user whose Okta user cannot be looked up either', async () => {
+  it('an app user whose Okta user does not exist (any more) is no gap, and is said', async () => {
     okta.on(`/api/v1/apps/${SCIM}/users`, list(appUser('00u7', { _embedded: undefined }), appUser('00u1')));
+    const { state, sink, result } = await collectFrom(okta);
+    expect(others(state)).toEqual([]);
+    expect(sink.rows('okta.appUsers')).toHaveLength(2);
+    expect(result?.warnings).toContain('Okta does not know 1 of the users whom an app lists, such as 00u7.');
+  });
+
+  it('an app user whose Okta user may not be looked up either', async () => {
+    okta.on(`/api/v1/apps/${SCIM}/users`, list(appUser('00u7', { _embedded: undefined }), appUser('00u1')));
+    okta.on('/api/v1/users/00u7', oktaError(403, 'E0000006', 'No'));
     const { state, sink } = await collectFrom(okta);
     expect(state('okta.appUsers')).toMatch(
-      /^partial: 1 of the app's users could not be looked up: GET \/api\/v1\/users\/00u7 answered HTTP 404/,
+      /^partial: not all of the app's users could be looked up: GET \/api\/v1\/users\/00u7 answered HTTP 403/,
     );
     expect(state('okta.users')).toMatch(/^partial: not every user could be read/);
     expect(sink.rows('okta.appUsers')).toHaveLength(2);
     expect(others(state, 'okta.appUsers', 'okta.users', 'okta.userLookups')).toEqual([]);
+  });
+
+  it('many app users whom Okta does not show are not taken for gone', async () => {
+    const ids = Array.from({ length: 60 }, (_, nth) => `00uHidden${nth}`);
+    okta.on(`/api/v1/apps/${SCIM}/users`, list(...ids.map((id) => appUser(id, { _embedded: undefined }))));
+    const { state } = await collectFrom(okta);
+    expect(state('okta.appUsers')).toMatch(
+      /^partial: .* does not show more than 50 users whom a listing names/,
+    );
   });
 
   it('features and connection that Okta does not show are unread, whatever the answer', async () => {

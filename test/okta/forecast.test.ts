@@ -40,6 +40,24 @@ describe('the forecast', () => {
     expect(certainty).toBe('at least');
   });
 
+  it('counts the people who are asked for by their ids, in their own bucket and with the app users', () => {
+    const known = { assignedGroups: [900, 300], everyone: 1_000 };
+    expect(bucket(known, '/api/v1/users')).toBeUndefined();
+    expect(bucket({ ...known, asksForPeople: true }, '/api/v1/users')).toMatchObject({
+      calls: 50,
+      certainty: 'about',
+    });
+    const datasets = (asksForPeople: boolean) =>
+      makeForecast(input({ ...known, asksForPeople })).datasets.find(
+        (one) => one.dataset === 'okta.appUsers',
+      );
+    expect([datasets(false)?.calls, datasets(true)?.calls]).toEqual([3, 53]);
+    expect(bucket({ asksForPeople: true }, '/api/v1/users')).toMatchObject({
+      calls: 1,
+      certainty: 'at least',
+    });
+  });
+
   it('counts a call for every group and every thousand members, and one more for a full last page', () => {
     const memberGroups = [0, 1, 999, 1000, 1001, 20_500];
     expect(bucket({ memberGroups }, '/api/v1/groups')).toMatchObject({

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { OktaReadFailure } from '../../src/okta/failures.ts';
-import { pages } from '../../src/okta/pages.ts';
+import { firstPage, pages } from '../../src/okta/pages.ts';
 import { type OktaRequests, openOkta } from '../../src/okta/requests.ts';
 import { oktaError, type Reply, ScriptedOkta } from './support/scripted-okta.ts';
 import { list, oktaSettings, TOKEN } from './support/small-org.ts';
@@ -168,14 +168,52 @@ describe('a listing', () => {
   });
 
   it.each([
-    [500, '100'],
-    [1000, '200'],
-  ])('begins anew once only: from %i to %s rows a page', async (limit, smaller) => {
+    [200, ['50', '20']],
+    [500, ['200', '50']],
+    [1000, ['200', '50']],
+  ])('begins anew twice only: from %i to %j rows a page', async (limit, smaller) => {
     okta.on(PATH, { status: 504, text: '' });
     const { failure } = await readAll(limit);
     expect(failure?.message).toContain('answered HTTP 504 (after 5 tries)');
     const limits = okta.seen.map((request) => request.query.get('limit'));
-    expect(limits).toEqual([...Array(5).fill(String(limit)), ...Array(5).fill(smaller)]);
+    expect(limits).toEqual([String(limit), ...smaller].flatMap((each) => Array(5).fill(each)));
+  });
+
+  it('reads at 50 rows a page what is too heavy at 200', async () => {
+    okta.on(PATH, ({ query }) => {
+      if (Number(query.get('limit')) > 50) return { status: 504, text: '' };
+      return query.has('after') ? list(2) : { ...list(1), next: `${PATH}?after=b&limit=50` };
+    });
+    expect(await readAll(1000)).toEqual({ pages: [[1], [2]], failure: null });
+  });
+
+  it('is asked without what it can do without, where Okta cannot answer with it', async () => {
+    const listing = {
+      path: PATH,
+      query: { expand: 'stats', filter: 'x' },
+      limit: 200,
+      dispensable: 'expand',
+    };
+    okta.on(PATH, ({ query }) => (query.has('expand') ? { status: 504, text: '' } : list(1)));
+    const read: unknown[][] = [];
+    for await (const page of pages(requests, listing, (value) => value)) read.push(page);
+    expect(read).toEqual([[1]]);
+    expect(okta.seen.at(-1)?.target).toBe(`${PATH}?filter=x&limit=200`);
+    expect((await firstPage(requests, { ...listing, limit: 1 }, (value) => value)).rows).toEqual([1]);
+  });
+
+  it('puts back what a next link has lost, and leaves its cursor as it is', async () => {
+    okta.on(PATH, ({ query }) => {
+      const after = query.get('after');
+      if (after === null) return { ...list(1), next: `${PATH}?after=a%2Bb%3D%3D` };
+      return after === 'c' ? list(3) : { ...list(2), next: `${PATH}?after=c&limit=7&expand=other` };
+    });
+    const listing = { path: PATH, query: { expand: 'stats', filter: 'x' }, limit: 200 };
+    for await (const _page of pages(requests, listing, (value) => value));
+    expect(okta.seen.slice(1).map(({ target }) => target)).toEqual([
+      `${PATH}?after=a+b==&expand=stats&limit=200`,
+      `${PATH}?after=c&limit=7&expand=other`,
+    ]);
   });
 
   it('does not begin anew for faults that smaller pages do not cure', async () => {

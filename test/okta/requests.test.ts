@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import { OktaReadFailure } from '../../src/okta/failures.ts';
 import { type OktaRequests, openOkta } from '../../src/okta/requests.ts';
@@ -13,16 +13,37 @@ const ATTEMPT_TIMEOUT_MS = 300;
 let okta: ScriptedOkta;
 let tools: VirtualTools;
 let requests: OktaRequests;
+let onHeaders: () => void;
 
 beforeEach(async () => {
   okta = await ScriptedOkta.start();
   tools = virtualTools();
-  requests = await openOkta(oktaSettings(okta), { tools, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS });
+  onHeaders = () => {};
+  const onAnswer = (): void => onHeaders();
+  requests = await openOkta(oktaSettings(okta), { tools, onAnswer, attemptTimeoutMs: ATTEMPT_TIMEOUT_MS });
 });
 
 afterEach(async () => {
+  vi.useRealTimers();
   await okta.stop();
 });
+
+/** The path's fault. Of one that hangs the time runs out when it has come as far as it will, however slow that was. */
+function strike(fault: Reply): () => Reply {
+  if (fault !== 'hang' && fault !== 'hang-in-body') return () => fault;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const runOut = (): void => void setImmediate(() => vi.advanceTimersByTime(ATTEMPT_TIMEOUT_MS));
+  return () => {
+    if (fault === 'hang') runOut();
+    else {
+      onHeaders = () => {
+        onHeaders = () => {};
+        runOut();
+      };
+    }
+    return fault;
+  };
+}
 
 async function failureOf(url: string): Promise<OktaReadFailure> {
   const error = await requests.getJson(url).then(
@@ -65,7 +86,8 @@ describe('faults that pass are waited out', () => {
   ];
 
   it.each(passing)('%s', async (_what, fault) => {
-    okta.sequence(PATH, fault, GOOD);
+    const struck = strike(fault);
+    okta.on(PATH, (_request, nth) => (nth === 1 ? struck() : GOOD));
     const { body } = await requests.getJson(requests.url(PATH));
     expect(body).toEqual({ id: '00g1' });
     expect(okta.hits(PATH)).toBe(2);
@@ -103,7 +125,7 @@ describe('faults that pass are waited out', () => {
   ];
 
   it.each(persistent)('%s for ever is an incomplete read', async (fault, words, kind) => {
-    okta.on(PATH, fault);
+    okta.on(PATH, strike(fault));
     const failure = await failureOf(requests.url(PATH));
     expect(failure.message).toContain(`GET ${PATH} ${words}`);
     expect(failure.kind).toBe(kind);

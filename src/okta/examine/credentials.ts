@@ -8,7 +8,7 @@ import { type Asking, pathOf } from '../reading.ts';
 import { cannotStart } from '../start-failure.ts';
 import type { ClockSkew } from './address.ts';
 import { scopeSubject } from './endpoints.ts';
-import type { Session } from './session.ts';
+import type { OrgToExamine, Session } from './session.ts';
 
 export const CREDENTIALS: CheckSubject = {
   id: 'okta.credentials',
@@ -44,11 +44,12 @@ interface Scopes {
  */
 export async function examineCredentials(
   session: Session,
-  okta: OktaSettings,
+  { okta, audit }: OrgToExamine,
   skew: ClockSkew | null,
 ): Promise<Access> {
+  const readAllApps = (way: Asking): Promise<AppsRead> => readAppsAs(session, way, audit);
   const asking = await session.open(okta);
-  const read = await readAllApps(session, asking);
+  const read = await readAllApps(asking);
   const { credentials } = okta;
   if (read.failure?.oktaCode !== 'invalid_scope' || credentials.mode !== 'PrivateKey') {
     return accessOf(okta, asking, read, { granted: askedScopes(okta), refused: [] }, skew);
@@ -70,7 +71,7 @@ export async function examineCredentials(
   const scopes: Scopes = { granted: of(null), refused: of('invalid_scope') };
   if (scopes.granted.length > 0) {
     const narrowed = await session.open(withScopes([...scopes.granted]));
-    return accessOf(okta, narrowed, await readAllApps(session, narrowed), scopes, skew);
+    return accessOf(okta, narrowed, await readAllApps(narrowed), scopes, skew);
   }
   const why = 'Okta grants the service app none of the scopes in OKTA_CLIENT_SCOPES';
   return { checks: [undecided(CREDENTIALS, why), ...scopeChecks(okta, scopes)], asking: null, read };
@@ -95,11 +96,17 @@ function askedScopes({ credentials }: OktaSettings): readonly string[] {
   return credentials.mode === 'PrivateKey' ? credentials.scopes : [];
 }
 
-async function readAllApps(session: Session, asking: Asking): Promise<AppsRead> {
+async function readAppsAs(
+  session: Session,
+  asking: Asking,
+  { scimApp, ssoApp }: OrgToExamine['audit'],
+): Promise<AppsRead> {
   const apps: AppRow[] = [];
   const reading = { ...asking, write: async (app: AppRow) => void apps.push(app) };
   // The checks of the chosen apps say whether they are active.
-  const { failure } = await session.ask(() => readApps(reading, () => false));
+  const { failure } = await session.ask(() =>
+    readApps(reading, { isCandidate: () => false, named: [scimApp, ssoApp] }),
+  );
   return failure
     ? { apps, state: { completeness: 'partial', reason: failure.message }, failure }
     : { apps, state: { completeness: 'complete', reason: '' }, failure: null };

@@ -76,6 +76,10 @@ function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Bel
       how: 'Run doctor again in a few minutes.',
     });
   }
+  // One of another listing's rows was asked for, and Okta says that it does not exist: that is about the row.
+  if (kind === 'not-found' && /\{(?!app\})\w+\}/u.test(ENDPOINTS[name].path) && !isBestEffort(name)) {
+    return undecided(subject, `the one that was asked for does not exist: ${message}`);
+  }
   if (isBestEffort(name) && !PASSING.has(kind)) {
     return undecided(subject, `Okta does not show it: ${message}`, {
       who: 'Okta admin',

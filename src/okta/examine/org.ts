@@ -56,7 +56,7 @@ export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
   });
   const address = await examineAddress(session, org);
   if (!address.isReached) return finish(address.checks, 'not asked: the org was not reached');
-  const access = await examineCredentials(session, org.okta, address.skew);
+  const access = await examineCredentials(session, org, address.skew);
   const made = [...address.checks, ...access.checks];
   if (access.asking === null) return finish(made, 'not asked: Okta gives no access with these credentials');
   const { checks, people } = await examineAccess(session, access.asking, access.read, org);

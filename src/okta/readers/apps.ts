@@ -8,38 +8,71 @@ import type {
 } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import type { RowOf } from '../endpoints.ts';
-import { OktaReadFailure } from '../failures.ts';
+import { type FailureKind, OktaReadFailure } from '../failures.ts';
 import { watchValues } from '../known-values.ts';
-import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
+import { type Asking, type Reading, readOne, readPages, unlessGone } from '../reading.ts';
 import type { UserIntake } from './users.ts';
+
+/** What the settings may give for an app besides its label. */
+const APP_ID = /^0oa[0-9A-Za-z]+$/u;
+
+/** Where nothing is answered, or nothing to these credentials, one app is not asked for either. */
+const NO_USE: readonly FailureKind[] = ['credentials', 'unreachable', 'timeout', 'transport'];
+
+interface AppsToRead {
+  /** Of candidates it matters whether they are active. */
+  isCandidate: (app: AppRow) => boolean;
+  /** The apps as the settings name them. One that is named by its id and not listed is read by itself. */
+  named: readonly (string | null)[];
+  /** Makes the error where nothing at all was answered. */
+  whyNot?: (failure: OktaReadFailure) => Error;
+}
 
 /**
  * Every app that the credentials can see. The first request of a run, so it also shows whether Okta takes the
- * credentials: where it fails before any answer, `whyNot` makes the error. Of candidates it matters whether they are
- * active.
+ * credentials. Neither a listing that is broken by one app nor one that leaves out inactive apps hides those named by id.
  */
 export async function readApps(
   reading: Reading<AppRow>,
-  isCandidate: (app: AppRow) => boolean,
-  whyNot: (failure: OktaReadFailure) => Error = (failure) => failure,
+  { isCandidate, named, whyNot = (failure) => failure }: AppsToRead,
 ): Promise<void> {
   // A listing that is begun again shows apps twice, and the same app twice would be two of one label.
   const seen = new Set<string>();
   const watch = watchValues({ status: 'app status' });
+  const take = async (app: AppRow): Promise<void> => {
+    if (seen.has(app.okta_app_id)) return;
+    seen.add(app.okta_app_id);
+    if (isCandidate(app)) watch.see(app);
+    await reading.write(app);
+  };
   let isAnswered = false;
-  try {
+  const failures: OktaReadFailure[] = [];
+  const trying = async (read: () => Promise<void>): Promise<void> => {
+    try {
+      await read();
+    } catch (error) {
+      if (!(error instanceof OktaReadFailure)) throw error;
+      failures.push(error);
+    }
+  };
+  await trying(async () => {
     for await (const apps of readPages(reading, 'apps', {}, { isProbe: true })) {
       isAnswered = true;
-      for (const app of apps) {
-        if (seen.has(app.okta_app_id)) continue;
-        seen.add(app.okta_app_id);
-        if (isCandidate(app)) watch.see(app);
-        await reading.write(app);
-      }
+      for (const app of apps) await take(app);
     }
-  } catch (error) {
-    throw !isAnswered && error instanceof OktaReadFailure ? whyNot(error) : error;
+  });
+  for (const id of failures.some(({ kind }) => NO_USE.includes(kind)) ? [] : new Set(named)) {
+    if (id === null || !APP_ID.test(id) || seen.has(id)) continue;
+    await trying(async () => {
+      const app = await unlessGone(readOne(reading, 'app', { app: id }));
+      if (app === null) return;
+      isAnswered = true;
+      const { username_template: _t, username_template_type: _y, username_push_status: _s, ...row } = app;
+      await take(row);
+    });
   }
+  const [failure] = failures;
+  if (failure) throw isAnswered ? failure : whyNot(failure);
   watch.check();
 }
 
@@ -52,12 +85,13 @@ export async function readChosenApp(reading: Reading<ChosenAppRow>, appId: strin
   watch.check();
 }
 
-/** The users assigned to an app, and with them the Okta users. */
+/** The users assigned to an app, and with them the Okta users: those whom it does not show are asked for. */
 export async function readAppUsers(
   reading: Reading<AppUserRow>,
   appId: string,
   users: UserIntake,
   onAppUser: (row: AppUserRow) => void = () => {},
+  onUnshown: () => void = () => {},
 ): Promise<void> {
   const failures: OktaReadFailure[] = [];
   const watch = watchValues({ status: 'app user status', sync_state: 'synchronization state' });
@@ -70,16 +104,13 @@ export async function readAppUsers(
       if (user) await users.take(user);
       else if (!users.has(row.okta_user_id)) unshown.add(row.okta_user_id);
     }
-    const lookUps = await Promise.all([...unshown].map((userId) => users.lookUp(reading, userId)));
-    failures.push(...lookUps.filter((failure) => failure !== null));
+    if (unshown.size === 0) continue;
+    onUnshown();
+    failures.push(...(await users.lookUp(reading, [...unshown])));
   }
   const [first] = failures;
-  if (first) {
-    throw new IncompleteRead(
-      `${failures.length} of the app's users could not be looked up: ${first.message}`,
-      first,
-    );
-  }
+  if (first)
+    throw new IncompleteRead(`not all of the app's users could be looked up: ${first.message}`, first);
   watch.check();
 }
 
@@ -90,7 +121,10 @@ export async function readProfileMappings(reading: Reading<ProfileMappingRow>, a
     // A server may ignore the filter.
     for (const mapping of page) if (mapping.target.id === appId) ids.add(mapping.id);
   }
-  for (const mapping of ids) await reading.write(await readOne(reading, 'profile-mapping', { mapping }));
+  for (const id of ids) {
+    const mapping = await unlessGone(readOne(reading, 'profile-mapping', { mapping: id }));
+    if (mapping !== null) await reading.write(mapping);
+  }
 }
 
 type AppFeature = RowOf<'app-feature'>;

@@ -6,7 +6,7 @@ import type {
 } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { equals } from '../filter.ts';
+import { equals, MOST_NAMED_AT_ONCE } from '../filter.ts';
 import { watchValues } from '../known-values.ts';
 import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
 import type { CountedGroup } from '../schemas.ts';
@@ -35,14 +35,23 @@ export async function readGroupPushMappings(
   watch.check();
 }
 
-/** How many members Okta counts in a group at this moment; null where it does not say. */
-async function countMembers(asking: Asking, oktaGroupId: string): Promise<number | null> {
-  const query = { filter: equals('id', oktaGroupId) };
-  for await (const page of readPages(asking, 'groups', {}, { query })) {
-    const group = page.find(({ okta_group_id }) => okta_group_id === oktaGroupId);
-    if (group) return group.user_count;
+/** How many members Okta counts in these groups at this moment; those of which it does not say are missing. */
+export async function countMembers(
+  asking: Asking,
+  groupIds: readonly string[],
+): Promise<Map<string, number>> {
+  const counts = new Map<string, number>();
+  for (let at = 0; at < groupIds.length; at += MOST_NAMED_AT_ONCE) {
+    const some = groupIds.slice(at, at + MOST_NAMED_AT_ONCE);
+    const query = { filter: some.map((id) => equals('id', id)).join(' or ') };
+    for await (const page of readPages(asking, 'groups', {}, { query })) {
+      for (const { okta_group_id: id, user_count } of page)
+        if (user_count !== null) counts.set(id, user_count);
+    }
+    // It does not say it of any, then: the others are not worth the calls.
+    if (!some.some((id) => counts.has(id))) break;
   }
-  return null;
+  return counts;
 }
 
 /** Groups that other rows name: those that are or would be pushed, and the app's groups they are pushed to. */
@@ -53,8 +62,8 @@ export interface NamedGroups {
 
 /**
  * All groups, and by id those that are named elsewhere and that the listing omits: while a group is linked,
- * Okta keeps its counterpart out of the listing. A source that is not visible makes the read incomplete; a
- * target that is not shown is worth a warning only.
+ * Okta keeps its counterpart out of the listing. Of one that does not exist it says so, which is worth a warning; one
+ * that cannot be read makes the read incomplete.
  */
 export async function readGroups(
   reading: Reading<OktaGroupRow>,
@@ -83,8 +92,12 @@ export async function readGroups(
         await take(await readOne(reading, 'group', { group: id }));
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
-        if (error.kind === 'not-found' && !sources.has(id)) {
-          warn(`A push mapping's target group ${id} is not shown by Okta.`);
+        if (error.kind === 'not-found') {
+          warn(
+            sources.has(id)
+              ? `The group ${id}, which is pushed or assigned, does not exist in Okta.`
+              : `A push mapping's target group ${id} is not shown by Okta.`,
+          );
         } else {
           unseen.push(`group ${id}: ${error.message}`);
         }
@@ -129,7 +142,7 @@ export async function readGroupMembers(
   await readAll(false);
   if (userCount === null || members.size >= userCount) return;
   // People may have left since the groups were listed.
-  const counted = (await countMembers(reading, okta_group_id)) ?? userCount;
+  const counted = (await countMembers(reading, [okta_group_id])).get(okta_group_id) ?? userCount;
   if (members.size >= counted) return;
   await readAll(true);
   if (members.size < counted) {

@@ -2,10 +2,20 @@ import type { OktaUserRow } from '../../domain/dataset.ts';
 import { foldEmail } from '../../domain/names.ts';
 import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
-import { equals } from '../filter.ts';
+import { equals, MOST_NAMED_AT_ONCE } from '../filter.ts';
 import { watchValues } from '../known-values.ts';
-import { type Asking, type Reading, readOne, readPages } from '../reading.ts';
+import { type Asking, type Reading, readOne, readPages, unlessGone } from '../reading.ts';
 import { TextSet } from '../text-set.ts';
+
+/** More than these do not go missing one by one: then the credentials do not see everybody. */
+const MOST_UNKNOWN = 50;
+
+function tooManyUnknown(): OktaReadFailure {
+  return new OktaReadFailure({
+    kind: 'forbidden',
+    reason: `Okta does not show more than ${MOST_UNKNOWN} users whom a listing names`,
+  });
+}
 
 /** Takes each user once, whichever listing shows it first. */
 export type UserIntake = ReturnType<typeof createUserIntake>;
@@ -22,6 +32,7 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>) 
   const externalIds = new TextSet();
   const emails = new TextSet();
   const failures: OktaReadFailure[] = [];
+  const unknown: string[] = [];
   const take = async (user: OktaUserRow): Promise<void> => {
     if (!taken.add(user.okta_user_id)) return;
     if (user.email !== null) emails.add(foldEmail(user.email));
@@ -44,17 +55,28 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>) 
       externalIds.has(opti_user_id) ||
       (external_id !== null && taken.has(external_id)) ||
       (external_id === null && emails.has(foldEmail(email))),
-    /** Fetches a user that a listing names but does not show; says what went wrong, or null. */
-    lookUp: async (asking: Asking, oktaUserId: string): Promise<OktaReadFailure | null> => {
+    /**
+     * Fetches users whom a listing names and does not show, many at a time; says what went wrong. One who is not
+     * among them is asked for by id: Okta may not know them any more.
+     */
+    lookUp: async (asking: Asking, ids: readonly string[]): Promise<OktaReadFailure[]> => {
+      const before = failures.length;
       try {
-        await take(await readOne(asking, 'user', { user: oktaUserId }));
-        return null;
+        for (const user of await findUsersByIds(asking, ids)) await take(user);
+        for (const id of ids.filter((one) => !taken.has(one))) {
+          if (unknown.length === MOST_UNKNOWN) throw tooManyUnknown();
+          const user = await findUserById(asking, id);
+          if (user === null) unknown.push(id);
+          else await take(user);
+        }
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         failures.push(error);
-        return error;
       }
+      return failures.slice(before);
     },
+    /** Users whom a listing names and Okta does not know. */
+    unknown: unknown as readonly string[],
     /** Users that were needed and could not be fetched. */
     failures: failures as readonly OktaReadFailure[],
     /** The statuses of all who were taken. */
@@ -77,40 +99,46 @@ export async function readSuspendedUsers(reading: Reading<OktaUserRow>, users: U
 
 /** A user by id whatever the status, or null where Okta knows no such user. */
 export async function findUserById(asking: Asking, oktaUserId: string): Promise<OktaUserRow | null> {
-  try {
-    const user = await readOne(asking, 'user', { user: oktaUserId });
-    // Okta takes a login for an id; whoever answers to it is somebody else.
-    return user.okta_user_id === oktaUserId ? user : null;
-  } catch (error) {
-    if (error instanceof OktaReadFailure && error.kind === 'not-found') return null;
-    throw error;
-  }
+  const user = await unlessGone(readOne(asking, 'user', { user: oktaUserId }));
+  // Okta takes a login for an id; whoever answers to it is somebody else.
+  return user?.okta_user_id === oktaUserId ? user : null;
 }
 
-/** Users with one of these primary e-mails, deprovisioned ones included. */
-export function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUserRow[]> {
+/**
+ * Users with one of these primary e-mails, deprovisioned ones included. Asked twice: Okta's filter tells capitals apart,
+ * and its search, which does not, lags behind what was changed.
+ */
+export async function findUsersByEmail(asking: Asking, emails: readonly string[]): Promise<OktaUserRow[]> {
   const wanted = new Set(emails.map(foldEmail));
-  const clauses = emails.map((email) => equals('profile.email', email.trim()));
-  return findUsers(asking, clauses, ({ email }) => email !== null && wanted.has(foldEmail(email)));
+  const isWanted = ({ email }: OktaUserRow): boolean => email !== null && wanted.has(foldEmail(email));
+  const texts = emails.map((email) => email.trim());
+  const among = (some: readonly string[]): string =>
+    [...new Set(some)].map((one) => equals('profile.email', one)).join(' or ');
+  const filter = among(texts.flatMap((text) => [text, text.toLowerCase()]));
+  const found = await findUsers(asking, { filter }, isWanted);
+  // What the filter shows is of today.
+  const shown = new Set(found.map(({ okta_user_id }) => okta_user_id));
+  const searched = await findUsers(asking, { search: among(texts) }, isWanted);
+  return [...found, ...searched.filter(({ okta_user_id }) => !shown.has(okta_user_id))];
 }
 
 /** Users by id whatever their status; those whom Okta does not know are missing. */
-export function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUserRow[]> {
-  const wanted = new Set(ids);
-  return findUsers(
-    asking,
-    ids.map((id) => equals('id', id)),
-    ({ okta_user_id }) => wanted.has(okta_user_id),
-  );
+export async function findUsersByIds(asking: Asking, ids: readonly string[]): Promise<OktaUserRow[]> {
+  const found: OktaUserRow[] = [];
+  for (let at = 0; at < ids.length; at += MOST_NAMED_AT_ONCE) {
+    const some = new Set(ids.slice(at, at + MOST_NAMED_AT_ONCE));
+    const filter = [...some].map((id) => equals('id', id)).join(' or ');
+    found.push(...(await findUsers(asking, { filter }, ({ okta_user_id }) => some.has(okta_user_id))));
+  }
+  return found;
 }
 
-/** Users of whom one of the clauses is true; `isWanted` says the same, because a server may ignore the filter. */
+/** Users for whom the query asks; `isWanted` says the same, because a server may ignore it. */
 async function findUsers(
   asking: Asking,
-  clauses: readonly string[],
+  query: Readonly<Record<string, string>>,
   isWanted: (user: OktaUserRow) => boolean,
 ): Promise<OktaUserRow[]> {
-  const query = { filter: clauses.join(' or ') };
   const found: OktaUserRow[] = [];
   for await (const page of readPages(asking, 'users', {}, { query })) found.push(...page.filter(isWanted));
   return found;

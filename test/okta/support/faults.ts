@@ -222,7 +222,10 @@ export const TARGETS = {
   'one profile mapping': pageOf(`/api/v1/mappings/${PROFILE_MAPPING_ID}`, always),
   'log events': pageOf('/api/v1/logs', isLater),
   'user by id': pageOf(`/api/v1/users/${USER_BY_ID}`, always),
-  'user by e-mail': pageOf('/api/v1/users', (query) => (query.get('filter') ?? '').includes('profile.email')),
+  // Okta's filter and its search are asked.
+  'user by e-mail': pageOf('/api/v1/users', (query) =>
+    `${query.get('filter')} ${query.get('search')}`.includes('profile.email'),
+  ),
 } as const satisfies Record<string, (asked: Asked) => boolean>;
 export type Target = keyof typeof TARGETS;
 

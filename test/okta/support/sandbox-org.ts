@@ -1,3 +1,4 @@
+import type { OktaCredentials } from '../../../src/config/config.ts';
 import { DATASET_NAMES, sideOf } from '../../../src/domain/dataset.ts';
 import { type CollectOktaInput, collectOkta, type OktaCollection } from '../../../src/okta/collect-okta.ts';
 import { WORKFORCE_RATE_LIMITS } from '../../../src/sandbox/okta-rate-limits.ts';
@@ -20,13 +21,27 @@ export interface SandboxCollection {
 /** Collects from the stand-in in virtual time. */
 export async function collectFromSandbox(
   okta: OktaSandbox,
-  input: Pick<CollectOktaInput, 'began' | 'storeUsers' | 'earlier' | 'journal'>,
+  {
+    credentials = { mode: 'SSWS', token: okta.token },
+    settings = {},
+    ...input
+  }: Pick<CollectOktaInput, 'began' | 'storeUsers' | 'earlier' | 'journal' | 'onForecast'> & {
+    credentials?: OktaCredentials;
+    settings?: Partial<CollectOktaInput['settings']>;
+  },
 ): Promise<SandboxCollection> {
   okta.clearRequests();
   const sink = new MemorySink();
   const result = await collectOkta({
-    okta: { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 100 },
-    settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    okta: { orgUrl: okta.url, credentials, budgetPercent: 100 },
+    settings: {
+      scim_app: null,
+      sso_app: null,
+      push_groups: null,
+      lag_minutes: 60,
+      log_days: 7,
+      ...settings,
+    },
     sink,
     tools: virtualTools(),
     ...input,
