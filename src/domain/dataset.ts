@@ -424,6 +424,11 @@ export interface SnapshotSink {
   notApplicable(name: DatasetName, reason: string): void;
   /** Says that it was not read, and why (an earlier failure, `--only`). */
   unread(name: DatasetName, reason: string): void;
+  /**
+   * Says that a dataset is not complete after all, because what was read later proves it: complete becomes partial.
+   * Any other state stays, with its own reason.
+   */
+  downgrade(name: DatasetName, reason: string): void;
 }
 
 /** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */

@@ -144,6 +144,12 @@ function noting(sink: SnapshotSink, outcomes: Outcomes): SnapshotSink {
       outcomes[name] = { completeness: 'unread', reason, requests: 0 };
       sink.unread(name, reason);
     },
+    downgrade(name, reason) {
+      const outcome = outcomes[name];
+      if (outcome?.completeness === 'complete')
+        outcomes[name] = { ...outcome, completeness: 'partial', reason };
+      sink.downgrade(name, reason);
+    },
   };
 }
 

@@ -101,6 +101,18 @@ describe('a side of a collection', () => {
     expect((await replayed()).rows('optiId.groupMembers')).toHaveLength(2);
   });
 
+  it('of which a dataset was taken back is not kept', async () => {
+    const first = await collect(
+      'a',
+      async (sink) => {
+        await readStore(sink);
+        sink.downgrade('optiId.roles', 'not complete after all');
+      },
+      false,
+    );
+    expect(first.holdsAnything).toBe(false);
+  });
+
   it('whose kept rows are damaged does not pass for whole', async () => {
     await collect('a', (sink) => readStore(sink), false);
     rmSync(join(folder, 'a'), { recursive: true });

@@ -51,6 +51,7 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
         collect: (name, read) => sink.collect(name, read),
         notApplicable: (name, reason) => sink.notApplicable(name, reason),
         unread: (name, reason) => sink.unread(name, reason),
+        downgrade: (name, reason) => sink.downgrade(name, reason),
         readBack: async function* () {
           yield* sink.rows('optiId.users');
         },

@@ -60,6 +60,12 @@ export class MemorySink implements SnapshotSink {
     this.#settle(name, { completeness: 'unread', reason });
   }
 
+  downgrade(name: DatasetName, reason: string): void {
+    const state = this.states.get(name);
+    if (!state) throw new Error(`${name} is not settled.`);
+    if (state.completeness === 'complete') this.states.set(name, { completeness: 'partial', reason });
+  }
+
   #settle(name: DatasetName, state: DatasetState): DatasetState {
     if (this.states.has(name)) throw new Error(`${name} is settled twice.`);
     this.states.set(name, state);
