@@ -389,6 +389,11 @@ export function sideOf(name: DatasetName): Side {
   return name.startsWith('okta.') ? 'okta' : 'opti-id';
 }
 
+/** Datasets that are read on a side alone; what is asked for when both sides are read is of neither. */
+export function datasetsOf(side: Side): DatasetName[] {
+  return DATASET_NAMES.filter((name) => sideOf(name) === side && name !== 'optiId.otherOrganizationUsers');
+}
+
 /**
  * How far a dataset was read. `partial`: some rows were read. `unread`: nothing usable was read.
  * `not_applicable`: there is nothing to read, for instance because no SCIM app exists.

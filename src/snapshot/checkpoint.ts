@@ -1,13 +1,12 @@
 import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
-  DATASET_NAMES,
   DATASETS,
   type DatasetName,
   type DatasetState,
+  datasetsOf,
   type Side,
   type SnapshotSink,
-  sideOf,
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
@@ -109,10 +108,6 @@ export async function resumeCheckpoint(folder: string, about: CollectionAbout): 
     },
     close: () => journal.close(),
   };
-}
-
-function datasetsOf(side: Side): DatasetName[] {
-  return DATASET_NAMES.filter((name) => sideOf(name) === side);
 }
 
 function sideFile(folder: string, side: Side): string {
