@@ -722,8 +722,6 @@ const MAY_BREAK: readonly DatasetName[] = [
   'optiId.invitations',
 ];
 
-const NO_ASSIGNMENT = ['DEPROVISIONED', 'UNASSIGNED', 'REVOKED', 'INACTIVE'];
-
 /** Lets some datasets break, and derives what the collection then does not read either. */
 function decideCompleteness(random: Random, pair: OrgPair): void {
   const { rows, states } = pair;
@@ -765,9 +763,6 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
   } else {
     if (!isSsoKnown) states['okta.ssoApp'] = 'unread';
     else apply('okta.ssoApp');
-    const isAnyoneAssigned =
-      (states['okta.appUsers'] === undefined || states['okta.appUsers'] === 'partial') &&
-      rows['okta.appUsers'].some((row) => !NO_ASSIGNMENT.includes(row.status));
     const areAnyMappings =
       (states['okta.groupPushMappings'] === undefined || states['okta.groupPushMappings'] === 'partial') &&
       rows['okta.groupPushMappings'].length > 0;
@@ -775,8 +770,8 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
       (states['okta.appGroups'] === undefined || states['okta.appGroups'] === 'partial') &&
       rows['okta.appGroups'].length > 0;
     const isAmbiguous = isKnown && choice === 'ambiguous';
-    if (isAmbiguous || isAnyoneAssigned) states['okta.ssoAppUsers'] = 'not_applicable';
-    else if (!isSettled('okta.appUsers') || !isSsoKnown) states['okta.ssoAppUsers'] = 'unread';
+    if (isAmbiguous) states['okta.ssoAppUsers'] = 'not_applicable';
+    else if (!isSsoKnown) states['okta.ssoAppUsers'] = 'unread';
     else apply('okta.ssoAppUsers');
     if (isAmbiguous || pair.pushGroups !== null || areAnyMappings) {
       states['okta.ssoAppGroups'] = 'not_applicable';
