@@ -79,6 +79,8 @@ export async function collectInto(
         sink,
         began,
         storeUsers: storeUsers?.read ?? null,
+        job: plan.about.job,
+        membersRead: () => rowsOf('okta.groupMembers'),
         journal: checkpoint.journal,
         tools: {
           now: () => context.now().getTime(),

@@ -3,6 +3,7 @@ import type { Certainty } from '../domain/run-event.ts';
 import { bucketFor, DEFAULT_LIMITS, ENDPOINTS } from './endpoints.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
+import { MOST_ASKED } from './sample.ts';
 
 /** What remains to be read, and what is known of it after the listings of apps, mappings and groups. */
 export interface ForecastInput {
@@ -24,6 +25,8 @@ export interface ForecastInput {
   carriesOver: boolean;
   /** Groups whose members are looked for in the log. */
   logGroups: number;
+  /** Other apps that may manage the organization too. */
+  otherApps: number;
 }
 
 /** What a number of calls rests on. */
@@ -103,13 +106,18 @@ function callsFor(name: DatasetName, input: ForecastInput): Calls {
   const before = input.lastRun[name];
   if (before !== undefined) return { calls: before, certainty: 'about', basis: 'last run' };
   if (name === 'okta.appUsers') return appUsersOf(input);
+  if (name === 'okta.assignmentChecks') {
+    const calls = Math.min(MOST_ASKED, input.everyone ?? MOST_ASKED);
+    return { calls, certainty: 'at most', basis: 'unknown' };
+  }
+  if (name === 'okta.otherAppUsers')
+    return { calls: input.otherApps, certainty: 'at least', basis: 'unknown' };
   const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
   return { calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
 }
 
 /** Where one call is not certain: they are read only if it comes to that. */
 const LEAST: Readonly<Partial<Record<DatasetName, number>>> = {
-  'okta.ssoAppUsers': 0,
   'okta.ssoAppGroups': 0,
   'okta.userLookups': 0,
 };

@@ -59,9 +59,7 @@ describe.each(STORES)('asking %s for people of other organizations', (_name, sta
     const settings = { databaseUrl: url, schema: 'opti_id', organizationId: ACME };
     await collectOtherOrganizations(sink, isBothSides ? settings : null, {
       stateOf: (name) => sink.states.get(name) ?? null,
-      rowsOf: async function* (name) {
-        yield* sink.rows(name);
-      },
+      rowsOf: (name) => sink.readBack(name),
     });
     return {
       state: sink.states.get(NAME),

@@ -53,9 +53,7 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
         notApplicable: (name, reason) => sink.notApplicable(name, reason),
         unread: (name, reason) => sink.unread(name, reason),
         downgrade: (name, reason) => sink.downgrade(name, reason),
-        rowsOf: async function* (name) {
-          yield* sink.rows(name);
-        },
+        rowsOf: (name) => sink.readBack(name),
         stateOf: (name) => sink.states.get(name) ?? null,
       });
       const untold = DATASET_NAMES.filter((name) => !sink.states.has(name));
@@ -138,6 +136,7 @@ async function collectWorld(
       sink,
       began: now,
       storeUsers: storeUsers.read,
+      membersRead: () => rowsOf('okta.groupMembers'),
     });
     await collectOtherOrganizations(sink, asked, { rowsOf, stateOf });
     return {

@@ -24,6 +24,11 @@ export class MemorySink implements SnapshotSink {
     return (this.#rows.get(name) ?? []) as DatasetRow<Name>[];
   }
 
+  /** The rows as they are read back from a file. */
+  async *readBack<Name extends DatasetName>(name: Name): AsyncGenerator<DatasetRow<Name>, void, undefined> {
+    yield* this.rows(name);
+  }
+
   async collect<Name extends DatasetName>(
     name: Name,
     read: (writer: DatasetWriter<DatasetRows[Name]>) => Promise<void>,

@@ -49,6 +49,8 @@ async function countMembers(asking: Asking, oktaGroupId: string): Promise<number
 export interface NamedGroups {
   sources: ReadonlySet<string>;
   targets: ReadonlySet<string>;
+  /** Groups of mappings of other apps: where Okta does not show one, nothing is said. */
+  others: ReadonlySet<string>;
 }
 
 /**
@@ -74,8 +76,8 @@ export async function readGroups(
   for await (const page of readPages(reading, 'groups', {})) {
     for (const group of page) await take(group);
   }
-  const { sources, targets } = await named;
-  const unlisted = [...new Set([...sources, ...targets])].filter((id) => !listed.has(id)).sort();
+  const { sources, targets, others } = await named;
+  const unlisted = [...new Set([...sources, ...targets, ...others])].filter((id) => !listed.has(id)).sort();
   const unseen: string[] = [];
   await Promise.all(
     unlisted.map(async (id) => {
@@ -84,7 +86,7 @@ export async function readGroups(
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         if (error.kind === 'not-found' && !sources.has(id)) {
-          warn(`A push mapping's target group ${id} is not shown by Okta.`);
+          if (targets.has(id)) warn(`A push mapping's target group ${id} is not shown by Okta.`);
         } else {
           unseen.push(`group ${id}: ${error.message}`);
         }

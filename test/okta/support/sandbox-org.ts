@@ -29,6 +29,7 @@ export async function collectFromSandbox(
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
     sink,
     tools: virtualTools(),
+    membersRead: () => sink.readBack('okta.groupMembers'),
     ...input,
   });
   const names = DATASET_NAMES.filter((name) => sideOf(name) === 'okta');
