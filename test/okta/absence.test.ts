@@ -1,6 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { DatasetName } from '../../src/domain/dataset.ts';
 import { whatIsHidden } from '../../src/okta/app-choice.ts';
 import { createSample } from '../../src/okta/sample.ts';
+import { generateWorld } from '../../src/sandbox/generate-world.ts';
+import type { SandboxWorld } from '../../src/sandbox/model.ts';
+import { type OktaSandboxOptions, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
+import { collectFromSandbox } from './support/sandbox-org.ts';
 import { oktaError, ScriptedOkta } from './support/scripted-okta.ts';
 import {
   app,
@@ -195,6 +200,64 @@ describe('a role that sees a part', () => {
   });
 });
 
+it('a listing of groups that leaves out one that Okta shows by id is not complete', async () => {
+  okta.on('/api/v1/groups', list(EVERYONE)).on('/api/v1/groups/00gA', { body: group('00gA', 'Editors') });
+  const { state, sink } = await collectFrom(okta);
+  expect(state('okta.groups')).toBe(
+    'partial: the listing of groups leaves out 1 that Okta shows by id: Editors',
+  );
+  expect(sink.rows('okta.groups')).toHaveLength(3);
+});
+
+describe('in the stand-in', () => {
+  const began = new Date('2026-11-24T03:15:00.000Z');
+
+  async function collect(options: (world: SandboxWorld) => Partial<OktaSandboxOptions>) {
+    const world = generateWorld({
+      seed: 7,
+      users: 60,
+      groups: 6,
+      membershipsPerUser: 3,
+      now: began.toISOString(),
+    });
+    const sandbox = await startOktaSandbox(world.okta, { now: () => began, ...options(world) });
+    try {
+      const { sink } = await collectFromSandbox(sandbox, { began, storeUsers: null });
+      return { world, sink, reasonOf: (name: DatasetName) => sink.states.get(name)?.reason };
+    } finally {
+      await sandbox.close();
+    }
+  }
+
+  it('a whole org is complete', async () => {
+    const { sink } = await collect(() => ({}));
+    expect(sink.states.get('okta.appUsers')?.completeness).toBe('complete');
+    expect(sink.states.get('okta.assignmentChecks')?.completeness).toBe('complete');
+  });
+
+  it('a role that lists 40 of 60 people and no group Everyone makes unknown what they are missing from', async () => {
+    const { sink, reasonOf } = await collect(({ okta: { users, groups } }) => {
+      const hidden = new Set<string>(users.slice(40).map(({ id }) => id));
+      for (const { id, type } of groups) if (type === 'BUILT_IN') hidden.add(id);
+      return { sees: (_what, id) => !hidden.has(id) };
+    });
+    expect(sink.rows('okta.appUsers').length).toBeLessThan(60);
+    for (const name of ['okta.groups', 'okta.users', 'okta.appUsers'] as const) {
+      expect(reasonOf(name)).toContain('sees a part of the org');
+    }
+    expect(sink.states.get('okta.groupMembers')?.completeness).toBe('partial');
+  });
+
+  it("a listing of the app's users that ends early is found by asking for members", async () => {
+    const { sink, reasonOf } = await collect(() => ({
+      fault: ({ path }) => (/apps\/[^/]+\/users$/.test(path) ? { kind: 'early-end', rows: 40 } : undefined),
+    }));
+    expect(sink.rows('okta.appUsers')).toHaveLength(40);
+    expect(reasonOf('okta.appUsers')).toMatch(/^the listing leaves out \d+ of \d+ people/);
+    expect(sink.states.get('okta.appUsers')?.completeness).toBe('partial');
+  });
+});
+
 describe('other apps that may manage the organization', () => {
   const OLD = '0oaOld';
   const old = (more = {}) => ({ ...app(OLD, 'scim2headerauth', 'Old SCIM'), features: [], ...more });
@@ -252,7 +315,7 @@ describe('other apps that may manage the organization', () => {
 
   it('are read beyond the first page only where that names a store user, or the catalogue entry is the same', async () => {
     const more = (id: string, externalId: string) => ({
-      ...list(appUser('00u8', { externalId })),
+      ...list(appUser('00u8', { externalId }), appUser('00u1', { externalId: null })),
       next: `/api/v1/apps/${id}/users?after=2`,
     });
     for (const [id, externalId] of [

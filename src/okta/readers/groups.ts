@@ -79,10 +79,13 @@ export async function readGroups(
   const { sources, targets, others } = await named;
   const unlisted = [...new Set([...sources, ...targets, ...others])].filter((id) => !listed.has(id)).sort();
   const unseen: string[] = [];
+  const leftOut: string[] = [];
   await Promise.all(
     unlisted.map(async (id) => {
       try {
-        await take(await readOne(reading, 'group', { group: id }));
+        const group = await readOne(reading, 'group', { group: id });
+        await take(group);
+        if (group.type !== 'APP_GROUP') leftOut.push(group.name);
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         if (error.kind === 'not-found' && !sources.has(id)) {
@@ -97,6 +100,12 @@ export async function readGroups(
     const first = unseen.sort()[0];
     const more = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : '';
     throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
+  }
+  if (leftOut.length > 0) {
+    // Okta keeps linked app groups out of its listing, and no others.
+    throw new IncompleteRead(
+      `the listing of groups leaves out ${leftOut.length} that Okta shows by id: ${leftOut.sort().slice(0, 5).join(', ')}`,
+    );
   }
   watch.check();
 }
