@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
 import {
-  DATASET_NAMES,
   DATASETS,
+  type DatasetName,
   type DatasetState,
+  datasetsOf,
   type Side,
   type SnapshotSink,
-  sideOf,
 } from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { CarriedOver } from '../domain/manifest.ts';
@@ -23,6 +23,7 @@ import { readRows } from '../snapshot/read-rows.ts';
 import { createSnapshot } from '../snapshot/write-snapshot.ts';
 import { earlierOf } from './base-snapshot.ts';
 import type { CollectRequest } from './collect-request.ts';
+import { collectOtherOrganizations } from './other-organizations.ts';
 import { type PlannedCollection, sealedSettings } from './plan-collection.ts';
 import { watchStoreUsers } from './store-users.ts';
 
@@ -66,11 +67,9 @@ export async function collectInto(
   const signal = AbortSignal.any([context.signal, failing.signal]);
   const writer = createSnapshot({ folder, clock: clockFrom(began, context.now) });
   const sink = watchedSink(writer, signal, onEvent);
+  const rowsOf = <Name extends DatasetName>(name: Name) => readRows<Name>(join(folder, DATASETS[name].file));
   const storeUsers =
-    sources.store &&
-    watchStoreUsers(sink, sources.organizationId, () =>
-      readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file)),
-    );
+    sources.store && watchStoreUsers(sink, sources.organizationId, () => rowsOf('optiId.users'));
   const okta = async (): Promise<OktaSide> => {
     if (sources.okta === null) return leaveOut(sink, 'okta');
     return readOkta(
@@ -80,6 +79,8 @@ export async function collectInto(
         sink,
         began,
         storeUsers: storeUsers?.read ?? null,
+        job: plan.about.job,
+        membersRead: () => rowsOf('okta.groupMembers'),
         journal: checkpoint.journal,
         tools: {
           now: () => context.now().getTime(),
@@ -110,10 +111,15 @@ export async function collectInto(
       failing.abort();
       return null;
     });
-  const reading = Promise.all([attempt(okta), attempt(store)]);
+  const others = (): Promise<void> =>
+    collectOtherOrganizations(sink, sources.okta && sources.store, { stateOf: writer.stateOf, rowsOf });
+  const reading = Promise.all([attempt(okta), attempt(store)]).then(async ([okta]) => {
+    if (errors.length === 0) await attempt(others);
+    return okta;
+  });
   let read: OktaSide | null = null;
   try {
-    [read] = await notLongAfter(
+    read = await notLongAfter(
       context.signal,
       STOPPING_MS,
       notLongAfter(failing.signal, OTHER_SIDE_MS, reading),
@@ -218,9 +224,7 @@ async function readOkta(
 }
 
 function leaveOut(sink: SnapshotSink, side: Side): OktaSide {
-  for (const name of DATASET_NAMES) {
-    if (sideOf(name) === side) sink.unread(name, '--only left this side out');
-  }
+  for (const name of datasetsOf(side)) sink.unread(name, '--only left this side out');
   return { warnings: [], carriedOver: null };
 }
 

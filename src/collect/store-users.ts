@@ -29,7 +29,9 @@ export function watchStoreUsers(
     async collect(name, readRows) {
       const state = await sink.collect(name, readRows);
       if (name === 'optiId.users') {
-        settle(state.completeness === 'complete' ? thoseInOkta(readBack(), organizationId) : null);
+        // As often as they are asked for.
+        const everyone = { [Symbol.asyncIterator]: () => thoseInOkta(readBack(), organizationId) };
+        settle(state.completeness === 'complete' ? everyone : null);
       }
       return state;
     },

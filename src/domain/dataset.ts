@@ -389,6 +389,11 @@ export function sideOf(name: DatasetName): Side {
   return name.startsWith('okta.') ? 'okta' : 'opti-id';
 }
 
+/** Datasets that are read on a side alone; what is asked for when both sides are read is of neither. */
+export function datasetsOf(side: Side): DatasetName[] {
+  return DATASET_NAMES.filter((name) => sideOf(name) === side && name !== 'optiId.otherOrganizationUsers');
+}
+
 /**
  * How far a dataset was read. `partial`: some rows were read. `unread`: nothing usable was read.
  * `not_applicable`: there is nothing to read, for instance because no SCIM app exists.
@@ -424,6 +429,11 @@ export interface SnapshotSink {
   notApplicable(name: DatasetName, reason: string): void;
   /** Says that it was not read, and why (an earlier failure, `--only`). */
   unread(name: DatasetName, reason: string): void;
+  /**
+   * Says that a dataset is not complete after all, because what was read later proves it: complete becomes partial.
+   * Any other state stays, with its own reason.
+   */
+  downgrade(name: DatasetName, reason: string): void;
 }
 
 /** Table of a dataset as it was read: `okta.groupPushMappings` is `snapshot.okta_group_push_mappings`. */

@@ -35,8 +35,18 @@ export interface ShrunkDataset {
   now: number;
 }
 
-/** A dataset that lost more than this share of its rows since the last run is suspect. */
+/** A dataset that lost more than this share of its rows since the last run is suspect, */
 const MOST_SHRINK = 0.2;
+/** if these are this many at least: of a few rows one or two come and go. */
+const LEAST_LOST = 10;
+
+/** So few that one which went says nothing: they are suspect when none is left. */
+const COUNTED_FOR_EMPTINESS: readonly DatasetName[] = [
+  'optiId.organizations',
+  'optiId.ssoConnections',
+  'optiId.productInstances',
+  'optiId.roles',
+];
 
 /** These come and go from night to night, down to none: what is in them says nothing about how it was read. */
 const COMES_AND_GOES: readonly DatasetName[] = [
@@ -45,13 +55,21 @@ const COMES_AND_GOES: readonly DatasetName[] = [
   'okta.suspendedUsers',
   'okta.userLookups',
   'okta.logEvents',
-  // They stand in only until somebody is assigned to the SCIM app.
+  // One job reads them and the other does not.
   'okta.ssoAppUsers',
   'okta.ssoAppGroups',
+  'okta.assignmentChecks',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
   'optiId.invitations',
+  'optiId.teams',
+  'optiId.otherOrganizationUsers',
 ];
 
-/** Datasets read completely that are empty where the earlier run had rows, or lost more than a fifth of them. */
+/**
+ * Datasets read completely that are empty where the earlier run had rows, or lost more than a fifth of them and at least
+ * ten.
+ */
 export function shrunkDatasets(manifest: Manifest, earlier: EarlierRun | null): ShrunkDataset[] {
   if (earlier === null) return [];
   return DATASET_NAMES.flatMap((dataset) => {
@@ -59,8 +77,11 @@ export function shrunkDatasets(manifest: Manifest, earlier: EarlierRun | null): 
     const { rows: now, completeness } = manifest.datasets[dataset];
     // What was read partially, or does not apply any more, says so itself.
     if (completeness !== 'complete' || COMES_AND_GOES.includes(dataset)) return [];
-    const isShrunk = before > 0 && (now === 0 || now < before * (1 - MOST_SHRINK));
-    return isShrunk ? [{ dataset, before, now }] : [];
+    const hasLostMany =
+      !COUNTED_FOR_EMPTINESS.includes(dataset) &&
+      now < before * (1 - MOST_SHRINK) &&
+      before - now >= LEAST_LOST;
+    return before > 0 && (now === 0 || hasLostMany) ? [{ dataset, before, now }] : [];
   });
 }
 

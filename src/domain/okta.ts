@@ -38,6 +38,18 @@ export function chooseScimApp(apps: readonly AppRow[], setting: string | null): 
   return { kind: 'chosen', app: first };
 }
 
+/**
+ * True for another app than the SCIM app that may manage the same organization: one of the same catalogue entry, or one
+ * that provisions and whose name or sign-on is that of a SCIM app.
+ */
+export function mayManageToo(app: AppRow, scimApp: AppRow): boolean {
+  const { okta_app_id, status, name, features, sign_on_mode } = app;
+  if (okta_app_id === scimApp.okta_app_id || status !== 'ACTIVE') return false;
+  if (name === scimApp.name) return true;
+  const provisions = features.includes('GROUP_PUSH') || features.includes('PUSH_NEW_USERS');
+  return provisions && (/scim/iu.test(name) || /SCIM|^(SAML_2_0|OPENID_CONNECT)$/u.test(sign_on_mode ?? ''));
+}
+
 /** App user statuses that are not an assignment (Okta: AppUserStatus). */
 export const UNASSIGNED_APP_USER_STATUSES = ['DEPROVISIONED', 'UNASSIGNED', 'REVOKED', 'INACTIVE'] as const;
 
@@ -47,6 +59,10 @@ export function isAssigned(appUserStatus: string): boolean {
 
 /** Okta user statuses with which an assigned member is pushed. */
 export const ACTIVE_USER_STATUSES = ['ACTIVE', 'LOCKED_OUT', 'PASSWORD_EXPIRED', 'RECOVERY'] as const;
+export function isActiveInOkta(userStatus: string): boolean {
+  return (ACTIVE_USER_STATUSES as readonly string[]).includes(userStatus);
+}
+
 /** Okta user statuses that are not yet active. */
 export const STAGED_USER_STATUSES = ['STAGED', 'PROVISIONED'] as const;
 

@@ -1,6 +1,12 @@
 import type { AppRow, DatasetState } from '../domain/dataset.ts';
 import { SettingsError } from '../domain/errors.ts';
-import { type AppChoice, chooseAppBySetting, chooseScimApp, SCIM_APP_NAME } from '../domain/okta.ts';
+import {
+  type AppChoice,
+  chooseAppBySetting,
+  chooseScimApp,
+  isBuiltInEveryone,
+  SCIM_APP_NAME,
+} from '../domain/okta.ts';
 
 /** A choice that may also be unknown, where the apps were not read completely. */
 export type KnownChoice = AppChoice | { kind: 'unknown'; reason: string };
@@ -51,6 +57,25 @@ function whyNoScimApp(choice: KnownChoice, setting: string | null): string {
     case 'unknown':
       return `the SCIM app is not known: ${choice.reason}`;
   }
+}
+
+/** Why the listings show a part of the org alone, or null where what every org has, and the SCIM app, is in them. */
+export function whatIsHidden(
+  scim: ScimChoice,
+  apps: { state: DatasetState; rows: readonly AppRow[] },
+  groups: readonly { name: string; type: string }[],
+): string | null {
+  const isAppMissing =
+    scim.kind === 'chosen' &&
+    scim.app.status === 'ACTIVE' &&
+    apps.state.completeness === 'complete' &&
+    !apps.rows.some(({ okta_app_id }) => okta_app_id === scim.app.okta_app_id);
+  const missing = isAppMissing
+    ? 'the list of apps leaves out the SCIM app, which Okta shows by its id'
+    : groups.some(isBuiltInEveryone)
+      ? null
+      : "the list of groups leaves out Okta's own group Everyone, which every org has";
+  return missing && `${missing}: the admin role of these credentials sees a part of the org`;
 }
 
 /** The SSO app. Throws {@link SettingsError} where the setting does not name exactly one app. */

@@ -53,6 +53,7 @@ export async function collectLookups(
       }
     });
     for await (const user of everyone) {
+      users.heed(user);
       if (users.standsFor(user)) continue;
       const { opti_user_id, external_id } = user;
       if (external_id === null) {

@@ -3,7 +3,7 @@ import type { DatasetState, OktaGroupMemberRow, PushScopeRow } from '../domain/d
 import { IncompleteRead } from '../domain/errors.ts';
 import { isBuiltInEveryone } from '../domain/okta.ts';
 import { takeUnshownMembers, unchangedGroups, writeEarlierMembers } from './carry-over.ts';
-import { type Context, type Read, skipping } from './collection.ts';
+import { type Context, type Read, requireWhole, skipping } from './collection.ts';
 import { countMembers, type GroupToRead, readGroupMembers } from './readers/groups.ts';
 import type { Asking, Reading } from './reading.ts';
 import type { CountedGroup } from './schemas.ts';
@@ -75,6 +75,7 @@ export async function collectMembers(
         first,
       );
     }
+    requireWhole(context);
   });
 }
 

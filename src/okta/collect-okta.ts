@@ -5,6 +5,7 @@ import type {
   DatasetName,
   DatasetState,
   GroupPushMappingRow,
+  OktaGroupMemberRow,
   PushScopeRow,
   SnapshotSink,
 } from '../domain/dataset.ts';
@@ -13,10 +14,12 @@ import { logWindow } from '../domain/log-events.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
 import type { RequestsState } from '../domain/run-event.ts';
-import { decideScimApp, decideSsoApp, isCandidate } from './app-choice.ts';
+import { decideScimApp, decideSsoApp, isCandidate, whatIsHidden } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
+import { collectAssignmentChecks } from './collect-assignments.ts';
 import { collectLookups, type StoreUsers } from './collect-lookups.ts';
 import { collectMembers, withMembers } from './collect-members.ts';
+import { collectOtherAppUsers, collectOtherMappings, otherApps } from './collect-other-apps.ts';
 import { collectPushScope, collectSsoAppGroups, nameGroups } from './collect-push-scope.ts';
 import {
   type Collect,
@@ -25,6 +28,7 @@ import {
   isSettled,
   keeping,
   type Read,
+  requireWhole,
   skipping,
   underScimApp,
   underSsoApp,
@@ -64,6 +68,10 @@ export interface CollectOktaInput extends Pick<OpenOptions, 'tools' | 'journal' 
   storeUsers: StoreUsers | null;
   /** A complete earlier snapshot of the org, whose members are carried over where nothing moved. Default: none. */
   earlier?: EarlierCollection | null;
+  /** The audit that it is for; `drift` does without the people of the SSO app. */
+  job?: string;
+  /** Gives the memberships that were written; there may be millions, so none is kept here. */
+  membersRead: () => AsyncIterable<OktaGroupMemberRow>;
   onProgress?: (progress: OktaProgress) => void;
   /** Requests for each dataset in the org's last run, which the forecast leans on. Default: there was none. */
   lastRun?: ForecastInput['lastRun'];
@@ -119,11 +127,12 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       scim,
       sso,
       users,
+      hidden: null,
       earlier: input.earlier ?? null,
       carried: null,
       warn: (text) => warnings.push(text),
     };
-    await readEverythingElse(context, input);
+    await readEverythingElse(context, apps, input);
     carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
     const [unknown] = users.unknown;
@@ -133,6 +142,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       );
     if (failure) throw new IncompleteRead(`not every user could be read: ${failure.message}`, failure);
     users.statuses.check();
+    requireWhole(context);
   });
   return { warnings: warnings.sort(), requests: requests.attempts, carried, usage: requests.usage() };
 }
@@ -179,7 +189,8 @@ async function together(requests: OktaRequests, steps: readonly Promise<unknown>
 
 async function readEverythingElse(
   context: Context,
-  { began, storeUsers, okta, lastRun = {}, onForecast = () => {} }: CollectOktaInput,
+  appList: Read<AppRow>,
+  { began, storeUsers, okta, job, membersRead, lastRun = {}, onForecast = () => {} }: CollectOktaInput,
 ): Promise<void> {
   const { collect, scim, sso, users, settings } = context;
 
@@ -199,11 +210,21 @@ async function readEverythingElse(
     underScimApp(context, 'okta.appGroups', (reading, appId) => readAppGroups(keeping(reading, keep), appId)),
   );
   const ssoAppGroups = collectSsoAppGroups(context, { mappings, appGroups });
-  const named = nameGroups(context, { mappings, appGroups, ssoAppGroups });
+  const otherMappings = collectOtherMappings(context, appList);
+  const named = nameGroups(context, { mappings, appGroups, ssoAppGroups, otherMappings });
   // It is awaited only after the listing of groups, and must not count as unheeded until then.
   named.catch(() => {});
   const groups = gather<CountedGroup>((keep) =>
-    collect('okta.groups', (reading) => readGroups(reading, named, keep, context.warn)),
+    collect('okta.groups', async (reading) => {
+      const seen: CountedGroup[] = [];
+      const see = (group: CountedGroup): void => {
+        seen.push(group);
+        keep(group);
+      };
+      await readGroups(reading, named, see, context.warn);
+      context.hidden = whatIsHidden(scim, appList, seen);
+      requireWhole(context);
+    }),
   );
   const scope = collectPushScope(context, { mappings, appGroups, ssoAppGroups, groups });
 
@@ -211,7 +232,9 @@ async function readEverythingElse(
   // The long listings wait for the short ones, which tell how long it will take.
   const foretold = Promise.allSettled([scope, groups, appGroups]).then(async () => {
     const sources = { scope, groups, appGroups };
-    known = await knownBefore(context, sources, { budgetPercent: okta.budgetPercent, lastRun });
+    const otherAppCount = otherApps(context, appList.rows).length;
+    const settingsKnown = { budgetPercent: okta.budgetPercent, lastRun, otherApps: otherAppCount };
+    known = await knownBefore(context, sources, job, settingsKnown);
     onForecast(makeForecast(known));
   });
   // What keeps it from being made is thrown by the reading itself.
@@ -226,6 +249,7 @@ async function readEverythingElse(
       (row) => {
         isAnyoneAssigned ||= isAssigned(row.status);
         users.takeAssignment(row.external_id, row.user_name);
+        users.takeListed(row.okta_user_id);
       },
       () => {
         if (known === null || known.asksForPeople) return;
@@ -233,9 +257,23 @@ async function readEverythingElse(
         onForecast(makeForecast(known));
       },
     );
+    requireWhole(context);
   });
-  const standIn = appUsers.then((state) => readStandIn(context, state, isAnyoneAssigned));
-  const members = collectMembers(context, scope, groups, Promise.allSettled([appUsers, standIn, suspended]));
+  const ssoAppUsers = appUsers.then(() => {
+    users.endListing();
+    return readSsoAppUsers(context, job, foretoldOrNot);
+  });
+  const standIn = ssoAppUsers.then((state) =>
+    isAnyoneAssigned
+      ? ({ completeness: 'not_applicable', reason: 'users are assigned to the SCIM app' } as const)
+      : state,
+  );
+  const members = collectMembers(
+    context,
+    scope,
+    groups,
+    Promise.allSettled([appUsers, ssoAppUsers, suspended]),
+  );
   const logEvents = underScimApp(context, 'okta.logEvents', async (reading, appId) => {
     const { state, rows } = await scope;
     await foretoldOrNot;
@@ -247,58 +285,76 @@ async function readEverythingElse(
   });
 
   const apps = [scimApp, ssoApp, features, connection, profileMappings];
-  const people = [suspended, appUsers, standIn, members];
-  const pushes = [mappings, appGroups, ssoAppGroups, groups, scope];
+  const people = [suspended, appUsers, ssoAppUsers, members];
+  const pushes = [mappings, otherMappings, appGroups, ssoAppGroups, groups, scope];
   await together(context.requests, [...apps, logEvents, ...people, ...pushes]);
-  for (const name of ['okta.otherAppUsers', 'okta.otherPushMappings', 'okta.assignmentChecks'] as const) {
-    context.sink.notApplicable(name, 'not asked for');
-  }
+  await collectOtherAppUsers(context, appList, storeUsers);
   // After all listings, whose users need no looking up.
   await collectLookups(context, storeUsers, { appUsers, standIn });
+  // Last, when it is known whom a store user points to.
+  const areMembersRead = ['complete', 'partial'].includes((await members).completeness);
+  await collectAssignmentChecks(context, {
+    appUsers: await appUsers,
+    appGroups: await appGroups,
+    groups: await groups,
+    scope: await scope,
+    members: areMembersRead ? membersRead : async function* () {},
+    isStoodInFor: (await standIn).completeness !== 'not_applicable',
+  });
   if (scim.kind === 'unknown' || sso?.kind === 'unknown') {
     context.warn('Not all apps could be read, so it is not known which of them provisions or signs in.');
   }
 }
 
-/** The SSO app's users stand in for the assigned ones before a cutover, while the SCIM app has none. */
-async function readStandIn(
+/**
+ * The SSO app's users: before a cutover they stand in for the assigned ones while the SCIM app has none, but not where
+ * several SCIM apps stand to choose from.
+ */
+async function readSsoAppUsers(
   context: Context,
-  appUsers: DatasetState,
-  isAnyoneAssigned: boolean,
+  job: string | undefined,
+  foretold: Promise<void>,
 ): Promise<DatasetState> {
   const { scim, sso, users } = context;
   const name = 'okta.ssoAppUsers';
-  const { notApplicable, unread } = skipping(context, name);
-  if (sso !== null) {
-    if (scim.kind === 'ambiguous') return notApplicable(scim.why);
-    if (isAnyoneAssigned) return notApplicable('users are assigned to the SCIM app');
-    if (!isSettled(appUsers)) {
-      return unread(`it is not known whether the SSO app stands in: ${appUsers.reason}`);
-    }
-  }
-  return underSsoApp(context, name, (reading, appId) => readAppUsers(reading, appId, users));
+  const { notApplicable } = skipping(context, name);
+  if (sso !== null && scim.kind === 'ambiguous') return notApplicable(scim.why);
+  if (sso !== null && job === 'drift') return notApplicable('the job drift does without them');
+  return underSsoApp(context, name, async (reading, appId) => {
+    await foretold;
+    await readAppUsers(reading, appId, users);
+    requireWhole(context);
+  });
 }
 
 /** What the short listings tell of the long ones. */
 async function knownBefore(
-  { requests, scim, earlier }: Context,
+  { requests, scim, sso, earlier }: Context,
   reads: {
     scope: Promise<Read<PushScopeRow>>;
     groups: Promise<Read<CountedGroup>>;
     appGroups: Promise<Read<AppGroupRow>>;
   },
-  settings: Pick<ForecastInput, 'budgetPercent' | 'lastRun'>,
+  job: string | undefined,
+  settings: Pick<ForecastInput, 'budgetPercent' | 'lastRun' | 'otherApps'>,
 ): Promise<ForecastInput> {
   const [scope, groups, appGroups] = await Promise.all([reads.scope, reads.groups, reads.appGroups]);
   const counts = new Map(groups.rows.map((group) => [group.okta_group_id, group.user_count]));
   const countsOf = (ids: readonly string[]): (number | null)[] => ids.map((id) => counts.get(id) ?? null);
   const everyone = groups.rows.find(isBuiltInEveryone);
   const pushed = withMembers(scope.rows, groups);
-  const ofApp: DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers', 'okta.logEvents', 'okta.userLookups'];
+  const ofApp: DatasetName[] = [
+    'okta.appUsers',
+    'okta.logEvents',
+    'okta.userLookups',
+    'okta.assignmentChecks',
+    ...(settings.otherApps > 0 ? (['okta.otherAppUsers'] as const) : []),
+  ];
+  const ofSso: DatasetName[] = sso !== null && job !== 'drift' ? ['okta.ssoAppUsers'] : [];
   return {
     ...settings,
     usage: requests.usage(),
-    toCome: [...(scim.kind === 'chosen' ? ofApp : []), 'okta.groupMembers'],
+    toCome: [...(scim.kind === 'chosen' ? ofApp : []), ...ofSso, 'okta.groupMembers'],
     everyone: everyone?.user_count ?? null,
     assignedGroups: countsOf(appGroups.rows.map(({ okta_group_id }) => okta_group_id)),
     memberGroups: countsOf(pushed),

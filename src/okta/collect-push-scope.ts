@@ -1,5 +1,6 @@
 import type {
   AppGroupRow,
+  DatasetRow,
   DatasetState,
   GroupPushMappingRow,
   OktaGroupRow,
@@ -54,7 +55,10 @@ interface SourcesWithSso extends Sources {
 }
 
 /** The groups that have to be known by name although the listing of groups may omit them. */
-export async function nameGroups({ settings }: Context, sources: SourcesWithSso): Promise<NamedGroups> {
+export async function nameGroups(
+  { settings }: Context,
+  sources: SourcesWithSso & { otherMappings: Promise<Read<DatasetRow<'okta.otherPushMappings'>>> },
+): Promise<NamedGroups> {
   const mappings = (await sources.mappings).rows;
   const named = new Set(mappings.map((mapping) => mapping.source_group_id));
   if (mappings.length === 0 && settings.push_groups === null) {
@@ -63,7 +67,10 @@ export async function nameGroups({ settings }: Context, sources: SourcesWithSso)
     for (const group of inferred) named.add(group.okta_group_id);
   }
   const targets = mappings.map((mapping) => mapping.target_group_id).filter((id) => id !== null);
-  return { sources: named, targets: new Set(targets) };
+  const others = (await sources.otherMappings).rows.flatMap(({ source_group_id, target_group_id }) =>
+    target_group_id === null ? [source_group_id] : [source_group_id, target_group_id],
+  );
+  return { sources: named, targets: new Set(targets), others: new Set(others) };
 }
 
 /** The push scope, resolved only from what was read completely. */

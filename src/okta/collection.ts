@@ -1,4 +1,5 @@
 import type { DatasetName, DatasetRows, DatasetState, SnapshotSink } from '../domain/dataset.ts';
+import { IncompleteRead } from '../domain/errors.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
 import type { ScimChoice, SsoChoice } from './app-choice.ts';
 import type { Carried, EarlierCollection } from './carry-over.ts';
@@ -26,6 +27,8 @@ export interface Context {
   scim: ScimChoice;
   sso: SsoChoice;
   users: UserIntake;
+  /** Why the listings show a part of the org alone; null where nothing says so. Known once the groups are read. */
+  hidden: string | null;
   /** An earlier snapshot that rows may be carried over from, or null. */
   earlier: EarlierCollection | null;
   /** What was carried over of it; null until that is decided, and where nothing is. */
@@ -90,6 +93,11 @@ export async function underSsoApp<Name extends DatasetName>(
   if (sso === null) return notApplicable(SSO_APP_UNSET);
   if (sso.kind === 'unknown') return unread(sso.reason);
   return context.collect(name, (reading) => read(reading, sso.app.okta_app_id));
+}
+
+/** Throws where the listings show a part of the org: what they do not hold may be there all the same. */
+export function requireWhole({ hidden }: Context): void {
+  if (hidden !== null) throw new IncompleteRead(hidden);
 }
 
 /** True when there is nothing left to be known: read completely, or nothing to read. */

@@ -81,6 +81,20 @@ export const ENDPOINTS = {
     fills: ['okta.appUsers', 'okta.ssoAppUsers'],
     check: { title: "Reads the app's users", empty: 'possible' },
   },
+  'app-user': {
+    path: '/api/v1/apps/{app}/users/{user}',
+    schema: appUserSchema,
+    scopes: [APPS],
+    fills: ['okta.assignmentChecks'],
+  },
+  'other-app-users': {
+    // Ids are enough of people whom another app may manage.
+    path: '/api/v1/apps/{app}/users',
+    schema: appUserSchema,
+    limit: 500,
+    scopes: [APPS],
+    fills: ['okta.otherAppUsers'],
+  },
   'app-groups': {
     path: '/api/v1/apps/{app}/groups',
     schema: appGroupSchema,
@@ -94,7 +108,7 @@ export const ENDPOINTS = {
     schema: groupPushMappingSchema,
     limit: 1000,
     scopes: [APPS, GROUPS],
-    fills: ['okta.groupPushMappings'],
+    fills: ['okta.groupPushMappings', 'okta.otherPushMappings'],
     check: { title: 'Reads push mappings', empty: 'possible' },
   },
   'profile-mappings': {

@@ -3,6 +3,7 @@ import type { Certainty } from '../domain/run-event.ts';
 import { bucketFor, bucketOf, DEFAULT_LIMITS, ENDPOINTS } from './endpoints.ts';
 import { MOST_NAMED_AT_ONCE } from './filter.ts';
 import { type BucketUsage, shareOf } from './governor.ts';
+import { MOST_ASKED } from './sample.ts';
 
 /** What remains to be read, and what is known of it after the listings of apps, mappings and groups. */
 export interface ForecastInput {
@@ -26,6 +27,8 @@ export interface ForecastInput {
   logGroups: number;
   /** True where Okta does not show the people with the app's users, so that they are asked for. Default false. */
   asksForPeople?: boolean;
+  /** Other apps that may manage the organization too. */
+  otherApps: number;
 }
 
 /** What a number of calls rests on. */
@@ -112,13 +115,18 @@ function callsFor(name: DatasetName, input: ForecastInput): Calls {
   const before = input.lastRun[name];
   if (before !== undefined) return { calls: before, certainty: 'about', basis: 'last run' };
   if (name === 'okta.appUsers') return appUsersOf(input);
+  if (name === 'okta.assignmentChecks') {
+    const calls = Math.min(MOST_ASKED, input.everyone ?? MOST_ASKED);
+    return { calls, certainty: 'at most', basis: 'unknown' };
+  }
+  if (name === 'okta.otherAppUsers')
+    return { calls: input.otherApps, certainty: 'at least', basis: 'unknown' };
   const calls = name === 'okta.logEvents' ? 2 + Math.ceil(input.logGroups / MOST_NAMED_AT_ONCE) : LEAST[name];
   return { calls: calls ?? 1, certainty: 'at least', basis: 'unknown' };
 }
 
 /** Where one call is not certain: they are read only if it comes to that. */
 const LEAST: Readonly<Partial<Record<DatasetName, number>>> = {
-  'okta.ssoAppUsers': 0,
   'okta.ssoAppGroups': 0,
   'okta.userLookups': 0,
 };

@@ -127,6 +127,8 @@ async function* walk<Row>(
   const name = nameRequest(firstUrl);
   const asked = new Set<string>();
   let emptyPages = 0;
+  // Okta may give shorter pages than asked for; one as long as the longest is full.
+  let longest = 0;
   let url: string | null = firstUrl;
   while (url !== null) {
     const current: string = url;
@@ -147,7 +149,7 @@ async function* walk<Row>(
       const isNext = current !== firstUrl;
       const isProbe = options.isProbe === true && !isNext;
       const ask = (): Promise<Page> => getPage(requests, current, { onAttempt, isProbe }, isNext);
-      const page = yield* askTwice(ask, listing.limit, toRow);
+      const page = yield* askTwice(ask, longest === 0 ? listing.limit : longest, toRow);
       rows = yield* checked(page.values, toRow);
       try {
         if (page.links === null) throw withoutLinks(name);
@@ -159,6 +161,7 @@ async function* walk<Row>(
       await journal.keep(current, { value: rows, next: url, attempts });
     }
     yield rows;
+    longest = Math.max(longest, rows.length);
     emptyPages = rows.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > MOST_EMPTY_PAGES) {
       throw endless(

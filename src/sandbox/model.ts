@@ -198,6 +198,8 @@ export interface SandboxStore {
     status: 'pending' | 'expired' | 'accepted' | 'revoked';
     created_at: Time;
   }[];
+  /** None where it is left out. */
+  teams?: { id: string; organization_id: string; name: string; instance_id: string }[];
 }
 
 /** A whole company: its Okta org, its Opti ID store, and how an audit of it is set up. */

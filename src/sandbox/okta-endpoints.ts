@@ -46,6 +46,8 @@ interface EndpointRequest {
   principal: Principal;
   /** Admin roles of the principal. */
   adminRoles: readonly SandboxAdminRole[];
+  /** What these roles see. */
+  sees: (what: 'app' | 'group' | 'user', id: string, how: 'listed' | 'by-id') => boolean;
   now: Date;
   signer: CursorSigner;
   /** Whether the listing of apps has inactive ones. */
@@ -105,9 +107,15 @@ function list<Row>(
   rule: LimitRule,
   listing: Pick<PageRequest<Row>, 'source' | 'idOf' | 'render' | 'matches' | 'endless'>,
 ): EndpointAnswer {
+  const { matches } = listing;
+  // What is listed stands last in the path.
+  const of = /\/(app|group|user)s$/.exec(request.path)?.[1] as Parameters<typeof request.sees>[0] | undefined;
   const limit = Math.min(readLimit(request.query, rule), request.pageSizeCap);
   const pageRequest = {
     ...listing,
+    ...(of && {
+      matches: (row: Row) => request.sees(of, listing.idOf(row), 'listed') && (matches?.(row) ?? true),
+    }),
     limit,
     listing: listingName(request),
     after: request.query.get('after'),
@@ -155,14 +163,14 @@ function parameter(request: EndpointRequest, position: number): string {
 function appOf(request: EndpointRequest): SandboxApp {
   const id = parameter(request, 0);
   const app = request.index.app(id);
-  if (!app) throw notFound(id, 'AppInstance');
+  if (!app || !request.sees('app', id, 'by-id')) throw notFound(id, 'AppInstance');
   return app;
 }
 
 function groupOf(request: EndpointRequest): SandboxOktaGroup {
   const id = parameter(request, 0);
   const group = request.index.group(id);
-  if (!group) throw notFound(id, 'UserGroup');
+  if (!group || !request.sees('group', id, 'by-id')) throw notFound(id, 'UserGroup');
   return group;
 }
 
@@ -502,7 +510,7 @@ function userOf(request: EndpointRequest): SandboxOktaUser {
   const name = parameter(request, 0);
   const id = name === 'me' && principal.kind === 'user' ? principal.id : name;
   const user = request.index.userByIdOrLogin(id);
-  if (!user) throw notFound(id, 'User');
+  if (!user || !request.sees('user', user.id, 'by-id')) throw notFound(id, 'User');
   return user;
 }
 

@@ -24,6 +24,8 @@ export type Fault =
   | { kind: 'truncate' }
   /** A listing's page without any Link header. */
   | { kind: 'drop-link' }
+  /** A listing's page that is the last by its links although the listing goes on, with no more than so many rows. */
+  | { kind: 'early-end'; rows?: number }
   /** A listing's page whose next link is the given one (absolute), or the request's own. */
   | { kind: 'next-link'; url: string | 'self' }
   /** A listing's page without rows, whose next link leads to the rows. */

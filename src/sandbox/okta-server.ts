@@ -45,6 +45,8 @@ export interface OktaSandboxOptions {
   oauth?: SandboxOAuthApp;
   /** Admin roles of the token's owner and of the service app. Default: Read-only Administrator. */
   adminRoles?: readonly SandboxAdminRole[];
+  /** What the role behind the credentials sees, by id, of listings and one by one. Default: everything. */
+  sees?: (what: 'app' | 'group' | 'user', id: string, how: 'listed' | 'by-id') => boolean;
   fault?: FaultHook;
 }
 
@@ -175,6 +177,7 @@ export async function startOktaSandbox(
       query: new URLSearchParams(url.searchParams),
       contentType: request.headers['content-type'] ?? '',
       principal,
+      sees: options.sees ?? (() => true),
       adminRoles: options.adminRoles ?? [READ_ONLY_ADMINISTRATOR],
       now: now(),
       signer,
@@ -354,6 +357,10 @@ function spoil(right: Answer, fault: Fault | undefined): Answer {
   const headers = { ...right.headers };
   if (right.links && fault?.kind !== 'drop-link') {
     const { self } = right.links;
+    if (fault?.kind === 'early-end') {
+      const rows = (right.body as unknown[]).slice(0, fault.rows);
+      return { ...right, headers: { ...headers, link: [`<${self}>; rel="self"`] }, body: rows };
+    }
     const next = fault?.kind === 'next-link' ? (fault.url === 'self' ? self : fault.url) : right.links.next;
     headers.link = [`<${self}>; rel="self"`, ...(next === undefined ? [] : [`<${next}>; rel="next"`])];
   }

@@ -24,6 +24,7 @@ create table ${TABLES}.instance (instance_id varchar(80), org_id varchar(80), pr
 create table ${TABLES}.role (role_id varchar(80), product varchar, title varchar, kind varchar(20));
 create table ${TABLES}.permission (group_id varchar(80), instance_id varchar(80), role_id varchar(80));
 create table ${TABLES}.invitation (invitation_id varchar(80), org_id varchar(80), mail varchar, state varchar(20), created timestamptz);
+create table ${TABLES}.team (team_id varchar(80), org_id varchar(80), title varchar, instance_id varchar(80));
 create index on ${TABLES}.user_group (org_id);
 create index on ${TABLES}.membership (group_id);
 `;
@@ -57,12 +58,19 @@ create view ${schema}.group_instance_roles as
 create view ${schema}.invitations as
   select invitation_id::text as id, org_id::text as organization_id, mail::text as email, lower(state) as status,
     created as created_at from ${TABLES}.invitation;
+create view ${schema}.teams as
+  select team_id::text as id, org_id::text as organization_id, title::text as name, instance_id::text as instance_id
+  from ${TABLES}.team;
 `;
+}
+
+function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
 }
 
 /** Statements, to be run one by one, that make the sandbox's tables and the contract's views over them. */
 export function sandboxDdl(schema: string): string[] {
-  return `${TABLES_DDL}${viewsDdl(`"${schema.replaceAll('"', '""')}"`)}`
+  return `${TABLES_DDL}${viewsDdl(quoteName(schema))}`
     .split(';\n')
     .map((statement) => statement.trim())
     .filter((statement) => statement !== '');
@@ -76,7 +84,7 @@ interface Seed {
   columns: string;
 }
 
-const SEEDS: { readonly [View in keyof SandboxStore]: Seed } = {
+const SEEDS: { readonly [View in keyof SandboxStore]-?: Seed } = {
   organizations: {
     table: 'organization',
     select: 'r.id, r.name, upper(r.provisioning_mode)',
@@ -126,6 +134,11 @@ const SEEDS: { readonly [View in keyof SandboxStore]: Seed } = {
     select: 'r.id, r.organization_id, r.email, upper(r.status), r.created_at',
     columns: 'id text, organization_id text, email text, status text, created_at timestamptz',
   },
+  teams: {
+    table: 'team',
+    select: 'r.id, r.organization_id, r.name, r.instance_id',
+    columns: 'id text, organization_id text, name text, instance_id text',
+  },
 };
 
 /** Rows per statement: large enough to be quick, small enough that the JSON of one stays a few megabytes. */
@@ -134,7 +147,7 @@ const SEED_ROWS = 10_000;
 /** Fills the sandbox's tables, after {@link sandboxDdl}. */
 export async function seedStore(run: RunStatement, store: SandboxStore): Promise<void> {
   for (const [view, seed] of Object.entries(SEEDS) as [keyof SandboxStore, Seed][]) {
-    const rows = store[view];
+    const rows = store[view] ?? [];
     for (let at = 0; at < rows.length; at += SEED_ROWS) {
       await run(
         `insert into ${TABLES}.${seed.table} select ${seed.select} from json_to_recordset($1::json) as r(${seed.columns})`,
@@ -171,10 +184,15 @@ const QUERY_PATIENCE_MS = 10_000;
  *
  * @param options.port port on 127.0.0.1; a free one when left out
  * @param options.schema schema of the contract's views, `opti_id` when left out
+ * @param options.hasTeams false for a store without the optional view of teams
  */
 export async function startStoreSandbox(
   store: SandboxStore,
-  { port = 0, schema = 'opti_id' }: { port?: number; schema?: string } = {},
+  {
+    port = 0,
+    schema = 'opti_id',
+    hasTeams = true,
+  }: { port?: number; schema?: string; hasTeams?: boolean } = {},
 ): Promise<StoreSandbox> {
   const [{ PGlite }, { PGLiteSocketServer }] = await Promise.all([
     import('@electric-sql/pglite'),
@@ -185,6 +203,7 @@ export async function startStoreSandbox(
   const server = new PGLiteSocketServer({ db, port, host: '127.0.0.1', maxConnections: 16 });
   try {
     await db.exec(sandboxDdl(schema).join(';\n'));
+    if (!hasTeams) await db.exec(`drop view ${quoteName(schema)}.teams`);
     await seedStore((sql, values) => db.query(sql, values), store);
     await db.exec('analyze');
     await server.start();

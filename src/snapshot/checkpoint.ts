@@ -1,13 +1,12 @@
 import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
-  DATASET_NAMES,
   DATASETS,
   type DatasetName,
   type DatasetState,
+  datasetsOf,
   type Side,
   type SnapshotSink,
-  sideOf,
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
@@ -111,10 +110,6 @@ export async function resumeCheckpoint(folder: string, about: CollectionAbout): 
   };
 }
 
-function datasetsOf(side: Side): DatasetName[] {
-  return DATASET_NAMES.filter((name) => sideOf(name) === side);
-}
-
 function sideFile(folder: string, side: Side): string {
   return join(folder, `${side}.json`);
 }
@@ -143,6 +138,12 @@ function noting(sink: SnapshotSink, outcomes: Outcomes): SnapshotSink {
     unread(name, reason) {
       outcomes[name] = { completeness: 'unread', reason, requests: 0 };
       sink.unread(name, reason);
+    },
+    downgrade(name, reason) {
+      const outcome = outcomes[name];
+      if (outcome?.completeness === 'complete')
+        outcomes[name] = { ...outcome, completeness: 'partial', reason };
+      sink.downgrade(name, reason);
     },
   };
 }

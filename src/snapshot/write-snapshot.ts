@@ -37,6 +37,8 @@ export interface SealedSnapshot {
 }
 
 export interface SnapshotWriter extends SnapshotSink {
+  /** How far a dataset was read; null while that is open. */
+  stateOf(name: DatasetName): DatasetState | null;
   /**
    * Writes the manifest, after which the folder is a snapshot. Throws when a dataset has no state: a dataset
    * of unknown state must not pass for one that was read.
@@ -119,6 +121,14 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
       claim(name);
       withoutRows(name, 'unread', reason);
     },
+    downgrade(name, reason) {
+      const state = states.get(name);
+      if (sealed || state === undefined)
+        throw new Error(`${name} cannot be downgraded: it has no open state.`);
+      if (state.completeness !== 'complete') return;
+      states.set(name, { ...state, completeness: 'partial', reason: reason.toWellFormed() });
+    },
+    stateOf: (name) => states.get(name) ?? null,
     async seal(meta) {
       if (sealed) throw new Error('The snapshot is sealed already.');
       if (inProgress.size > 0) {

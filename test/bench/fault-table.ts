@@ -160,6 +160,7 @@ async function withOurs(sandbox: OktaSandbox, isMembers: boolean, wanted: number
     sink,
     began: BEGAN,
     storeUsers: Promise.resolve(storeUsers()),
+    membersRead: () => sink.readBack('okta.groupMembers'),
     tools: virtualTools(BEGAN.getTime()),
     attemptTimeoutMs: ATTEMPT_MS,
   });

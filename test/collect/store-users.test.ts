@@ -27,6 +27,7 @@ function watch() {
     collect: (name, read) => sink.collect(name, read),
     notApplicable: (name, reason) => sink.notApplicable(name, reason),
     unread: (name, reason) => sink.unread(name, reason),
+    downgrade: (name, reason) => sink.downgrade(name, reason),
   };
   const watching = watchStoreUsers(plain, 'org', async function* () {
     yield* sink.rows('optiId.users');

@@ -73,6 +73,9 @@ describe('a dataset', () => {
       'okta.ssoAppUsers': 'okta_user_id',
       'okta.ssoAppGroups': 'okta_group_id',
       'okta.groupPushMappings': 'okta_mapping_id',
+      'okta.otherAppUsers': 'okta_app_id, okta_user_id',
+      'okta.otherPushMappings': 'okta_app_id, okta_mapping_id',
+      'okta.assignmentChecks': 'okta_user_id',
       'okta.groups': 'okta_group_id',
       'okta.pushScope': 'okta_group_id',
       'okta.groupMembers': 'okta_group_id, okta_user_id',
@@ -89,6 +92,8 @@ describe('a dataset', () => {
       'optiId.roles': 'opti_role_id',
       'optiId.groupInstanceRoles': 'opti_group_id, opti_instance_id, opti_role_id',
       'optiId.invitations': 'opti_invitation_id',
+      'optiId.teams': 'opti_team_id',
+      'optiId.otherOrganizationUsers': 'email',
     });
   });
 });

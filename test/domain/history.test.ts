@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { type EarlierRun, outstanding, shrunkDatasets, tellHistory } from '../../src/domain/history.ts';
 import { sampleFinding, sampleManifest, sampleRule } from '../report/sample-run.ts';
@@ -91,10 +92,15 @@ describe('a finding', () => {
 });
 
 describe('a dataset is suspect', () => {
-  const shrunk = (before: number, now: number, over: Parameters<typeof sampleManifest>[0] = {}) => {
-    const whole = sampleManifest().datasets['optiId.users'];
-    const manifest = sampleManifest({ 'optiId.users': { ...whole, rows: now }, ...over });
-    return shrunkDatasets(manifest, earlier([], { rows: { 'optiId.users': before, 'okta.logEvents': 900 } }));
+  const shrunk = (
+    before: number,
+    now: number,
+    over: Parameters<typeof sampleManifest>[0] = {},
+    dataset: DatasetName = 'optiId.users',
+  ) => {
+    const whole = sampleManifest().datasets[dataset];
+    const manifest = sampleManifest({ [dataset]: { ...whole, rows: now }, ...over });
+    return shrunkDatasets(manifest, earlier([], { rows: { [dataset]: before, 'okta.logEvents': 900 } }));
   };
 
   test('when it lost more than a fifth of its rows, or all of them', () => {
@@ -102,9 +108,31 @@ describe('a dataset is suspect', () => {
     expect(shrunk(1, 0)).toEqual([{ dataset: 'optiId.users', before: 1, now: 0 }]);
   });
 
-  test('not when it lost a fifth or less, grew, or there is nothing to compare with', () => {
-    expect([shrunk(100, 80), shrunk(5, 4), shrunk(0, 0), shrunk(10, 20)]).toEqual([[], [], [], []]);
+  test('not when it lost a fifth or less, less than ten rows, grew, or there is nothing to compare with', () => {
+    expect([shrunk(100, 80), shrunk(20, 11), shrunk(0, 0), shrunk(10, 20)]).toEqual([[], [], [], []]);
+    expect(shrunk(20, 10)).toHaveLength(1);
     expect(shrunkDatasets(sampleManifest(), null)).toEqual([]);
+  });
+
+  test.each<DatasetName>([
+    'optiId.productInstances',
+    'optiId.roles',
+    'optiId.ssoConnections',
+    'optiId.organizations',
+  ])('of which there are few, %s, only when it is empty', (dataset) => {
+    expect([shrunk(4, 3, {}, dataset), shrunk(100, 10, {}, dataset)]).toEqual([[], []]);
+    expect(shrunk(4, 0, {}, dataset)).toEqual([{ dataset, before: 4, now: 0 }]);
+  });
+
+  test('never when what it holds comes and goes', () => {
+    const names: DatasetName[] = [
+      'okta.assignmentChecks',
+      'okta.otherAppUsers',
+      'okta.otherPushMappings',
+      'optiId.otherOrganizationUsers',
+      'optiId.teams',
+    ];
+    for (const dataset of names) expect(shrunk(100, 0, {}, dataset)).toEqual([]);
   });
 
   test('not when it was not read completely, which it says itself', () => {

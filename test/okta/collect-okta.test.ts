@@ -34,7 +34,6 @@ describe('an org in which everything can be read', () => {
     const states = Object.fromEntries(OKTA_DATASETS.map((name) => [name, state(name)]));
     expect(states).toEqual({
       ...Object.fromEntries(OKTA_DATASETS.map((name) => [name, 'complete'])),
-      'okta.ssoAppUsers': 'not_applicable: users are assigned to the SCIM app',
       'okta.ssoAppGroups': 'not_applicable: the SCIM app has push mappings',
     });
     expect(result).toMatchObject({ warnings: [], carried: null, requests: okta.seen.length });
@@ -59,6 +58,9 @@ describe('an org in which everything can be read', () => {
       '/api/v1/apps/0oaScim/groups?limit=200',
       '/api/v1/apps/0oaScim/users?expand=user&limit=500',
       '/api/v1/apps/0oaSso',
+      '/api/v1/apps/0oaSso/group-push/mappings?limit=1000',
+      '/api/v1/apps/0oaSso/users?expand=user&limit=500',
+      '/api/v1/apps/0oaSso/users?limit=500',
       '/api/v1/apps?includeNonDeleted=true&limit=200',
       '/api/v1/groups/00gA/users?limit=1000',
       '/api/v1/groups/00gT',
@@ -217,11 +219,18 @@ describe('which apps', () => {
     expect(sink.rows('okta.ssoAppUsers')).toHaveLength(1);
   });
 
-  it('does not know whether the SSO app stands in when the app users were not read', async () => {
-    okta.on(`/api/v1/apps/${SCIM}/users`, oktaError(403, 'E0000006', 'No permission'));
-    const { state } = await collectFrom(okta, { sso_app: SSO });
-    expect(state('okta.ssoAppUsers')).toMatch(/^unread: it is not known whether the SSO app stands in/);
-    expect(okta.hits(`/api/v1/apps/${SSO}/users`)).toBe(0);
+  it('reads the people of the SSO app whoever is assigned to the SCIM app, and nobody for the job drift', async () => {
+    const { sink } = await collectFrom(okta, { sso_app: SSO });
+    expect(sink.rows('okta.ssoAppUsers').map((row) => row.okta_user_id)).toEqual(['00u1']);
+    const { state } = await collectFrom(okta, { sso_app: SSO }, { job: 'drift' });
+    expect(state('okta.ssoAppUsers')).toBe('not_applicable: the job drift does without them');
+  });
+
+  it('does not look store users up where the people of an SSO app that stands in were not read', async () => {
+    okta.on(`/api/v1/apps/${SSO}/users`, oktaError(403, 'E0000006', 'No permission'));
+    expect((await collectFrom(okta, { sso_app: SSO })).state('okta.userLookups')).toBe('complete');
+    okta.on(`/api/v1/apps/${SCIM}/users`, list());
+    expect((await collectFrom(okta, { sso_app: SSO })).state('okta.userLookups')).toMatch(/^unread: /);
   });
 
   it('refuses an AUDIT_SSO_APP that names no app, with labels to choose from', async () => {
@@ -540,7 +549,10 @@ describe('the forecast', () => {
 describe("the group's own count of its members", () => {
   const MEMBERS = '/api/v1/groups/00gA/users';
   const counted = (usersCount: number) =>
-    list(group('00gA', 'Editors', { _embedded: { stats: { usersCount } } }), group('00gB', 'Viewers'));
+    list(
+      group('00gA', 'Editors', { _embedded: { stats: { usersCount } } }),
+      group('00gAll', 'Everyone', { type: 'BUILT_IN' }),
+    );
 
   /** Two members by the listing; `later` is what is counted when it is asked again. */
   function script(first: number, later: number): void {

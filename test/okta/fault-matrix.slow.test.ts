@@ -271,6 +271,7 @@ async function collect(
       sink,
       began: BEGAN,
       storeUsers: Promise.resolve(storeUsers()),
+      membersRead: () => sink.readBack('okta.groupMembers'),
       tools,
       attemptTimeoutMs,
     }));

@@ -21,9 +21,22 @@ function input(patch: Partial<ForecastInput> = {}): ForecastInput {
     memberGroups: [],
     carriesOver: false,
     logGroups: 0,
+    otherApps: 0,
     ...patch,
   };
 }
+
+it('counts who may be asked for one by one, and the first page of every other app', () => {
+  const { datasets } = makeForecast(
+    input({ toCome: ['okta.assignmentChecks', 'okta.otherAppUsers'], otherApps: 3 }),
+  );
+  expect(datasets).toMatchObject([
+    { dataset: 'okta.assignmentChecks', bucket: '/api/v1/apps', calls: 60, certainty: 'at most' },
+    { dataset: 'okta.otherAppUsers', bucket: '/api/v1/apps', calls: 3, certainty: 'at least' },
+  ]);
+  const small = makeForecast(input({ toCome: ['okta.assignmentChecks'], everyone: 12 }));
+  expect(small.datasets[0]?.calls).toBe(12);
+});
 
 function bucket(patch: Partial<ForecastInput>, name: string) {
   return makeForecast(input(patch)).buckets.find((one) => one.bucket === name);

@@ -66,10 +66,10 @@ describe('a listing', () => {
 
   it('asks once more for a missing Link header, and then ends', async () => {
     byCursor({
-      '': (nth) => (nth === 1 ? { ...list(1), links: null } : { ...list(1), next: nextOf('b') }),
-      b: list(2),
+      '': (nth) => (nth === 1 ? { ...list(1, 2), links: null } : { ...list(1, 2), next: nextOf('b') }),
+      b: list(3),
     });
-    expect(await readAll()).toEqual({ pages: [[1], [2]], failure: null });
+    expect(await readAll()).toEqual({ pages: [[1, 2], [3]], failure: null });
     expect(okta.seen).toHaveLength(3);
   });
 
@@ -156,6 +156,15 @@ describe('a listing', () => {
   it('is no list when the body is none', async () => {
     byCursor({ '': { body: { rows: [] }, headers: { link: '<x>; rel="self"' } } });
     expect((await readAll()).failure?.message).toBe(`GET ${PATH} answered with no list`);
+  });
+
+  it('asks once more for a last page that is as long as the longest before it, though that is shorter than asked for', async () => {
+    byCursor({
+      '': { ...list(1, 2), next: nextOf('b') },
+      b: (nth) => (nth === 1 ? list(3, 4) : { ...list(3, 4), next: nextOf('c') }),
+      c: list(5),
+    });
+    expect(await readAll()).toEqual({ pages: [[1, 2], [3, 4], [5]], failure: null });
   });
 
   it('begins anew with smaller pages when Okta cannot answer large ones in time', async () => {

@@ -73,7 +73,7 @@ it('a collection that died at any request goes on where it was, and ends with th
   okta.setFault();
   expect(undisturbed.asked.length).toBeGreaterThan(30);
   expect(copies).toHaveLength(undisturbed.asked.length);
-  expect(new Set(Object.values(undisturbed.states)).size).toBe(3);
+  expect(new Set(Object.values(undisturbed.states)).size).toBe(4);
 
   const again: number[] = [];
   for (const copy of [...copies, file]) {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { DATASETS } from '../../src/domain/dataset.ts';
-import { STORE_VIEWS, selectFrom, storeDdl, storeGrants } from '../../src/opti-id/store-contract.ts';
+import { DATASETS, datasetsOf } from '../../src/domain/dataset.ts';
+import {
+  NEEDED_VIEWS,
+  STORE_VIEWS,
+  selectFrom,
+  storeDdl,
+  storeGrants,
+} from '../../src/opti-id/store-contract.ts';
 
 describe('the store contract', () => {
   it('fills exactly the columns of each dataset', () => {
@@ -9,10 +15,9 @@ describe('the store contract', () => {
     }
   });
 
-  it('covers every dataset of the Opti ID side once', () => {
-    expect(STORE_VIEWS.map(({ dataset }) => dataset)).toEqual(
-      Object.keys(DATASETS).filter((name) => name.startsWith('optiId.')),
-    );
+  it('covers every dataset that the Opti ID side reads once, and needs all but the teams', () => {
+    expect(STORE_VIEWS.map(({ dataset }) => dataset)).toEqual(datasetsOf('opti-id'));
+    expect(STORE_VIEWS.map(({ name }) => name)).toEqual([...NEEDED_VIEWS, 'teams']);
   });
 
   it('has the views and columns that the documentation names', () => {
@@ -30,6 +35,7 @@ describe('the store contract', () => {
       'roles (id text, product text, name text, kind text)',
       'group_instance_roles (group_id text, instance_id text, role_id text)',
       'invitations (id text, organization_id text, email text, status text, created_at timestamptz)',
+      'teams (id text, organization_id text, name text, instance_id text)',
     ]);
   });
 
@@ -45,6 +51,7 @@ describe('the store contract', () => {
       ].join('\n'),
     );
     expect(storeDdl('opti_id').match(/create view/g)).toHaveLength(STORE_VIEWS.length);
+    expect(storeDdl('opti_id', ['teams'])).toMatch(/^-- Optional\. A team of a product instance/);
   });
 
   it('quotes schemas and roles that need it', () => {

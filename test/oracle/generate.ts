@@ -795,8 +795,7 @@ function decideCompleteness(random: Random, pair: OrgPair): void {
       (states['okta.appGroups'] === undefined || states['okta.appGroups'] === 'partial') &&
       rows['okta.appGroups'].length > 0;
     const isAmbiguous = isKnown && choice === 'ambiguous';
-    // They are read whoever is assigned; while several SCIM apps stand to choose from they stand in for nobody.
-    if (isAmbiguous && random.chance(0.7)) states['okta.ssoAppUsers'] = 'not_applicable';
+    if (isAmbiguous) states['okta.ssoAppUsers'] = 'not_applicable';
     else if (!isSsoKnown) states['okta.ssoAppUsers'] = 'unread';
     else apply('okta.ssoAppUsers');
     if (isAmbiguous || pair.pushGroups !== null || areAnyMappings) {

@@ -54,6 +54,15 @@ describe('a fault of the Okta stand-in', () => {
     },
   );
 
+  it('ends a listing early, with a full page or a shorter one', async () => {
+    for (const rows of [undefined, 3]) {
+      const answer = await send(await serve({ kind: 'early-end', ...(rows && { rows }) }), LIST);
+      await sandbox?.close();
+      expect(answer.json).toHaveLength(rows ?? 20);
+      expect([linkOf(answer, 'self') !== undefined, linkOf(answer, 'next')]).toEqual([true, undefined]);
+    }
+  });
+
   it('cuts the JSON off in an answer that ends as it should', async () => {
     const answer = await send(await serve({ kind: 'truncate' }), LIST);
     expect(answer.status).toBe(200);

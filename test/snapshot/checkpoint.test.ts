@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { DATASET_NAMES, type DatasetName, type SnapshotSink, sideOf } from '../../src/domain/dataset.ts';
+import { type DatasetName, datasetsOf, type SnapshotSink } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import {
   beginCheckpoint,
@@ -24,7 +24,7 @@ const ABOUT: CollectionAbout = {
   began: '2026-11-24T03:15:00.000Z',
   since: null,
 };
-const STORE = DATASET_NAMES.filter((name) => sideOf(name) === 'opti-id');
+const STORE = datasetsOf('opti-id');
 
 let folder: string;
 let checkpointFolder: string;
@@ -99,6 +99,18 @@ describe('a side of a collection', () => {
     );
     expect(reads).toBe(1);
     expect((await replayed()).rows('optiId.groupMembers')).toHaveLength(2);
+  });
+
+  it('of which a dataset was taken back is not kept', async () => {
+    const first = await collect(
+      'a',
+      async (sink) => {
+        await readStore(sink);
+        sink.downgrade('optiId.roles', 'not complete after all');
+      },
+      false,
+    );
+    expect(first.holdsAnything).toBe(false);
   });
 
   it('whose kept rows are damaged does not pass for whole', async () => {

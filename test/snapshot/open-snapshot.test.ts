@@ -104,14 +104,14 @@ describe('a snapshot is refused', () => {
   it('when an older version wrote it', async () => {
     rewriteManifest(() => ({ format: 1, anything: true }));
     const { message, hint } = await refusal();
-    expect(message).toContain('written by an older version: its format is 1, this version reads 2');
+    expect(message).toContain('written by an older version: its format is 1, this version reads 3');
     expect(hint).toContain('Collect again');
   });
 
   it('when a newer version wrote it, whatever else it holds', async () => {
-    rewriteManifest(() => ({ format: 3, anything: true }));
+    rewriteManifest(() => ({ format: 4, anything: true }));
     const { message, hint } = await refusal();
-    expect(message).toContain('written by a newer version: its format is 3, this version reads 2');
+    expect(message).toContain('written by a newer version: its format is 4, this version reads 3');
     expect(hint).toContain('Update optiid-audit');
   });
 

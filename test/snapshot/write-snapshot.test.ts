@@ -292,6 +292,26 @@ describe('what is said about a dataset', () => {
     snapshot.notApplicable('okta.scimApp', 'No app is chosen.');
     expect(() => snapshot.notApplicable('okta.scimApp', 'x')).toThrow('collected twice');
   });
+
+  it('can be taken back where later reading proves that it was not complete', async () => {
+    const { snapshot } = begin();
+    expect(() => snapshot.downgrade('okta.appUsers', 'x')).toThrow('no open state');
+    await snapshot.collect('okta.appUsers', async () => undefined);
+    snapshot.unread('okta.users', 'HTTP 403');
+    snapshot.downgrade('okta.appUsers', 'somebody is missing');
+    snapshot.downgrade('okta.appUsers', 'a second reason');
+    snapshot.downgrade('okta.users', 'x');
+    expect(snapshot.stateOf('okta.appUsers')).toMatchObject({
+      completeness: 'partial',
+      reason: 'somebody is missing',
+    });
+    expect(snapshot.stateOf('okta.users')).toMatchObject({ completeness: 'unread', reason: 'HTTP 403' });
+    expect(snapshot.stateOf('okta.groups')).toBeNull();
+    sayUnread(snapshot, ['okta.appUsers', 'okta.users']);
+    const { manifest } = await snapshot.seal(META);
+    expect(manifest.datasets['okta.appUsers'].completeness).toBe('partial');
+    expect(() => snapshot.downgrade('okta.groups', 'x')).toThrow('no open state');
+  });
 });
 
 describe('sealing', () => {
@@ -323,7 +343,7 @@ describe('sealing', () => {
     expect(hash).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect(Object.keys(manifest.datasets)).toEqual(DATASET_NAMES);
     expect(manifest).toMatchObject({
-      format: 2,
+      format: 3,
       began: '2026-11-24T03:15:00.000Z',
       ended: '2026-11-24T03:15:01.000Z',
     });

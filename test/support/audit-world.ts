@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { collectOtherOrganizations, type ReadSides } from '../../src/collect/other-organizations.ts';
 import { watchStoreUsers } from '../../src/collect/store-users.ts';
-import { DATASET_NAMES, DATASETS, type OptiUserRow, type SnapshotSink } from '../../src/domain/dataset.ts';
+import { DATASET_NAMES, DATASETS, type SnapshotSink } from '../../src/domain/dataset.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { orgOf } from '../../src/domain/run.ts';
@@ -51,9 +52,9 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
         collect: (name, read) => sink.collect(name, read),
         notApplicable: (name, reason) => sink.notApplicable(name, reason),
         unread: (name, reason) => sink.unread(name, reason),
-        readBack: async function* () {
-          yield* sink.rows('optiId.users');
-        },
+        downgrade: (name, reason) => sink.downgrade(name, reason),
+        rowsOf: (name) => sink.readBack(name),
+        stateOf: (name) => sink.states.get(name) ?? null,
       });
       const untold = DATASET_NAMES.filter((name) => !sink.states.has(name));
       if (untold.length > 0) throw new Error(`Nobody said what became of ${untold.join(', ')}.`);
@@ -64,8 +65,8 @@ export async function startWorldAuditor(): Promise<WorldAuditor> {
       const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-sandbox-'));
       try {
         const writer = createSnapshot({ folder, clock: () => now });
-        const readBack = () => readRows<'optiId.users'>(join(folder, DATASETS['optiId.users'].file));
-        await writer.seal(await collectWorld(world, store, now, { ...writer, readBack }));
+        const rowsOf: ReadSides['rowsOf'] = (name) => readRows(join(folder, DATASETS[name].file));
+        await writer.seal(await collectWorld(world, store, now, { ...writer, rowsOf }));
         return await use(await openSnapshot(folder));
       } finally {
         await rm(folder, { recursive: true, force: true });
@@ -108,7 +109,7 @@ async function collectWorld(
   world: SandboxWorld,
   store: StoreSandbox,
   now: Date,
-  { readBack, ...sink }: SnapshotSink & { readBack: () => AsyncIterable<OptiUserRow> },
+  { rowsOf, stateOf, ...sink }: SnapshotSink & ReadSides,
 ): Promise<SnapshotMeta> {
   await store.fill(world.store);
 
@@ -121,12 +122,10 @@ async function collectWorld(
       lag_minutes: 60,
       log_days: 7,
     };
-    const storeUsers = watchStoreUsers(sink, world.organizationId, readBack);
+    const storeUsers = watchStoreUsers(sink, world.organizationId, () => rowsOf('optiId.users'));
+    const asked = { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId };
     // The store first: who is looked up in Okta waits for its users.
-    await collectStore({
-      store: { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId },
-      sink: storeUsers.sink,
-    });
+    await collectStore({ store: asked, sink: storeUsers.sink });
     await collectOkta({
       okta: {
         orgUrl: okta.url,
@@ -137,7 +136,9 @@ async function collectWorld(
       sink,
       began: now,
       storeUsers: storeUsers.read,
+      membersRead: () => rowsOf('okta.groupMembers'),
     });
+    await collectOtherOrganizations(sink, asked, { rowsOf, stateOf });
     return {
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       org: orgOf(okta.url),

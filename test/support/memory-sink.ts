@@ -24,6 +24,11 @@ export class MemorySink implements SnapshotSink {
     return (this.#rows.get(name) ?? []) as DatasetRow<Name>[];
   }
 
+  /** The rows as they are read back from a file. */
+  async *readBack<Name extends DatasetName>(name: Name): AsyncGenerator<DatasetRow<Name>, void, undefined> {
+    yield* this.rows(name);
+  }
+
   async collect<Name extends DatasetName>(
     name: Name,
     read: (writer: DatasetWriter<DatasetRows[Name]>) => Promise<void>,
@@ -58,6 +63,12 @@ export class MemorySink implements SnapshotSink {
 
   unread(name: DatasetName, reason: string): void {
     this.#settle(name, { completeness: 'unread', reason });
+  }
+
+  downgrade(name: DatasetName, reason: string): void {
+    const state = this.states.get(name);
+    if (!state) throw new Error(`${name} is not settled.`);
+    if (state.completeness === 'complete') this.states.set(name, { completeness: 'partial', reason });
   }
 
   #settle(name: DatasetName, state: DatasetState): DatasetState {

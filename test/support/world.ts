@@ -165,6 +165,9 @@ export class World {
       'okta.appUsers',
       'okta.appGroups',
       'okta.groupPushMappings',
+      'okta.otherAppUsers',
+      'okta.otherPushMappings',
+      'okta.assignmentChecks',
       'okta.logEvents',
     ] as const) {
       this.rows[name] = [];

@@ -32,11 +32,14 @@ function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
 }
 
+/** The people of the SSO app are read before a cutover in any case; they stand in while the SCIM app has none. */
 function assignedState(manifest: Manifest, facts: NeedFacts): NeedState {
   const appUsers = datasetState(manifest, 'okta.appUsers');
   if (appUsers.state === 'unknown') return appUsers;
-  if (appUsers.state === 'ready' && facts.anyAppUserAssigned) return READY;
-  if (facts.job === 'drift') return appUsers;
+  // Whoever is not in the listing counts as unassigned only where that was asked for.
+  const checks = datasetState(manifest, 'okta.assignmentChecks');
+  if (appUsers.state === 'ready' && checks.state === 'unknown') return checks;
+  if (facts.anyAppUserAssigned || facts.job === 'drift') return appUsers;
   const ssoAppUsers = datasetState(manifest, 'okta.ssoAppUsers');
   if (ssoAppUsers.state !== 'not-applicable') return ssoAppUsers;
   return appUsers;

@@ -58,6 +58,8 @@ export async function countMembers(
 export interface NamedGroups {
   sources: ReadonlySet<string>;
   targets: ReadonlySet<string>;
+  /** Groups of mappings of other apps: where Okta does not show one, nothing is said. */
+  others: ReadonlySet<string>;
 }
 
 /**
@@ -83,21 +85,21 @@ export async function readGroups(
   for await (const page of readPages(reading, 'groups', {})) {
     for (const group of page) await take(group);
   }
-  const { sources, targets } = await named;
-  const unlisted = [...new Set([...sources, ...targets])].filter((id) => !listed.has(id)).sort();
+  const { sources, targets, others } = await named;
+  const unlisted = [...new Set([...sources, ...targets, ...others])].filter((id) => !listed.has(id)).sort();
   const unseen: string[] = [];
+  const leftOut: string[] = [];
   await Promise.all(
     unlisted.map(async (id) => {
       try {
-        await take(await readOne(reading, 'group', { group: id }));
+        const group = await readOne(reading, 'group', { group: id });
+        await take(group);
+        if (group.type !== 'APP_GROUP') leftOut.push(group.name);
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         if (error.kind === 'not-found') {
-          warn(
-            sources.has(id)
-              ? `The group ${id}, which is pushed or assigned, does not exist in Okta.`
-              : `A push mapping's target group ${id} is not shown by Okta.`,
-          );
+          if (sources.has(id)) warn(`The group ${id}, which is pushed or assigned, does not exist in Okta.`);
+          else if (targets.has(id)) warn(`A push mapping's target group ${id} is not shown by Okta.`);
         } else {
           unseen.push(`group ${id}: ${error.message}`);
         }
@@ -108,6 +110,12 @@ export async function readGroups(
     const first = unseen.sort()[0];
     const more = unseen.length > 1 ? ` (and ${unseen.length - 1} more)` : '';
     throw new IncompleteRead(`a group that the audit needs could not be read: ${first}${more}`);
+  }
+  if (leftOut.length > 0) {
+    // Okta keeps linked app groups out of its listing, and no others.
+    throw new IncompleteRead(
+      `the listing of groups leaves out ${leftOut.length} that Okta shows by id: ${leftOut.sort().slice(0, 5).join(', ')}`,
+    );
   }
   watch.check();
 }

@@ -1,10 +1,12 @@
 import type { OktaUserRow } from '../../domain/dataset.ts';
 import { foldEmail } from '../../domain/names.ts';
+import { isActiveInOkta } from '../../domain/okta.ts';
 import type { OptiUserIdentity } from '../../domain/opti-id.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { equals, MOST_NAMED_AT_ONCE } from '../filter.ts';
 import { watchValues } from '../known-values.ts';
 import { type Asking, type Reading, readOne, readPages, unlessGone } from '../reading.ts';
+import { createSample, MOST_ASKED } from '../sample.ts';
 import { TextSet } from '../text-set.ts';
 
 /** More than these do not go missing one by one: then the credentials do not see everybody. */
@@ -33,22 +35,57 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>) 
   const emails = new TextSet();
   const failures: OktaReadFailure[] = [];
   const unknown: string[] = [];
+  const listed = new TextSet();
+  const inactive = new TextSet();
+  const unlisted = createSample(MOST_ASKED);
+  /** By e-mail those whom the SCIM app may not list. Active members of groups are known by their memberships. */
+  const unlistedByEmail = new Map<string, string>();
+  let isListingOver = false;
   const take = async (user: OktaUserRow): Promise<void> => {
-    if (!taken.add(user.okta_user_id)) return;
-    if (user.email !== null) emails.add(foldEmail(user.email));
+    const { okta_user_id, status, email } = user;
+    if (!taken.add(okta_user_id)) return;
+    const isActive = isActiveInOkta(status);
+    if (!isActive) inactive.add(okta_user_id);
+    if (email !== null) {
+      emails.add(foldEmail(email));
+      // Whoever is deprovisioned is assigned to nothing.
+      const mayBeMissed = status !== 'DEPROVISIONED' && !listed.has(okta_user_id);
+      if (mayBeMissed && (isListingOver || !isActive)) unlistedByEmail.set(foldEmail(email), okta_user_id);
+    }
     await write(user);
+  };
+  const offer = (oktaUserId: string | null | undefined): void => {
+    if (oktaUserId && !listed.has(oktaUserId)) unlisted.offer(oktaUserId);
   };
   return {
     has: (oktaUserId: string): boolean => taken.has(oktaUserId),
     take,
     /** Takes a user whom no listing shows and who was asked for by name, and who matches only that store user. */
     takeFound: async (user: OktaUserRow): Promise<void> => {
+      if (user.status !== 'DEPROVISIONED') offer(user.okta_user_id);
       if (!taken.has(user.okta_user_id) && found.add(user.okta_user_id)) await write(user);
     },
     /** Takes what an assignment says of who somebody is in the target app. */
     takeAssignment: (externalId: string | null, userName: string | null): void => {
       if (externalId !== null) externalIds.add(externalId);
       if (userName !== null) emails.add(foldEmail(userName));
+    },
+    /** Takes whom the listing of the SCIM app shows, assigned or not. */
+    takeListed: (oktaUserId: string): void => void listed.add(oktaUserId),
+    /** Says that the SCIM app has listed all of its users. */
+    endListing: (): void => {
+      isListingOver = true;
+    },
+    isListed: (oktaUserId: string): boolean => listed.has(oktaUserId),
+    listedCount: (): number => listed.size,
+    /** True for a user who was taken and is active in Okta. */
+    isActive: (oktaUserId: string): boolean => taken.has(oktaUserId) && !inactive.has(oktaUserId),
+    /** Some of those who matter and whom the SCIM app does not list. */
+    unlisted,
+    /** Takes note of the Okta users that a store user points to. */
+    heed: ({ external_id, email }: OptiUserIdentity): void => {
+      if (external_id !== null && taken.has(external_id)) offer(external_id);
+      offer(unlistedByEmail.get(foldEmail(email)));
     },
     /** True when a user or an assignment taken so far is this store user's partner. */
     standsFor: ({ opti_user_id, external_id, email }: OptiUserIdentity): boolean =>

@@ -1,6 +1,7 @@
 import type { StoreSettings } from '../../config/config.ts';
 import { AuditError } from '../../domain/errors.ts';
 import {
+  NEEDED_VIEWS,
   quoteName,
   STORE_VIEWS,
   type StoreType,
@@ -8,7 +9,6 @@ import {
   selectFrom,
   storeDdl,
   storeGrants,
-  VIEW_NAMES,
 } from '../store-contract.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
 import { driverError, explainQueryFailure } from './store-failure.ts';
@@ -63,6 +63,8 @@ export interface StoreExamination {
   /** The role that reads. */
   role: string;
   problems: readonly ContractProblem[];
+  /** Optional views that the store does not have. */
+  absent: ReadonlySet<string>;
   /** How to fix the problems; empty when there are none. */
   hint: string;
   /** `OPTIID_ORGANIZATION`, or null when the store does not know it or could not be asked. */
@@ -153,10 +155,11 @@ const OTHER_SCHEMAS_SQL = `
 
 async function findViews(connection: StoreConnection, namespace: string): Promise<Map<string, FoundView>> {
   const views = new Map<string, FoundView>();
-  for (const row of await connection.query(RELATIONS_SQL, [namespace, VIEW_NAMES])) {
+  const names = STORE_VIEWS.map(({ name }) => name);
+  for (const row of await connection.query(RELATIONS_SQL, [namespace, names])) {
     views.set(String(row.view), { unfit: UNFIT[String(row.kind)], columns: new Map() });
   }
-  for (const row of await connection.query(COLUMNS_SQL, [namespace, VIEW_NAMES])) {
+  for (const row of await connection.query(COLUMNS_SQL, [namespace, names])) {
     views.get(String(row.view))?.columns.set(String(row.name), {
       base: String(row.base),
       shown: String(row.shown),
@@ -208,9 +211,13 @@ function compareView(
  * Plans each view's query without reading a row. The catalogue cannot show what a view does inside: a function
  * or table that its owner may not use, or row level security that would hide rows.
  */
-async function probeViews(connection: StoreConnection, schema: string): Promise<ContractProblem[]> {
+async function probeViews(
+  connection: StoreConnection,
+  schema: string,
+  present: readonly StoreView[],
+): Promise<ContractProblem[]> {
   const problems: ContractProblem[] = [];
-  for (const view of STORE_VIEWS) {
+  for (const view of present) {
     await connection.query('savepoint probe');
     try {
       await connection.query(`${selectFrom(schema, view)} limit 0`, view.scope === 'all' ? [] : ['']);
@@ -229,28 +236,41 @@ async function probeViews(connection: StoreConnection, schema: string): Promise<
   return problems;
 }
 
+const NOT_COMPARED: Pick<StoreExamination, 'problems' | 'absent'> = { problems: [], absent: new Set() };
+
 async function findProblems(
   connection: StoreConnection,
   schema: string,
   role: string,
-): Promise<ContractProblem[]> {
+): Promise<Pick<StoreExamination, 'problems' | 'absent'>> {
   const [namespace] = await connection.query(SCHEMA_SQL, [schema]);
   const ofSchema = { subject: schema, view: null };
-  if (namespace === undefined) return [{ ...ofSchema, expected: 'a schema', found: 'none', denied: false }];
+  if (namespace === undefined) {
+    return {
+      ...NOT_COMPARED,
+      problems: [{ ...ofSchema, expected: 'a schema', found: 'none', denied: false }],
+    };
+  }
   const problems: ContractProblem[] = [];
   if (namespace.usable !== true) {
     problems.push({ ...ofSchema, expected: `USAGE granted to ${role}`, found: 'no privilege', denied: true });
   }
   const views = await findViews(connection, String(namespace.oid));
-  for (const view of STORE_VIEWS) problems.push(...compareView(schema, role, view, views.get(view.name)));
-  return problems.length > 0 ? problems : probeViews(connection, schema);
+  const [absent, present] = [new Set<string>(), [] as StoreView[]];
+  for (const view of STORE_VIEWS) {
+    if (view.isOptional && !views.has(view.name)) absent.add(view.name);
+    else present.push(view);
+  }
+  for (const view of present) problems.push(...compareView(schema, role, view, views.get(view.name)));
+  return { absent, problems: problems.length > 0 ? problems : await probeViews(connection, schema, present) };
 }
 
 /** Statements for the owner of the store, to be filled in and run, that fix these problems. */
 export function fixOf(problems: readonly ContractProblem[], schema: string, role: string): string {
   const viewsOf = (isDenied: boolean) => {
     const those = problems.filter(({ denied }) => denied === isDenied).map(({ view }) => view);
-    return those.includes(null) ? VIEW_NAMES : those.filter((view) => view !== null);
+    const named = those.filter((view) => view !== null);
+    return those.includes(null) ? [...new Set([...NEEDED_VIEWS, ...named])] : named;
   };
   const [shapeless, denied] = [viewsOf(false), viewsOf(true)];
   const parts: string[] = [];
@@ -274,11 +294,11 @@ async function hintFor(
   problems: readonly ContractProblem[],
 ): Promise<string> {
   const isMissing = problems.some(({ denied, found }) => !denied && found === 'none');
-  const others = isMissing ? await connection.query(OTHER_SCHEMAS_SQL, [VIEW_NAMES, schema]) : [];
+  const others = isMissing ? await connection.query(OTHER_SCHEMAS_SQL, [NEEDED_VIEWS, schema]) : [];
   return [
     ...others.map(
       ({ schema: name, views }) =>
-        `Schema "${name}" holds ${views} of the ${VIEW_NAMES.length}: is OPTIID_SCHEMA=${name} meant?`,
+        `Schema "${name}" holds ${views} of the ${NEEDED_VIEWS.length}: is OPTIID_SCHEMA=${name} meant?`,
     ),
     fixOf(problems, schema, role),
   ].join('\n\n');
@@ -298,13 +318,16 @@ async function examineContract(
   );
   const role = String(server?.role);
   const isSupported = Number(server?.number) >= OLDEST_SERVER;
-  const problems = isSupported ? await findProblems(connection, store.schema, role) : [];
+  const { problems, absent } = isSupported
+    ? await findProblems(connection, store.schema, role)
+    : NOT_COMPARED;
   return {
     shown: connection.shown,
     serverVersion: String(server?.version),
     isSupported,
     role,
     problems,
+    absent,
     hint: problems.length === 0 ? '' : await hintFor(connection, store.schema, role, problems),
     ...(isSupported && problems.length === 0
       ? await findOrganizations(connection, store)
@@ -338,15 +361,16 @@ export function organizationHint(schema: string, organizations: readonly StoreOr
 }
 
 /**
- * Proves that the open store fits the contract and knows the organization.
+ * Proves that the open store fits the contract and knows the organization; returns the views that are there.
  *
  * @throws StoreContractError with every problem; AuditError for an old server or an unknown organization
  */
-export async function requireContract(connection: StoreConnection, store: StoreSettings): Promise<void> {
-  const { serverVersion, isSupported, problems, hint, organization, organizations } = await examineContract(
-    connection,
-    store,
-  );
+export async function requireContract(
+  connection: StoreConnection,
+  store: StoreSettings,
+): Promise<readonly StoreView[]> {
+  const { serverVersion, isSupported, problems, absent, hint, organization, organizations } =
+    await examineContract(connection, store);
   if (!isSupported) {
     throw new AuditError(`The Opti ID store at ${connection.shown} runs PostgreSQL ${serverVersion}.`, {
       hint: SUPPORTED_SERVERS,
@@ -358,6 +382,7 @@ export async function requireContract(connection: StoreConnection, store: StoreS
       hint: organizationHint(store.schema, organizations),
     });
   }
+  return STORE_VIEWS.filter(({ name }) => !absent.has(name));
 }
 
 async function writesOf(connection: StoreConnection): Promise<StoreExamination['writes']> {

@@ -77,9 +77,14 @@ async function readViews(
   connection: StoreConnection,
   store: StoreSettings,
   sink: SnapshotSink,
+  present: readonly StoreView[],
 ): Promise<void> {
   for (const view of STORE_VIEWS) {
     const { dataset } = view;
+    if (!present.includes(view)) {
+      sink.notApplicable(dataset, `the store has no view ${view.name}, which is optional`);
+      continue;
+    }
     if (connection.failure !== null) {
       sink.unread(dataset, `Not read, because ${connection.failure}.`);
       continue;
@@ -117,12 +122,10 @@ export async function collectStore({
 }): Promise<void> {
   const connection = await openStore(store.databaseUrl, timeouts);
   try {
-    await requireContract(connection, store).catch((error: unknown) => {
+    const present = await requireContract(connection, store).catch((error: unknown) => {
       throw explainQueryFailure(error, connection.shown);
     });
-    await readViews(connection, store, sink);
-    sink.notApplicable('optiId.teams', 'the store shows no teams');
-    sink.notApplicable('optiId.otherOrganizationUsers', 'not asked for');
+    await readViews(connection, store, sink, present);
   } finally {
     await connection.close();
   }

@@ -94,7 +94,7 @@ function judgeRole({ role, writes }: StoreExamination): Check {
 }
 
 function judgeContract(examination: StoreExamination, schema: string): Check[] {
-  const { problems } = examination;
+  const { problems, absent } = examination;
   const ofSchema = problems.filter(({ view }) => view === null);
   const isSchemaMissing = ofSchema.some(({ denied }) => !denied);
   const schemaCheck =
@@ -111,6 +111,7 @@ function judgeContract(examination: StoreExamination, schema: string): Check[] {
         ofOwner(fixOf(wrong, schema, examination.role)),
       );
     }
+    if (absent.has(view.name)) return passed(of, 'not there; it is optional');
     const columns = view.columns.length;
     return passed(
       of,

@@ -128,6 +128,18 @@ describe('who is assigned', () => {
 
   test.each<[string, Partial<Record<DatasetName, Completeness>>, Partial<typeof FACTS>, string]>([
     ['somebody in the SCIM app, whatever the SSO app', { 'okta.ssoAppUsers': 'unread' }, {}, 'ready'],
+    [
+      'somebody in the SCIM app, and who is not was not asked for',
+      { 'okta.assignmentChecks': 'unread' },
+      {},
+      'unknown',
+    ],
+    [
+      'somebody in the SCIM app, and nobody had to be asked for',
+      { 'okta.assignmentChecks': 'not_applicable' },
+      {},
+      'ready',
+    ],
     ['nobody in the SCIM app, so those of the SSO app', {}, NOBODY, 'ready'],
     [
       'nobody in the SCIM app, and the SSO app was not read',

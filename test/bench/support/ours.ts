@@ -39,6 +39,7 @@ export async function collectOurs(task: Task): Promise<Cost> {
       sink: snapshot,
       began: new Date(task.began),
       storeUsers: null,
+      membersRead: () => readRows<'okta.groupMembers'>(join(folder, DATASETS['okta.groupMembers'].file)),
       earlier: task.since === undefined ? null : earlierCollection(task.since, task.began),
     });
     for (const name of DATASET_NAMES) if (sideOf(name) === 'opti-id') snapshot.unread(name, 'not asked for');

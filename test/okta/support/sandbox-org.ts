@@ -44,6 +44,7 @@ export async function collectFromSandbox(
     },
     sink,
     tools: virtualTools(),
+    membersRead: () => sink.readBack('okta.groupMembers'),
     ...input,
   });
   const names = DATASET_NAMES.filter((name) => sideOf(name) === 'okta');

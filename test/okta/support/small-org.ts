@@ -185,9 +185,18 @@ export interface Collected {
 export async function collectFrom(
   okta: ScriptedOkta,
   settings: Partial<SealedSettings> = {},
-  connection: Partial<OktaSettings> & { attemptTimeoutMs?: number; storeUsers?: StoreUsers | null } = {},
+  connection: Partial<OktaSettings> & {
+    attemptTimeoutMs?: number;
+    storeUsers?: StoreUsers | null;
+    job?: string;
+  } = {},
 ): Promise<Collected> {
-  const { attemptTimeoutMs, storeUsers = Promise.resolve([]), ...credentials } = connection;
+  const {
+    attemptTimeoutMs,
+    storeUsers = Promise.resolve([]),
+    job = 'precutover',
+    ...credentials
+  } = connection;
   const sink = new MemorySink();
   const tools = virtualTools();
   const progress: OktaProgress[] = [];
@@ -208,6 +217,8 @@ export async function collectFrom(
       sink,
       began: BEGAN,
       storeUsers,
+      job,
+      membersRead: () => sink.readBack('okta.groupMembers'),
       tools,
       attemptTimeoutMs: attemptTimeoutMs ?? 5_000,
       onProgress: (step) => progress.push(step),

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { examineStore, StoreContractError } from '../../../src/opti-id/database/check-store.ts';
 import { collectStore } from '../../../src/opti-id/database/read-store.ts';
-import { STORE_VIEWS, storeDdl } from '../../../src/opti-id/store-contract.ts';
+import { NEEDED_VIEWS, STORE_VIEWS, storeDdl } from '../../../src/opti-id/store-contract.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
 import { ACME, embeddedStore, realStore, type TestStore, twoOrganizations } from '../support/stores.ts';
 
@@ -139,6 +139,17 @@ describe.each([
       ]);
     });
 
+    it('does not miss the optional view of teams, and holds one that is there to the contract', async () => {
+      await store.query('drop view opti_id.teams');
+      const { problems, absent } = await examineStore(settings());
+      expect([problems, [...absent]]).toEqual([[], ['teams']]);
+      await store.query(`create view opti_id.teams as select ''::text as id, ''::text as organization_id`);
+      expect(lines(await refusal())).toEqual([
+        'opti_id.teams.name: expected text, found no such column',
+        'opti_id.teams.instance_id: expected text, found no such column',
+      ]);
+    });
+
     it('does not take a sequence for a view', async () => {
       await store.query('drop view opti_id.roles');
       await store.query('create sequence opti_id.roles');
@@ -149,7 +160,7 @@ describe.each([
       await store.query('drop schema opti_id cascade');
       const error = await refusal();
       expect(lines(error)).toEqual(['opti_id: expected a schema, found none']);
-      expect(error.hint.match(/create view/g)).toHaveLength(STORE_VIEWS.length);
+      expect(error.hint.match(/create view/g)).toHaveLength(NEEDED_VIEWS.length);
     });
 
     it.each(['other', 'Opti_ID'])('points at schema %s when it holds the views', async (schema) => {

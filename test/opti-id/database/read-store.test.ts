@@ -138,7 +138,20 @@ describe.each([
       expect(sink.rows('optiId.invitations')).toEqual([
         { opti_invitation_id: 'n1', email: 'new@acme.test', status: 'pending', created_at: AT },
       ]);
+      expect(sink.rows('optiId.teams')).toEqual([
+        { opti_team_id: 't1', name: 'Studio', opti_instance_id: 'i1' },
+      ]);
       expect([...sink.requests.values()]).toEqual(STORE_VIEWS.map(() => 1));
+    });
+
+    it('does without the optional view of teams', async () => {
+      await store.query('drop view opti_id.teams');
+      const sink = await collect();
+      expect(sink.states.get('optiId.teams')).toEqual({
+        completeness: 'not_applicable',
+        reason: 'the store has no view teams, which is optional',
+      });
+      expect(sink.states.get('optiId.invitations')?.completeness).toBe('complete');
     });
 
     it('reads an organization without users, groups or connections to its end', async () => {

@@ -181,10 +181,11 @@ describe.skipIf(unavailable !== null)(unavailable ?? 'a real PostgreSQL', () => 
     const timeouts = { connectMs: 10_000, statementMs: 300, graceMs: 10_000 };
     await collectStore({ store: settings(), sink, timeouts });
     const why = 'the store cancelled the query: canceling statement due to statement timeout.';
-    expect([...sink.states].slice(-3)).toEqual([
+    expect([...sink.states].slice(-4)).toEqual([
       ['optiId.roles', { completeness: 'unread', reason: `While it was read, ${why}` }],
       ['optiId.groupInstanceRoles', { completeness: 'unread', reason: `Not read, because ${why}` }],
       ['optiId.invitations', { completeness: 'unread', reason: `Not read, because ${why}` }],
+      ['optiId.teams', { completeness: 'unread', reason: `Not read, because ${why}` }],
     ]);
   });
 

@@ -67,6 +67,16 @@ describe('the checks of the embedded store', () => {
     expect(of(checks, 'organization').outcome).toBe('unknown');
   });
 
+  it('take the view of teams for optional', async () => {
+    await store.query('drop view opti_id.teams');
+    expect(of(await checkStore(settings(store.url)), 'view.teams')).toMatchObject({
+      outcome: 'ok',
+      found: 'not there; it is optional',
+    });
+    await store.query(`create view opti_id.teams as select 1 as id`);
+    expect(of(await checkStore(settings(store.url)), 'view.teams').outcome).toBe('failed');
+  });
+
   it('name a schema that is not there, and another one that holds the views', async () => {
     await store.query('alter schema opti_id rename to elsewhere');
     const checks = await checkStore(settings(store.url));
@@ -185,7 +195,8 @@ describe.skipIf(typeof real === 'string')(
       const created = await store.createRole();
       role = created.role;
       url = store.urlOf(created.role, created.password);
-      for (const statement of storeGrants('opti_id', role).split('\n')) await store.query(statement);
+      const views = STORE_VIEWS.map(({ name }) => name);
+      for (const statement of storeGrants('opti_id', role, views).split('\n')) await store.query(statement);
     });
     afterAll(() => store.close());
 

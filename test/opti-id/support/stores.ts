@@ -108,6 +108,10 @@ export function twoOrganizations(): SandboxStore {
       { id: 'n1', organization_id: ACME, email: 'new@acme.test', status: 'pending', created_at: AT },
       { id: 'n9', organization_id: 'org-globex', email: 'x@globex.test', status: 'accepted', created_at: AT },
     ],
+    teams: [
+      { id: 't1', organization_id: ACME, name: 'Studio', instance_id: 'i1' },
+      { id: 't9', organization_id: 'org-globex', name: 'Other', instance_id: 'i9' },
+    ],
   };
 }
 
