@@ -1,11 +1,13 @@
 import { oktaIdOf, optiIdOf } from './sample-ids.ts';
 import {
   addAppEvent,
+  addLogEvent,
   addOktaGroup,
   addPushMapping,
   addStoreGroup,
   addStoreMember,
   addStoreUser,
+  appTarget,
   grant,
   handMadeGroup,
   oktaUser,
@@ -520,6 +522,72 @@ export const VARIANT_TROUBLES: readonly Trouble[] = [
         groups: [],
         pushMappings: [],
       });
+    },
+  },
+  {
+    name: 'pilot app still active',
+    rules: ['second-scim-app'],
+    why: 'The app of the pilot still holds the one person whom it was tried on.',
+    apply: (world, ago) => {
+      const tried = oktaUser(world, 'Elin Forsberg');
+      const pilot = scimApp(world);
+      world.settings.scimApp = pilot.id;
+      world.okta.apps.push({
+        ...pilot,
+        id: oktaIdOf('0oa', 'Opti ID SCIM (pilot)'),
+        label: 'Opti ID SCIM (pilot)',
+        created: ago(60),
+        lastUpdated: ago(60),
+        users: [
+          {
+            id: tried.id,
+            externalId: storeUser(world, 'Elin Forsberg').id,
+            status: 'PROVISIONED',
+            syncState: 'SYNCHRONIZED',
+            scope: 'USER',
+            userName: tried.profile.email,
+            created: ago(60),
+            lastUpdated: ago(60),
+            statusChanged: ago(60),
+          },
+        ],
+        groups: [],
+        pushMappings: [],
+      });
+    },
+  },
+  {
+    name: 'everybody assigned',
+    rules: ['assignment-too-wide'],
+    why: 'Everyone was the quickest way to have nobody forgotten.',
+    apply: (world, ago) => {
+      const everyone = world.okta.groups.filter(({ type }) => type === 'BUILT_IN');
+      for (const { id } of everyone) scimApp(world).groups.push({ id, lastUpdated: ago(3), priority: 9 });
+    },
+  },
+  {
+    name: 'team of an instance that is gone',
+    rules: ['group-makes-team', 'group-team-instance-unknown'],
+    why: 'The studio wanted a team of its own and copied the id of the trial instance.',
+    apply: (world, ago) => {
+      addOktaGroup(world, 'Opti CMP Studio::trial-7c1e', ['Elin Forsberg'], ago(20));
+    },
+  },
+  {
+    name: 'token refused',
+    rules: ['scim-credentials-rejected'],
+    why: 'The token was made anew for a test with another tool, and the app still has the old one.',
+    apply: (world, ago) => {
+      const type = 'application.integration.authentication_failure';
+      const app = appTarget(scimApp(world));
+      addLogEvent(
+        world,
+        ago(0, 90),
+        type,
+        'Authentication failed',
+        [app],
+        'HTTP 401: the token is not valid',
+      );
     },
   },
   {

@@ -28,7 +28,7 @@ export const REPORT_TABLES = {
       'One row per finding, resolved ones included. Sorted by severity, worst first, then rule, subject and finding_id. `findings.ndjson` holds the same rows as raw values.',
     columns: {
       finding_id:
-        '16 hexadecimal digits made from the rule and the ids of its subject: the same finding has the same id on every night.',
+        '16 hexadecimal digits, the first a letter, made from the rule and the ids of its subject: the same finding has the same id on every night.',
       rule: 'Id of the rule that found it; `optiid-audit rules ID` explains it.',
       severity: '`blocker`, `error`, `warning` or `info`, from worst to least.',
       state:
