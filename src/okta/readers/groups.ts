@@ -94,7 +94,7 @@ export async function readGroups(
       try {
         const group = await readOne(reading, 'group', { group: id });
         await take(group);
-        if (group.type !== 'APP_GROUP') leftOut.push(group.name);
+        if (group.type === 'OKTA_GROUP' || group.type === 'BUILT_IN') leftOut.push(group.name);
       } catch (error) {
         if (!(error instanceof OktaReadFailure)) throw error;
         if (error.kind === 'not-found') {

@@ -102,7 +102,8 @@ function logEvent(nth: number): SandboxLogEvent {
  */
 export function faultOrg(size: FaultOrgSize): SandboxOkta {
   const assigned = times(size.appUsers, (nth) => user(`00uAssigned${nth}`));
-  const members = times(size.members, (nth) => user(`00uMember${nth}`));
+  // Not yet active, so that none of them is asked for one by one.
+  const members = times(size.members, (nth) => user(`00uMember${nth}`, 'STAGED'));
   const suspended = times(size.suspended, (nth) => user(`00uSuspended${nth}`, 'SUSPENDED'));
   const sources = Math.min(size.mappings, MOST_SOURCES);
   const app = (id: string, label: string, name: string): SandboxOkta['apps'][number] => ({
@@ -138,7 +139,8 @@ export function faultOrg(size: FaultOrgSize): SandboxOkta {
         members.map(({ id }) => id),
       ),
       ...times(sources - 1, (nth) => group(`00gSource${nth + 1}`, [`00uAssigned${nth}`])),
-      ...times(size.groups - sources, (nth) => group(`00gOther${nth}`, [])),
+      ...times(size.groups - sources - 1, (nth) => group(`00gOther${nth}`, [])),
+      group('00gEveryone', [], { type: 'BUILT_IN', profile: { name: 'Everyone', description: null } }),
       group(UNLISTED_GROUP_ID, [], { type: 'APP_GROUP', unlisted: true, sourceAppId: SCIM_APP_ID }),
     ],
     apps: [
@@ -171,7 +173,10 @@ export function faultOrg(size: FaultOrgSize): SandboxOkta {
           lastUpdated: UPDATED,
         })),
       },
-      ...times(size.apps - 1, (nth) => app(`0oaOther${nth}`, `Other ${nth}`, 'bookmark')),
+      ...times(size.apps - 1, (nth) => ({
+        ...app(`0oaOther${nth}`, `Other ${nth}`, 'bookmark'),
+        features: [],
+      })),
     ],
     profileMappings: times(size.profileMappings, (nth) => ({
       id: `prm${nth}`,
