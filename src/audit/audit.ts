@@ -4,7 +4,6 @@ import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
 import { type EarlierRun, shrunkDatasets, tellHistory } from '../domain/history.ts';
 import type { Manifest } from '../domain/manifest.ts';
-import type { Baseline } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
 import {
   isIncomplete,
@@ -23,7 +22,7 @@ import { untilStopped } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { type BegunRun, beginCollection, beginFromSnapshot } from './begin-run.ts';
-import { readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
+import { type NamedBaseline, readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 import { planFor } from './plan-for.ts';
 
 export interface AuditRequest {
@@ -68,7 +67,7 @@ export function orgOfSource(from: AuditRequest['from']): Pick<Sources, 'org' | '
 export async function auditRun(request: AuditRequest, context: RunContext): Promise<AuditedRun> {
   const { from, job, reportsDir } = request;
   // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
-  const baseline =
+  const named =
     request.baseline === null
       ? null
       : await readNamedBaseline(request.baseline, { ...orgOfSource(from), reportsDir });
@@ -77,7 +76,7 @@ export async function auditRun(request: AuditRequest, context: RunContext): Prom
       ? await beginCollection({ job, ...from }, context)
       : await beginFromSnapshot(from.snapshot, { job, reportsDir }, context);
   try {
-    const { outcome, findings } = await untilStopped(context.signal, walk(request, run, baseline, context));
+    const { outcome, findings } = await untilStopped(context.signal, walk(request, run, named, context));
     return { ...(await run.finish<RunSummary>(outcome)), findings };
   } catch (error) {
     context.onEvent({ kind: 'phases-ended', outcome: 'broken-off' });
@@ -89,13 +88,13 @@ export async function auditRun(request: AuditRequest, context: RunContext): Prom
 async function walk(
   { job, reportsDir, failOn, failOnNew, acceptShrink, waivers, brakes }: AuditRequest,
   { work, takeSnapshot }: BegunRun,
-  baseline: Baseline | null,
+  named: NamedBaseline | null,
   { signal, onEvent }: RunContext,
 ): Promise<{ outcome: RunOutcome; findings: readonly Finding[] }> {
   const { run: dir, spill: spillFolder } = work;
   const { snapshot, notes } = await takeSnapshot();
   const { manifest } = snapshot;
-  const { memory, previous, trend } = await readEarlierRuns(snapshot, job, { reportsDir, baseline });
+  const { memory, previous, trend } = await readEarlierRuns(snapshot, job, { reportsDir, named });
 
   onEvent({ kind: 'phase-began', phase: 'analyse' });
   const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { readBaseline } from '../analysis/describe/baseline.ts';
+import { readBaseline, readGoneAccounts } from '../analysis/describe/baseline.ts';
 import type { EarlierCollections } from '../collect/plan-collection.ts';
 import { AuditError } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
@@ -29,21 +29,29 @@ export interface EarlierRuns {
 /** Two months of nights. */
 const LONGEST_TREND = 60;
 
-/** Looks up what earlier runs know. `baseline` is what `--baseline` names, or null. */
+/** What `--baseline` names: what its groups granted, and the folder of the run. */
+export interface NamedBaseline {
+  folder: AuditFolder;
+  baseline: Baseline;
+}
+
+/** Looks up what earlier runs know. `named` is what `--baseline` names, or null. */
 export async function readEarlierRuns(
   snapshot: Snapshot,
   job: Job,
-  { reportsDir, baseline }: { reportsDir: string; baseline: Baseline | null },
+  { reportsDir, named }: { reportsDir: string; named: NamedBaseline | null },
 ): Promise<EarlierRuns> {
   const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
   const audits = await auditsBefore({ reportsDir, org, organizationId, began });
   const runs = audits.filter(({ run }) => run.complete === true);
   const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
+  const baseline = named ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null);
   return {
     previous: ofJob?.earlier ?? null,
     memory: {
       groupPairs: runs[0]?.run.group_pairs ?? {},
-      baseline: baseline ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null),
+      // Before the cutover no account has been made anew by SCIM.
+      baseline: baseline && (job === 'drift' ? await withAccounts(baseline, snapshot) : baseline.baseline),
     },
     trend: audits
       .filter(({ run }) => run.job === job && run.counts?.state !== undefined)
@@ -99,16 +107,16 @@ async function newestSnapshot(reportsDir: string): Promise<string> {
 async function placesOf(
   run: AuditFolder | null,
   reportsDir: string,
-): Promise<{ reportsDir: string; baseline: Baseline | null }> {
-  if (run === null) return { reportsDir, baseline: null };
+): Promise<{ reportsDir: string; named: NamedBaseline | null }> {
+  if (run === null) return { reportsDir, named: null };
   const home = dirname(resolve(run.dir));
-  const places = { reportsDir: dirname(home), baseline: null };
+  const places = { reportsDir: dirname(home), named: null };
   const { baseline, org, opti_organization, previous } = run.run;
   // The one that serves by default is looked up as it was for the run.
   if (baseline === null || baseline === previous?.run) return places;
   if ((await auditIn(join(home, baseline))) === null) return places;
   const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
-  return { ...places, baseline: await readNamedBaseline(join(home, baseline), about) };
+  return { ...places, named: await readNamedBaseline(join(home, baseline), about) };
 }
 
 /**
@@ -118,7 +126,7 @@ async function placesOf(
 export async function readNamedBaseline(
   folder: string,
   { org, organizationId, reportsDir }: { org: string; organizationId: string; reportsDir: string },
-): Promise<Baseline> {
+): Promise<NamedBaseline> {
   const found = (await auditIn(join(reportsDir, org, folder))) ?? (await openAudit(folder, '--baseline'));
   const { run } = found;
   if (run.org !== org || run.opti_organization?.id !== organizationId) {
@@ -131,7 +139,7 @@ export async function readNamedBaseline(
 }
 
 /** What the groups granted in a run and what that run found missing; null where its snapshot is gone. */
-async function defaultBaseline(folder: AuditFolder): Promise<Baseline | null> {
+async function defaultBaseline(folder: AuditFolder): Promise<NamedBaseline | null> {
   const findings = [...(await readFindings(folder.dir).catch(() => [])), ...(folder.run.held ?? [])];
   try {
     return await grantsOf(
@@ -144,8 +152,12 @@ async function defaultBaseline(folder: AuditFolder): Promise<Baseline | null> {
   }
 }
 
-async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<Baseline> {
-  return readBaseline(folder.name, await openSnapshot(folder.dir), missing);
+async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<NamedBaseline> {
+  return { folder, baseline: await readBaseline(folder.name, await openSnapshot(folder.dir), missing) };
+}
+
+async function withAccounts({ folder, baseline }: NamedBaseline, present: Snapshot): Promise<Baseline> {
+  return { ...baseline, accounts: await readGoneAccounts(await openSnapshot(folder.dir), present) };
 }
 
 /** What a collection may resume or carry over. Removes what a run left that was killed after it was in place. */

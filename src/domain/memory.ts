@@ -11,12 +11,12 @@ export const GRANT_COLUMNS = [
 /** A role on an instance that a store group granted when the baseline was taken. */
 export type BaselineGrant = Record<(typeof GRANT_COLUMNS)[number], string>;
 
-/** A store user who belonged to an Okta user when the baseline was taken. */
+/** A store user of an Okta user in the baseline, who is gone now. */
 export interface BaselineAccount {
   okta_user_id: string;
   opti_user_id: string;
   /** What they had through product groups and groups made by hand. */
-  grants: readonly { opti_instance_id: string; opti_role_id: string }[];
+  grants: readonly { opti_instance_id: string; opti_role_id: string; label?: string }[];
 }
 
 /** What the groups of the store granted in an earlier run. */

@@ -51,8 +51,16 @@ export function jobLetters({ when }: { when: readonly Job[] }): string {
  * `pushScope`: which groups are meant to be pushed.
  * `otherManagers`: what other apps manage; known too where there is no such app.
  * `baseline`: what the groups of an earlier run granted.
+ * `baselineAccounts`: whose accounts they were that are gone since, and what they had.
  */
-export type Need = DatasetName | 'assigned' | 'provisionedUsers' | 'pushScope' | 'otherManagers' | 'baseline';
+export type Need =
+  | DatasetName
+  | 'assigned'
+  | 'provisionedUsers'
+  | 'pushScope'
+  | 'otherManagers'
+  | 'baseline'
+  | 'baselineAccounts';
 
 interface RuleBase {
   id: string;

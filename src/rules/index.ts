@@ -71,6 +71,7 @@ import deprovisionedUserActive from './users/deprovisioned-user-active.ts';
 import personOutsideScimAssigned from './users/person-outside-scim-assigned.ts';
 import suspendedUserActive from './users/suspended-user-active.ts';
 import takeOverOfAnother from './users/take-over-of-another.ts';
+import userAccessLost from './users/user-access-lost.ts';
 import userAddressHeld from './users/user-address-held.ts';
 import userDeletedByHand from './users/user-deleted-by-hand.ts';
 import userDomainChanged from './users/user-domain-changed.ts';
@@ -148,6 +149,7 @@ const ALL = [
   { ...personOutsideScimAssigned, category: 'users' },
   { ...suspendedUserActive, category: 'users' },
   { ...takeOverOfAnother, category: 'users' },
+  { ...userAccessLost, category: 'users' },
   { ...userAddressHeld, category: 'users' },
   { ...userDeletedByHand, category: 'users' },
   { ...userDomainChanged, category: 'users' },

@@ -15,6 +15,7 @@ const READ_AS: Readonly<Record<string, Need>> = {
   'snapshot.okta_other_app_users': 'otherManagers',
   'snapshot.okta_other_push_mappings': 'otherManagers',
   baseline_grant: 'baseline',
+  baseline_account: 'baselineAccounts',
 };
 
 /** The datasets behind each fact. What is null where it was not read needs none: whoever reads it looks at that. */
@@ -38,6 +39,7 @@ const FACTS_FROM: Readonly<Record<keyof ConfigurationFacts, readonly DatasetName
 /** In the order in which a rule says what is missing. */
 const ORDER: readonly Need[] = [
   'baseline',
+  'baselineAccounts',
   'okta.logEvents',
   'okta.scimApp',
   'provisionedUsers',

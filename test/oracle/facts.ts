@@ -415,7 +415,7 @@ export class Facts {
       for (const row of appUsers.get(okta.okta_user_id) ?? []) {
         const isOwn = !NOT_ASSIGNED.has(row.status);
         const linked = row.external_id === null ? undefined : this.optiUsers.get(row.external_id);
-        if (linked) claim(isOwn ? 1 : 4, [linked]);
+        if (linked) claim(isAssigned ? 1 : 4, [linked]);
         if (isOwn && row.user_name !== null) claim(3, byEmail.get(foldEmail(row.user_name)), true);
       }
       claim(isAssigned ? 2 : 4, byExternalId.get(okta.okta_user_id));
@@ -431,16 +431,11 @@ export class Facts {
     for (const [id, claims] of this.claims) {
       const strongest = Math.min(...claims.map(({ tie }) => tie));
       const first = claims.filter(({ tie }) => tie === strongest);
-      const equals = first.filter(
-        ({ okta }) => this.isAssigned(okta.okta_user_id) && ACTIVE.has(okta.status),
-      );
-      if (equals.length > 1) {
-        this.rivals.set(
-          id,
-          equals.map(({ okta }) => okta),
-        );
-        continue;
-      }
+      const isLive = ({ okta }: Claim) => this.isAssigned(okta.okta_user_id) && ACTIVE.has(okta.status);
+      const live = claims.filter(isLive).map(({ okta }) => okta);
+      if (live.length > 1) this.rivals.set(id, live);
+      // Whoever has the stronger tie owns the account all the same.
+      if (first.filter(isLive).length > 1) continue;
       const owner = smallest(first, orderOf);
       if (!owner) continue;
       const { okta, opti, tie } = owner;

@@ -454,7 +454,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'group-link-shared': {
     when: 'PD',
     needs: ['okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['optiId.groups', ...GROUP_EVIDENCE],
+    alsoReads: ['optiId.groups'],
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
         .filter((mapping) => facts.isShared(mapping))
@@ -780,13 +780,13 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
   'last-super-admin-at-risk': {
     when: 'PD',
     needs: SUPER_ADMIN,
-    alsoReads: PUSH_SCOPE,
+    alsoReads: [...PUSH_SCOPE, 'okta.groupPushMappings', ...GROUP_EVIDENCE],
     judge: (facts) => (facts.survivingSuperAdmins().length === 0 ? [forOrganization(facts)] : []),
   },
   'break-glass-admin-missing': {
     when: 'PD',
     needs: SUPER_ADMIN,
-    alsoReads: PUSH_SCOPE,
+    alsoReads: [...PUSH_SCOPE, 'okta.groupPushMappings', ...GROUP_EVIDENCE],
     judge: (facts) => {
       const admins = facts.survivingSuperAdmins();
       const breaksGlass = (user: OptiUserRow): boolean =>
@@ -946,8 +946,10 @@ export function expectReport(pair: OrgPair, job: Job): ExpectedReport {
 function expectGroups(facts: Facts): ExpectedGroup[] {
   const mappings = facts.pair.rows['okta.groupPushMappings'];
   const isUnknown = (
-    ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups', ...GROUP_EVIDENCE] as const
+    ['okta.groups', 'okta.pushScope', 'okta.groupPushMappings', 'optiId.groups'] as const
   ).some((name) => stateOfNeed(facts, name) === 'unknown');
+  // What names a group is certain; that nothing does is not, while its people are not known.
+  const isEvidenceUnknown = GROUP_EVIDENCE.some((name) => stateOfNeed(facts, name) === 'unknown');
   const isRecordRead = RECORD.every((name) => facts.stateOf(name) === 'complete');
   // What stands in the way of a push is a matter of the time before the cutover.
   const products = facts.job === 'precutover' ? facts.collisions('product') : [];
@@ -1029,6 +1031,7 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     const partner = partners.find((one) => one.okta === okta);
     const opti = partner && shown.get(partner.opti.opti_group_id) === id ? partner.opti.opti_group_id : null;
     const situation = situate(id, opti ?? undefined, () => {
+      if (mapping && !partner?.isManaged && isEvidenceUnknown) return 'UNKNOWN';
       if (mapping?.status === 'ACTIVE' && !partner?.isManaged) return 'MISSING';
       return partner?.isManaged ? 'MANAGED' : 'CREATE';
     });
@@ -1041,7 +1044,7 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
       situation: situate(undefined, group.opti_group_id, () => {
         if (facts.managedElsewhere.has(group.opti_group_id)) return 'MANAGED_ELSEWHERE';
         if (!isOrphan) return 'LEFT_ALONE';
-        return isRecordRead ? 'ORPHANED' : 'UNKNOWN';
+        return isRecordRead && !isEvidenceUnknown ? 'ORPHANED' : 'UNKNOWN';
       }),
       okta_group_id: null,
       opti_group_id: group.opti_group_id,

@@ -165,6 +165,7 @@ async function derive(
   becomes(madeOf, 'audit_context', JSON.stringify([opti_organization_id, job, began, settings]));
   becomes(madeOf, 'remembered_pair', JSON.stringify(memory.groupPairs));
   becomes(madeOf, 'baseline_grant', JSON.stringify(memory.baseline));
+  becomes(madeOf, 'baseline_account', JSON.stringify(memory.baseline));
   const needed = sql === undefined ? DERIVED_TABLES : tablesReadBy([sql]);
   const changed = needed.filter((table) => {
     const words = new Set(table.sql.match(/[a-z_]+/gu));

@@ -33,6 +33,16 @@ export const INPUT_TABLES: readonly TableMeaning[] = [
     name: 'baseline_grant',
     means: 'A role on a product instance that a store group granted in the baseline.',
   },
+  {
+    name: 'baseline_account',
+    means:
+      'A role on a product instance that an account of an Okta user had in the baseline, through product groups and groups made by hand; the account is gone now.',
+    columns: {
+      okta_user_id: 'Okta id of the owner of the account in the baseline',
+      opti_user_id: 'Id of the account',
+      label: 'Product, instance and role, in words',
+    },
+  },
 ];
 
 /** What `readFacts` asks for, whichever rules run. */
@@ -71,6 +81,19 @@ export async function deriveTables(
     database,
     `baseline_grant (${GRANT_COLUMNS.map((column) => `${column} varchar`).join(', ')})`,
     (memory.baseline?.grants ?? []).map((grant) => GRANT_COLUMNS.map((column) => grant[column])),
+  );
+  await fillTable(
+    database,
+    'baseline_account (okta_user_id varchar, opti_user_id varchar, opti_instance_id varchar, opti_role_id varchar, label varchar)',
+    (memory.baseline?.accounts ?? []).flatMap(({ okta_user_id, opti_user_id, grants }) =>
+      grants.map(({ opti_instance_id, opti_role_id, label = `${opti_instance_id}: ${opti_role_id}` }) => [
+        okta_user_id,
+        opti_user_id,
+        opti_instance_id,
+        opti_role_id,
+        label,
+      ]),
+    ),
   );
   for (const table of tables) await derive(database, table);
 }

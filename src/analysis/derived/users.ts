@@ -201,15 +201,13 @@ export const USERS: readonly DerivedTable[] = [
       select okta_user_id, true as is_assigned, opti_user_id, matched_by, matched_by_id
       from assigned
       union all
-      -- Of several accounts of one owner the others stand for themselves.
       select
-        user_pair.okta_user_id,
+        owner.okta_user_id,
         coalesce(owner.is_assigned and not owner.is_ambiguous, false),
         opti_user.opti_user_id, owner.matched_by,
         coalesce(owner.matched_by_id, false)
       from opti_user
       left join account_owner as owner using (opti_user_id)
-      left join user_pair using (opti_user_id)
       where opti_user.opti_user_id not in (select opti_user_id from assigned where opti_user_id is not null)`,
   },
 ];

@@ -1,10 +1,15 @@
-import type { DatasetName } from '../../domain/dataset.ts';
+import { join } from 'node:path';
+import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import type { Finding } from '../../domain/finding.ts';
-import type { Baseline, BaselineGrant } from '../../domain/memory.ts';
+import { type Baseline, type BaselineAccount, type BaselineGrant, NO_MEMORY } from '../../domain/memory.ts';
+import { tablesBehind } from '../../rules/needs.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
+import { readRows } from '../../snapshot/read-rows.ts';
+import { deriveTables } from '../derived/derive.ts';
+import { DERIVED_TABLES } from '../derived/index.ts';
 import { openDatabase } from '../engine/database.ts';
 import { databaseOptionsFor, loadSnapshot } from '../engine/load.ts';
-import { GRANT_DATASETS, wereRead } from './situations.ts';
+import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
 
 const BASELINE_DATASETS: readonly DatasetName[] = ['optiId.groups', ...GRANT_DATASETS];
 
@@ -45,6 +50,52 @@ export async function readBaseline(
     );
     const missing = findings.flatMap(missingGrants);
     return { run, grants: [...(granted as unknown as BaselineGrant[]), ...missing] };
+  } finally {
+    await database.close();
+  }
+}
+
+const ACCOUNTS = `
+  select okta_user_id, opti_user_id,
+    list(distinct {opti_instance_id: opti_instance_id, opti_role_id: opti_role_id, label: coalesce(product || ' / ', '') || instance || ': ' || role}) as grants
+  from user_pair
+  join opti_group_member using (opti_user_no)
+  join opti_group using (opti_group_no)
+  join opti_grant using (opti_group_id)
+  where group_type <> 'internal'
+  group by all
+  order by all`;
+
+/** Without these nobody knows who had what. */
+const ACCOUNT_DATASETS: readonly DatasetName[] = [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS];
+
+/**
+ * The accounts of an earlier run that are gone from the present one, with what they had through groups that Okta does
+ * not push: a new account of the same person comes without it. Null where either run did not read it completely.
+ */
+export async function readGoneAccounts(
+  before: Snapshot,
+  present: Snapshot,
+): Promise<BaselineAccount[] | null> {
+  if (!wereRead(before.manifest, ACCOUNT_DATASETS) || !wereRead(present.manifest, ['optiId.users']))
+    return null;
+  const stays = new Set<string>();
+  for await (const { opti_user_id, status } of readRows<'optiId.users'>(
+    join(present.dir, DATASETS['optiId.users'].file),
+  ))
+    if (status !== 'deleted') stays.add(opti_user_id);
+  const database = await openDatabase(databaseOptionsFor(before));
+  try {
+    await loadSnapshot(database, before);
+    const behind = tablesBehind([ACCOUNTS]);
+    const tables = DERIVED_TABLES.filter(({ name }) => behind.has(name));
+    await deriveTables(database, before.manifest, { job: 'precutover', memory: NO_MEMORY }, tables);
+    const gone: BaselineAccount[] = [];
+    for await (const rows of database.stream(ACCOUNTS)) {
+      for (const row of rows as unknown as BaselineAccount[])
+        if (!stays.has(row.opti_user_id)) gone.push(row);
+    }
+    return gone;
   } finally {
     await database.close();
   }

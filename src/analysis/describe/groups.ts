@@ -3,7 +3,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { GroupRow, GroupSituation } from '../../domain/situation.ts';
 import type { Database } from '../engine/database.ts';
 import type { Judgement } from '../judge/run-rules.ts';
-import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
+import { GRANT_DATASETS, MEMBERSHIP_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
 interface GroupInScope extends Omit<GroupRow, 'situation' | 'findings'> {
@@ -159,6 +159,7 @@ export async function describeGroups(
   const storeMembersKnown = wasRead(STORE_MEMBER_DATASETS);
   const deltaKnown = oktaMembersKnown && storeMembersKnown && wasRead(ASSIGNMENT_DATASETS);
   const grantsKnown = wasRead(GRANT_DATASETS);
+  const pairsKnown = wasRead(EVIDENCE_DATASETS);
   const rulesByGroup = rulesBySubjectId(judgement.findings, ['group']);
 
   const unknown = new Set(
@@ -172,7 +173,7 @@ export async function describeGroups(
       ...(rulesByGroup.get(row.opti_group_id ?? '') ?? []),
     ]);
     return {
-      situation: groupsKnown ? situationOf(row, rules, unknown) : 'UNKNOWN',
+      situation: groupsKnown ? situationOf(row, rules, { unknown, pairsKnown }) : 'UNKNOWN',
       okta_group_id: row.okta_group_id,
       okta_group_name: row.okta_group_name,
       opti_group_id: row.opti_group_id,
@@ -189,11 +190,19 @@ export async function describeGroups(
   });
 }
 
+/** What tells a push's group where nothing names it. */
+const EVIDENCE_DATASETS: readonly DatasetName[] = [
+  ...MEMBERSHIP_DATASETS,
+  'okta.assignmentChecks',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
+];
+
 /** `unknown`: rules that could not speak; what one of them would have decided is not known either. */
 function situationOf(
   group: GroupInScope,
   rules: ReadonlySet<string>,
-  unknown: ReadonlySet<string>,
+  { unknown, pairsKnown }: { unknown: ReadonlySet<string>; pairsKnown: boolean },
 ): GroupSituation {
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
   if (group.is_in_flight) return 'IN_FLIGHT';
@@ -205,6 +214,7 @@ function situationOf(
   if (group.is_managed_elsewhere) return 'MANAGED_ELSEWHERE';
   if (group.is_orphaned && unknown.has('group-orphaned')) return 'UNKNOWN';
   if (group.okta_group_id === null) return rules.has('group-orphaned') ? 'ORPHANED' : 'LEFT_ALONE';
+  if (group.has_mapping && !group.is_managed && !pairsKnown) return 'UNKNOWN';
   if (group.push_status === 'ACTIVE' && !group.is_managed) return 'MISSING';
   if (group.has_mapping && group.is_managed) return 'MANAGED';
   return 'CREATE';

@@ -88,6 +88,13 @@ function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState 
   };
 }
 
+function baselineAccountsState(manifest: Manifest, facts: NeedFacts): NeedState {
+  const { baseline } = facts;
+  if (baseline === null || baseline.accounts)
+    return baselineState(manifest, { ...facts, baseline: baseline && { ...baseline, grants: [] } });
+  return { state: 'unknown', reason: `the baseline ${baseline.run} did not read completely who had what` };
+}
+
 /** How each reading that is more than one dataset is met. */
 const READINGS = {
   assigned: assignedState,
@@ -95,6 +102,7 @@ const READINGS = {
   pushScope: pushScopeState,
   otherManagers: otherManagersState,
   baseline: baselineState,
+  baselineAccounts: baselineAccountsState,
 } as const;
 
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {

@@ -9,7 +9,10 @@ export default defineSqlRule({
   title: 'Access is interrupted until the pushed group has it back',
   why: 'The access goes with the group that must be deleted. The person will be in the pushed group, which has nothing until somebody gives it the instances and roles.',
   source: 'Article: FAQ on existing groups.',
-  notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
+  notNeeded: {
+    'pairs what a push made; what a push will replace goes by its name':
+      'group_pair group_match group_managed_elsewhere',
+  },
   sql: `
     select
       coalesce(max(okta_email), max(opti_email)) as subject,

@@ -9,7 +9,10 @@ export default defineSqlRule({
   title: 'Somebody loses access when a group is deleted',
   why: 'SCIM carries no permissions: the new group starts with no instance and no role. Those in it wait until access is given back; those who are not lose it for good.',
   source: 'Article: FAQ on existing groups; User management in Opti ID.',
-  notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
+  notNeeded: {
+    'pairs what a push made; what a push will replace goes by its name':
+      'group_pair group_match group_managed_elsewhere',
+  },
   sql: `
     select
       coalesce(max(okta_email), max(opti_email)) as subject,

@@ -10,7 +10,7 @@ export default defineSqlRule({
   why: 'If SCIM or SSO breaks, or Okta unassigns the admins, nobody can sign in to fix it.',
   source: 'Opti ID documentation: external collaborators (selective local login).',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
-  judgesWithout: ['pushScope'],
+  judgesWithout: ['pushScope', 'okta.groupPushMappings'],
   sql: `
     select
       organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,

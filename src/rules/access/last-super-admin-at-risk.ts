@@ -10,7 +10,7 @@ export default defineSqlRule({
   why: 'Without a Super Admin nobody can give access back, undo a mistake or let anybody in; only Optimizely Support can.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.
-  judgesWithout: ['pushScope'],
+  judgesWithout: ['pushScope', 'okta.groupPushMappings'],
   sql: `
     select
       organization.name as subject, null::varchar as okta_id, organization.opti_organization_id as opti_id,

@@ -9,7 +9,7 @@ export default defineSqlRule({
   title: 'A push to Opti ID failed, and no later success answers it',
   why: 'Okta logs what the target app refused. Until it succeeds, Opti ID keeps the old state of that user or group.',
   source: 'Article: Troubleshoot; Okta: event types of provisioning.',
-  notNeeded: { [ADDS_OPTI_ID]: 'user_pair group_pair' },
+  notNeeded: { [ADDS_OPTI_ID]: 'group_pair' },
   sql: `
     with mapped as (
       select okta_group_id, min(opti_group_id) as opti_group_id from group_pair group by okta_group_id
@@ -36,6 +36,7 @@ export default defineSqlRule({
     left join okta_group using (okta_group_id)
     left join mapped using (okta_group_id)
     where cause = 'failed push'
+      and coalesce(failure.okta_user_id not in (select okta_user_id from address_holder), true)
     order by subject, identity`,
   evidence: {
     concerns: 'Whom the event names: `user`, `group`, or the `app` alone',

@@ -13,22 +13,22 @@ export default defineSqlRule({
     select
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,
       okta_user_id as okta_id,
-      user_pair.opti_user_id as opti_id,
+      opti_user_id as opti_id,
       opti_user.email as opti_email,
       app_user.created as assigned_since,
       app_user.status as app_user_status,
-      user_pair.matched_by, user_pair.other_profiles
-    from user_pair
+      owner.matched_by, owner.other_profiles
+    from account_owner as owner
     join coming_user using (okta_user_id)
     join okta_user using (okta_user_id)
     join app_user using (okta_user_id)
     join opti_user using (opti_user_id)
     cross join audit_context
-    where user_pair.tie = 3
+    where owner.tie = 3
       and app_user.external_id is null
       and coalesce(app_user.created < audit_context.began - audit_context.lag, true)
       and okta_user_id not in (select okta_user_id from ambiguous_user where okta_user_id is not null)
-    order by subject, okta_id`,
+    order by subject, okta_id, opti_id`,
   evidence: {
     opti_email: 'E-mail in Opti ID',
     assigned_since: 'When the person was assigned',

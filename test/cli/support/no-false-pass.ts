@@ -11,7 +11,7 @@ function datasetsOf(need: Need): DatasetName[] {
   if (need === 'assigned' || need === 'provisionedUsers') return ['okta.appUsers', 'okta.ssoAppUsers'];
   if (need === 'otherManagers') return ['okta.otherAppUsers', 'okta.otherPushMappings'];
   // A baseline is another run's, never a gap of this one.
-  if (need === 'baseline') return [];
+  if (need === 'baseline' || need === 'baselineAccounts') return [];
   return [need === 'pushScope' ? 'okta.pushScope' : need];
 }
 
