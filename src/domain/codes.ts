@@ -48,6 +48,20 @@ export const MEMBERSHIP_CAUSES = {
 } as const satisfies Texts;
 export type MembershipCause = keyof typeof MEMBERSHIP_CAUSES;
 
+/** What stands behind it that somebody is not assigned. */
+export const ABSENCES = {
+  asked: 'Okta was asked about this person',
+  inferred: "inferred: the app's list leaves the person out",
+} as const satisfies Texts;
+
+/** SQL for which of the two it is. */
+export function sqlAbsence(oktaUserId: string): string {
+  return textOfCode(
+    `case when ${oktaUserId} in (select okta_user_id from snapshot.okta_assignment_checks) then 'asked' else 'inferred' end`,
+    ABSENCES,
+  );
+}
+
 /** Between the person and the group where the two are one subject. */
 export const SUBJECTS = { between: ' → ' } as const satisfies Texts;
 

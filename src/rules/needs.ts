@@ -10,6 +10,7 @@ const READ_AS: Readonly<Record<string, Need>> = {
   assigned_user: 'assigned',
   // Who is who goes by these and, while nobody is assigned, by the users of the SSO app.
   'snapshot.okta_app_users': 'assigned',
+  'snapshot.okta_assignment_checks': 'assigned',
   app_user: 'provisionedUsers',
   'snapshot.okta_push_scope': 'pushScope',
   'snapshot.okta_other_app_users': 'otherManagers',

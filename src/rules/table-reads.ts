@@ -45,7 +45,7 @@ export const TABLE_READS: Readonly<Record<string, string>> = {
   user_alias: 'account_tie assigned_user okta_user opti_user',
   user_domain_change: 'account_tie assigned_user okta_user opti_user',
   user_known_by_login: 'account_owner account_tie assigned_user okta_user opti_user snapshot.okta_sso_app_users',
-  user_in_scope: 'account_owner assigned_user okta_user opti_user other_profile user_pair',
+  user_in_scope: 'account_owner assigned_user opti_user user_pair',
   grant_path: 'conflicting_group opti_grant opti_group orphaned_group',
   access_path: 'grant_path opti_group_member',
   super_admin: 'account_owner coming_user conflicting_group opti_group opti_group_member opti_user orphan_in_the_way snapshot.opti_id_group_instance_roles snapshot.opti_id_roles',

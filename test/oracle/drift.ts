@@ -120,6 +120,7 @@ function isNotProvisioned(facts: Facts, row: AppUserRow): boolean {
     user !== undefined &&
     ACTIVE.has(user.status) &&
     row.external_id === null &&
+    !facts.isAmbiguous(user, null) &&
     !facts.matches.has(row.okta_user_id)
   );
 }
@@ -234,6 +235,7 @@ function isNotAdopted(facts: Facts, user: OptiUserRow): boolean {
   const row = facts.ownAppUser(owner.okta.okta_user_id);
   return (
     row !== undefined &&
+    !facts.isAmbiguous(owner.okta, null) &&
     row.external_id === null &&
     (row.created === null || Date.parse(row.created) < facts.lagBegins())
   );
@@ -521,7 +523,7 @@ function unansweredFailures(facts: Facts): Found[] {
         const stranger = { subject: name, okta_id: null, opti_id: null };
         found.set(`group ${key}`, source ? forGroup(source, match?.opti) : stranger);
       }
-    } else found.set('app', { subject: app.label, okta_id: app.okta_app_id, opti_id: null });
+    } else found.set(`app ${row.event_type}`, { subject: app.label, okta_id: app.okta_app_id, opti_id: null });
   }
   return [...found.values()];
 }
@@ -659,7 +661,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
         const today = new Set(facts.optiMembers(opti).map((user) => user.opti_user_id));
         return facts
           .expectedMembers(okta)
-          .filter((user) => !hasOwnRule(user.okta_user_id))
+          .filter((user) => !hasOwnRule(user.okta_user_id) && !facts.isAmbiguous(user, null))
           .map((user) => ({ user, match: facts.matches.get(user.okta_user_id)?.opti ?? null }))
           .filter(({ match }) => match === null || !today.has(match.opti_user_id))
           .map(({ user, match }) => ({
@@ -686,6 +688,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
             const owner = facts.personOf(user.opti_user_id);
             return (
               !facts.isOutsider(user) &&
+              !facts.isAmbiguous(null, user) &&
               !(owner && expected.has(owner.okta_user_id)) &&
               !(owner?.status === 'SUSPENDED' && inGroup.has(owner.okta_user_id)) &&
               !(owner && isNamedAsStaged(facts, owner)) &&
@@ -717,7 +720,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   },
   'user-name-drifted': {
     when: 'D',
-    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     // Whom an id ties to the store and no listing shows.
     alsoReads: ['okta.userLookups'],
     judge: (facts) =>
@@ -725,7 +728,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   },
   'user-email-drifted': {
     when: 'D',
-    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     // Whom an id ties to the store and no listing shows.
     alsoReads: ['okta.userLookups'],
     judge: (facts) =>
@@ -739,19 +742,19 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   },
   'user-linked-to-another': {
     when: 'D',
-    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     alsoReads: ['okta.userLookups'],
     judge: (facts) => onPairsById(facts, (okta, opti) => isLinkedToAnother(facts, okta, opti)),
   },
   'user-address-held': {
     when: 'D',
-    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     alsoReads: ['okta.userLookups'],
     judge: (facts) => onPairsById(facts, (okta, opti) => holdersOfAddress(facts, okta, opti).length > 0),
   },
   'user-not-adopted': {
     when: 'D',
-    needs: ['okta.users', 'provisionedUsers', 'optiId.users'],
+    needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     judge: (facts) =>
       [...facts.owners.values()]
         .filter(({ opti }) => isNotAdopted(facts, opti))
@@ -759,24 +762,24 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   },
   'user-access-lost': {
     when: 'D',
-    needs: ['accounts', 'okta.users', 'provisionedUsers', ...STORE_MEMBERS, 'optiId.groups', ...GRANTS],
+    needs: ['accounts', 'okta.users', 'assigned', ...STORE_MEMBERS, 'optiId.groups', ...GRANTS],
     alsoReads: ['okta.userLookups'],
     judge: lostAccounts,
   },
   'user-not-provisioned': {
     when: 'D',
-    needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
+    needs: ['provisionedUsers', 'okta.users', 'assigned', 'optiId.users'],
     judge: (facts) => onAppUsers(facts, (row) => isNotProvisioned(facts, row)),
   },
   'user-deleted-by-hand': {
     when: 'D',
-    needs: ['provisionedUsers', 'okta.users', 'optiId.users'],
+    needs: ['provisionedUsers', 'okta.users', 'assigned', 'optiId.users'],
     judge: (facts) => onAppUsers(facts, (row) => isDeletedByHand(facts, row)),
   },
   'user-push-failed': {
     when: 'D',
     needs: ['provisionedUsers', 'okta.users'],
-    alsoReads: ['optiId.users'],
+    alsoReads: ['optiId.users', 'assigned'],
     judge: (facts) => {
       const held = heldAddresses(facts);
       return onAppUsers(
@@ -798,7 +801,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
 
   'user-addition-unconfirmed': {
     when: 'D',
-    needs: [...LOG, 'provisionedUsers', 'okta.users', 'optiId.users'],
+    needs: [...LOG, 'provisionedUsers', 'assigned', 'okta.users', 'optiId.users'],
     judge: unconfirmedAdditions,
   },
   'user-removal-unconfirmed': {
@@ -838,7 +841,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
   'push-event-failed': {
     when: 'D',
     needs: [...LOG, 'okta.users', 'okta.appUsers', 'okta.groupPushMappings', 'okta.groups'],
-    alsoReads: ['optiId.users'],
+    alsoReads: ['optiId.users', 'assigned'],
     judge: unansweredFailures,
   },
   'scim-credentials-rejected': {

@@ -401,7 +401,6 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     when: 'PD',
     firesInFlight: true,
     needs: ['okta.groupPushMappings', 'okta.groups', 'optiId.groups'],
-    alsoReads: GROUP_EVIDENCE,
     judge: (facts) =>
       facts.pair.rows['okta.groupPushMappings']
         .filter((mapping) => facts.isReservedLink(mapping))
@@ -562,6 +561,7 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
         const today = new Set(facts.optiMembers(opti).map((user) => user.opti_user_id));
         return facts
           .expectedMembers(okta)
+          .filter((user) => !facts.isAmbiguous(user, null))
           .map((user) => ({ user, match: facts.matches.get(user.okta_user_id)?.opti ?? null }))
           .filter(({ match }) => match === null || !today.has(match.opti_user_id))
           .map(({ user, match }) => ({
@@ -886,7 +886,6 @@ const JUDGED_OF_INACTIVE_APP = new Set([
   'sso-and-scim-in-one-app',
   'username-format-not-email',
   'username-updates-off',
-  'provisioning-connection-off',
   'scim-base-url-unexpected',
   'create-users-off',
   'update-attributes-off',
@@ -898,7 +897,6 @@ const JUDGED_OF_INACTIVE_APP = new Set([
   'jit-still-on',
   'scim-already-on',
   'scim-connection-unclear',
-  'domain-not-owned',
   'scim-credentials-rejected',
 ]);
 
@@ -950,7 +948,12 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
   ).some((name) => stateOfNeed(facts, name) === 'unknown');
   // What names a group is certain; that nothing does is not, while its people are not known.
   const isEvidenceUnknown = GROUP_EVIDENCE.some((name) => stateOfNeed(facts, name) === 'unknown');
-  const isRecordRead = RECORD.every((name) => facts.stateOf(name) === 'complete');
+  // A situation that a rule decides is what the rule may say.
+  const says = (id: string): 'ready' | 'unknown' | 'skipped' => {
+    const rule = RULES[id];
+    if (rule === undefined || !isOf(rule, facts.job) || isCausedByInactiveApp(facts, id)) return 'skipped';
+    return readiness(facts, rule);
+  };
   // What stands in the way of a push is a matter of the time before the cutover.
   const products = facts.job === 'precutover' ? facts.collisions('product') : [];
   const orphansInTheWay = facts.job === 'precutover' ? facts.collisionsWithOrphans() : [];
@@ -982,20 +985,26 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
         isSettled(mapping, facts.groupMatches.find((one) => one.mapping === mapping)?.opti),
     );
     if (isUnknown) return 'UNKNOWN';
-    if (okta && facts.scope.has(okta.okta_group_id) && looksReserved(okta.name)) return 'RESERVED';
-    if (links.some(({ mapping }) => facts.isReservedLink(mapping))) return 'RESERVED';
-    if (mappings.some((row) => row.source_group_id === oktaGroupId && facts.isReservedLink(row)))
-      return 'RESERVED';
+    const isNamedReserved = okta && facts.scope.has(okta.okta_group_id) && looksReserved(okta.name);
+    if (isNamedReserved && says('reserved-group-name') === 'ready') return 'RESERVED';
+    const isReservedLink =
+      links.some(({ mapping }) => facts.isReservedLink(mapping)) ||
+      mappings.some((row) => row.source_group_id === oktaGroupId && facts.isReservedLink(row));
+    if (isReservedLink && says('reserved-group-linked') === 'ready') return 'RESERVED';
     if (isInFlight(oktaGroupId, optiGroupId)) return 'IN_FLIGHT';
-    if (fires([...facts.taken, ...orphansInTheWay], oktaGroupId, optiGroupId))
-      return isRecordRead ? 'DELETE_FIRST' : 'UNKNOWN';
-    if (fires(products, oktaGroupId, optiGroupId)) return 'RENAME_FIRST';
-    if (
-      isShared ||
-      links.some((link) => facts.isLinkedToExisting(link) && isSettled(link.mapping, link.opti))
-    ) {
-      return 'LINKED';
-    }
+    const inTheWay = [
+      ...(fires(facts.taken, oktaGroupId, optiGroupId) ? [says('group-name-taken')] : []),
+      ...(fires(orphansInTheWay, oktaGroupId, optiGroupId) ? [says('group-name-taken-by-orphan')] : []),
+    ];
+    if (inTheWay.includes('unknown')) return 'UNKNOWN';
+    if (inTheWay.includes('ready')) return 'DELETE_FIRST';
+    if (fires(products, oktaGroupId, optiGroupId) && says('group-name-taken-by-product') === 'ready')
+      return 'RENAME_FIRST';
+    const isLinked = links.some(
+      (link) => facts.isLinkedToExisting(link) && isSettled(link.mapping, link.opti),
+    );
+    if (isShared && says('group-link-shared') === 'ready') return 'LINKED';
+    if (isLinked && says('group-linked-to-existing') === 'ready') return 'LINKED';
     if (okta && facts.isTeam(okta)) return 'TEAM';
     return rest();
   };
@@ -1043,8 +1052,9 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
     groups.push({
       situation: situate(undefined, group.opti_group_id, () => {
         if (facts.managedElsewhere.has(group.opti_group_id)) return 'MANAGED_ELSEWHERE';
-        if (!isOrphan) return 'LEFT_ALONE';
-        return isRecordRead && !isEvidenceUnknown ? 'ORPHANED' : 'UNKNOWN';
+        const orphaned = says('group-orphaned');
+        if (!isOrphan || orphaned === 'skipped') return 'LEFT_ALONE';
+        return orphaned === 'ready' ? 'ORPHANED' : 'UNKNOWN';
       }),
       okta_group_id: null,
       opti_group_id: group.opti_group_id,
@@ -1111,9 +1121,10 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     else if (facts.isOutsider(user)) situation = 'COLLABORATOR';
     else if (isStoreOnly && !isSuspended && !isInDomain) situation = 'OUT_OF_SCOPE';
     else if (isStoreOnly && facts.managedElsewhere.has(user.opti_user_id)) situation = 'MANAGED_ELSEWHERE';
-    else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
+    else if (facts.isAmbiguous(match?.okta ?? null, user)) situation = 'AMBIGUOUS';
     else if (isSuspended) situation = 'SUSPENDED';
-    else if (hasDrifted(facts, match)) situation = 'MISMATCH';
+    else if (hasDrifted(facts, match) || (!isStoreOnly && match && facts.usernameDiffers(match.okta)))
+      situation = 'MISMATCH';
     // A second account of somebody who is assigned.
     else if (!isStoreOnly) situation = match?.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({

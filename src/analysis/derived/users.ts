@@ -181,7 +181,7 @@ export const USERS: readonly DerivedTable[] = [
       select okta_user_id, opti_user.opti_user_id, min(known_by) as known_by
       from (from name semi join assigned_user using (okta_user_id) anti join account_tie using (okta_user_id))
       join opti_user on opti_user.folded_email = folded_name
-      where opti_user.opti_user_id not in (select opti_user_id from account_owner where is_assigned)
+      where opti_user.opti_user_id not in (select opti_user_id from account_owner where is_assigned and not is_ambiguous)
       group by okta_user_id, opti_user.opti_user_id`,
   },
   {
@@ -193,10 +193,6 @@ export const USERS: readonly DerivedTable[] = [
         select okta_user_id, user_pair.opti_user_id, matched_by, coalesce(matched_by_id, false) as matched_by_id
         from assigned_user
         left join user_pair using (okta_user_id)
-        left join okta_user using (okta_user_id)
-        -- Whoever points to the account of somebody else speaks of nothing, unless a push sends them all the same.
-        where okta_user_id not in (select okta_user_id from other_profile)
-          or okta_user.is_active
       )
       select okta_user_id, true as is_assigned, opti_user_id, matched_by, matched_by_id
       from assigned

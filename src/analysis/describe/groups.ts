@@ -11,6 +11,8 @@ interface GroupInScope extends Omit<GroupRow, 'situation' | 'findings'> {
   is_managed: boolean;
   /** A custom store group has its name; it is that group. */
   is_taken: boolean;
+  /** An earlier push left a store group of its name; it is that group. */
+  is_orphan_in_the_way: boolean;
   is_team: boolean;
   /** Another app manages it. */
   is_managed_elsewhere: boolean;
@@ -96,6 +98,8 @@ const GROUPS_IN_SCOPE = `
     coalesce(partner.is_managed, false) as is_managed,
     in_scope.okta_group_id in (select okta_group_id from conflicting_group)
       or coalesce(shown.opti_group_id in (select opti_group_id from conflicting_group), false) as is_taken,
+    coalesce(shown.opti_group_id in (select opti_group_id from orphan_in_the_way), false)
+      or in_scope.okta_group_id in (select okta_group_id from orphan_in_the_way) as is_orphan_in_the_way,
     in_scope.is_team,
     false as is_managed_elsewhere,
     false as is_orphaned,
@@ -124,6 +128,7 @@ const GROUPS_IN_SCOPE = `
   select
     null, null, opti_group.opti_group_id, opti_group.name, null, false, false,
     opti_group.opti_group_id in (select opti_group_id from conflicting_group),
+    opti_group.opti_group_id in (select opti_group_id from orphan_in_the_way),
     false,
     opti_group.opti_group_id in (select opti_group_id from group_managed_elsewhere),
     opti_group.opti_group_id in (select opti_group_id from orphaned_group),
@@ -207,6 +212,7 @@ function situationOf(
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
   if (group.is_in_flight) return 'IN_FLIGHT';
   if (group.is_taken && unknown.has('group-name-taken')) return 'UNKNOWN';
+  if (group.is_orphan_in_the_way && unknown.has('group-name-taken-by-orphan')) return 'UNKNOWN';
   if (rules.has('group-name-taken') || rules.has('group-name-taken-by-orphan')) return 'DELETE_FIRST';
   if (rules.has('group-name-taken-by-product')) return 'RENAME_FIRST';
   if (rules.has('group-linked-to-existing') || rules.has('group-link-shared')) return 'LINKED';

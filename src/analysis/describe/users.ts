@@ -121,6 +121,9 @@ const situationOf = (job: Job): string => `
 const USER_DATASETS: readonly DatasetName[] = [
   'okta.appUsers',
   'okta.ssoAppUsers',
+  'okta.assignmentChecks',
+  'okta.otherAppUsers',
+  'okta.otherPushMappings',
   'okta.users',
   'okta.suspendedUsers',
   'optiId.users',

@@ -17,14 +17,14 @@ export default defineSqlRule({
       where target_group_id is not null
     )
     select
-      mapping.source_name as subject, mapping.source_group_id as okta_id, group_pair.opti_group_id as opti_id,
+      mapping.source_name as subject, mapping.source_group_id as okta_id, group_match.opti_group_id as opti_id,
       mapping.target_name,
       list(other.source_name order by other.source_name, other.okta_mapping_id) as shared_with,
       mapping.okta_mapping_id
     from target as mapping
     join target as other
       on other.target = mapping.target and other.okta_mapping_id <> mapping.okta_mapping_id
-    left join group_pair on group_pair.okta_mapping_id = mapping.okta_mapping_id
+    left join group_match on group_match.okta_mapping_id = mapping.okta_mapping_id
     group by all
     order by subject, okta_id, mapping.okta_mapping_id`,
   evidence: {

@@ -1,4 +1,4 @@
-import { sqlMembership } from '../../domain/codes.ts';
+import { sqlAbsence, sqlMembership } from '../../domain/codes.ts';
 import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -22,7 +22,8 @@ export default defineSqlRule({
       concat_ws('|', pushed_group.okta_group_id, okta_user.okta_user_id) as identity,
       pushed_group.okta_group_id,
       (select min(opti_group_id) from group_pair where okta_group_id = pushed_group.okta_group_id) as opti_group_id,
-      okta_user.status as okta_status
+      okta_user.status as okta_status,
+      ${sqlAbsence('okta_user.okta_user_id')} as absence
     from snapshot.okta_group_members as member
     join pushed_group using (okta_group_no)
     join unassigned as okta_user using (okta_user_no)
@@ -34,6 +35,7 @@ export default defineSqlRule({
     okta_group_id: 'Okta id of the pushed group',
     opti_group_id: 'Id of the group in the store that its push made, if it made one',
     okta_status: "The person's status in Okta",
+    absence: 'Whether Okta was asked about the person, or it is inferred from the list',
   },
   codes: { person: 'Whose membership it is' },
   alsoAbout: ['okta_group_id', 'opti_group_id'],

@@ -35,6 +35,8 @@ export default defineSqlRule({
       and opti_user_id not in (select opti_user_id from left_behind_user)
       and opti_user_id not in (select opti_user_id from ambiguous_user where opti_user_id is not null)
       -- So are people who are not yet active: by their own rule, where they are in a pushed group.
+      -- Another account of an expected member.
+      and cause <> 'not_expected'
       and not (cause = 'staged' and okta_user_id in (select okta_user_id from staged_member))
     order by subject, identity`,
   evidence: {

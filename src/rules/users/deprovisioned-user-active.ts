@@ -1,3 +1,4 @@
+import { sqlAbsence } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -18,6 +19,7 @@ export default defineSqlRule({
       offboarded_user.opti_user_id as opti_id,
       offboarded_user.okta_status, offboarded_user.is_assigned, offboarded_user.matched_by,
       offboarded_user.other_profiles,
+      case when not offboarded_user.is_assigned then ${sqlAbsence('okta_user_id')} end as absence,
       opti_user.email as opti_email,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
@@ -29,6 +31,7 @@ export default defineSqlRule({
     okta_status: 'Status in Okta',
     is_assigned: 'True when still assigned to the SCIM app',
     matched_by: 'How the store user was found',
+    absence: 'Of somebody not assigned: whether Okta was asked about them, or it is inferred from the list',
     other_profiles: 'Whoever else in Okta points to the store user, with the status',
     opti_email: 'E-mail in Opti ID',
     last_login_at: 'When the person last signed in to Opti ID',

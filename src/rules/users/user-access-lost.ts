@@ -17,12 +17,15 @@ export default defineSqlRule({
         opti_instance_id, opti_role_id, label
       from baseline_account
       join user_pair using (okta_user_id)
-      where baseline_account.opti_user_id not in (select opti_user_id from opti_user)
+      -- Several accounts may be theirs now.
+      anti join account_owner as owner
+        on owner.okta_user_id = baseline_account.okta_user_id and owner.opti_user_id = baseline_account.opti_user_id
     ),
     now as (
       select distinct opti_user_no, opti_instance_id, opti_role_id
       from (from opti_group_member semi join lost using (opti_user_no))
-      join grant_path using (opti_group_no)
+      join opti_group using (opti_group_no)
+      join opti_grant using (opti_group_id)
     )
     select
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,

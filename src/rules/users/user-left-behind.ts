@@ -1,3 +1,4 @@
+import { sqlAbsence } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -15,6 +16,7 @@ export default defineSqlRule({
       okta_user.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       okta_user.status as okta_status,
+      case when okta_user.okta_user_id is not null then ${sqlAbsence('okta_user.okta_user_id')} end as absence,
       opti_user.external_id, lookup.asked_by, opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from left_behind_user
@@ -24,6 +26,7 @@ export default defineSqlRule({
     order by subject, opti_id`,
   evidence: {
     okta_status: 'Status in Okta; null when not found there',
+    absence: 'Whether Okta was asked about the person, or it is inferred from the list',
     external_id: 'Okta id that the store keeps of the person, if it keeps one',
     asked_by: 'How the person was looked up in Okta: by id, by e-mail, or null where the listings show them',
     last_login_at: 'When the person last signed in to Opti ID',

@@ -1,4 +1,4 @@
-import { ADDS_OPTI_ID, defineSqlRule } from '../../domain/rule.ts';
+import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'user-push-failed',
@@ -10,7 +10,6 @@ export default defineSqlRule({
   why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not fix itself.',
   source:
     'Article: User management in Okta (it cures delays by Force Sync); Okta: AppUser syncState; only detected changes are pushed.',
-  notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, app_user.user_name, app_user.okta_user_id) as subject,

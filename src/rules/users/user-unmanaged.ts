@@ -1,3 +1,4 @@
+import { sqlAbsence } from '../../domain/codes.ts';
 import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
@@ -16,6 +17,7 @@ export default defineSqlRule({
       okta_user.okta_user_id as okta_id,
       opti_user.opti_user_id as opti_id,
       okta_user.status as okta_status,
+      case when okta_user.okta_user_id is not null then ${sqlAbsence('okta_user.okta_user_id')} end as absence,
       opti_user.last_login_at,
       (select count(*) from opti_group_member where opti_user_no = opti_user.opti_user_no) as groups
     from unmanaged_user
@@ -27,6 +29,7 @@ export default defineSqlRule({
     order by subject, opti_id`,
   evidence: {
     okta_status: 'Status in Okta; null when not found there',
+    absence: 'Whether Okta was asked about the person, or it is inferred from the list',
     last_login_at: 'When the person last signed in to Opti ID',
     groups: 'Number of groups in Opti ID',
   },
