@@ -523,7 +523,8 @@ function unansweredFailures(facts: Facts): Found[] {
         const stranger = { subject: name, okta_id: null, opti_id: null };
         found.set(`group ${key}`, source ? forGroup(source, match?.opti) : stranger);
       }
-    } else found.set(`app ${row.event_type}`, { subject: app.label, okta_id: app.okta_app_id, opti_id: null });
+    } else
+      found.set(`app ${row.event_type}`, { subject: app.label, okta_id: app.okta_app_id, opti_id: null });
   }
   return [...found.values()];
 }

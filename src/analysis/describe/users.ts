@@ -109,7 +109,7 @@ const situationOf = (job: Job): string => `
     when is_store_only and is_managed_elsewhere then 'MANAGED_ELSEWHERE'
     when is_ambiguous then 'AMBIGUOUS'
     when list_contains(own_rules, 'suspended-user-active') then 'SUSPENDED'
-    when list_has_any(own_rules, ['username-differs-from-email', 'user-name-drifted', 'user-email-drifted'])
+    when list_has_any(own_rules, ['username-differs-from-email', 'user-name-drifted', 'user-email-drifted', 'user-linked-to-another', 'user-address-held'])
     then 'MISMATCH'
     when is_assigned and opti_user_id is null then '${job === 'precutover' ? 'CREATE' : 'MISSING'}'
     when is_assigned and matched_by_id then 'MANAGED'
