@@ -1,10 +1,12 @@
-import { deriveAgain, fillTable, tablesReadBy } from '../analysis/derived/derive.ts';
-import { type DerivedTable, sqlList } from '../analysis/derived/table.ts';
+import { deriveAgain, fillTable } from '../analysis/derived/derive.ts';
+import { DERIVED_TABLES } from '../analysis/derived/index.ts';
+import { sqlList } from '../analysis/derived/table.ts';
 import { type Database, sqlText } from '../analysis/engine/database.ts';
 import { DATASETS, type DatasetName, type DatasetRow, snapshotTable } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect } from '../domain/plan.ts';
+import { tablesBehind } from '../rules/needs.ts';
 
 /** Datasets that there are once there is a SCIM app. */
 const APP_DATASETS: readonly DatasetName[] = [
@@ -33,19 +35,32 @@ type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>;
 type Push = Of<'push_group' | 'push_again'>;
 type Single = Exclude<Effect, Push>;
 
-/** A snapshot's tables in a database of their own, which the steps of a plan are done to. */
+/** The table of the snapshot that a statement writes. */
+const WRITES = /^\s*(?:insert into|update|delete from) (snapshot\.\w+)/u;
+
+const readBy = new Map<string, ReadonlySet<string>>();
+
+/** What a query reads, without what stands behind the changes in flight: those stay as they were. */
+function tablesReadBy(query: string): ReadonlySet<string> {
+  const read = readBy.get(query) ?? tablesBehind([query], (table) => table !== 'in_flight');
+  readBy.set(query, read);
+  return read;
+}
+
+/** The tables of an analysis, which the steps of a plan are done to. */
 export class Simulation {
   /** The manifest as it would be: an app that a step adds has datasets of its own. */
   readonly manifest: Manifest;
   readonly #database: Database;
-  /** Derived since the last change. */
-  readonly #fresh = new Set<DerivedTable>();
+  /** How often something was changed, when each table of the snapshot last was, and when each other was made. */
+  #changes = 0;
+  readonly #changedAt = new Map<string, number>();
+  readonly #madeAt = new Map<string, number>();
   #isPushing = false;
 
-  /** The database holds the loaded snapshot and these derived tables, and is changed from here on. */
-  constructor(database: Database, manifest: Manifest, derived: readonly DerivedTable[]) {
+  /** The database holds the loaded snapshot and all derived tables, and is changed from here on. */
+  constructor(database: Database, manifest: Manifest) {
     this.#database = database;
-    for (const table of derived) this.#fresh.add(table);
     this.manifest = { ...manifest, datasets: structuredClone(manifest.datasets) };
   }
 
@@ -61,14 +76,31 @@ export class Simulation {
 
   /** Makes the derived tables that queries read again, where something has changed since they were made. */
   async derive(queries: readonly string[]): Promise<void> {
-    const stale = tablesReadBy(queries).filter((table) => !this.#fresh.has(table));
+    const read = new Set(queries.flatMap((query) => [...tablesReadBy(query)]));
+    const stale = DERIVED_TABLES.filter(
+      ({ name }) => read.has(name) && this.changedSince(this.#madeAt.get(name) ?? 0, name),
+    );
     await deriveAgain(this.#database, stale);
-    for (const table of stale) this.#fresh.add(table);
+    for (const { name } of stale) this.#madeAt.set(name, this.#changes);
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** True where a table that a query reads, or one behind it, has changed since there were so many changes. */
+  changedSince(changes: number, query: string): boolean {
+    if (changes === this.#changes) return false;
+    return [...tablesReadBy(query)].some((table) => (this.#changedAt.get(table) ?? 0) > changes);
   }
 
   async #run(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) await this.#database.run(statement);
-    this.#fresh.clear();
+    this.#changes += 1;
+    for (const statement of statements) {
+      await this.#database.run(statement);
+      const table = WRITES.exec(statement)?.[1];
+      if (table !== undefined) this.#changedAt.set(table, this.#changes);
+    }
   }
 
   async #apply(effect: Single): Promise<void> {

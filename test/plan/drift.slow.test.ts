@@ -5,10 +5,11 @@ import type { Memory } from '../../src/domain/memory.ts';
 import type { Plan, PlanState, PlanStep, Proof } from '../../src/domain/plan.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { proveSteps } from '../../src/plan/prove.ts';
+import { readPlanState } from '../../src/plan/state.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { SAMPLE_TROUBLES, troubledWorld } from '../../src/sandbox/sample-world.ts';
-import { analyse } from '../support/analyse.ts';
+import { withAnalysis } from '../support/analyse.ts';
 import { memoryOf, startWorldAuditor, type WorldAuditor } from '../support/audit-world.ts';
 import { minutesBefore, World } from '../support/world.ts';
 import { planFor } from './support/plain-state.ts';
@@ -341,11 +342,15 @@ describe('the samples', () => {
 
   function sample(world: SandboxWorld, job: Job, known?: Memory): Promise<Sample> {
     const options = known ? { memory: known } : {};
-    return auditor.withSnapshot(world, NOW, async (snapshot) => {
-      const { findings, planState: state } = await analyse(snapshot, job, options);
-      const plan = planFor(state, findings, { job });
-      return { findings, state, plan, proof: await proveSteps(snapshot, job, plan.steps, options) };
-    });
+    return auditor.withSnapshot(world, NOW, (snapshot) =>
+      withAnalysis([snapshot, job, options], async (analysis) => {
+        const { findings } = analysis;
+        const state = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
+        const plan = planFor(state, findings, { job });
+        const proof = await proveSteps(analysis, snapshot.manifest, job, plan.steps, options);
+        return { findings, state, plan, proof };
+      }),
+    );
   }
 
   /** Waived findings are left out of a plan, whichever they are: it must not stand on their being there. */
