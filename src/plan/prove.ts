@@ -176,6 +176,9 @@ const ACCESS_LOST = `
   join user_before using (opti_user_no)
   anti join now using (opti_user_no, opti_instance_id, opti_role_id)`;
 
+/** Rules on access that goes with a group. */
+const LOSSES = new Set(['access-lost-with-group', 'access-interrupted']);
+
 /** Findings on loss whose rules may be silent although the loss has come to be. */
 async function findUnproved(database: Database, before: readonly Finding[]): Promise<Set<string>> {
   const who = await database.all(
@@ -184,7 +187,7 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
   const losers = new Set(who.map(({ opti_user_id }) => opti_user_id));
   const unproved = new Set(
     before
-      .filter(({ rule, opti_id }) => rule === 'access-lost-with-group' && losers.has(opti_id))
+      .filter(({ rule, opti_id }) => LOSSES.has(rule) && losers.has(opti_id))
       .map(({ finding_id }) => finding_id),
   );
   const missing = await database.all(

@@ -1,6 +1,6 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import { foldName } from '../domain/names.ts';
-import { addAccessOfPushed, addPush, GROUP_ACCESS } from './cutover.ts';
+import { foldName, isTeamName } from '../domain/names.ts';
+import { addAccessOfPushed, addPush, GROUP_ACCESS, TEAM_IS_THERE } from './cutover.ts';
 import { grantsIn, nameAll } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { KEY, nameStepOf, type Planning } from './planning.ts';
@@ -26,25 +26,28 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
   if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
-  if (group.opti_group_id === null) return pushAsNew(planning, oktaGroupId);
+  const name = decision.newName ?? group.name;
+  const isTeam = isTeamName(name);
+  if (group.opti_group_id === null && !isTeam) return pushAsNew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
-  const name = decision.newName ?? group.name;
-  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
-  if (current?.group_type !== 'internal' || current.is_reserved || group.is_built_in_everyone) {
-    return null;
-  }
-  if (current.name !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
+  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
+  const canBePushed = isTeam
+    ? group.has_mapping && !has('group-team-instance-unknown')
+    : current?.group_type === 'internal' && !current.is_reserved;
+  if (!canBePushed || group.is_built_in_everyone) return null;
+  const oldName = current?.name ?? name;
+  if (oldName !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
   const takenOut = planning
     .findingsOf('member-unexpected')
     .map((finding) => evidenceOf(finding, 'member-unexpected'))
     .flatMap(({ okta_group_id, person }) => (okta_group_id === oktaGroupId ? [person] : []));
   const renamed =
-    current.name === name
+    oldName === name
       ? ''
-      : ` Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`;
+      : ` Opti ID calls the group ${oldName}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on). If Opti ID refuses the new name, give the group in Okta the name ${oldName}; do not unlink or delete it.`;
   return planning.drafts.add('push', key, name, {
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
     how: `SCIM app ${planning.app} › Push Groups › ${name}: ${isFailed ? 'read the error and fix its cause, then ' : ''}${isInactive ? 'activate the push and ' : ''}choose Push now.${renamed} Do not edit its members in the Admin Center.`,
@@ -53,7 +56,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
         ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(takenOut, 'people')}.`
         : '',
     after: [KEY.settleName(oktaGroupId), KEY.superAdmin],
-    verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.`,
+    verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. ${isTeam ? TEAM_IS_THERE : 'Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.'}`,
     effects: [{ kind: 'push_again', okta_group_id: oktaGroupId, activate: isInactive || isFailed }],
   });
 }

@@ -30,6 +30,7 @@ const accessLost: Remedy = (planning, findings) => {
     return undecided.length > 0 ? undecided : settled;
   });
   decide(planning, open, {
+    key: `decide ${findings[0]?.rule}`,
     who: 'product owner',
     action: 'Decide who keeps the access',
     how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',
@@ -121,6 +122,7 @@ function orphanKey({ job }: Planning, optiGroupId: string): string {
 
 /** Remedies for the rules on access. */
 export const ACCESS_REMEDIES = {
+  'access-interrupted': accessLost,
   'access-lost-with-group': accessLost,
   'admin-role-on-taken-group': settledBy(
     ({ okta_id, opti_id }, planning) =>

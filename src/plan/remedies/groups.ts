@@ -78,7 +78,9 @@ export function addNameSteps(planning: Planning): void {
 
 /** Recording and, by Optimizely Support, removing the groups that were left behind. */
 export function addOrphanSteps(planning: Planning): void {
-  for (const { opti_id, subject } of planning.findingsOf('group-orphaned')) {
+  for (const { opti_id, subject } of ['group-orphaned', 'group-name-taken-by-orphan'].flatMap(
+    planning.findingsOf,
+  )) {
     if (opti_id === null || planning.drafts.has(KEY.removeOrphan(opti_id))) continue;
     const record = planning.groupRecords.get(opti_id);
     if (!record) continue;
@@ -153,6 +155,7 @@ export const GROUP_REMEDIES = {
       : nameStepOf(planning, okta_id),
   ),
   'group-name-taken-by-product': settledByName,
+  'group-name-taken-by-orphan': settledBy(({ opti_id }) => [KEY.removeOrphan(opti_id ?? '')]),
   'group-team-instance-unknown': undecided({
     phase: 'fix Okta',
     action: 'Name a product instance that has teams',
