@@ -157,10 +157,11 @@ describe('groups', () => {
     ]);
     expect(remaining(planned)).toEqual([
       ['group-orphaned', 'only Optimizely Support can', false],
+      ['orphan-keeps-access', 'needs a decision', false],
       ['grant-no-longer-possible', 'needs a decision', false],
     ]);
-    expect(plan.proof.after).toEqual({ blockers: 0, errors: 0 });
-    expect(plan.proof.after_without_support).toEqual({ blockers: 0, errors: 1 });
+    expect(plan.proof.after).toEqual({ blockers: 0, errors: 1 });
+    expect(plan.proof.after_without_support).toEqual({ blockers: 0, errors: 2 });
     expectHarmless(plan);
   });
 
@@ -222,6 +223,10 @@ describe('groups', () => {
     expect(support).toMatchObject({ who: 'Optimizely Support', proof: 'support' });
     expect(support.how).toMatch(/1 member \(max@example\.com\); it granted CMS \/ Old site: Editor/u);
     expect(support.depends_on).toContain(strip.step);
+    const asked = plan.steps.find(({ action }) => action === 'Decide who loses access');
+    expect(asked).toMatchObject({ who: 'product owner', proof: 'decision', phase: 'record' });
+    expect(asked?.how).toMatch(/1 person assigned and active in Okta would lose .*: max@example\.com/u);
+    expect(strip.depends_on).toContain(asked?.step);
   });
 });
 
@@ -252,6 +257,12 @@ describe('people', () => {
     expect(remaining(planned)).toEqual([
       ['collaborator-in-managed-group', 'only Optimizely Support can', false],
       ['deprovisioned-user-active', 'only Optimizely Support can', false],
+      ['member-unexpected', 'needs a decision', false],
+      [
+        'user-email-drifted',
+        'only time can: the System Log must show it, or it must leave the window of the log',
+        false,
+      ],
       ['user-left-behind', 'needs a decision', false],
     ]);
     expectHarmless(plan);
