@@ -295,8 +295,9 @@ export interface PlanState {
     email: string;
     stays: boolean;
     signs_in_without_sso: boolean;
-    /** Assigned and active in Okta. */
+    /** Somebody assigned points to the account: Okta can take it away. */
     is_assigned: boolean;
+    okta_user_id: string | null;
     /** Suspended or deprovisioned in Okta. */
     is_shut_out: boolean;
     /** Holds it through a group that is not taken. */

@@ -221,6 +221,8 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
 const MEANT: Readonly<Record<string, (finding: Finding, paused: ReadonlySet<string>) => string | null>> = {
   'scim-already-on': () =>
     'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+  'break-glass-admin-missing': () =>
+    'a Super Admin stays who depends on Okta: the plan says to make another who does not',
   'group-push-inactive': ({ okta_id }, paused) =>
     paused.has(okta_id ?? '')
       ? 'the plan takes the group out of the push, or pauses it until Optimizely Support answers'

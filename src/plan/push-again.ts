@@ -1,5 +1,6 @@
 import { byCodeUnit } from '../domain/finding.ts';
 import { foldName, isTeamName } from '../domain/names.ts';
+import type { GroupRecord } from '../domain/plan.ts';
 import { addAccessOfPushed, addPush, GROUP_ACCESS, TEAM_IS_THERE } from './cutover.ts';
 import { grantsIn, nameAll } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
@@ -99,13 +100,15 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
     ? evidenceOf(finding, 'group-missing')
     : {};
+  const known = baseline?.grants ?? leftBehind(planning, name)?.grants ?? [];
+  const source = baseline ? 'the baseline' : 'the record of the group that was left behind';
   drafts.add('record', KEY.recordLost(oktaGroupId), name, {
     action: 'Record what is known of the group that is gone',
     how: [
       lostId === null ? 'Its id in Opti ID is not known.' : `It was ${lostId} in Opti ID.`,
       ...(lastPush === null ? [] : [`Its last push was on ${lastPush.slice(0, 10)}.`]),
-      baseline
-        ? `In the baseline it granted ${grantsIn(baseline.grants)}.`
+      known.length > 0
+        ? `By ${source} it granted ${grantsIn(known)}.`
         : 'No baseline says what it granted: look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before it was deleted, and ask the product owner.',
       'Keep this plan.',
     ].join(' '),
@@ -123,10 +126,10 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
   });
-  if (baseline && baseline.grants.length > 0) {
-    addAccessOfPushed(planning, [oktaGroupId, ''], name, baseline.grants, {
-      how: 'add what the baseline knows',
-      verify: 'what the baseline says',
+  if (known.length > 0) {
+    addAccessOfPushed(planning, [oktaGroupId, ''], name, known, {
+      how: `add what ${source} says`,
+      verify: `what ${source} says`,
     });
   } else {
     drafts.add('give access back', KEY.giveBack(oktaGroupId, ''), name, {
@@ -139,6 +142,16 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     });
   }
   return key;
+}
+
+/** The record of a group of the name that an earlier push left, and that the plan has removed first. */
+function leftBehind({ state, drafts, groupRecords }: Planning, name: string): GroupRecord | undefined {
+  return state.opti_groups
+    .filter((group) => foldName(group.name) === foldName(name))
+    .flatMap(({ opti_group_id: id }) =>
+      drafts.has(KEY.removeOrphan(id)) ? (groupRecords.get(id) ?? []) : [],
+    )
+    .at(0);
 }
 
 /** Steps that take a store group of the name away. */

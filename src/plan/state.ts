@@ -346,6 +346,8 @@ const LIVE_ACCESS = `
     from (from user_pair semi join ending using (opti_user_no)) as user_pair
     join expected_member using (okta_user_no)
     join pushed_group using (okta_group_no)
+    -- What another push made goes with that push.
+    where pushed_group.okta_group_id not in (select target_group_id from push_mapping where target_group_id is not null)
     group by all
   ),
   pushed_out as (
@@ -438,12 +440,8 @@ const TO_ASSIGN = `
 
 const SUPER_ADMINS = `
   select admin.opti_user_id, admin.email, admin.stays, admin.signs_in_without_sso,
-    exists (
-      select 1 from user_pair
-      join assigned_user using (okta_user_id)
-      join okta_user using (okta_user_id)
-      where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
-    ) as is_assigned,
+    admin.is_assigned,
+    (select okta_user_id from user_pair where user_pair.opti_user_id = admin.opti_user_id) as okta_user_id,
     exists (
       select 1 from user_pair
       join okta_user using (okta_user_id)

@@ -158,6 +158,8 @@ describe('the plan for cases from real migrations', () => {
     expect(asked).toMatchObject({ proof: 'decision', subject: 'Pricing' });
     expect(asked?.how).toMatch(/person1@example\.com; person2@example\.com/u);
     for (const step of taking) expect(stepsBefore(planned.plan, step)).toContain(asked?.step);
+    const give = planned.plan.steps.find(({ effects }) => effects.some(({ kind }) => kind === 'grant'));
+    expect(give).toMatchObject({ phase: 'give access back', effects: [{ grants: [{ role: 'Editor' }] }] });
     const keeps = planned.plan.proof.remaining.filter(({ rule }) => rule === 'orphan-keeps-access');
     expect(keeps.map(({ reason }) => reason)).toEqual(['needs a decision', 'needs a decision']);
   });

@@ -176,7 +176,9 @@ describe('groups', () => {
     expect(unlink).toMatchObject({ who: 'Okta admin', irreversible: true });
     expect(unlink?.how).toMatch(/choose Delete the group in the target app/u);
     const record = plan.steps.find(({ action }) => action.startsWith('Record what is known'));
-    expect(record?.how).toMatch(/It was group-lost in Opti ID.*CMS \/ Website: Role of Writers/u);
+    expect(record?.how).toMatch(
+      /It was group-lost in Opti ID.*By the baseline it granted CMS \/ Website: Role of Writers/u,
+    );
     const before = stepsBefore(plan, push);
     expect(before).toContain(unlink?.step);
     expect(before).toContain(record?.step);
@@ -208,7 +210,9 @@ describe('groups', () => {
         'Give the pushed group what the one made by hand grants',
       ]),
     );
-    expect(before.find(({ who }) => who === 'product owner')?.how).toMatch(/max@example\.com is not in/u);
+    const asked = before.find(({ action }) => action === 'Say who keeps what the group made by hand gives');
+    expect(asked?.how).toMatch(/max@example\.com is not in/u);
+    expect(asked?.how).toMatch(/would lose access for good with writers.*max@example\.com/u);
     expect(plan.proof.lost_access.map(({ email, role }) => [email, role])).toEqual([
       ['max@example.com', 'Viewer'],
       ['max@example.com', 'Editor'],
@@ -324,10 +328,11 @@ describe('people', () => {
     );
     for (const one of [plan, withoutFinding]) {
       const push = stepOf(one, findings, 'member-unexpected');
-      const secure = one.steps.find(
-        ({ action }) => action === 'Secure a Super Admin who gets in without SSO',
-      );
-      expect(secure?.subject).toBe('stray@example.com');
+      const secure = one.steps.find(({ action }) => action === 'Keep a Super Admin');
+      expect(secure).toMatchObject({
+        subject: 'stray@example.com',
+        effects: [{ kind: 'create_opti_group' }],
+      });
       expect(stepsBefore(one, push)).toContain(secure?.step);
     }
   });
@@ -399,9 +404,11 @@ describe('the samples', () => {
       'managed-group-without-access: needs a decision',
       'member-addition-unconfirmed: only time can',
       'member-removal-unconfirmed: only time can',
+      'member-unexpected: needs a decision',
       'push-event-failed: only time can',
       'scim-credentials-rejected: only time can',
       'user-addition-unconfirmed: only time can',
+      'user-email-drifted: only time can',
       'user-left-behind: needs a decision',
       'user-removal-unconfirmed: only time can',
     ]);

@@ -93,8 +93,8 @@ export function everyHazard(): Hazards {
   sso?.domains.push('old.example');
   const sharer = world.person({ email: 'shared@example.com' });
   const sharedOpti = ['shared@example.com', 'Shared@example.com'].map((email) => world.optiUser({ email }));
-  const kept = world.optiUser({ email: 'doubled@example.com' });
-  const second = world.optiUser({ email: 'Doubled@example.com' });
+  const kept = world.optiUser({ email: 'doubled@elsewhere.example' });
+  const second = world.optiUser({ email: 'Doubled@elsewhere.example' });
   const keptGroup = world.optiGroup('Keepers', [kept]);
   world.grant(keptGroup, 'CMS', 'Website', 'Viewer');
   const secondGroup = world.optiGroup('Seconds', [second]);
