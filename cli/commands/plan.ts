@@ -48,17 +48,25 @@ async function planAgain(
   }
   const { signal } = context;
   const analysis = await openAnalysis(snapshot, job, { memory, signal });
-  const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts).finally(
-    analysis.close,
-  );
-  // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
-  const said = run === null ? [] : await readFindings(run.dir);
-  const states = new Map(said.map(({ finding_id, state }) => [finding_id, state]));
-  const findings = analysis.findings.map((finding) => ({
-    ...finding,
-    state: states.get(finding.finding_id) ?? finding.state,
-  }));
-  return planFor(snapshot, job, { findings, planState, memory }, { brakes, stale: newer.length > 0, signal });
+  try {
+    const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
+    // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
+    const said = run === null ? [] : await readFindings(run.dir);
+    const states = new Map(said.map(({ finding_id, state }) => [finding_id, state]));
+    const findings = analysis.findings.map((finding) => ({
+      ...finding,
+      state: states.get(finding.finding_id) ?? finding.state,
+    }));
+    return await planFor(
+      analysis,
+      snapshot,
+      job,
+      { findings, planState, memory },
+      { brakes, stale: newer.length > 0 },
+    );
+  } finally {
+    await analysis.close();
+  }
 }
 
 /** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */

@@ -107,13 +107,11 @@ async function walk(
   const readOut = async () => {
     const users = await writeTables(dir, job, analysis, findings, excerpts);
     onEvent({ kind: 'phase-began', phase: 'plan' });
-    return { users, planState: await readPlanState(analysis.database, manifest, analysis.facts) };
+    const planState = await readPlanState(analysis.database, manifest, analysis.facts);
+    const known = { findings, planState, memory };
+    return { users, plan: await planFor(analysis, snapshot, job, known, { brakes }) };
   };
-  // The plan is proved in a database of its own, and the two would need twice the memory.
-  const { users, planState } = await readOut().finally(analysis.close);
-
-  const known = { findings, planState, memory };
-  const plan = await planFor(snapshot, job, known, { brakes, spillFolder, signal });
+  const { users, plan } = await readOut().finally(analysis.close);
   await writePlan(dir, plan);
   for (const message of notes) onEvent({ kind: 'note', message });
   for (const message of compared.warnings) onEvent({ kind: 'warning', about: 'waiver', message });

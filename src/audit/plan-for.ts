@@ -4,20 +4,17 @@ import type { Memory } from '../domain/memory.ts';
 import type { Plan, PlanState } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { makePlan } from '../plan/make-plan.ts';
-import { proveSteps } from '../plan/prove.ts';
+import { type ProvedOn, proveSteps } from '../plan/prove.ts';
 import { toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 
-/** The plan for what a run found, proved on a copy of its snapshot. */
+/** The plan for what a run found, proved on the tables of its analysis: nothing else can be read from them after it. */
 export async function planFor(
+  analysis: ProvedOn,
   snapshot: Snapshot,
   job: Job,
   { findings, planState, memory }: { findings: readonly Finding[]; planState: PlanState; memory: Memory },
-  {
-    brakes,
-    stale = false,
-    ...options
-  }: { brakes: BrakeSettings; stale?: boolean; spillFolder?: string; signal?: AbortSignal },
+  { brakes, stale = false }: { brakes: BrakeSettings; stale?: boolean },
 ): Promise<Plan> {
   const plan = makePlan({
     tool: toolVersion(),
@@ -32,5 +29,8 @@ export async function planFor(
   const waived = new Set(
     findings.filter(({ state }) => state === 'waived').map(({ finding_id }) => finding_id),
   );
-  return { ...plan, proof: await proveSteps(snapshot, job, plan.steps, { memory, waived, ...options }) };
+  return {
+    ...plan,
+    proof: await proveSteps(analysis, snapshot.manifest, job, plan.steps, { memory, waived }),
+  };
 }

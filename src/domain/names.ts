@@ -8,6 +8,11 @@ export function foldName(name: string): string {
   return name.normalize('NFC').trim().toLowerCase().normalize('NFC');
 }
 
+/** A push of a group of such a name makes a team of a product instance, not a group. */
+export function isTeamName(name: string): boolean {
+  return name.includes('::');
+}
+
 // Some accents decompose under NFKC into a space and a combining mark, so they are replaced before it.
 const SINGLE_QUOTES =
   /[\u0060\u00B4\u02B9\u02BB-\u02BD\u02C8\u02CA\u02CB\u2018-\u201B\u2032\u2035\u2039\u203A\u1FBD\u1FBF\u1FEF\u1FFD\u1FFE\uFF07\uFF40]/gu;

@@ -265,7 +265,7 @@ export interface PlanState {
   sso_connections: { opti_connection_id: string; name: string | null; scim_enabled: boolean }[];
   okta_groups: PlanOktaGroup[];
   opti_groups: PlanOptiGroup[];
-  /** A pushed group and the custom store group of its name. */
+  /** A pushed group and the store group that must go before it is pushed: a custom one, or one that an earlier push left. */
   taken: { okta_group_id: string; opti_group_id: string }[];
   /** Taken, orphaned and linked store groups. */
   group_records: GroupRecord[];
@@ -284,13 +284,20 @@ export interface PlanState {
   user_records: UserRecord[];
   /** Who must be assigned to the SCIM app before the push. */
   to_assign: { okta_user_id: string; email: string; is_stand_in: boolean; okta_group_ids: string[] }[];
+  /** Accounts that a step may want to end although somebody assigned and active points to them. */
+  live_accounts: LiveAccount[];
+  /** People assigned and active with access that nothing but groups which steps end gives them. */
+  live_access: LiveAccess[];
+  /** Assigned people whom SCIM should not manage, with the pushed groups that they are in. */
+  outside_scim: { okta_user_id: string; okta_group_ids: string[] }[];
   super_admins: {
     opti_user_id: string;
     email: string;
     stays: boolean;
     signs_in_without_sso: boolean;
-    /** Assigned and active in Okta. */
+    /** Somebody assigned points to the account: Okta can take it away. */
     is_assigned: boolean;
+    okta_user_id: string | null;
     /** Suspended or deprovisioned in Okta. */
     is_shut_out: boolean;
     /** Holds it through a group that is not taken. */
@@ -301,6 +308,32 @@ export interface PlanState {
   drift: DriftState;
   /** What could not be read and what the plan therefore leaves out, in sentences. */
   notes: string[];
+}
+
+export interface LiveAccount {
+  opti_user_id: string;
+  email: string;
+  /** Whoever is assigned and active and points to it, by e-mail. */
+  people: string[];
+  /** Okta users whose unassignment may delete it. */
+  held_by: string[];
+}
+
+/** Somebody assigned and active, and where in the store they are. */
+export interface LiveAccess {
+  opti_user_id: string;
+  email: string;
+  /** The Okta user whom pushes bring as this account. */
+  okta_user_id: string | null;
+  /** An id ties the two already. */
+  is_linked: boolean;
+  opti_group_ids: string[];
+  /** Okta groups whose push brings them. */
+  okta_group_ids: string[];
+  /** Okta groups whose next push takes them out of the store group. */
+  pushed_out_of: string[];
+  /** Roles that may end, with all groups that give them. */
+  roles: { opti_instance_id: string; opti_role_id: string; opti_group_ids: string[] }[];
 }
 
 /** What a plan after the cutover stands on. */

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
-import type { Client } from '@okta/okta-sdk-nodejs';
+import { platform, release } from 'node:os';
+import type { Client, RequestExecutor } from '@okta/okta-sdk-nodejs';
 import type { OktaSettings } from '../config/config.ts';
 import {
   AttemptTimeout,
@@ -20,24 +21,6 @@ export interface OktaClient {
 interface OAuthInternals {
   accessToken: { access_token?: unknown } | null;
   getAccessToken(): Promise<unknown>;
-}
-
-/**
- * The SDK reads `./okta.yaml`, `~/.okta/okta.yaml` and `OKTA_*` by itself, before what it is given; a broken
- * file there would break the audit. Its settings come from src/config alone.
- */
-function withoutImplicitSettings<T>(construct: () => T): T {
-  const require = createRequire(import.meta.url);
-  const { ConfigLoader } = require('@okta/okta-sdk-nodejs/src/config-loader.js') as {
-    ConfigLoader: { prototype: { applyDefaults: () => void } };
-  };
-  const original = ConfigLoader.prototype.applyDefaults;
-  ConfigLoader.prototype.applyDefaults = () => {};
-  try {
-    return construct();
-  } finally {
-    ConfigLoader.prototype.applyDefaults = original;
-  }
 }
 
 /** One token request at a time: the SDK makes as many as there are requests waiting for one. */
@@ -79,43 +62,50 @@ function isExemptFromProxy(orgUrl: string, noProxy: string): boolean {
   return isLoopback || hosts.some((host) => host === '*' || `.${hostname}`.endsWith(`.${host}`));
 }
 
+/** The parts of the SDK that sign and send, with the types that it gives its whole. */
+interface Sdk {
+  Http: new (options: Readonly<Record<string, unknown>>) => Client['http'];
+  OAuth: new (client: Readonly<Record<string, unknown>>) => OAuthInternals;
+  RequestExecutor: typeof RequestExecutor;
+  userAgent: string;
+}
+
 /**
- * Loads the SDK. Nothing else happens in this process for the seconds that takes: it is to be done before
- * anything waits for an answer, whose time would run out unseen.
+ * Loads the SDK. Nothing else happens in this process while that takes: it is to be done before anything waits for an
+ * answer, whose time would run out unseen. Its index loads a class for each of Okta's hundreds of bodies, which takes
+ * two seconds and is used nowhere here; its client reads settings from files and the environment, and ours come from
+ * src/config alone.
  */
-export function loadSdk(): Promise<typeof import('@okta/okta-sdk-nodejs')> {
-  return import('@okta/okta-sdk-nodejs');
+export async function loadSdk(): Promise<Sdk> {
+  const require = createRequire(import.meta.url);
+  const { name, version } = require('@okta/okta-sdk-nodejs/package.json');
+  return {
+    ...require('@okta/okta-sdk-nodejs/src/http.js'),
+    ...require('@okta/okta-sdk-nodejs/src/oauth.js'),
+    RequestExecutor: require('@okta/okta-sdk-nodejs/src/request-executor.js'),
+    userAgent: `optiid-audit ${name}/${version} node/${process.versions.node} ${platform()}/${release()}`,
+  };
 }
 
 /** Builds the SDK's client behind the read-only executor; sends nothing. */
 export async function connectOkta(settings: OktaSettings, options: ExecutorOptions): Promise<OktaClient> {
   const sdk = await loadSdk();
   const { credentials } = settings;
-  const byKey = credentials.mode === 'PrivateKey' ? credentials : null;
-  // Every name is given, the unused ones empty, so that nothing is left for the SDK to look up.
-  const client = withoutImplicitSettings(
-    () =>
-      new sdk.Client({
-        orgUrl: settings.orgUrl,
-        authorizationMode: credentials.mode,
-        token: credentials.mode === 'SSWS' ? credentials.token : '',
-        clientId: byKey?.clientId ?? '',
-        scopes: byKey?.scopes ?? [],
-        privateKey: byKey?.privateKey ?? '',
-        keyId: byKey?.keyId ?? '',
-        userAgent: 'optiid-audit',
-        // With the SDK's own cache a body over about 64 KB never arrives and the process ends with code 0.
-        cacheMiddleware: null,
-        requestExecutor: createReadOnlyExecutor(sdk.RequestExecutor, options),
-      } as ConstructorParameters<typeof sdk.Client>[0]),
-  );
+  const requestExecutor = createReadOnlyExecutor(sdk.RequestExecutor, options);
+  const oauth =
+    credentials.mode === 'PrivateKey'
+      ? new sdk.OAuth({ ...credentials, baseUrl: settings.orgUrl.replace(/\/$/u, ''), requestExecutor })
+      : undefined;
+  // With the SDK's own cache a body over about 64 KB never arrives and the process ends with code 0.
+  const http = new sdk.Http({ cacheMiddleware: null, requestExecutor, oauth });
+  if (credentials.mode === 'SSWS') http.defaultHeaders.Authorization = `SSWS ${credentials.token}`;
+  http.defaultHeaders['User-Agent'] = sdk.userAgent;
   if (isExemptFromProxy(settings.orgUrl, process.env.NO_PROXY ?? process.env.no_proxy ?? '')) {
-    client.http.agent = undefined;
+    http.agent = undefined;
   }
-  const oauth = client.http.oauth as unknown as OAuthInternals | undefined;
   if (oauth) shareTokenRequests(oauth);
   return {
-    http: client.http,
+    http,
     secrets: () => {
       const accessToken = oauth?.accessToken?.access_token;
       return [

@@ -1,4 +1,4 @@
-import { foldName } from '../domain/names.ts';
+import { foldName, isTeamName } from '../domain/names.ts';
 import { PLAN_PHASES, type PlanState, type PlanStep } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 
@@ -12,6 +12,8 @@ export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job
   const stepsBefore = new Map<number, ReadonlySet<number>>();
   const recorded = new Map<string, number>();
   const deletedUsers = new Set<string>();
+  const live = new Set(state.live_accounts.map(({ opti_user_id }) => opti_user_id));
+  const holders = new Set(state.live_accounts.flatMap(({ held_by }) => held_by));
   const leftOut = new Set<string>();
   // After the cutover everybody has been provisioned, whatever the organization says of itself.
   let isProvisioned = job === 'drift';
@@ -62,6 +64,10 @@ export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job
         case 'delete_opti_user':
           // In the nightly job Okta deletes whom it unassigns: nobody is deleted by hand.
           if (step.phase === 'delete in Opti ID') needRecord(effect.opti_user_id);
+          need(
+            !live.has(effect.opti_user_id),
+            `somebody assigned and active uses the account ${effect.opti_user_id}`,
+          );
           needUsers([effect.opti_user_id]);
           deletedUsers.add(effect.opti_user_id);
           break;
@@ -78,6 +84,14 @@ export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job
         case 'grant':
         case 'revoke':
           needGroup(effect.opti_group_id);
+          break;
+        case 'unassign_users':
+          for (const id of effect.okta_user_ids) {
+            need(
+              !isOn || !holders.has(id),
+              `the account that ${id} holds is of somebody assigned and active`,
+            );
+          }
           break;
         case 'set_local_login':
           needUsers([effect.opti_user_id]);
@@ -105,10 +119,12 @@ export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job
           need(isOn && isProvisioned, 'nobody has been provisioned by SCIM');
           const name = oktaNames.get(effect.okta_group_id) ?? '';
           need(name !== '' && !leftOut.has(effect.okta_group_id), 'the group is not pushed');
+          isPushed = true;
+          // A team stands under Teams, whatever the groups are called.
+          if (isTeamName(name)) break;
           for (const other of storeNames.values()) {
             need(foldName(other) !== foldName(name), `Opti ID still has a group named ${other}`);
           }
-          isPushed = true;
           storeNames.set(effect.opti_group_id, name);
           break;
         }

@@ -1,4 +1,5 @@
 import { byCodeUnit } from '../domain/finding.ts';
+import { isTeamName } from '../domain/names.ts';
 import type { GroupRecord, PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
 import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
@@ -91,7 +92,7 @@ export function addCutover(planning: Planning): void {
     effects: [{ kind: 'set_provisioning_mode', mode: 'scim' }],
   });
 
-  const toAssign = state.to_assign;
+  const toAssign = state.to_assign.filter(({ okta_user_id }) => planning.toAssign.has(okta_user_id));
   if (toAssign.length > 0) {
     const standIns = toAssign.filter(({ is_stand_in }) => is_stand_in).length;
     drafts.add('assign', KEY.assign, emailsOf(toAssign), {
@@ -123,6 +124,10 @@ export function addCutover(planning: Planning): void {
   }
   for (const [optiGroupId, { okta_group_ids }] of decisions.deletes)
     addGiveBack(planning, optiGroupId, okta_group_ids);
+  for (const optiGroupId of new Set(
+    planning.findingsOf('group-name-taken-by-orphan').flatMap(({ opti_id }) => opti_id ?? []),
+  ))
+    addGiveBack(planning, optiGroupId, []);
 }
 
 function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: readonly string[]): void {
@@ -142,6 +147,9 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
   }
 }
 
+/** A team is no group of the store. */
+export const TEAM_IS_THERE = 'Opti ID Admin Center › Teams lists the team with its members.';
+
 /** Adds the step that pushes a group as a new one; returns its key. */
 export function addPush(
   planning: Planning,
@@ -149,11 +157,12 @@ export function addPush(
   name: string,
   step: Pick<Draft, 'how' | 'after'>,
 ): string {
+  const isTeam = isTeamName(name);
   return planning.drafts.add('push', KEY.push(oktaGroupId), name, {
-    action: 'Push the group',
+    action: isTeam ? 'Push the team' : 'Push the group',
     ...step,
-    requires: 'Its members are assigned and provisioned; no group of its name is left in Opti ID.',
-    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. Store: an internal group of that name with the members that the push sends.`,
+    requires: `Its members are assigned and provisioned${isTeam ? '.' : '; no group of its name is left in Opti ID.'}`,
+    verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. ${isTeam ? TEAM_IS_THERE : 'Store: an internal group of that name with the members that the push sends.'}`,
     effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
   });
 }

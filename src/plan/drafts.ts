@@ -89,6 +89,17 @@ export class Drafts {
     for (const other of after) this.#get(key).after.add(other);
   }
 
+  /** True where a step settles a finding. */
+  resolves(key: string, findingId: string): boolean {
+    return this.#get(key).resolves.has(findingId);
+  }
+
+  /** Adds a sentence to what a step says to do. */
+  amend(key: string, sentence: string): void {
+    const draft = this.#get(key);
+    draft.how = `${draft.how} ${sentence}`;
+  }
+
   #get(key: string): Drafted {
     const draft = this.#drafts.get(key);
     if (!draft) throw new Error(`The plan has no step ${key}.`);
@@ -109,14 +120,14 @@ export class Drafts {
   }
 
   /**
-   * The steps with their numbers, by phase, within a phase after those they wait for, then by subject and
+   * The steps in their order: by phase, within a phase after those they wait for, then by subject and
    * action. Throws on a circle and on a step that waits for a later phase: both are bugs.
    */
-  number(): PlanStep[] {
+  ordered(): readonly Drafted[] {
     const depths = new Map<string, number>();
     for (const key of this.#drafts.keys()) this.#measureDepth(key, depths, new Set());
     const depthOf = ({ key }: Drafted) => depths.get(key) ?? 0;
-    const ordered = [...this.#drafts.values()].sort(
+    return [...this.#drafts.values()].sort(
       (a, b) =>
         phaseRank(a.phase) - phaseRank(b.phase) ||
         depthOf(a) - depthOf(b) ||
@@ -124,6 +135,11 @@ export class Drafts {
         byCodeUnit(a.action, b.action) ||
         byCodeUnit(a.key, b.key),
     );
+  }
+
+  /** The steps with their numbers. */
+  number(): PlanStep[] {
+    const ordered = this.ordered();
     const numbers = new Map(ordered.map(({ key }, position) => [key, position + 1]));
     return ordered.map(({ key, phase, subject, after, resolves, ...draft }, position) => ({
       step: position + 1,
@@ -210,6 +226,6 @@ export function grantsIn(grants: readonly PlanGrant[]): string {
 }
 
 /** A number and its noun: `1 member`, `2 members`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, several = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : several}`;
 }

@@ -32,6 +32,9 @@ interface Read {
     is_email_alone: boolean;
   };
   'username-differs-from-email': { email: string | null };
+  'person-outside-scim-assigned': { matched_by_id: boolean };
+  'user-email-drifted': { push_event: string | null };
+  'user-linked-to-another': { colleague_id: string };
   'push-event-failed': { concerns: 'user' | 'group' | 'app' };
 }
 

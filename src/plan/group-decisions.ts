@@ -1,5 +1,5 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
-import { foldName, lookalikeName, looksReserved } from '../domain/names.ts';
+import { foldName, isTeamName, lookalikeName, looksReserved } from '../domain/names.ts';
 import type { PlanOktaGroup, PlanOptiGroup, PlanState } from '../domain/plan.ts';
 import { evidenceOf } from './evidence.ts';
 
@@ -47,7 +47,11 @@ export function decideGroups(
       return !waiting.has(id) && (!group?.has_mapping || group.is_built_in_everyone);
     }),
   );
-  const orphaned = new Set(findingsOf('group-orphaned').flatMap(({ opti_id }) => opti_id ?? []));
+  const orphaned = new Set(
+    ['group-orphaned', 'group-name-taken-by-orphan'].flatMap((rule) =>
+      findingsOf(rule).flatMap(({ opti_id }) => opti_id ?? []),
+    ),
+  );
 
   const takenBy = conflictingGroups(findingsOf, optiGroups);
   const { renames, storeRenames } = chooseRenames(findingsOf, {
@@ -114,7 +118,9 @@ export function decideGroups(
     if (leftOut.has(id)) return { kind: 'leave-out' };
     if (has_mapping && linkedTo !== null && !deletes.has(linkedTo)) return { kind: 'managed' };
     if (!cutoverIsPossible) return { kind: 'blocked', why: 'no SCIM app is chosen' };
-    const name = foldName(nameOf(group));
+    const isTeam = isTeamName(nameOf(group));
+    // No store group is in the way of a team; another team may be.
+    const name = `${isTeam ? 'team ' : ''}${foldName(nameOf(group))}`;
     const obstacle = inTheWay.get(name);
     if (obstacle !== undefined) return { kind: 'blocked', why: `it meets ${obstacle}` };
     if (group.is_built_in_everyone)

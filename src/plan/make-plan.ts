@@ -8,6 +8,7 @@ import { addCutover, addDeletions, addGates, addVerification } from './cutover.t
 import { Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
+import { decideLive, ENDING_RULES, guardAccess, splitLive } from './guard.ts';
 import { idsOutsideScim } from './outside-scim.ts';
 import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
@@ -39,10 +40,17 @@ export interface PlanRequest {
  */
 export function makePlan(request: PlanRequest): Plan {
   const { job, state } = request;
-  const byRule = groupBy([...request.findings].filter(isOpen).sort(bySubject), ({ rule }) => rule);
+  const open = [...request.findings].filter(isOpen).sort(bySubject);
+  const byRule = groupBy(open, ({ rule }) => rule);
   const findingsOf = (rule: string) => byRule.get(rule) ?? [];
   const cutoverIsPossible = job === 'precutover' && appIsKnown(state, findingsOf);
   const userRecords = new Map(state.user_records.map((record) => [record.opti_user_id, record]));
+  const held = heldBack(findingsOf, { job, state, userRecords });
+  const live = ENDING_RULES.map((rule) => {
+    const [used, others] = splitLive({ state, heldBack: held }, findingsOf(rule));
+    if (byRule.has(rule)) byRule.set(rule, others);
+    return used;
+  });
   const planning: Planning = {
     job,
     state,
@@ -50,7 +58,7 @@ export function makePlan(request: PlanRequest): Plan {
     decisions: decideGroups(state, findingsOf, { cutoverIsPossible }),
     groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
     userRecords,
-    heldBack: heldBack(findingsOf, { job, userRecords }),
+    heldBack: held,
     membershipsOf: groupBy(state.memberships, ({ opti_group_id }) => opti_group_id),
     takersOf: groupBy(
       state.taken,
@@ -58,7 +66,7 @@ export function makePlan(request: PlanRequest): Plan {
       ({ okta_group_id }) => okta_group_id,
     ),
     outsideScim: new Map(state.group_records.map((record) => [record.opti_group_id, idsOutsideScim(record)])),
-    toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id)),
+    toAssign: new Set(state.to_assign.map(({ okta_user_id }) => okta_user_id).filter((id) => !held.has(id))),
     leaving: new Map(),
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
     app: state.scim_app?.label ?? SCIM_APP_LABEL,
@@ -85,8 +93,10 @@ export function makePlan(request: PlanRequest): Plan {
     const findings = findingsOf(rule);
     if (findings.length > 0) (REMEDIES[rule] ?? byHand)(planning, findings);
   }
+  for (const findings of live) decideLive(planning, findings);
   if (job === 'drift') keepSuperAdmin(planning);
   addGates(planning);
+  guardAccess(planning, open);
   addVerification(planning);
 
   const steps = planning.drafts.number();
@@ -122,14 +132,30 @@ function appIsKnown(state: PlanState, findingsOf: (rule: string) => readonly Fin
   return state.scim_app !== null || (findingsOf('scim-app-missing').length > 0 && !state.scim_app_is_set);
 }
 
+/** Rules that say that an account may be somebody else's, or that nobody can be made of the person. */
+const HOLDING_BACK = [
+  'take-over-of-another',
+  'user-address-held',
+  'user-domain-changed',
+  'user-email-alias',
+  'user-in-other-organization',
+  'user-known-by-login',
+  'user-linked-to-another',
+];
+
 /** Okta users who may be somebody else in the store: taken over or created before that is known, they double. */
 function heldBack(
   findingsOf: (rule: string) => readonly Finding[],
-  planning: Pick<Planning, 'job' | 'userRecords'>,
+  planning: Pick<Planning, 'job' | 'state' | 'userRecords'>,
 ): Set<string> {
   return new Set([
-    ...['user-email-alias', 'user-domain-changed'].flatMap((rule) =>
-      findingsOf(rule).flatMap(({ okta_id }) => okta_id ?? []),
+    ...HOLDING_BACK.flatMap((rule) => findingsOf(rule).flatMap(({ okta_id }) => okta_id ?? [])),
+    ...findingsOf('user-linked-to-another').map(
+      (finding) => evidenceOf(finding, 'user-linked-to-another').colleague_id,
+    ),
+    // Whom an id ties already is in SCIM's hands: Optimizely Support takes them out of it.
+    ...findingsOf('person-outside-scim-assigned').flatMap((finding) =>
+      evidenceOf(finding, 'person-outside-scim-assigned').matched_by_id ? [] : (finding.okta_id ?? []),
     ),
     ...findingsOf('user-match-ambiguous')
       .filter((finding) => proposeKept(planning, finding) === null)

@@ -1,23 +1,27 @@
-import { deriveTables, tablesReadBy } from '../analysis/derived/derive.ts';
-import { type Database, type DatabaseOptions, openDatabase } from '../analysis/engine/database.ts';
-import { databaseOptionsFor, loadSnapshot } from '../analysis/engine/load.ts';
-import { readFacts } from '../analysis/judge/facts.ts';
-import { type Judgement, runRules } from '../analysis/judge/run-rules.ts';
+import type { Analysis } from '../analysis/analyse.ts';
+import { readInFlight } from '../analysis/derived/derive.ts';
+import type { Database } from '../analysis/engine/database.ts';
+import { readConfigurationFacts, readNeedFacts } from '../analysis/judge/facts.ts';
+import { ruleReadiness } from '../analysis/judge/needs.ts';
+import { runRules } from '../analysis/judge/run-rules.ts';
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
+import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
 import type { LostAccess, PlanPhase, PlanStep, Proof, ProofCounts, StepProof } from '../domain/plan.ts';
 import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
-import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { groupBy } from './planning.ts';
 import { Simulation } from './simulate.ts';
 import { membershipFindingId } from './state.ts';
 
-export interface ProveOptions extends DatabaseOptions {
+export interface ProveOptions {
   /** Findings that do not count, because somebody has waived them. */
   waived?: ReadonlySet<string>;
   memory?: Memory;
 }
+
+/** The analysis of what the plan was made for, its database open. */
+export type ProvedOn = Pick<Analysis, 'database' | 'findings' | 'rules' | 'facts'>;
 
 const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
   decision: 'needs a decision',
@@ -29,10 +33,10 @@ const INTRODUCED = 'the plan causes it';
 const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
 
 /**
- * Does the steps to a copy of the snapshot, in a database of its own, and lets the rules of the job judge what
- * has become of it. After each phase that changes something those run of whose findings its steps say that they
- * resolve them, and all at the end: a step is credited with findings that are gone when its phase is over, and
- * stay gone.
+ * Does the steps to the tables of an analysis, which is good for nothing else from then on, and lets the rules of the
+ * job judge what has become of them. After each phase that changes something those run of whose findings its steps say
+ * that they resolve them, and all at the end, as far as what they read has changed: a step is credited with findings
+ * that are gone when its phase is over, and stay gone.
  *
  * A rule that looks at a group falls silent when the group is deleted, so silence alone proves nothing there:
  * lost memberships and lost access count as resolved only when the person has them again at the end, or was
@@ -40,54 +44,67 @@ const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be afte
  * the rules say.
  */
 export async function proveSteps(
-  snapshot: Snapshot,
+  { database, ...first }: ProvedOn,
+  manifest: Manifest,
   job: Job,
   steps: readonly PlanStep[],
-  options: ProveOptions = {},
+  { waived, memory = NO_MEMORY }: ProveOptions = {},
 ): Promise<Proof> {
-  const database = await openDatabase(databaseOptionsFor(snapshot, options));
-  try {
-    await loadSnapshot(database, snapshot);
-    const { memory = NO_MEMORY } = options;
-    const rules = RULES.filter((rule) => rule.when.includes(job));
-    const tables = tablesReadBy([...queriesOf(rules), PROOF_TABLES]);
-    await deriveTables(database, snapshot.manifest, { job, memory }, tables);
-    const simulation = new Simulation(database, snapshot.manifest, tables);
-    const judge = async (those: readonly CatalogueRule[]): Promise<Judgement> => {
-      await simulation.derive(queriesOf(those));
-      const facts = await readFacts(database, simulation.manifest, { job, memory });
-      return runRules(database, simulation.manifest, those, facts);
-    };
-    const first = await judge(rules);
-    const before = withoutWaived(first.findings, options.waived);
-    await rememberAccess(database);
-
-    const open = new Map<PlanPhase, ReadonlySet<string>>();
-    const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
-    for (const [phase, phaseSteps] of groupBy(steps, (step) => step.phase)) {
-      await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
-      const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
-      if (claimed.size === 0) continue;
-      const { findings } = await judge(rules.filter(({ id }) => claimed.has(id)));
-      open.set(phase, idsOf(findings));
-    }
-    const now = withoutWaived((await judge(rules)).findings, options.waived);
-    await simulation.derive([PROOF_TABLES]);
-    await database.run(ACCESS_LOST);
-    return conclude({
-      before,
-      after: now,
-      judgedBefore: new Set(first.rules.filter(hasRun).map(({ rule }) => rule)),
-      steps,
-      openAfter: (phase) => open.get(phase) ?? new Set(),
-      unproved: await findUnproved(database, before),
-      lostAccess: (await database.all(
-        `select email, opti_user_id, coalesce(product, '') as product, instance, role from access_lost order by all`,
-      )) as unknown as LostAccess[],
+  const rules = RULES.filter((rule) => rule.when.includes(job));
+  const simulation = new Simulation(database, manifest);
+  const inFlight = await readInFlight(database);
+  const foundBy = groupBy(first.findings, ({ rule }) => rule);
+  /** What each rule that has run found, and when that was. */
+  const known = new Map(
+    first.rules.filter(hasRun).map(({ rule }) => [rule, { at: 0, findings: foundBy.get(rule) ?? [] }]),
+  );
+  const judge = async (those: readonly CatalogueRule[]): Promise<Finding[]> => {
+    await simulation.derive([FACT_TABLES]);
+    const needs = await readNeedFacts(database, { job, memory });
+    const due = those.filter((rule) => {
+      const { at } = known.get(rule.id) ?? {};
+      const isReady = ruleReadiness(rule, simulation.manifest, needs).state === 'ready';
+      return !isReady || at === undefined || rule.kind !== 'sql' || simulation.changedSince(at, rule.sql);
     });
-  } finally {
-    await database.close();
+    await simulation.derive(queriesOf(due));
+    const configuration = due.some(({ kind }) => kind === 'configuration')
+      ? await readConfigurationFacts(database, simulation.manifest)
+      : first.facts;
+    const judged = await runRules(database, simulation.manifest, due, { needs, configuration, inFlight });
+    const found = groupBy(judged.findings, ({ rule }) => rule);
+    for (const result of judged.rules) {
+      const { rule } = result;
+      if (hasRun(result)) known.set(rule, { at: simulation.changes, findings: found.get(rule) ?? [] });
+      else known.delete(rule);
+    }
+    return those.flatMap(({ id }) => known.get(id)?.findings ?? []);
+  };
+  const before = withoutWaived(first.findings, waived);
+  await rememberAccess(database);
+
+  const open = new Map<PlanPhase, ReadonlySet<string>>();
+  const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
+  for (const [phase, phaseSteps] of groupBy(steps, (step) => step.phase)) {
+    await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
+    const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
+    if (claimed.size === 0) continue;
+    const findings = await judge(rules.filter(({ id }) => claimed.has(id)));
+    open.set(phase, idsOf(findings));
   }
+  const now = withoutWaived(await judge(rules), waived);
+  await simulation.derive([PROOF_TABLES]);
+  await database.run(ACCESS_LOST);
+  return conclude({
+    before,
+    after: now,
+    judgedBefore: new Set(first.rules.filter(hasRun).map(({ rule }) => rule)),
+    steps,
+    openAfter: (phase) => open.get(phase) ?? new Set(),
+    unproved: await findUnproved(database, before),
+    lostAccess: (await database.all(
+      `select email, opti_user_id, coalesce(product, '') as product, instance, role from access_lost order by all`,
+    )) as unknown as LostAccess[],
+  });
 }
 
 function withoutWaived(findings: readonly Finding[], waived: ReadonlySet<string> = new Set()): Finding[] {
@@ -105,6 +122,9 @@ function idsOf(findings: readonly Pick<Finding, 'finding_id'>[]): Set<string> {
 function queriesOf(rules: readonly CatalogueRule[]): string[] {
   return rules.flatMap((rule) => (rule.kind === 'sql' ? [rule.sql] : []));
 }
+
+/** What `readNeedFacts` and `readConfigurationFacts` read of the derived tables. */
+const FACT_TABLES = 'app_user push_mapping';
 
 /** What the proof itself reads of the derived tables. */
 const PROOF_TABLES =
@@ -156,6 +176,9 @@ const ACCESS_LOST = `
   join user_before using (opti_user_no)
   anti join now using (opti_user_no, opti_instance_id, opti_role_id)`;
 
+/** Rules on access that goes with a group. */
+const LOSSES = new Set(['access-lost-with-group', 'access-interrupted']);
+
 /** Findings on loss whose rules may be silent although the loss has come to be. */
 async function findUnproved(database: Database, before: readonly Finding[]): Promise<Set<string>> {
   const who = await database.all(
@@ -164,7 +187,7 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
   const losers = new Set(who.map(({ opti_user_id }) => opti_user_id));
   const unproved = new Set(
     before
-      .filter(({ rule, opti_id }) => rule === 'access-lost-with-group' && losers.has(opti_id))
+      .filter(({ rule, opti_id }) => LOSSES.has(rule) && losers.has(opti_id))
       .map(({ finding_id }) => finding_id),
   );
   const missing = await database.all(
@@ -198,6 +221,8 @@ async function findUnproved(database: Database, before: readonly Finding[]): Pro
 const MEANT: Readonly<Record<string, (finding: Finding, paused: ReadonlySet<string>) => string | null>> = {
   'scim-already-on': () =>
     'the plan switches SCIM on: from then on the nightly audit (drift) is the one to run',
+  'break-glass-admin-missing': () =>
+    'a Super Admin stays who depends on Okta: the plan says to make another who does not',
   'group-push-inactive': ({ okta_id }, paused) =>
     paused.has(okta_id ?? '')
       ? 'the plan takes the group out of the push, or pauses it until Optimizely Support answers'

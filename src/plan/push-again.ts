@@ -1,6 +1,7 @@
 import { byCodeUnit } from '../domain/finding.ts';
-import { foldName } from '../domain/names.ts';
-import { addAccessOfPushed, addPush, GROUP_ACCESS } from './cutover.ts';
+import { foldName, isTeamName } from '../domain/names.ts';
+import type { GroupRecord } from '../domain/plan.ts';
+import { addAccessOfPushed, addPush, GROUP_ACCESS, TEAM_IS_THERE } from './cutover.ts';
 import { grantsIn, nameAll } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { KEY, nameStepOf, type Planning } from './planning.ts';
@@ -26,25 +27,28 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   if (oktaGroupId === null || !decision) return null;
   const { group, kind } = decision;
   if (kind === 'support' || kind === 'leave-out') return nameStepOf(planning, oktaGroupId)[0] ?? null;
-  if (group.opti_group_id === null) return pushAsNew(planning, oktaGroupId);
+  const name = decision.newName ?? group.name;
+  const isTeam = isTeamName(name);
+  if (group.opti_group_id === null && !isTeam) return pushAsNew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
-  const name = decision.newName ?? group.name;
-  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
-  if (current?.group_type !== 'internal' || current.is_reserved || group.is_built_in_everyone) {
-    return null;
-  }
-  if (current.name !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
+  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
+  const canBePushed = isTeam
+    ? group.has_mapping && !has('group-team-instance-unknown')
+    : current?.group_type === 'internal' && !current.is_reserved;
+  if (!canBePushed || group.is_built_in_everyone) return null;
+  const oldName = current?.name ?? name;
+  if (oldName !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
   const takenOut = planning
     .findingsOf('member-unexpected')
     .map((finding) => evidenceOf(finding, 'member-unexpected'))
     .flatMap(({ okta_group_id, person }) => (okta_group_id === oktaGroupId ? [person] : []));
   const renamed =
-    current.name === name
+    oldName === name
       ? ''
-      : ` Opti ID calls the group ${current.name}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on).`;
+      : ` Opti ID calls the group ${oldName}: the name is corrected in Okta, never in Opti ID (with Rename app groups to match group name in Okta on). If Opti ID refuses the new name, give the group in Okta the name ${oldName}; do not unlink or delete it.`;
   return planning.drafts.add('push', key, name, {
     action: isInactive ? 'Activate the push and push the group now' : 'Push the group now',
     how: `SCIM app ${planning.app} › Push Groups › ${name}: ${isFailed ? 'read the error and fix its cause, then ' : ''}${isInactive ? 'activate the push and ' : ''}choose Push now.${renamed} Do not edit its members in the Admin Center.`,
@@ -53,7 +57,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
         ? `Whoever should keep what the group grants is in the Okta group and assigned: the push takes out ${nameAll(takenOut, 'people')}.`
         : '',
     after: [KEY.settleName(oktaGroupId), KEY.superAdmin],
-    verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.`,
+    verify: `System Log: application.provision.group_push.push_memberships (or .updated) with outcome SUCCESS for ${name}. ${isTeam ? TEAM_IS_THERE : 'Store: the group has the name and the members that Okta sends; where somebody stays whom it does not send, ask Optimizely Support.'}`,
     effects: [{ kind: 'push_again', okta_group_id: oktaGroupId, activate: isInactive || isFailed }],
   });
 }
@@ -96,13 +100,15 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   const { lost_opti_group_id: lostId = null, last_push: lastPush = null } = finding
     ? evidenceOf(finding, 'group-missing')
     : {};
+  const known = baseline?.grants ?? leftBehind(planning, name)?.grants ?? [];
+  const source = baseline ? 'the baseline' : 'the record of the group that was left behind';
   drafts.add('record', KEY.recordLost(oktaGroupId), name, {
     action: 'Record what is known of the group that is gone',
     how: [
       lostId === null ? 'Its id in Opti ID is not known.' : `It was ${lostId} in Opti ID.`,
       ...(lastPush === null ? [] : [`Its last push was on ${lastPush.slice(0, 10)}.`]),
-      baseline
-        ? `In the baseline it granted ${grantsIn(baseline.grants)}.`
+      known.length > 0
+        ? `By ${source} it granted ${grantsIn(known)}.`
         : 'No baseline says what it granted: look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before it was deleted, and ask the product owner.',
       'Keep this plan.',
     ].join(' '),
@@ -120,10 +126,10 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
     after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
   });
-  if (baseline && baseline.grants.length > 0) {
-    addAccessOfPushed(planning, [oktaGroupId, ''], name, baseline.grants, {
-      how: 'add what the baseline knows',
-      verify: 'what the baseline says',
+  if (known.length > 0) {
+    addAccessOfPushed(planning, [oktaGroupId, ''], name, known, {
+      how: `add what ${source} says`,
+      verify: `what ${source} says`,
     });
   } else {
     drafts.add('give access back', KEY.giveBack(oktaGroupId, ''), name, {
@@ -136,6 +142,16 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
     });
   }
   return key;
+}
+
+/** The record of a group of the name that an earlier push left, and that the plan has removed first. */
+function leftBehind({ state, drafts, groupRecords }: Planning, name: string): GroupRecord | undefined {
+  return state.opti_groups
+    .filter((group) => foldName(group.name) === foldName(name))
+    .flatMap(({ opti_group_id: id }) =>
+      drafts.has(KEY.removeOrphan(id)) ? (groupRecords.get(id) ?? []) : [],
+    )
+    .at(0);
 }
 
 /** Steps that take a store group of the name away. */

@@ -1,10 +1,12 @@
-import { deriveAgain, fillTable, tablesReadBy } from '../analysis/derived/derive.ts';
-import { type DerivedTable, sqlList } from '../analysis/derived/table.ts';
+import { deriveAgain, fillTable } from '../analysis/derived/derive.ts';
+import { DERIVED_TABLES } from '../analysis/derived/index.ts';
+import { sqlList } from '../analysis/derived/table.ts';
 import { type Database, sqlText } from '../analysis/engine/database.ts';
 import { DATASETS, type DatasetName, type DatasetRow, snapshotTable } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
 import type { Effect } from '../domain/plan.ts';
+import { tablesBehind } from '../rules/needs.ts';
 
 /** Datasets that there are once there is a SCIM app. */
 const APP_DATASETS: readonly DatasetName[] = [
@@ -26,26 +28,39 @@ const OPTION_FEATURES = {
 const FILLED_IN = 'to be filled in';
 
 /** What effects on people, and pushes, read of the derived tables. */
-const PEOPLE_TABLES = 'app_user okta_user user_pair';
+const PEOPLE_TABLES = 'app_user okta_user opti_user user_pair';
 const PUSH_TABLES = 'group_pair membership_change expected_member user_pair';
 
 type Of<Kind extends Effect['kind']> = Extract<Effect, { kind: Kind }>;
 type Push = Of<'push_group' | 'push_again'>;
 type Single = Exclude<Effect, Push>;
 
-/** A snapshot's tables in a database of their own, which the steps of a plan are done to. */
+/** The table of the snapshot that a statement writes. */
+const WRITES = /^\s*(?:insert into|update|delete from) (snapshot\.\w+)/u;
+
+const readBy = new Map<string, ReadonlySet<string>>();
+
+/** What a query reads, without what stands behind the changes in flight: those stay as they were. */
+function tablesReadBy(query: string): ReadonlySet<string> {
+  const read = readBy.get(query) ?? tablesBehind([query], (table) => table !== 'in_flight');
+  readBy.set(query, read);
+  return read;
+}
+
+/** The tables of an analysis, which the steps of a plan are done to. */
 export class Simulation {
   /** The manifest as it would be: an app that a step adds has datasets of its own. */
   readonly manifest: Manifest;
   readonly #database: Database;
-  /** Derived since the last change. */
-  readonly #fresh = new Set<DerivedTable>();
+  /** How often something was changed, when each table of the snapshot last was, and when each other was made. */
+  #changes = 0;
+  readonly #changedAt = new Map<string, number>();
+  readonly #madeAt = new Map<string, number>();
   #isPushing = false;
 
-  /** The database holds the loaded snapshot and these derived tables, and is changed from here on. */
-  constructor(database: Database, manifest: Manifest, derived: readonly DerivedTable[]) {
+  /** The database holds the loaded snapshot and all derived tables, and is changed from here on. */
+  constructor(database: Database, manifest: Manifest) {
     this.#database = database;
-    for (const table of derived) this.#fresh.add(table);
     this.manifest = { ...manifest, datasets: structuredClone(manifest.datasets) };
   }
 
@@ -61,14 +76,31 @@ export class Simulation {
 
   /** Makes the derived tables that queries read again, where something has changed since they were made. */
   async derive(queries: readonly string[]): Promise<void> {
-    const stale = tablesReadBy(queries).filter((table) => !this.#fresh.has(table));
+    const read = new Set(queries.flatMap((query) => [...tablesReadBy(query)]));
+    const stale = DERIVED_TABLES.filter(
+      ({ name }) => read.has(name) && this.changedSince(this.#madeAt.get(name) ?? 0, name),
+    );
     await deriveAgain(this.#database, stale);
-    for (const table of stale) this.#fresh.add(table);
+    for (const { name } of stale) this.#madeAt.set(name, this.#changes);
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** True where a table that a query reads, or one behind it, has changed since there were so many changes. */
+  changedSince(changes: number, query: string): boolean {
+    if (changes === this.#changes) return false;
+    return [...tablesReadBy(query)].some((table) => (this.#changedAt.get(table) ?? 0) > changes);
   }
 
   async #run(statements: readonly string[]): Promise<void> {
-    for (const statement of statements) await this.#database.run(statement);
-    this.#fresh.clear();
+    this.#changes += 1;
+    for (const statement of statements) {
+      await this.#database.run(statement);
+      const table = WRITES.exec(statement)?.[1];
+      if (table !== undefined) this.#changedAt.set(table, this.#changes);
+    }
   }
 
   async #apply(effect: Single): Promise<void> {
@@ -250,17 +282,11 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
      from sent where sent.okta_user_id = app.okta_user_id`,
   ],
   /**
-   * Okta sends people as they are: whoever has no store user gets one or is taken over by the user name, which
-   * carries the e-mail unless changed user names are not sent. Nothing goes out about who is not active.
+   * Okta sends people as they are: whoever has no store user gets one or is taken over. Opti ID's reference says that
+   * an update does not change an e-mail. Nothing goes out about who is not active.
    */
   send_users: ({ okta_user_ids }) => [
     ...bringPeople(`in ${textList(okta_user_ids)}`),
-    `update snapshot.opti_id_users as known
-     set email = sent.email
-     from sent
-     where sent.opti_user_id = known.opti_user_id
-       and not sent.is_new
-       and 'DONT_PUSH' not in (select coalesce(username_push_status, '') from snapshot.okta_scim_app)`,
     `update snapshot.okta_app_users as app
      set external_id = sent.opti_user_id
      from sent where sent.okta_user_id = app.okta_user_id`,
@@ -334,12 +360,16 @@ const MAP_NAMES = [
       {attribute: 'familyName', expression: 'user.lastName', push_status: 'PUSH'}])`,
 ];
 
-/** The mappings, their targets in Okta, and internal store groups that are younger than the mappings. */
+/**
+ * The mappings, their targets in Okta, and internal store groups that are younger than the mappings; a team is no group
+ * of the store. Okta sends whom it has provisioned.
+ */
 const PUSH = [
   ...removePush('in (select okta_group_id from push)'),
   `insert into snapshot.okta_groups by name
    select 'predicted:target:' || okta_group_id as okta_group_id, name, 'APP_GROUP' as type,
-     (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id, detail as external_id
+     (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id,
+     case when not contains(name, '::') then detail end as external_id
    from push join snapshot.okta_groups using (okta_group_id)`,
   `insert into snapshot.okta_group_push_mappings by name
    select 'predicted:mapping:' || okta_group_id as okta_mapping_id, okta_group_id as source_group_id,
@@ -349,14 +379,15 @@ const PUSH = [
   `insert into snapshot.opti_id_groups by name
    select detail as opti_group_id, name, 'internal' as group_type,
      (select began + interval 1 second from audit_context) as created_at
-   from push join snapshot.okta_groups using (okta_group_id)`,
+   from push join snapshot.okta_groups using (okta_group_id)
+   where not contains(name, '::')`,
   `insert into snapshot.opti_id_group_members
    select distinct id_no(push.detail), user_pair.opti_user_no
    from push
+   semi join snapshot.opti_id_groups on opti_group_id = push.detail
    join expected_member on expected_member.okta_group_no = id_no(push.okta_group_id)
    join user_pair using (okta_user_no)
-   -- Before the cutover whoever has a store user is taken over first.
-   where user_pair.matched_by_id or (select job from audit_context) = 'precutover'`,
+   where user_pair.matched_by_id`,
 ];
 
 /**
@@ -373,7 +404,7 @@ const PUSH_AGAIN = [
    join snapshot.okta_group_push_mappings as mapping using (okta_mapping_id)
    where mapping.source_group_id in (select okta_group_id from push) and mapping.status = 'ACTIVE'`,
   `update snapshot.okta_group_push_mappings set last_push = (select began from audit_context)
-   where okta_mapping_id in (select okta_mapping_id from pushed_pair)`,
+   where source_group_id in (select okta_group_id from push) and status = 'ACTIVE'`,
   `update snapshot.okta_groups as target set name = source.name
    from pushed_pair join snapshot.okta_groups as source using (okta_group_id)
    where target.okta_group_id = pushed_pair.target_group_id`,
@@ -425,6 +456,12 @@ function bringPeople(whoseIdIs: string): string[] {
        and okta_user.is_active
        and coalesce(app_user.user_name, okta_user.email) is not null
        and app_user.okta_user_id ${whoseIdIs}
+       -- An e-mail is of one user: Opti ID refuses another one of it (409).
+       and (
+         user_pair.opti_user_id is not null
+         or fold_email(coalesce(app_user.user_name, okta_user.email)) not in (
+           select folded_email from opti_user where folded_email is not null)
+       )
      group by app_user.okta_user_id`,
     `insert into snapshot.opti_id_users by name
      select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,

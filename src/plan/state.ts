@@ -36,14 +36,24 @@ const MADE_BY_HAND = `
     and not pushed_group.is_built_in_everyone
     and (select job from audit_context) = 'drift'`;
 
+/** A pushed group and the store group that must go before the push, before the cutover. */
+const REPLACED = `
+  select okta_group_id, opti_group_id, opti_group_no from conflicting_group
+  union
+  select okta_group_id, opti_group_id, opti_group_no from orphan_in_the_way`;
+
+/** Accounts to which somebody assigned and active points, with these people. */
+const LIVE =
+  'select opti_user_id, okta_user_id, tie from account_tie semi join coming_user using (okta_user_id)';
+
 /**
  * Of the store users asked for (a query for their `opti_user_no`): who comes back into a pushed group that replaces
  * the store group, or who stays in it.
  */
 const comingBack = (asked: string): string => `
   with asked_pair as (select okta_user_no, opti_user_no from user_pair semi join (${asked}) using (opti_user_no))
-  select conflicting_group.opti_group_no, asked_pair.opti_user_no
-  from conflicting_group
+  select replaced.opti_group_no, asked_pair.opti_user_no
+  from (${REPLACED}) as replaced
   join (${COMING}) as coming using (okta_group_id)
   join asked_pair using (okta_user_no)
   union
@@ -135,13 +145,16 @@ export async function readPlanState(
       database,
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
     ),
-    taken: await rows(database, `select okta_group_id, opti_group_id from conflicting_group order by all`),
+    taken: await rows(database, `select okta_group_id, opti_group_id from (${REPLACED}) order by all`),
     group_records: await rows(database, GROUP_RECORDS),
     memberships: await readMemberships(database),
     lost_access: await rows(database, LOST_ACCESS),
     last_paths: await rows(database, LAST_PATHS),
     user_records: await rows(database, USER_RECORDS),
     to_assign: areAssignmentsKnown ? await rows(database, TO_ASSIGN) : [],
+    live_accounts: await rows(database, LIVE_ACCOUNTS),
+    live_access: await rows(database, LIVE_ACCESS),
+    outside_scim: await rows(database, OUTSIDE_SCIM),
     super_admins: await rows(database, SUPER_ADMINS),
     drift: await readDrift(database),
     notes: areAssignmentsKnown
@@ -266,6 +279,109 @@ const LAST_PATHS = `
   having bool_and(ending_path.opti_user_no is not null)
   order by opti_user.opti_user_id, path.opti_instance_id`;
 
+/**
+ * Only whom a finding may want to unassign or to delete is looked at. To delete an account that is gone already deletes
+ * nothing, unless Okta knows another one by an id.
+ */
+const LIVE_ACCOUNTS = `
+  with leaving as (
+    select okta_user_id from suspended_user
+    union
+    select okta_user_id from offboarded_user
+    union
+    select okta_user_id from unprovisioned_user where cause = 'deleted by hand'
+  ),
+  held as (
+    select leaving_tie.opti_user_id, leaving_tie.okta_user_id
+    from (from account_tie semi join leaving using (okta_user_id)) as leaving_tie
+    join account_owner as owner using (opti_user_id)
+    where not (leaving_tie.tie = 3 and owner.okta_user_id is not distinct from leaving_tie.okta_user_id)
+      or leaving_tie.okta_user_id in (select okta_user_id from suspended_user)
+  ),
+  concerned as (${RECORDED_USERS} union select opti_user_id from held)
+  select opti_user_id, opti_user.email,
+    list(distinct coalesce(okta_user.email, okta_user.login, okta_user_id) order by coalesce(okta_user.email, okta_user.login, okta_user_id)) as people,
+    (select coalesce(list(distinct held.okta_user_id order by held.okta_user_id), []) from held
+     where held.opti_user_id = live.opti_user_id) as held_by
+  from (${LIVE}) as live
+  semi join concerned using (opti_user_id)
+  join opti_user using (opti_user_id)
+  join okta_user using (okta_user_id)
+  group by opti_user_id, opti_user.email
+  order by opti_user_id`;
+
+const LIVE_ACCESS = `
+  with live as (
+    select distinct opti_user_id, id_no(opti_user_id) as opti_user_no from (${LIVE})
+    where id_no(opti_user_id) in (select opti_user_no from ending_path)
+  ),
+  role as (
+    select path.opti_user_no, path.opti_instance_id, path.opti_role_id,
+      list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids
+    from (
+      select opti_user_no, grant_path.*
+      from (from opti_group_member semi join live using (opti_user_no))
+      join grant_path using (opti_group_no)
+    ) as path
+    left join ending_path
+      on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
+    group by all
+    having bool_and(ending_path.opti_user_no is not null)
+  ),
+  ending as (
+    select opti_user_no,
+      list({opti_instance_id: opti_instance_id, opti_role_id: opti_role_id, opti_group_ids: opti_group_ids}
+        order by opti_instance_id, opti_role_id) as roles
+    from role
+    group by all
+  ),
+  inside as (
+    select opti_user_no, list(distinct opti_group.opti_group_id order by opti_group.opti_group_id) as opti_group_ids
+    from (from opti_group_member semi join ending using (opti_user_no))
+    join opti_group using (opti_group_no)
+    group by all
+  ),
+  sent as (
+    select user_pair.opti_user_no, list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id) as okta_group_ids
+    from (from user_pair semi join ending using (opti_user_no)) as user_pair
+    join expected_member using (okta_user_no)
+    join pushed_group using (okta_group_no)
+    -- What another push made goes with that push.
+    where pushed_group.okta_group_id not in (select target_group_id from push_mapping where target_group_id is not null)
+    group by all
+  ),
+  pushed_out as (
+    select id_no(opti_user_id) as opti_user_no, list(distinct okta_group_id order by okta_group_id) as okta_group_ids
+    from (${PUSHED_OUT})
+    group by all
+  )
+  select live.opti_user_id, opti_user.email, user_pair.okta_user_id,
+    coalesce(user_pair.matched_by_id, false) as is_linked,
+    inside.opti_group_ids,
+    coalesce(sent.okta_group_ids, []) as okta_group_ids,
+    coalesce(pushed_out.okta_group_ids, []) as pushed_out_of,
+    ending.roles
+  from live
+  join ending using (opti_user_no)
+  join inside using (opti_user_no)
+  join opti_user using (opti_user_no)
+  left join user_pair using (opti_user_no)
+  left join sent using (opti_user_no)
+  left join pushed_out using (opti_user_no)
+  order by live.opti_user_id`;
+
+const OUTSIDE_SCIM = `
+  select user_pair.okta_user_id,
+    list(distinct pushed_group.okta_group_id order by pushed_group.okta_group_id) as okta_group_ids
+  from user_pair
+  join assigned_user using (okta_user_id)
+  join opti_user using (opti_user_no)
+  join snapshot.okta_group_members as member using (okta_user_no)
+  join pushed_group using (okta_group_no)
+  where (opti_user.is_collaborator or opti_user.local_login) and not pushed_group.is_built_in_everyone
+  group by user_pair.okta_user_id
+  order by user_pair.okta_user_id`;
+
 const USER_RECORDS = `
   with recorded as (${RECORDED_USERS}),
   membership as (
@@ -324,12 +440,8 @@ const TO_ASSIGN = `
 
 const SUPER_ADMINS = `
   select admin.opti_user_id, admin.email, admin.stays, admin.signs_in_without_sso,
-    exists (
-      select 1 from user_pair
-      join assigned_user using (okta_user_id)
-      join okta_user using (okta_user_id)
-      where user_pair.opti_user_id = admin.opti_user_id and okta_user.is_active
-    ) as is_assigned,
+    admin.is_assigned,
+    (select okta_user_id from user_pair where user_pair.opti_user_id = admin.opti_user_id) as okta_user_id,
     exists (
       select 1 from user_pair
       join okta_user using (okta_user_id)

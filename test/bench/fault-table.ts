@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { loadSdk } from '../../src/okta/client.ts';
 import { collectOkta } from '../../src/okta/collect-okta.ts';
 import {
   type OktaSandbox,
@@ -100,7 +99,7 @@ function settingOf({ of }: Case) {
 
 /** How a read ended, in a few words. */
 async function withPlainSdk(sandbox: OktaSandbox, isMembers: boolean, wanted: number): Promise<string> {
-  const sdk = await loadSdk();
+  const sdk = await import('@okta/okta-sdk-nodejs');
   const client = new sdk.Client({
     orgUrl: sandbox.url,
     token: TOKEN,

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin, sampleWorld } from '../../src/sandbox/sample-world.ts';
-import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import { type RealStore, realStore } from '../opti-id/support/stores.ts';
+import { borrowStore } from '../support/one-store.ts';
 import { Desk, expectRefusal, readCsv, readRun, type Settings } from './support/cli.ts';
 import { expectNoFalsePass } from './support/no-false-pass.ts';
 import { auditSettings, oktaSettings, storeSettings } from './support/sides.ts';
@@ -65,7 +65,7 @@ describe.skipIf(typeof started === 'string')('over HTTP and a real PostgreSQL', 
       expect(await fingerprint()).toEqual(before);
       expect([...new Set(okta.requests.map(({ method }) => method))]).toEqual(['GET']);
 
-      const embedded = await startStoreSandbox(world.store);
+      const embedded = await borrowStore(world.store);
       const other = await Desk.open();
       const settings = { ...settingsFor(world, okta), OPTIID_DATABASE_URL: embedded.url };
       expect((await other.run(['precutover', '--quiet'], settings)).code).toBe(1);

@@ -18,7 +18,7 @@ function stepsWith(kind: string): PlanStep[] {
 
 function stepOn(kind: string, id: string | undefined): PlanStep {
   const step = stepsWith(kind).find(({ effects }) =>
-    effects.some((effect) => effect.kind === kind && Object.values(effect).includes(id)),
+    effects.some((effect) => effect.kind === kind && Object.values(effect).flat().includes(id)),
   );
   if (!step) throw new Error(`No step does ${kind} to ${id}.`);
   return step;
@@ -60,7 +60,7 @@ describe('the plan of a world with every hazard', () => {
     expect(proof.remaining.filter(({ severity }) => severity === 'blocker')).toMatchObject([
       { rule: 'reserved-group-linked', reason: 'only Optimizely Support can', needs_support: true },
     ]);
-    expect(proof.after).toEqual({ blockers: 0, errors: 3 });
+    expect(proof.after).toEqual({ blockers: 0, errors: 6 });
     expect(proof.after_without_support.blockers).toBe(1);
     expect(new Set(proof.remaining.map(({ reason }) => reason))).toEqual(
       new Set(['only Optimizely Support can', 'needs a decision']),
@@ -77,8 +77,9 @@ describe('the plan of a world with every hazard', () => {
     }
   });
 
-  test('says that SCIM is on because it was meant to be', () => {
-    expect(planned.plan.proof.expected).toMatchObject([{ rule: 'scim-already-on' }]);
+  test('says that SCIM is on because it was meant to be, and that an admin is to be made who does without Okta', () => {
+    const expected = planned.plan.proof.expected.map(({ rule }) => rule).sort();
+    expect(expected).toEqual(['break-glass-admin-missing', 'scim-already-on']);
   });
 
   test('names the access that is gone: of the one who left and of the one in the group left behind', () => {
@@ -134,7 +135,9 @@ describe('the plan of a world with every hazard', () => {
       if (step !== last) expect(before).toContain(step.step);
     }
     expect(last.requires).toMatch(/second Super Admin/u);
-    expect(before).toContain(stepOn('set_local_login', ids.admin).step);
+    // Okta manages the account: with local login it would be somebody whom SCIM should not manage.
+    expect(before).toContain(stepOn('create_opti_group', ids.admin).step);
+    expect(stepsWith('set_local_login')).toEqual([]);
   });
 
   test('pushes after every deletion, SCIM, assignment and provisioning, and gives access back after that', () => {
@@ -210,10 +213,30 @@ describe('the plan of a world with every hazard', () => {
     ]);
   });
 
+  test('deletes no account that somebody assigned may use: who is who is asked', () => {
+    const step = planned.plan.steps.find(({ action }) => action === 'Decide who is who');
+    expect(step).toMatchObject({ proof: 'decision', effects: [] });
+    expect(step?.how).toContain(`shared@example.com (Opti ID: ${ids.sharedOpti}; Okta: ${ids.sharer})`);
+  });
+
   test('holds people back who need a decision', () => {
     const [provision] = stepsWith('provision_users');
     const held = provision?.effects[0];
-    expect(held?.kind === 'provision_users' && held.except_okta_user_ids).toHaveLength(2);
+    const { sharer, heir, abroad, known, outside } = ids;
+    const expected = [sharer, heir, abroad, known, outside];
+    const except = held?.kind === 'provision_users' ? held.except_okta_user_ids : [];
+    expect(except).toEqual(expect.arrayContaining(expected));
+    // And those known by an alias or in another domain.
+    expect(except).toHaveLength(expected.length + 2);
+    expect(stepOn('unassign_users', outside).phase).toBe('fix Okta');
+  });
+
+  test('has Optimizely Support remove the group of an earlier try, and gives its access to the pushed one', () => {
+    const removal = stepOn('support_removes_group', ids.trial);
+    expect(removal).toMatchObject({ who: 'Optimizely Support', phase: 'delete in Opti ID' });
+    const give = stepOn('grant', `predicted:${ids.tried}`);
+    expect(give.effects).toMatchObject([{ grants: [{ instance: 'Campaigns', role: 'Author' }] }]);
+    expect(stepsBefore(planned.plan, give)).toContain(removal.step);
   });
 
   test('goes through the phases in their order and counts on', () => {

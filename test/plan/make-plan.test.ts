@@ -305,6 +305,23 @@ describe('a plan with a bug', () => {
     ).toThrow(/is not pushed/u);
   });
 
+  test('that ends an account of somebody assigned and active is refused', () => {
+    const account = {
+      opti_user_id: 'u',
+      email: 'u@example.com',
+      people: ['u@example.com'],
+      held_by: ['00u'],
+    };
+    const live = { ...state, live_accounts: [account] };
+    const end = step({ phase: 'assign', effects: [{ kind: 'delete_opti_user', opti_user_id: 'u' }] });
+    expect(() => checkPlan([end], live, 'drift')).toThrow(/somebody assigned and active/u);
+    const unassign = step({ phase: 'assign', effects: [{ kind: 'unassign_users', okta_user_ids: ['00u'] }] });
+    expect(() => checkPlan([unassign], live, 'drift')).toThrow(/somebody assigned and active/u);
+    // Before SCIM is on an unassignment deletes nothing.
+    checkPlan([unassign], live);
+    checkPlan([end], state, 'drift');
+  });
+
   test('that goes back to an earlier phase or waits for a later step is refused', () => {
     expect(() => checkPlan([step({ phase: 'push' }), step({ step: 2, phase: 'assign' })], state)).toThrow(
       /is over/u,
@@ -322,6 +339,42 @@ describe('a plan with a bug', () => {
     backwards.add('record', 'a', '', { ...draft, after: ['b'] });
     backwards.add('push', 'b', '', draft);
     expect(() => backwards.number()).toThrow(/waits for b/u);
+  });
+});
+
+describe('access of people who are assigned and active', () => {
+  const role = { opti_instance_id: EDITOR.opti_instance_id, opti_role_id: EDITOR.opti_role_id };
+  /** A replaced group with so many members, of whom the push brings the first ones. */
+  const planOf = (count: number, staying: number) => {
+    const members = Array.from({ length: count }, () => ({ comes_back: true, is_collaborator: false }));
+    const base = { name: 'Editors', type: 'custom', has_mapping: false, gives_admin: false } as const;
+    const { state, findings } = sketch([
+      { ...base, side: 'okta', members: [] },
+      { ...base, side: 'opti', members },
+    ]);
+    const live_access = members.map((_, index) => ({
+      opti_user_id: `group-0-user-${index}`,
+      email: `user-${String(index).padStart(2, '0')}@example.com`,
+      okta_user_id: `00u${index}`,
+      is_linked: false,
+      opti_group_ids: ['group-0'],
+      okta_group_ids: index < staying ? ['00g0'] : [],
+      pushed_out_of: [],
+      roles: [{ ...role, opti_group_ids: ['group-0'] }],
+    }));
+    return planFor({ ...state, live_access }, findings);
+  };
+
+  test('is asked for by name, up to the usual number, where a step takes it for good', () => {
+    expect(JSON.stringify(planOf(3, 3))).not.toMatch(/lose access for good/u);
+    const plan = planOf(30, 2);
+    const asked = plan.steps.find(({ how }) => how.includes('lose access for good'));
+    expect(asked).toMatchObject({ phase: 'record', who: 'product owner', proof: 'decision' });
+    expect(asked?.how).toMatch(
+      /28 people assigned.*: user-02@example\.com; .*user-21@example\.com; and 8 more/u,
+    );
+    const deletion = plan.steps.find(({ phase }) => phase === 'delete in Opti ID');
+    expect(deletion?.depends_on).toContain(asked?.step);
   });
 });
 

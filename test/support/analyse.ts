@@ -86,7 +86,8 @@ async function runRulesOf(
   );
 }
 
-async function withAnalysis<Read>(
+/** Lets somebody use an open analysis. */
+export async function withAnalysis<Read>(
   given: Parameters<typeof openAnalysis>,
   read: (analysis: Analysis) => Promise<Read>,
 ): Promise<Read> {

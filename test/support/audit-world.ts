@@ -11,13 +11,14 @@ import { collectOkta } from '../../src/okta/collect-okta.ts';
 import { collectStore } from '../../src/opti-id/database/read-store.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
-import { type StoreSandbox, startStoreSandbox } from '../../src/sandbox/store.ts';
+import type { StoreSandbox } from '../../src/sandbox/store.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { readRows } from '../../src/snapshot/read-rows.ts';
 import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
 import { type JudgedAnalysis, judgeUnsealed } from './analyse.ts';
 import { unsealed } from './literal-tables.ts';
 import { MemorySink } from './memory-sink.ts';
+import { borrowStore } from './one-store.ts';
 
 /** Reads one world after the other over HTTP and SQL, as the product does. */
 export interface WorldAuditor {
@@ -32,19 +33,9 @@ export interface WorldAuditor {
   close(): Promise<void>;
 }
 
-/** Starts an auditor. It keeps one embedded store, because starting one takes longer than an audit. */
+/** Starts an auditor. */
 export async function startWorldAuditor(): Promise<WorldAuditor> {
-  const store = await startStoreSandbox({
-    organizations: [],
-    sso_connections: [],
-    users: [],
-    groups: [],
-    group_members: [],
-    product_instances: [],
-    roles: [],
-    group_instance_roles: [],
-    invitations: [],
-  });
+  const store = await borrowStore();
   return {
     async judge(world, now, job, memory = NO_MEMORY) {
       const sink = new MemorySink();

@@ -38,7 +38,7 @@ export async function readFacts(
 }
 
 /** What of the derived tables decides whether a rule's needs are met. */
-async function readNeedFacts(database: Database, { job, memory }: DeriveInput): Promise<NeedFacts> {
+export async function readNeedFacts(database: Database, { job, memory }: DeriveInput): Promise<NeedFacts> {
   const [row] = await database.all(
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
@@ -55,7 +55,10 @@ async function readNeedFacts(database: Database, { job, memory }: DeriveInput): 
 }
 
 /** The handful of rows that configuration rules look at. */
-async function readConfigurationFacts(database: Database, manifest: Manifest): Promise<ConfigurationFacts> {
+export async function readConfigurationFacts(
+  database: Database,
+  manifest: Manifest,
+): Promise<ConfigurationFacts> {
   const isComplete = (name: DatasetName) => manifest.datasets[name].completeness === 'complete';
   // An app that does not exist has no users and no mappings: known, and none.
   const known = (name: DatasetName) =>

@@ -1,4 +1,5 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
+import type { PlanState } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
 import {
   claim,
@@ -30,6 +31,7 @@ const accessLost: Remedy = (planning, findings) => {
     return undecided.length > 0 ? undecided : settled;
   });
   decide(planning, open, {
+    key: `decide ${findings[0]?.rule}`,
     who: 'product owner',
     action: 'Decide who keeps the access',
     how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',
@@ -65,7 +67,15 @@ export function keepSuperAdmin(planning: Planning): void {
   if (stays.length > 0 && !survives && !drafts.has(KEY.superAdmin)) secureSuperAdmin(planning, []);
 }
 
-/** Makes sure that a Super Admin stays who gets in without SSO: one step for the two rules. */
+/** Whether Okta manages an administrator when the plan is done: local login would make that a finding of its own. */
+function isInOkta(planning: Planning, admin: PlanState['super_admins'][number]): boolean {
+  const id = admin.okta_user_id ?? '';
+  // Before SCIM is on, people with local login are taken out of the assignment.
+  const isTakenOut = planning.job === 'precutover' && planning.heldBack.has(id) && admin.signs_in_without_sso;
+  return (admin.is_assigned && !isTakenOut) || planning.toAssign.has(id);
+}
+
+/** Makes sure that a Super Admin stays, best one who gets in without SSO: one step for the two rules. */
 function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): void {
   const { drafts, state } = planning;
   const [admin] = state.super_admins
@@ -75,8 +85,8 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
     )
     .sort(
       (a, b) =>
+        Number(isInOkta(planning, a)) - Number(isInOkta(planning, b)) ||
         Number(b.signs_in_without_sso) - Number(a.signs_in_without_sso) ||
-        Number(b.is_assigned) - Number(a.is_assigned) ||
         Number(b.through_group_that_stays) - Number(a.through_group_that_stays) ||
         byCodeUnit(a.email, b.email) ||
         byCodeUnit(a.opti_user_id, b.opti_user_id),
@@ -89,30 +99,47 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
       verify: 'The named account signs in with local login and sees the Admin Center.',
       proof: 'support',
     });
-  } else {
-    const groups = admin.through_group_that_stays
-      ? []
-      : [
-          {
-            kind: 'create_opti_group' as const,
-            opti_group_id: 'predicted:super-admins',
-            name: 'Super Admins (break-glass)',
-            opti_user_ids: [admin.opti_user_id],
-            grants: [admin.grant],
-          },
-        ];
-    const logins = admin.signs_in_without_sso
-      ? []
-      : [{ kind: 'set_local_login' as const, opti_user_id: admin.opti_user_id }];
-    drafts.addOnce('protect', KEY.superAdmin, admin.email, {
-      action: 'Secure a Super Admin who gets in without SSO',
-      how: `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}, better is one that Okta does not manage: the nightly audit names people with local login who are in a pushed group.${groups.length > 0 ? ' Opti ID Admin Center › Group Access: make the custom group "Super Admins (break-glass)", give it Super Admin on the Admin Center, and put the account into it.' : ''} Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.`,
-      verify: 'The account has signed in with local login and sees the Admin Center.',
-      effects: [...groups, ...logins],
-    });
+    drafts.resolve(KEY.superAdmin, findings);
+    return;
   }
+  const group = `Opti ID Admin Center › Group Access: make the custom group "${BREAK_GLASS}", give it Super Admin on the Admin Center, and put the account into it.`;
+  const login =
+    'Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on, then Local Login for this account. Sign in with it from a clean browser, and keep its credentials sealed.';
+  const isOkta = isInOkta(planning, admin);
+  if (isOkta && findings.some(({ rule }) => rule === 'break-glass-admin-missing')) {
+    decide(planning, findings, {
+      phase: 'protect',
+      action: 'Make a Super Admin who gets in without SSO',
+      how: `Okta manages every Super Admin, so nobody gets in where SCIM or SSO breaks. Invite a named account that is not assigned to the SCIM app. ${group} ${login}`,
+    });
+    return;
+  }
+  const isStaying = admin.through_group_that_stays;
+  drafts.addOnce('protect', KEY.superAdmin, admin.email, {
+    action: isOkta ? 'Keep a Super Admin' : 'Secure a Super Admin who gets in without SSO',
+    how: `One named account stays Super Admin whatever happens to SCIM and SSO; the plan proposes ${admin.email}${isOkta ? ', whom Okta manages, to begin with' : ''}.${isStaying ? '' : ` ${group}`} ${isOkta ? `Sign in with it. Then make another one that Okta does not manage, with local login: nobody else gets in where SCIM or SSO breaks.` : login}`,
+    verify: `The account has signed in${isOkta ? '' : ' with local login'} and sees the Admin Center.`,
+    effects: [
+      ...(isStaying
+        ? []
+        : [
+            {
+              kind: 'create_opti_group' as const,
+              opti_group_id: 'predicted:super-admins',
+              name: BREAK_GLASS,
+              opti_user_ids: [admin.opti_user_id],
+              grants: [admin.grant],
+            },
+          ]),
+      ...(isOkta || admin.signs_in_without_sso
+        ? []
+        : [{ kind: 'set_local_login' as const, opti_user_id: admin.opti_user_id }]),
+    ],
+  });
   drafts.resolve(KEY.superAdmin, findings);
 }
+
+const BREAK_GLASS = 'Super Admins (break-glass)';
 
 /** The step that ends the access of a group that was left behind. */
 function orphanKey({ job }: Planning, optiGroupId: string): string {
@@ -121,6 +148,7 @@ function orphanKey({ job }: Planning, optiGroupId: string): string {
 
 /** Remedies for the rules on access. */
 export const ACCESS_REMEDIES = {
+  'access-interrupted': accessLost,
   'access-lost-with-group': accessLost,
   'admin-role-on-taken-group': settledBy(
     ({ okta_id, opti_id }, planning) =>

@@ -15,6 +15,7 @@ import {
   type Remedy,
   settledBy,
   split,
+  undecided,
 } from '../planning.ts';
 import { pushArrivals } from '../push-again.ts';
 import { recordUser } from './people.ts';
@@ -141,7 +142,9 @@ function pushGroupsOf(planning: Planning, oktaUserIds: readonly string[]): void 
 
 /** Assigning members who are not, those whom the plan activates among them; they come with their groups. */
 export function addAssignment(planning: Planning): void {
-  const missing = planning.findingsOf('member-not-assigned');
+  const missing = planning
+    .findingsOf('member-not-assigned')
+    .filter(({ okta_id }) => !planning.heldBack.has(okta_id ?? ''));
   const staged = planning
     .findingsOf('member-staged')
     .filter(({ okta_id }) => planning.toAssign.has(okta_id ?? ''));
@@ -157,7 +160,7 @@ export function addAssignment(planning: Planning): void {
       'System Log: application.user_membership.add for each of them and this app; the store has them in their groups.',
     effects: [
       { kind: 'assign_users', okta_user_ids: ids },
-      { kind: 'send_users', okta_user_ids: sendable(planning, ids) },
+      { kind: 'send_users', okta_user_ids: ids },
     ],
   });
   pushArrivals(
@@ -172,6 +175,7 @@ export function addProvisioning(planning: Planning): void {
   const deleted = new Set(oktaIdsOf(planning.findingsOf('user-deleted-by-hand')));
   const concerned = [
     ...planning.findingsOf('user-not-provisioned'),
+    ...planning.findingsOf('user-not-adopted'),
     ...[...planning.findingsOf('member-missing'), ...planning.findingsOf('member-staged')].filter(
       ({ okta_id }) => okta_id !== null && notLinked.has(okta_id) && !deleted.has(okta_id),
     ),
@@ -179,8 +183,8 @@ export function addProvisioning(planning: Planning): void {
   if (concerned.length === 0) return;
   const ids = sendable(planning, oktaIdsOf(concerned));
   planning.drafts.add('assign', KEY.provision, nameAll(concerned.map(personOf), 'people'), {
-    action: 'Provision people who never arrived',
-    how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing.`,
+    action: 'Provision people whom Okta does not manage yet',
+    how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing. Do not unassign anybody to try.`,
     after: [KEY.activate, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
@@ -191,13 +195,16 @@ export function addProvisioning(planning: Planning): void {
 
 /** Whom a finding on a user or on a membership is about. */
 function personOf(finding: Finding): string {
-  return finding.rule === 'user-not-provisioned'
+  return finding.subject_type === 'user'
     ? finding.subject
     : evidenceOf(finding, 'member-missing', 'member-staged').person;
 }
 
 /** Sends people again whose store user is not as Okta has them; who is leaving needs no correction. */
-function bySending(action: string, step: { how: (planning: Planning) => string; verify: string }): Remedy {
+function bySending(
+  action: string,
+  step: { how: (planning: Planning) => string; verify: string; proof?: 'time' },
+): Remedy {
   return (planning, findings) => {
     const outOfReach = new Set(planning.state.drift.out_of_reach);
     const left = claim(planning, findings, leavingKeys);
@@ -215,6 +222,7 @@ function bySending(action: string, step: { how: (planning: Planning) => string; 
           (rule) => [rule, ...planning.findingsOf(rule).map(({ finding_id }) => `${rule} ${finding_id}`)],
         ),
         verify: step.verify,
+        proof: step.proof ?? 'applied',
         effects: [{ kind: 'send_users', okta_user_ids: ids }],
       });
       pushGroupsOf(planning, ids);
@@ -239,8 +247,7 @@ const deletedByHand: Remedy = (planning, findings) => {
   const left = claim(planning, findings, ({ okta_id }) =>
     okta_id !== null && suspended.has(okta_id) ? ['suspended-user-active'] : [],
   ).filter(({ okta_id }) => okta_id !== null);
-  const [held, free] = split(left, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
-  const [back, out] = split(free, (finding) =>
+  const [back, out] = split(left, (finding) =>
     isActiveInOkta(evidenceOf(finding, 'user-deleted-by-hand').okta_status),
   );
   if (back.length > 0) {
@@ -273,12 +280,48 @@ const deletedByHand: Remedy = (planning, findings) => {
       effects: [{ kind: 'unassign_users', okta_user_ids: oktaIdsOf(out) }],
     });
   }
-  const idless = findings.filter(({ okta_id }) => okta_id === null);
-  decide(planning, [...held, ...idless], {
-    action: 'Decide which account is theirs',
-    how: 'Opti ID has more than one account that may be theirs: settle that first, then unassign and assign them again.',
+  decide(
+    planning,
+    findings.filter(({ okta_id }) => okta_id === null),
+    { action: 'Decide which account is theirs' },
+  );
+};
+
+const emailDrifted: Remedy = (planning, findings) => {
+  const [refused, unsent] = split(
+    findings,
+    (finding) => evidenceOf(finding, 'user-email-drifted').push_event !== null,
+  );
+  // Opti ID's reference says that a user name cannot be changed, so nobody can promise that the push helps.
+  bySending('Let Okta push the e-mails', {
+    how: (planning) =>
+      `Never in Opti ID. The e-mail travels as user name: see on SCIM app ${planning.app} › Assignments that it is the right e-mail and that updates of user names are on (Sign On › Update application username on), then let Okta push the profile. If Opti ID still has the old e-mail then, ask Optimizely Support.`,
+    verify:
+      'System Log: application.provision.user.push_profile with outcome SUCCESS; the two e-mails are the same.',
+    proof: 'time',
+  })(planning, unsent);
+  const open = claim(planning, refused, leavingKeys);
+  decide(planning, open, {
+    key: 'support user-email-drifted',
+    who: 'Optimizely Support',
+    action: 'Change e-mails that Opti ID did not take',
+    how: 'Okta has sent the new e-mail and Opti ID has kept the old one: another push changes nothing. Ask Optimizely Support to change it. If they cannot, the product owner decides, person by person, whether to record the roles outside the pushed groups, unassign the person, which deletes the account for good, and assign them anew.',
+    proof: 'support',
   });
 };
+
+/** What only Optimizely Support can settle; until then nothing is sent about these people. */
+function askSupport(action: string): Remedy {
+  return undecided({ who: 'Optimizely Support', action, proof: 'support' });
+}
+
+const provisioned = settledBy(
+  ({ okta_id }, { heldBack }) => (okta_id !== null && !heldBack.has(okta_id) ? [KEY.provision] : []),
+  {
+    action: 'Decide who is who before they are provisioned',
+    how: 'Opti ID may have an account of theirs under another address or in another organization. Settle that, then choose Provision User. A Force Sync proves nothing.',
+  },
+);
 
 /** Remedies for the rules of the nightly audit on users. */
 export const DRIFT_PEOPLE_REMEDIES = {
@@ -296,19 +339,11 @@ export const DRIFT_PEOPLE_REMEDIES = {
     verify:
       'System Log: application.provision.user.push_profile with outcome SUCCESS; the two names are the same.',
   }),
-  'user-email-drifted': bySending('Correct the e-mails in Okta and send them again', {
-    how: (planning) =>
-      `Never in Opti ID. The e-mail travels as user name: see on SCIM app ${planning.app} › Assignments that it is the right e-mail and that updates of user names are on (Sign On › Update application username on), then save a change of the profile, so that Okta sends it again.`,
-    verify:
-      'System Log: application.provision.user.push_profile with outcome SUCCESS; the two e-mails are the same.',
-  }),
-  'user-not-provisioned': settledBy(
-    ({ okta_id }, { heldBack }) => (okta_id !== null && !heldBack.has(okta_id) ? [KEY.provision] : []),
-    {
-      action: 'Decide who is who before they are provisioned',
-      how: 'Opti ID may have an account of theirs under another address. Settle that, then choose Provision User. A Force Sync proves nothing.',
-    },
-  ),
+  'user-email-drifted': emailDrifted,
+  'user-address-held': askSupport('Join the two accounts of one person'),
+  'user-linked-to-another': askSupport('Part the accounts of two people'),
+  'user-not-adopted': provisioned,
+  'user-not-provisioned': provisioned,
   'user-deleted-by-hand': deletedByHand,
   'user-push-failed': bySending('Resolve and retry what Okta could not send', {
     how: (planning) =>

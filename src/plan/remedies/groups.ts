@@ -78,7 +78,9 @@ export function addNameSteps(planning: Planning): void {
 
 /** Recording and, by Optimizely Support, removing the groups that were left behind. */
 export function addOrphanSteps(planning: Planning): void {
-  for (const { opti_id, subject } of planning.findingsOf('group-orphaned')) {
+  for (const { opti_id, subject } of ['group-orphaned', 'group-name-taken-by-orphan'].flatMap(
+    planning.findingsOf,
+  )) {
     if (opti_id === null || planning.drafts.has(KEY.removeOrphan(opti_id))) continue;
     const record = planning.groupRecords.get(opti_id);
     if (!record) continue;
@@ -86,11 +88,12 @@ export function addOrphanSteps(planning: Planning): void {
       addOrphanAfterCutover(planning, subject, record);
       continue;
     }
+    const isInTheWay = planning.takersOf.has(opti_id);
     planning.drafts.add('delete in Opti ID', KEY.removeOrphan(opti_id), subject, {
       action: 'Remove the group that was left behind',
       who: 'Optimizely Support',
-      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}) and ask them to remove the group. Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.`,
-      requires: 'Whoever should keep its access has it through another group.',
+      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}) and ask them to remove the group. ${isInTheWay ? 'Nobody can delete it in the Admin Center, and the push of its name is refused while it is there. The pushed group gets what it grants.' : 'Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.'}`,
+      requires: `Whoever should keep its access ${isInTheWay ? 'is in the Okta group, or ' : ''}has it through another group.`,
       after: [recordGroup(planning, opti_id)],
       irreversible: true,
       verify: `The store has no group ${opti_id}.`,
@@ -153,6 +156,7 @@ export const GROUP_REMEDIES = {
       : nameStepOf(planning, okta_id),
   ),
   'group-name-taken-by-product': settledByName,
+  'group-name-taken-by-orphan': settledBy(({ opti_id }) => [KEY.removeOrphan(opti_id ?? '')]),
   'group-team-instance-unknown': undecided({
     phase: 'fix Okta',
     action: 'Name a product instance that has teams',
@@ -188,7 +192,11 @@ export const GROUP_REMEDIES = {
         ],
   ),
   'group-without-members': (planning, findings) => {
-    const filled = new Set(planning.state.to_assign.flatMap(({ okta_group_ids }) => okta_group_ids));
+    const filled = new Set(
+      planning.state.to_assign.flatMap(({ okta_user_id, okta_group_ids }) =>
+        planning.toAssign.has(okta_user_id) ? okta_group_ids : [],
+      ),
+    );
     const staged = new Set(
       planning.findingsOf('member-staged').map((each) => evidenceOf(each, 'member-staged').okta_group_id),
     );

@@ -1,7 +1,7 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
-import { counted, subjectsOf } from '../drafts.ts';
+import { counted, nameAll, subjectsOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
@@ -92,7 +92,7 @@ function bestFirst(a: UserRecord, b: UserRecord): number {
 
 /** Store users of an ambiguous e-mail when the plan may propose whom to keep; else null. */
 export function proposeKept(
-  planning: Pick<Planning, 'job' | 'userRecords'>,
+  planning: Pick<Planning, 'job' | 'state' | 'userRecords'>,
   finding: Finding,
 ): { kept: UserRecord; others: UserRecord[] } | null {
   const { opti_user_ids, is_email_alone } = evidenceOf(finding, 'user-match-ambiguous');
@@ -105,6 +105,7 @@ export function proposeKept(
     users.length !== ids.length ||
     kept === undefined ||
     others.length === 0 ||
+    planning.state.live_accounts.some(({ opti_user_id }) => ids.includes(opti_user_id)) ||
     others.some((user) => isManagedElsewhere(user) || user.is_linked)
   ) {
     return null;
@@ -148,7 +149,65 @@ const ambiguous: Remedy = (planning, findings) => {
   });
   decide(planning, open, {
     action: 'Decide who is who',
-    how: 'Keep the store user with the product access and delete the other in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Collaborators, people with local login and linked users are never deleted for this. Then audit again.',
+    how: `Each of these accounts may be the one that somebody assigned in Okta uses: ${nameAll(open.map(accountsOf), 'e-mails')}. Ask the person which one they use, give that one what the others have, and only then delete the others in the Admin Center; or correct the user name of the app user who is somebody else (SCIM app › Assignments). Then audit again.`,
+  });
+};
+
+/** An ambiguous e-mail, its accounts, and who in Okta would be hit. */
+function accountsOf(finding: Finding): string {
+  const { opti_user_ids, okta_user_ids } = evidenceOf(finding, 'user-match-ambiguous');
+  const okta = okta_user_ids ?? [];
+  return `${finding.subject} (Opti ID: ${(opti_user_ids ?? []).join(', ')}; Okta: ${okta.join(', ') || 'nobody assigned'})`;
+}
+
+/** Whom SCIM should not manage leaves the assignment while nothing ties them yet: later that would delete them. */
+const outsideScim: Remedy = (planning, findings) => {
+  const { drafts, state, job } = planning;
+  const isOn = job === 'drift' || state.organization.provisioning_mode === 'scim';
+  const [tied, free] = split(
+    findings,
+    (finding) => evidenceOf(finding, 'person-outside-scim-assigned').matched_by_id,
+  );
+  decide(planning, tied, {
+    key: 'support person-outside-scim-assigned',
+    who: 'Optimizely Support',
+    action: 'Say how to take these people out of SCIM',
+    how: 'Okta manages their accounts already: to unassign them would delete the accounts for good. Leave the assignment as it is until Optimizely Support has answered.',
+    proof: 'support',
+  });
+  const standIns = new Set(
+    state.to_assign.flatMap(({ is_stand_in, okta_user_id }) => (is_stand_in ? [okta_user_id] : [])),
+  );
+  // Who is only in the SSO app signs in with it: they are left out when the others are assigned.
+  const open = claim(planning, free, ({ okta_id }) => (standIns.has(okta_id ?? '') ? [KEY.assign] : []));
+  if (isOn) {
+    decide(planning, open, {
+      action: 'Decide who manages these people',
+      how: 'Send nothing and unassign nobody before it is known whether Okta has taken an account over: with an external id, ask Optimizely Support; without one, unassign the person and keep them in Opti ID by hand.',
+    });
+    return;
+  }
+  if (open.length === 0) return;
+  const ids = oktaIdsOf(open);
+  const groups = groupBy(
+    state.outside_scim
+      .filter(({ okta_user_id }) => ids.includes(okta_user_id))
+      .flatMap(({ okta_user_id, okta_group_ids }) => okta_group_ids.map((id) => ({ id, okta_user_id }))),
+    ({ id }) => id,
+    ({ okta_user_id }) => okta_user_id,
+  );
+  drafts.add('fix Okta', 'person-outside-scim-assigned', open, {
+    action: 'Unassign people whom SCIM should not manage',
+    how: `SCIM app ${planning.app} › Assignments: unassign them, first out of the assignment group, and take them out of the groups that are pushed. They keep their account in Opti ID, and their own way to sign in.`,
+    requires: 'SCIM is not on yet: afterwards an unassignment deletes the account.',
+    verify: 'The app does not list them; the Admin Center still does.',
+    effects: [
+      { kind: 'unassign_users', okta_user_ids: ids },
+      ...[...groups].map(
+        ([okta_group_id, okta_user_ids]) =>
+          ({ kind: 'remove_okta_members', okta_group_id, okta_user_ids }) as const,
+      ),
+    ],
   });
 };
 
@@ -254,11 +313,25 @@ export const PEOPLE_REMEDIES = {
   'collaborator-in-pushed-group': collaborators,
   'member-gains-group': memberChange,
   'member-loses-group': memberChange,
-  'member-not-assigned': settledBy(() => [KEY.assign], {
-    action: 'Decide who is assigned',
-    how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
-  }),
+  'member-not-assigned': settledBy(
+    ({ okta_id }, { heldBack }) => (heldBack.has(okta_id ?? '') ? [] : [KEY.assign]),
+    {
+      action: 'Decide who is assigned',
+      how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
+    },
+  ),
   'member-staged': ({ drafts }, findings) => drafts.resolve(KEY.activate, findings),
+  'person-outside-scim-assigned': outsideScim,
+  'take-over-of-another': undecided({
+    who: 'product owner',
+    action: 'Decide whose account it is',
+    how: 'Both names differ from those in Opti ID. Hold these people back: until it is settled they are neither assigned nor provisioned. If the holder has left, Optimizely Support frees the address; if it is one person with a new name, correct the name and audit again.',
+  }),
+  'user-in-other-organization': undecided({
+    action: 'Decide where these people belong',
+    how: 'Opti ID refuses to create them here (409). Leave them out when you provision: unassign and invite them as collaborators, or ask Optimizely Support to move them to this organization.',
+  }),
+  'user-known-by-login': onePerson('a login that is the e-mail of a store user'),
   'user-domain-changed': onePerson('the name and the local part of a store user of another domain'),
   'user-email-alias': onePerson('the address of a store user but for a +tag'),
   'user-email-case': together('Write the e-mail as Opti ID has it', {

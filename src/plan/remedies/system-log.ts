@@ -73,7 +73,7 @@ export const SYSTEM_LOG_REMEDIES = {
   ),
   'user-removal-unconfirmed': confirmation(
     'user-removed',
-    'Where it does not confirm: if the person is still in the Admin Center, assign and unassign them again, with Deactivate Users on; if Okta cannot, ask Optimizely Support.',
+    'Where it does not confirm: if the person is still in the Admin Center, and nobody who is assigned and active uses the account, assign and unassign them again, with Deactivate Users on; if Okta cannot, ask Optimizely Support.',
   ),
   'group-push-unconfirmed': confirmation(
     'group-added',

@@ -4,7 +4,6 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import type { AppUser, Collection, Group, LogEvent, User } from '@okta/okta-sdk-nodejs';
 import pLimit from 'p-limit';
-import { loadSdk } from '../../../src/okta/client.ts';
 import { type Cost, measure, type Task } from './contender.ts';
 
 /** Listings on their way at once, where they are not read one after the other. */
@@ -63,7 +62,7 @@ function timeText(time: Time): string | null {
  * writes the same columns, and nothing checks or governs it.
  */
 export async function collectWithSdk(task: Task, { parallel }: { parallel: boolean }): Promise<Cost> {
-  const sdk = await loadSdk();
+  const sdk = await import('@okta/okta-sdk-nodejs');
   const client = new sdk.Client({
     orgUrl: task.url,
     token: 'bench',

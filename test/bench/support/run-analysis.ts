@@ -49,13 +49,14 @@ async function runAnalysis(): Promise<AnalysisCost> {
     const reported = { reportedMs: performance.now() - began, reportedPeakBytes: peakBytesOf('self') };
     const { findings } = analysis;
     const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
-    await analysis.close();
     const plan = await planFor(
+      analysis,
       snapshot,
       job as Job,
       { findings, planState, memory: NO_MEMORY },
-      { brakes: { maxDeletes: 25, maxMembershipLossPercent: 5, maxLastPaths: 0 }, spillFolder: dir },
+      { brakes: { maxDeletes: 25, maxMembershipLossPercent: 5, maxLastPaths: 0 } },
     );
+    await analysis.close();
     await writePlan(dir, plan);
     const { user, system } = process.cpuUsage();
     return {

@@ -4,7 +4,8 @@ import {
   type OktaSandboxOptions,
   startOktaSandbox,
 } from '../../../src/sandbox/okta-server.ts';
-import { type StoreSandbox, startStoreSandbox } from '../../../src/sandbox/store.ts';
+import type { StoreSandbox } from '../../../src/sandbox/store.ts';
+import { borrowStore } from '../../support/one-store.ts';
 import type { Settings } from './cli.ts';
 
 /** Both sides of a world, listening on loopback. */
@@ -16,10 +17,7 @@ export interface Sides {
 }
 
 export async function startSides(world: SandboxWorld, options: OktaSandboxOptions = {}): Promise<Sides> {
-  const [okta, store] = await Promise.all([
-    startOktaSandbox(world.okta, options),
-    startStoreSandbox(world.store),
-  ]);
+  const [okta, store] = await Promise.all([startOktaSandbox(world.okta, options), borrowStore(world.store)]);
   return {
     okta,
     store,

@@ -5,13 +5,13 @@ import { openStore } from '../../../src/opti-id/database/connection.ts';
 import { collectStore } from '../../../src/opti-id/database/read-store.ts';
 import { STORE_VIEWS } from '../../../src/opti-id/store-contract.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
+import { EMPTY } from '../../support/one-store.ts';
 import { expectBrokenOff } from '../support/broken-off.ts';
 import { startProxy } from '../support/proxy.ts';
 import {
   ACME,
   aGroup,
   aUser,
-  EMPTY,
   embeddedStore,
   MANY_PEOPLE,
   realStore,

@@ -3,7 +3,8 @@ import { openStore } from '../../../src/opti-id/database/connection.ts';
 import { collectStore } from '../../../src/opti-id/database/read-store.ts';
 import { startStoreSandbox } from '../../../src/sandbox/store.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
-import { ACME, aUser, EMPTY, twoOrganizations } from '../support/stores.ts';
+import { EMPTY } from '../../support/one-store.ts';
+import { ACME, aUser, twoOrganizations } from '../support/stores.ts';
 
 // Each test boots a store of its own, which takes seconds on a busy machine.
 describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {

@@ -1,18 +1,7 @@
 import type { SandboxStore } from '../../../src/sandbox/model.ts';
-import { sandboxDdl, seedStore, startStoreSandbox } from '../../../src/sandbox/store.ts';
+import { sandboxDdl, seedStore } from '../../../src/sandbox/store.ts';
+import { borrowStore } from '../../support/one-store.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
-
-export const EMPTY: SandboxStore = {
-  organizations: [],
-  sso_connections: [],
-  users: [],
-  groups: [],
-  group_members: [],
-  product_instances: [],
-  roles: [],
-  group_instance_roles: [],
-  invitations: [],
-};
 
 const AT = '2026-01-02T03:04:05.678Z';
 
@@ -142,7 +131,7 @@ function fillable(target: Pick<TestStore, 'url' | 'query' | 'close'>): TestStore
 }
 
 export async function embeddedStore(): Promise<TestStore> {
-  return fillable(await startStoreSandbox(EMPTY));
+  return fillable(await borrowStore());
 }
 
 export interface RealStore extends TestStore, Pick<TestPostgres, 'createRole' | 'urlOf'> {}

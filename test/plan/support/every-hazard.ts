@@ -69,6 +69,9 @@ export function everyHazard(): Hazards {
   const orphanOnly = world.optiUser({ email: 'stranded@example.com', local_login: true });
   const orphan = world.optiGroup('Left behind', [orphanOnly], { group_type: 'internal' });
   world.grant(orphan, 'CMP', 'Campaigns', 'Viewer');
+  const trial = world.optiGroup('Trial', [gains.opti], { group_type: 'internal' });
+  world.grant(trial, 'CMP', 'Campaigns', 'Author');
+  const tried = world.pushedGroup('Trial', [gains.okta]);
   const assignedAndPushed = world.pushedGroup('Both ways', [stays.okta]);
   world.assignGroup(assignedAndPushed);
   world.assignGroup(world.oktaGroup('Everyone', [], { type: 'BUILT_IN' }));
@@ -88,9 +91,10 @@ export function everyHazard(): Hazards {
   world.optiUser({ email: 'moved@old.example', first_name: 'Mo', last_name: 'Ved' });
   const sso = world.rows['optiId.ssoConnections'][0];
   sso?.domains.push('old.example');
-  world.person({ email: 'doubled@example.com' });
-  const kept = world.optiUser({ email: 'doubled@example.com' });
-  const second = world.optiUser({ email: 'Doubled@example.com' });
+  const sharer = world.person({ email: 'shared@example.com' });
+  const sharedOpti = ['shared@example.com', 'Shared@example.com'].map((email) => world.optiUser({ email }));
+  const kept = world.optiUser({ email: 'doubled@elsewhere.example' });
+  const second = world.optiUser({ email: 'Doubled@elsewhere.example' });
   const keptGroup = world.optiGroup('Keepers', [kept]);
   world.grant(keptGroup, 'CMS', 'Website', 'Viewer');
   const secondGroup = world.optiGroup('Seconds', [second]);
@@ -104,6 +108,13 @@ export function everyHazard(): Hazards {
     created_at: null,
   });
   world.optiUser({ email: 'nobody@example.com' });
+  const heir = world.person({ email: 'desk@example.com', first_name: 'Hea', last_name: 'Ir' });
+  world.optiUser({ email: 'desk@example.com', first_name: 'Ol', last_name: 'Der' });
+  const abroad = world.person({ email: 'abroad@example.com' });
+  world.rows['optiId.otherOrganizationUsers'].push({ email: 'abroad@example.com' });
+  const known = world.person({ email: 'known@example.com', login: 'k.nown@example.com' });
+  world.optiUser({ email: 'k.nown@example.com' });
+  const outside = world.person({ email: 'ext@agency.example' });
   world.person({ email: 'partner@partner.example' });
 
   // Settings.
@@ -142,8 +153,16 @@ export function everyHazard(): Hazards {
       failing,
       suspended,
       suspendedOpti,
+      trial,
+      tried,
       kept,
       second,
+      sharer,
+      sharedOpti: sharedOpti.join(', '),
+      heir,
+      abroad,
+      known,
+      outside,
       secondGroup,
       nameless,
       renamed,

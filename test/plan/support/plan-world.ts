@@ -7,8 +7,9 @@ import type { BrakeLimits, Plan, PlanRecord, PlanState, PlanStep, Proof } from '
 import type { Job } from '../../../src/domain/rule.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { proveSteps } from '../../../src/plan/prove.ts';
+import { readPlanState } from '../../../src/plan/state.ts';
 import type { OrgPair } from '../../oracle/org-pair.ts';
-import { analyse } from '../../support/analyse.ts';
+import { withAnalysis } from '../../support/analyse.ts';
 import { World } from '../../support/world.ts';
 
 export const LIMITS: BrakeLimits = { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 };
@@ -28,20 +29,22 @@ export async function planWorld(
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-plan-'));
   try {
     const snapshot = await world.seal(join(folder, 'snapshot'), options.order);
-    const { findings, planState: state } = await analyse(snapshot, job, {
-      memory: world.memory,
+    const { memory } = world;
+    return await withAnalysis([snapshot, job, { memory }], async (analysis) => {
+      const { findings } = analysis;
+      const state = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
+      const plan = makePlan({
+        tool: { name: 'optiid-audit', version: '0.0.0-test' },
+        job,
+        org: 'example.okta.com',
+        snapshotHash: '0'.repeat(64),
+        findings,
+        state,
+        limits: options.limits ?? LIMITS,
+      });
+      const proof = await proveSteps(analysis, snapshot.manifest, job, plan.steps, { memory });
+      return { plan: { ...plan, proof }, findings, state };
     });
-    const plan = makePlan({
-      tool: { name: 'optiid-audit', version: '0.0.0-test' },
-      job,
-      org: 'example.okta.com',
-      snapshotHash: '0'.repeat(64),
-      findings,
-      state,
-      limits: options.limits ?? LIMITS,
-    });
-    const proof = await proveSteps(snapshot, job, plan.steps, { memory: world.memory });
-    return { plan: { ...plan, proof }, findings, state };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -9,7 +9,7 @@ import { auditSample } from '../../../cli/commands/demo.ts';
 import { MOMENT, silently } from '../../../cli/dev/sample.ts';
 import { QUESTIONS_FOR_SUPPORT } from '../../../src/report/page/questions.ts';
 import { startOktaSandbox } from '../../../src/sandbox/okta-server.ts';
-import { startStoreSandbox } from '../../../src/sandbox/store.ts';
+import { borrowStore } from '../../support/one-store.ts';
 import {
   HOSTILE_GROUP,
   HOSTILE_INSTANCE,
@@ -32,7 +32,7 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     const world = hostileWorld(MOMENT);
     const sandboxes = {
       okta: await startOktaSandbox(world.okta),
-      store: await startStoreSandbox(world.store),
+      store: await borrowStore(world.store),
     };
     try {
       const context = { ...silently(folder), now: () => MOMENT };
