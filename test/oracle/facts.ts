@@ -820,7 +820,9 @@ export class Facts {
     const names = [user.login, ...sso.map((row) => row.user_name)].flatMap((name) =>
       name === null ? [] : [foldEmail(name)],
     );
-    return [...this.optiUsers.values()].filter((opti) => names.includes(foldEmail(opti.email)));
+    return [...this.optiUsers.values()].filter(
+      (opti) => names.includes(foldEmail(opti.email)) && !this.isOwnedByAssigned(opti.opti_user_id),
+    );
   }
 
   groupMatchOf(optiGroupId: string): GroupMatch[] {

@@ -1065,7 +1065,8 @@ function expectGroups(facts: Facts): ExpectedGroup[] {
 
 function isReady(facts: Facts, id: string): boolean {
   const rule = RULES[id];
-  return rule !== undefined && isOf(rule, facts.job) && readiness(facts, rule) === 'ready';
+  if (rule === undefined || !isOf(rule, facts.job) || isCausedByInactiveApp(facts, id)) return false;
+  return readiness(facts, rule) === 'ready';
 }
 
 /** Its name or e-mail is no longer that of Okta. */
@@ -1086,6 +1087,7 @@ function expectUsers(facts: Facts): ExpectedUser[] {
         'okta.suspendedUsers',
         'optiId.users',
         'optiId.ssoConnections',
+        'okta.assignmentChecks',
         ...OTHER_MANAGERS,
       ] as const
     ).some((name) => facts.stateOf(name) === 'unknown');
@@ -1099,7 +1101,8 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     else if (facts.usersInFlight.has(okta.okta_user_id)) situation = 'IN_FLIGHT';
     else if (match && facts.isOutsider(match.opti)) situation = 'COLLABORATOR';
     else if (facts.isAmbiguous(okta, match?.opti ?? null)) situation = 'AMBIGUOUS';
-    else if (facts.isSuspendedActive(okta)) situation = 'SUSPENDED';
+    else if (isReady(facts, 'suspended-user-active') && facts.isSuspendedActive(okta))
+      situation = 'SUSPENDED';
     else if (facts.usernameDiffers(okta) || hasDrifted(facts, match)) situation = 'MISMATCH';
     else if (match) situation = match.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({
@@ -1114,7 +1117,8 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     const match = facts.owners.get(user.opti_user_id);
     const isStoreOnly = !facts.isOwnedByAssigned(user.opti_user_id);
     let situation = facts.job === 'precutover' ? 'UNMANAGED' : 'LEFT_BEHIND';
-    const isSuspended = match !== undefined && facts.isSuspendedActive(match.okta);
+    const isSuspended =
+      isReady(facts, 'suspended-user-active') && match !== undefined && facts.isSuspendedActive(match.okta);
     const isInDomain = domains.has(domainOf(user.email) ?? '');
     if (isUnknown) situation = 'UNKNOWN';
     else if (facts.usersInFlight.has(user.opti_user_id)) situation = 'IN_FLIGHT';

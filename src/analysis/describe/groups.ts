@@ -46,7 +46,7 @@ const GROUPS_IN_SCOPE = `
       from mapping join group_pair using (okta_mapping_id)
       union all
       select in_scope.okta_group_id, opti_group.opti_group_id, false,
-        case when opti_group.is_reserved then 1 when opti_group.group_type = 'custom' then 2 else 3 end
+        case when opti_group.is_reserved then 1 when opti_group.group_type = 'custom' then 2 when opti_group.group_type = 'product' then 3 else 4 end
       from in_scope join opti_group using (folded_name)
       where not in_scope.is_team
         and (

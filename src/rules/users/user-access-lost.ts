@@ -10,6 +10,8 @@ export default defineSqlRule({
   why: 'The person has a new account. Memberships of pushed groups come back with it; what the old account had through product groups and groups made by hand does not.',
   source:
     "Article: re-assigning reinstates a user. Opti ID's SCIM reference: a deactivation deletes for good, so the account is a new one.",
+  alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
+  judgesWithout: ['okta.userLookups'],
   sql: `
     with lost as (
       select distinct
