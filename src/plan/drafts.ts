@@ -226,6 +226,6 @@ export function grantsIn(grants: readonly PlanGrant[]): string {
 }
 
 /** A number and its noun: `1 member`, `2 members`. */
-export function counted(count: number, noun: string, several = `${noun}s`): string {
-  return `${count} ${count === 1 ? noun : several}`;
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

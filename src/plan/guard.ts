@@ -1,6 +1,6 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { Effect, LiveAccess } from '../domain/plan.ts';
-import { counted, emailsOf, nameAll } from './drafts.ts';
+import { emailsOf, nameAll } from './drafts.ts';
 import { decide, KEY, type Planning, split } from './planning.ts';
 
 /*
@@ -62,7 +62,7 @@ export function guardAccess(planning: Planning, findings: readonly Finding[]): v
     const gate = KEY.approve(id);
     const name =
       groupRecords.get(id)?.name ?? state.opti_groups.find((group) => group.opti_group_id === id)?.name ?? id;
-    const whom = `${counted(people.size, 'person', 'people')} assigned and active in Okta would lose access for good with ${name}, which no step gives back: ${emailsOf([...people])}. Say for each whether they lose it; whoever keeps it gets it through another group first.`;
+    const whom = `Assigned and active in Okta, and about to lose for good what ${name} gives them: ${emailsOf([...people])}. No step gives it back: say for each whether they lose it; whoever keeps it gets it through another group first.`;
     if (drafts.has(gate)) drafts.amend(gate, whom);
     else {
       drafts.add('record', gate, name, {

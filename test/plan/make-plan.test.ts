@@ -366,12 +366,12 @@ describe('access of people who are assigned and active', () => {
   };
 
   test('is asked for by name, up to the usual number, where a step takes it for good', () => {
-    expect(JSON.stringify(planOf(3, 3))).not.toMatch(/lose access for good/u);
+    expect(JSON.stringify(planOf(3, 3))).not.toMatch(/lose for good/u);
     const plan = planOf(30, 2);
-    const asked = plan.steps.find(({ how }) => how.includes('lose access for good'));
+    const asked = plan.steps.find(({ how }) => how.includes('lose for good'));
     expect(asked).toMatchObject({ phase: 'record', who: 'product owner', proof: 'decision' });
     expect(asked?.how).toMatch(
-      /28 people assigned.*: user-02@example\.com; .*user-21@example\.com; and 8 more/u,
+      /lose for good what Editors gives them: 28 people: user-02@example\.com; .*user-21@example\.com; and 8 more/u,
     );
     const deletion = plan.steps.find(({ phase }) => phase === 'delete in Opti ID');
     expect(deletion?.depends_on).toContain(asked?.step);
