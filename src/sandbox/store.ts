@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { SandboxStore } from './model.ts';
 
 /** Runs one statement with values (`$1`), on whatever PostgreSQL holds the sandbox's store. */
@@ -198,7 +199,12 @@ export async function startStoreSandbox(
     import('@electric-sql/pglite'),
     import('@electric-sql/pglite-socket'),
   ]);
-  const db = await PGlite.create();
+  // initdb runs each of PostgreSQL's functions a few times: to optimize them takes longer than it saves.
+  const setTiers = (are: '' | 'no-') => {
+    for (const flag of ['wasm-tier-up', 'wasm-dynamic-tiering']) setFlagsFromString(`--${are}${flag}`);
+  };
+  setTiers('no-');
+  const db = await PGlite.create().finally(() => setTiers(''));
   // More than the one that it can serve at a time: the others wait, where a refusal would look like a broken store.
   const server = new PGLiteSocketServer({ db, port, host: '127.0.0.1', maxConnections: 16 });
   try {
