@@ -1,4 +1,4 @@
-import { wereRead } from '../analysis/describe/situations.ts';
+import { readsOf } from '../analysis/describe/situations.ts';
 import type { Database } from '../analysis/engine/database.ts';
 import { findingId } from '../analysis/judge/run-rules.ts';
 import type { DatasetName } from '../domain/dataset.ts';
@@ -10,6 +10,7 @@ import type { ConfigurationFacts } from '../domain/rule.ts';
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
   'okta.appUsers',
   'okta.ssoAppUsers',
+  'okta.assignmentChecks',
   'okta.groupMembers',
   'okta.users',
   'okta.pushScope',
@@ -129,7 +130,8 @@ export async function readPlanState(
   facts: ConfigurationFacts,
 ): Promise<PlanState> {
   const { scimAppChoice, ssoConnections, organization } = facts;
-  const areAssignmentsKnown = wereRead(manifest, ASSIGNMENT_DATASETS);
+  const wasRead = await readsOf(database, manifest);
+  const areAssignmentsKnown = wasRead(ASSIGNMENT_DATASETS);
   // Only who has an ending path is looked at: most people have none, and all have several paths.
   await database.run(`create or replace temp table ending_path as ${ENDING_PATHS}`);
   return {

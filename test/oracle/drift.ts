@@ -149,7 +149,11 @@ function isLinkedToAnother(facts: Facts, okta: OktaUserRow, opti: OptiUserRow): 
   return (
     isEmailDrifted(okta, opti) &&
     [...facts.oktaUsers.values()].some(
-      (other) => other !== okta && other.email !== null && foldEmail(other.email) === foldEmail(opti.email),
+      (other) =>
+        other !== okta &&
+        other.status !== 'DEPROVISIONED' &&
+        other.email !== null &&
+        foldEmail(other.email) === foldEmail(opti.email),
     )
   );
 }

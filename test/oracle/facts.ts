@@ -736,11 +736,19 @@ export class Facts {
   /** All who share an e-mail: the store users, and the Okta users who own them or would. */
   idsBehind(email: string): string[] {
     const users = [...this.optiUsers.values()].filter((user) => foldEmail(user.email) === email);
-    return users.flatMap(({ opti_user_id: id }) => [
+    const named = this.sharedEmails.has(email)
+      ? this.assignedUsers().filter((okta) =>
+          [okta.email, this.ownAppUser(okta.okta_user_id)?.user_name].some(
+            (text) => text != null && foldEmail(text) === email,
+          ),
+        )
+      : [];
+    const ids = users.flatMap(({ opti_user_id: id }) => [
       id,
       ...(this.rivals.get(id) ?? []).map((okta) => okta.okta_user_id),
       ...(this.personOf(id) ? [this.personOf(id)?.okta_user_id ?? ''] : []),
     ]);
+    return [...ids, ...named.map((okta) => okta.okta_user_id)];
   }
 
   /** The pushed group of a membership on both sides. */

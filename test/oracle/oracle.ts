@@ -1125,10 +1125,9 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     else if (facts.isOutsider(user)) situation = 'COLLABORATOR';
     else if (isStoreOnly && !isSuspended && !isInDomain) situation = 'OUT_OF_SCOPE';
     else if (isStoreOnly && facts.managedElsewhere.has(user.opti_user_id)) situation = 'MANAGED_ELSEWHERE';
-    else if (facts.isAmbiguous(match?.okta ?? null, user)) situation = 'AMBIGUOUS';
+    else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
     else if (isSuspended) situation = 'SUSPENDED';
-    else if (hasDrifted(facts, match) || (!isStoreOnly && match && facts.usernameDiffers(match.okta)))
-      situation = 'MISMATCH';
+    else if (hasDrifted(facts, match)) situation = 'MISMATCH';
     // A second account of somebody who is assigned.
     else if (!isStoreOnly) situation = match?.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({

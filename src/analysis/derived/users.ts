@@ -188,22 +188,27 @@ export const USERS: readonly DerivedTable[] = [
     name: 'user_in_scope',
     means:
       'A person whom the cutover or the night concerns: assigned in Okta, present in the store, or both; and suspended people of either.',
+    columns: {
+      is_main: 'False for a further account of its owner, whom it says nothing of',
+    },
     sql: `
       with assigned as (
         select okta_user_id, user_pair.opti_user_id, matched_by, coalesce(matched_by_id, false) as matched_by_id
         from assigned_user
         left join user_pair using (okta_user_id)
       )
-      select okta_user_id, true as is_assigned, opti_user_id, matched_by, matched_by_id
+      select okta_user_id, true as is_main, true as is_assigned, opti_user_id, matched_by, matched_by_id
       from assigned
       union all
       select
         owner.okta_user_id,
+        user_pair.opti_user_id is not null,
         coalesce(owner.is_assigned and not owner.is_ambiguous, false),
         opti_user.opti_user_id, owner.matched_by,
         coalesce(owner.matched_by_id, false)
       from opti_user
       left join account_owner as owner using (opti_user_id)
+      left join user_pair using (opti_user_id)
       where opti_user.opti_user_id not in (select opti_user_id from assigned where opti_user_id is not null)`,
   },
 ];

@@ -2,7 +2,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { AccessRow } from '../../domain/situation.ts';
 import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
-import { GRANT_DATASETS, MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
+import { GRANT_DATASETS, MEMBERSHIP_DATASETS, readsOf } from './situations.ts';
 
 /** Of `access.csv`, in their order. */
 const COLUMNS = 'email, opti_user_id, product, instance, role, via_group, before, after, reason, loss';
@@ -59,6 +59,7 @@ export async function* describeAccess(
   database: Database,
   manifest: Manifest,
 ): AsyncGenerator<AccessRow[], void, undefined> {
-  if (!wereRead(manifest, [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return;
+  const wasRead = await readsOf(database, manifest);
+  if (!wasRead([...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return;
   for await (const rows of database.stream(ACCESS)) yield rows as unknown as AccessRow[];
 }

@@ -3,7 +3,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { GroupRow, GroupSituation } from '../../domain/situation.ts';
 import type { Database } from '../engine/database.ts';
 import type { Judgement } from '../judge/run-rules.ts';
-import { GRANT_DATASETS, MEMBERSHIP_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
+import { GRANT_DATASETS, MEMBERSHIP_DATASETS, readsOf, rulesBySubjectId } from './situations.ts';
 
 /** A group in scope before its situation is known: a pushed Okta group, a store group, or the two as one. */
 interface GroupInScope extends Omit<GroupRow, 'situation' | 'findings'> {
@@ -150,7 +150,11 @@ const GROUP_DATASETS: readonly DatasetName[] = [
 
 const OKTA_MEMBER_DATASETS: readonly DatasetName[] = ['okta.groupMembers', 'okta.users'];
 const STORE_MEMBER_DATASETS: readonly DatasetName[] = ['optiId.groupMembers', 'optiId.users'];
-const ASSIGNMENT_DATASETS: readonly DatasetName[] = ['okta.appUsers', 'okta.ssoAppUsers'];
+const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
+  'okta.appUsers',
+  'okta.ssoAppUsers',
+  'okta.assignmentChecks',
+];
 
 /** Every group in scope with its situation: the first that applies, in the order of the closed list. */
 export async function describeGroups(
@@ -158,7 +162,7 @@ export async function describeGroups(
   manifest: Manifest,
   judgement: Pick<Judgement, 'findings' | 'rules'>,
 ): Promise<GroupRow[]> {
-  const wasRead = (names: readonly DatasetName[]) => wereRead(manifest, names);
+  const wasRead = await readsOf(database, manifest);
   const groupsKnown = wasRead(GROUP_DATASETS);
   const oktaMembersKnown = wasRead(OKTA_MEMBER_DATASETS);
   const storeMembersKnown = wasRead(STORE_MEMBER_DATASETS);
@@ -198,7 +202,6 @@ export async function describeGroups(
 /** What tells a push's group where nothing names it. */
 const EVIDENCE_DATASETS: readonly DatasetName[] = [
   ...MEMBERSHIP_DATASETS,
-  'okta.assignmentChecks',
   'okta.otherAppUsers',
   'okta.otherPushMappings',
 ];

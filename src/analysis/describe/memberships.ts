@@ -5,7 +5,7 @@ import type { Job } from '../../domain/rule.ts';
 import type { MembershipRow } from '../../domain/situation.ts';
 import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
-import { MEMBERSHIP_DATASETS, wereRead } from './situations.ts';
+import { MEMBERSHIP_DATASETS, readsOf } from './situations.ts';
 
 /** Of `memberships.csv`, in their order. */
 const COLUMNS = 'change, group_name, email, okta_group_id, opti_group_id, okta_user_id, opti_user_id, reason';
@@ -66,7 +66,8 @@ export async function* describeMemberships(
 ): AsyncGenerator<MembershipRow[], void, undefined> {
   const [needed, query] =
     job === 'drift' ? [DRIFT_DATASETS, DRIFTED_MEMBERSHIPS] : [MEMBERSHIP_DATASETS, CUTOVER_MEMBERSHIPS];
-  if (!wereRead(manifest, needed)) return;
+  const wasRead = await readsOf(database, manifest);
+  if (!wasRead(needed)) return;
   const rows = database.stream(
     `with on_its_way as (
        select okta_id as id from in_flight where okta_id is not null

@@ -1,11 +1,13 @@
 import type { DatasetName } from '../../domain/dataset.ts';
 import type { Finding, SubjectType } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import type { Database } from '../engine/database.ts';
 
 /** Without these nobody knows whom a push brings into a group and who is in it today. */
 export const MEMBERSHIP_DATASETS: readonly DatasetName[] = [
   'okta.appUsers',
   'okta.ssoAppUsers',
+  'okta.assignmentChecks',
   'okta.groups',
   'okta.pushScope',
   'okta.groupMembers',
@@ -25,6 +27,18 @@ export const GRANT_DATASETS: readonly DatasetName[] = [
 /** True when each dataset was read completely, or there is nothing of it to read. */
 export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boolean {
   return names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));
+}
+
+/** The same for one analysis: the users of the SSO app count only where they stand in for those of the SCIM app. */
+export async function readsOf(
+  database: Database,
+  manifest: Manifest,
+): Promise<(names: readonly DatasetName[]) => boolean> {
+  const [row] = await database.all(
+    `select exists (select 1 from assigned_user where source = 'scim') or (select job from audit_context) = 'drift' as counts`,
+  );
+  return (names) =>
+    wereRead(manifest, row?.counts ? names.filter((name) => name !== 'okta.ssoAppUsers') : names);
 }
 
 /** Which rules fire on a subject, by its Okta id and by its id in the store. */

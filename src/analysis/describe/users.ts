@@ -6,7 +6,7 @@ import type { UserRow } from '../../domain/situation.ts';
 import { fillTable } from '../derived/derive.ts';
 import { type Database, sqlText } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
-import { GRANT_DATASETS, rulesBySubjectId, wereRead } from './situations.ts';
+import { GRANT_DATASETS, readsOf, rulesBySubjectId } from './situations.ts';
 
 /**
  * Names of the store groups of a user, and the product instances that they lead to. Each name has its place in the
@@ -53,10 +53,11 @@ const USERS_IN_SCOPE = `
       okta_user.status as okta_status,
       user_in_scope.opti_user_id, opti_user.opti_user_no,
       opti_user.email as opti_email,
-      user_in_scope.is_assigned, user_in_scope.matched_by_id,
+      user_in_scope.is_main, user_in_scope.is_assigned, user_in_scope.matched_by_id,
       coalesce(opti_user.is_collaborator or opti_user.local_login, false) as is_collaborator,
       coalesce(
-        user_in_scope.okta_user_id in (select okta_user_id from ambiguous_user where okta_user_id is not null)
+        user_in_scope.is_main
+          and user_in_scope.okta_user_id in (select okta_user_id from ambiguous_user where okta_user_id is not null)
         or user_in_scope.opti_user_id in (select opti_user_id from ambiguous_user where opti_user_id is not null),
         false
       ) as is_ambiguous,
@@ -75,7 +76,7 @@ const USERS_IN_SCOPE = `
     left join opti_user on opti_user.opti_user_id = user_in_scope.opti_user_id
   ),
   flagged as (
-    select person_no, rule, true as by_okta_id from person join user_finding on id = okta_user_id
+    select person_no, rule, true as by_okta_id from person join user_finding on id = okta_user_id where is_main
     union
     select person_no, rule, false from person join user_finding on id = opti_user_id
     union
@@ -94,7 +95,7 @@ const USERS_IN_SCOPE = `
       person.*,
       coalesce(rules, []) as rules,
       -- Somebody else in Okta with the same store user may be suspended or have drifted: an assigned person is not.
-      coalesce(case when is_assigned then rules_by_okta_id else rules end, []) as own_rules,
+      coalesce(case when is_assigned and is_main then rules_by_okta_id else rules end, []) as own_rules,
       not is_assigned and opti_user_id is not null as is_store_only
     from person
     left join verdict using (person_no)
@@ -138,9 +139,10 @@ export async function* describeUsers(
   job: Job,
   findings: readonly Finding[],
 ): AsyncGenerator<UserRow[], void, undefined> {
-  const usersKnown = wereRead(manifest, USER_DATASETS);
-  const groupsKnown = wereRead(manifest, GROUP_DATASETS);
-  const grantsKnown = groupsKnown && wereRead(manifest, GRANT_DATASETS);
+  const wasRead = await readsOf(database, manifest);
+  const usersKnown = wasRead(USER_DATASETS);
+  const groupsKnown = wasRead(GROUP_DATASETS);
+  const grantsKnown = groupsKnown && wasRead(GRANT_DATASETS);
   await fillTable(
     database,
     'user_finding (id varchar, rule varchar)',
