@@ -18,7 +18,6 @@ export const OWNERS: readonly DerivedTable[] = [
     columns: {
       tie: '1: external id of the assigned app user. 2: external id in the store of an assigned user. 3: e-mail of an assigned user. 4: an id of somebody not assigned. 5: e-mail of somebody not assigned',
       match: 'What the two have in common, as a code',
-      match_rank: 'Which of several on one tie counts first',
     },
     sql: `
       select opti_user_id, okta_user_id, tie, match, match_rank
@@ -63,7 +62,6 @@ export const OWNERS: readonly DerivedTable[] = [
       is_assigned: 'True where the owner is assigned to the SCIM app',
       matched_by_id: 'True where an id ties the two',
       is_ambiguous: 'True where two people could be the owner',
-      other_profiles: 'Okta ids of whoever else points to the account, each with its status',
     },
     sql: `
       with pointing as (
