@@ -283,7 +283,14 @@ export interface PlanState {
   /** Store users that findings may want to delete. */
   user_records: UserRecord[];
   /** Who must be assigned to the SCIM app before the push. */
-  to_assign: { okta_user_id: string; email: string; is_stand_in: boolean; okta_group_ids: string[] }[];
+  to_assign: {
+    okta_user_id: string;
+    email: string;
+    is_stand_in: boolean;
+    /** They point to an account that somebody else uses, who is assigned and active: two would claim it. */
+    is_other_profile: boolean;
+    okta_group_ids: string[];
+  }[];
   /** Accounts that a step may want to end although somebody assigned and active points to them. */
   live_accounts: LiveAccount[];
   /** People assigned and active with access that nothing but groups which steps end gives them. */

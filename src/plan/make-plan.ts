@@ -153,6 +153,9 @@ function heldBack(
     ...findingsOf('user-linked-to-another').map(
       (finding) => evidenceOf(finding, 'user-linked-to-another').colleague_id,
     ),
+    ...planning.state.to_assign.flatMap(({ is_other_profile, okta_user_id }) =>
+      is_other_profile ? [okta_user_id] : [],
+    ),
     // Whom an id ties already is in SCIM's hands: Optimizely Support takes them out of it.
     ...findingsOf('person-outside-scim-assigned').flatMap((finding) =>
       evidenceOf(finding, 'person-outside-scim-assigned').matched_by_id ? [] : (finding.okta_id ?? []),

@@ -432,6 +432,12 @@ const TO_ASSIGN = `
   select okta_user_id,
     coalesce(any_value(okta_user.email), any_value(okta_user.login), okta_user_id) as email,
     bool_or(is_stand_in) as is_stand_in,
+    okta_user_id in (
+      select account_tie.okta_user_id
+      from account_tie
+      join (${LIVE}) as live using (opti_user_id)
+      where live.okta_user_id <> account_tie.okta_user_id
+    ) as is_other_profile,
     coalesce(list(distinct okta_group_id order by okta_group_id) filter (where okta_group_id is not null), [])
       as okta_group_ids
   from wanted

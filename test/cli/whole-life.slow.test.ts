@@ -40,6 +40,7 @@ const NOT_HERE = [
   'account under the old domain',
   'account with a tag',
   'account that nobody knows',
+  'two accounts of one person',
   'no break-glass admin',
 ];
 

@@ -101,6 +101,18 @@ describe('the plan for cases from real migrations', () => {
     expect(step.how).toContain(`lena@example.com (${opti}), used by lena@example.com`);
   });
 
+  test('2, next door: assigns no second active profile to an account that is used', async () => {
+    const world = organization('drift');
+    const { okta } = managed(world, 'max@example.com');
+    const second = world.oktaUser({ email: 'max@example.com' });
+    const group = world.oktaGroup('Testers', [okta, second]);
+    const [max] = world.rows['optiId.users'].filter(({ email }) => email === 'max@example.com');
+    world.mapping(group, { targetExternalId: pushedInto(world, 'Testers', [max?.opti_user_id ?? '']) });
+    const planned = await planWorld(world, { job: 'drift' });
+    expect(kindsOf(planned)).toEqual([]);
+    expect(stepOn(planned, 'member-not-assigned').how).toMatch(/two profiles would claim one account/u);
+  });
+
   test('2: deletes no user for a second, suspended profile', async () => {
     const world = organization('precutover');
     world.optiUser({ email: 'max@example.com' });

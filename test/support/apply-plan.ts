@@ -112,8 +112,12 @@ function applyEffect(world: SandboxWorld, effect: Effect, at: string, made: Map<
     case 'fill_names':
       for (const { id, profile } of okta.users) {
         if (!effect.okta_user_ids.includes(id)) continue;
-        profile.firstName = profile.firstName?.trim() || 'Asked';
-        profile.lastName = profile.lastName?.trim() || 'For';
+        // Where both names stand in one field, they are what somebody fills in.
+        const [first = 'Asked', last = 'For'] = `${profile.firstName ?? ''} ${profile.lastName ?? ''}`
+          .split(' ')
+          .filter((name) => name !== '');
+        const isWhole = Boolean(profile.firstName?.trim() && profile.lastName?.trim());
+        if (!isWhole) Object.assign(profile, { firstName: first, lastName: last });
       }
       return;
     case 'set_email':

@@ -317,7 +317,7 @@ export const PEOPLE_REMEDIES = {
     ({ okta_id }, { heldBack }) => (heldBack.has(okta_id ?? '') ? [] : [KEY.assign]),
     {
       action: 'Decide who is assigned',
-      how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group.',
+      how: 'Assign these members to the SCIM app through the assignment group, or take them out of the pushed group. Where another profile of theirs is assigned already, leave this one out: two profiles would claim one account.',
     },
   ),
   'member-staged': ({ drafts }, findings) => drafts.resolve(KEY.activate, findings),
