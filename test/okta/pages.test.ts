@@ -222,6 +222,8 @@ describe('a listing', () => {
     expect(okta.seen.slice(1).map(({ target }) => target)).toEqual([
       `${PATH}?after=a+b==&expand=stats&limit=200`,
       `${PATH}?after=c&limit=7&expand=other`,
+      // A last page as long as the others is asked for once more.
+      `${PATH}?after=c&limit=7&expand=other`,
     ]);
   });
 
