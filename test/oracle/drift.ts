@@ -755,7 +755,12 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
     when: 'D',
     needs: ['okta.users', 'provisionedUsers', 'assigned', 'optiId.users'],
     alsoReads: ['okta.userLookups'],
-    judge: (facts) => onPairsById(facts, (okta, opti) => holdersOfAddress(facts, okta, opti).length > 0),
+    judge: (facts) =>
+      [...facts.matches.values()].flatMap(({ okta, opti, by }) => {
+        const holders = by === 'id' ? holdersOfAddress(facts, okta, opti) : [];
+        const also = holders.map((holder) => holder.opti_user_id);
+        return holders.length > 0 ? [{ ...forUser(facts, okta, opti), also }] : [];
+      }),
   },
   'user-not-adopted': {
     when: 'D',

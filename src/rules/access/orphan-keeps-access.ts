@@ -1,4 +1,4 @@
-import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
+import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'orphan-keeps-access',
@@ -9,7 +9,6 @@ export default defineSqlRule({
   title: 'Somebody reaches an instance only through a group that was left behind',
   why: 'Nobody can remove the person from the group now, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
-  notNeeded: { [NAMES_OKTA_USER]: 'account_owner okta_user' },
   sql: `
     with orphaned as (
       select opti_user_no, opti_instance_id, product, instance, orphaned_group.name as opti_group_name

@@ -1,5 +1,5 @@
 import { sqlMembership } from '../../domain/codes.ts';
-import { defineSqlRule, NAMES_OKTA_USER } from '../../domain/rule.ts';
+import { defineSqlRule } from '../../domain/rule.ts';
 
 export default defineSqlRule({
   id: 'collaborator-in-managed-group',
@@ -10,7 +10,6 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that Okta manages',
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
-  notNeeded: { [NAMES_OKTA_USER]: 'account_owner okta_user' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},
