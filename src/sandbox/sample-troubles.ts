@@ -137,7 +137,13 @@ const CONFIGURATION: readonly Trouble[] = [
 const GROUP_NAMES: readonly Trouble[] = [
   {
     name: 'CMS editors not renamed',
-    rules: ['group-name-taken', 'access-lost-with-group', 'member-loses-group', 'member-gains-group'],
+    rules: [
+      'group-name-taken',
+      'access-interrupted',
+      'access-lost-with-group',
+      'member-loses-group',
+      'member-gains-group',
+    ],
     why: 'The product owner is on leave, and the mail about renaming the hand-made group was never read.',
     apply: (world) => {
       handMadeGroup(world, 'editors').name = 'Opti CMS Editors';
@@ -145,7 +151,12 @@ const GROUP_NAMES: readonly Trouble[] = [
   },
   {
     name: 'campaigns not renamed',
-    rules: ['group-name-taken', 'access-lost-with-group', 'collaborator-in-pushed-group'],
+    rules: [
+      'group-name-taken',
+      'access-interrupted',
+      'access-lost-with-group',
+      'collaborator-in-pushed-group',
+    ],
     why: 'It was thought to be another group, because it is written in lower case in Opti ID.',
     apply: (world) => {
       handMadeGroup(world, 'campaigns').name = 'Opti CMP campaigns';
@@ -153,7 +164,7 @@ const GROUP_NAMES: readonly Trouble[] = [
   },
   {
     name: 'admins not renamed',
-    rules: ['group-name-taken', 'admin-role-on-taken-group', 'access-lost-with-group'],
+    rules: ['group-name-taken', 'admin-role-on-taken-group', 'access-interrupted'],
     why: 'Nobody dares to touch the group that administers Opti ID.',
     apply: (world) => {
       handMadeGroup(world, 'admins').name = 'Opti Admins';
@@ -387,7 +398,7 @@ const MEMBERSHIP: readonly Trouble[] = [
 const USERS: readonly Trouble[] = [
   {
     name: 'suspended on leave',
-    rules: ['suspended-user-active', 'member-loses-group'],
+    rules: ['suspended-user-active', 'member-loses-group', 'access-lost-with-group'],
     why: 'Parental leave is a suspension in this company, and Okta does not tell Opti ID.',
     apply: (world, ago) => {
       const user = oktaUser(world, 'Thea Lund');
@@ -571,6 +582,55 @@ export const VARIANT_TROUBLES: readonly Trouble[] = [
     why: 'The studio wanted a team of its own and copied the id of the trial instance.',
     apply: (world, ago) => {
       addOktaGroup(world, 'Opti CMP Studio::trial-7c1e', ['Elin Forsberg'], ago(20));
+    },
+  },
+  {
+    name: 'group left by the first try',
+    rules: ['group-name-taken-by-orphan'],
+    why: 'SCIM was tried once before and given up; nobody can delete what it made.',
+    apply: (world, ago) => {
+      const { name } = pushedGroup(world, 'buyers').profile;
+      addStoreGroup(world, `${name} of the first try`, ago(300), { name, group_type: 'internal' });
+    },
+  },
+  {
+    name: 'address given to somebody new',
+    rules: ['take-over-of-another'],
+    why: 'The two have the same initial and family name in their address; the first one left years ago.',
+    apply: (world) => {
+      Object.assign(storeUser(world, 'Andreas Holt'), { first_name: 'Aud', last_name: 'Holtermann' });
+    },
+  },
+  {
+    name: 'local login in the assignment group',
+    rules: ['person-outside-scim-assigned'],
+    why: 'She got a local login when SSO was down for a day, and it was never taken away.',
+    apply: (world) => {
+      storeUser(world, 'Hanne Skaar').local_login = true;
+    },
+  },
+  {
+    name: 'account at the former employer',
+    rules: ['user-in-other-organization'],
+    why: 'He was invited to another organization with this address, and is still a user there.',
+    apply: (world, ago) => {
+      const home = 'b7f0c9d2-5e1a-4c38-9a64-2d8e61f07c15';
+      const { email } = oktaUser(world, 'Kasper Lindqvist').profile;
+      addStoreUser(world, 'Kasper Lindqvist', ago(500), {
+        organization_id: home,
+        home_organization_id: home,
+        email,
+      });
+    },
+  },
+  {
+    name: 'known by the login',
+    rules: ['user-known-by-login'],
+    why: 'The SSO app sends the login, which is not his e-mail.',
+    apply: (world) => {
+      const login = 'kru@fjordlight.example';
+      oktaUser(world, 'Kristoffer Ruud').profile.login = login;
+      storeUser(world, 'Kristoffer Ruud').email = login;
     },
   },
   {

@@ -140,7 +140,7 @@ describe('a drift run with findings', () => {
         complete: true,
         counts: { severity: run.counts.severity, state: run.counts.state },
         rules: expect.arrayContaining([
-          { rule: 'group-orphaned', title: expect.any(String), severity: 'error', findings: 1 },
+          { rule: 'group-name-drifted', title: expect.any(String), severity: 'error', findings: 1 },
         ]),
         run: basename(runDir),
         started: run.snapshot.began,

@@ -34,7 +34,7 @@ const HEADERS = {
     'situation,okta_group_id,okta_group_name,opti_group_id,opti_group_name,push_status,members_okta,members_opti,members_lost,members_gained,instances,roles,findings',
   users: 'situation,email,okta_user_id,okta_status,opti_user_id,opti_email,groups,instances,findings',
   memberships: 'change,group_name,email,okta_group_id,opti_group_id,okta_user_id,opti_user_id,reason',
-  access: 'email,opti_user_id,product,instance,role,via_group,before,after,reason',
+  access: 'email,opti_user_id,product,instance,role,via_group,before,after,reason,loss',
   configuration: 'check,expected,actual,outcome,fix',
   plan: 'step,phase,who,action,subject,how,depends_on,resolves,irreversible,verify',
 } as const;

@@ -130,11 +130,11 @@ function topicOf(line: string): string {
   return kind === 'outcome' ? `outcome of ${rule}` : `${kind} situation`;
 }
 
-/** Where the engine and the oracle disagree on an org pair, in either job. */
-export async function disagreements(pair: OrgPair): Promise<Disagreement[]> {
+/** Where the engine and the oracle disagree on an org pair, in either job or in these. */
+export async function disagreements(pair: OrgPair, jobs: readonly Job[] = JOBS): Promise<Disagreement[]> {
   const world = toWorld(pair);
   const all: Disagreement[] = [];
-  for (const job of JOBS) {
+  for (const job of jobs) {
     const engine = engineLines(await world.judged(job));
     for (const { side, line } of differences(linesOf(expectReport(pair, job)), engine)) {
       all.push({ job, side, topic: topicOf(line), line });

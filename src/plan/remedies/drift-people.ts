@@ -345,6 +345,12 @@ export const DRIFT_PEOPLE_REMEDIES = {
   'user-not-adopted': provisioned,
   'user-not-provisioned': provisioned,
   'user-deleted-by-hand': deletedByHand,
+  'user-access-lost': undecided({
+    phase: 'give access back',
+    who: 'product owner',
+    action: 'Say who gets back what the former account had',
+    how: 'The finding lists what each of them had through product groups and groups made by hand. Say what each should have; an Opti ID admin gives it back in the Admin Center.',
+  }),
   'user-push-failed': bySending('Resolve and retry what Okta could not send', {
     how: (planning) =>
       `SCIM app ${planning.app} › Assignments, or Okta Admin Console › Dashboard › Tasks: read the error next to each of them, fix its cause, and retry. A Force Sync proves nothing.`,

@@ -32,5 +32,5 @@ export default defineSqlRule({
     const opti = (opti_user_ids as readonly string[] | null) ?? [];
     return `${subject}: ${cause} (Opti ID: ${opti.join(', ')}; Okta: ${okta.join(', ') || 'nobody assigned'}).`;
   },
-  fix: 'Keep the store user with the product access and delete the other in the Admin Center, or correct the user name of the app user who is somebody else.',
+  fix: 'Find out whose the accounts are. Correct the user name of the app user who is somebody else; where one person has two accounts, keep the one with the product access and ask Optimizely Support about the other. Delete none that somebody assigned and active may use.',
 });
