@@ -238,7 +238,7 @@ const USERS: readonly Trouble[] = [
 const SYSTEM_LOG: readonly Trouble[] = [
   {
     name: 'could not wait for Okta',
-    rules: ['user-addition-unconfirmed'],
+    rules: ['user-not-adopted', 'user-addition-unconfirmed'],
     why: 'Okta had not created him within the hour, so a colleague did, by hand.',
     apply: (world, ago) => {
       hire(world, 'Vetle Strøm', ago(0, 780));

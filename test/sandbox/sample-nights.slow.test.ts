@@ -34,6 +34,7 @@ const FINDINGS: readonly (readonly [rule: string, subject: string, trouble: stri
   ['user-email-drifted', 'ida.falk@fjordlight.example', 'e-mail edited in Opti ID'],
   ['user-left-behind', 'trine.solli@fjordlight.example', 'account made by hand'],
   ['user-name-drifted', 'claire.dubois@fjordlight.example', 'name edited in Opti ID'],
+  ['user-not-adopted', 'vetle.strom@fjordlight.example', 'could not wait for Okta'],
   ['user-not-provisioned', 'even.hove@fjordlight.example', 'link cleared and never made again'],
   ['user-push-failed', 'yusuf.demir@fjordlight.example', 'sync of a user in error'],
   ['user-removal-unconfirmed', 'simen.krogh@fjordlight.example', 'leaver deleted by hand'],
@@ -158,6 +159,7 @@ describe('the healthy night', () => {
       'grant-no-longer-possible',
       'group-access-lost',
       'scim-base-url-unexpected',
+      'user-access-lost',
     ]);
   });
 
@@ -181,12 +183,14 @@ describe('the troubled night', () => {
     expect(sentences(findings)).toEqual(FINDINGS.map(([rule, subject]) => sentence(rule, subject)));
   });
 
-  it('has every rule fire once that speaks after the cutover alone', () => {
+  it('has every rule fire once that speaks after the cutover alone, but for what befalls one person twice', () => {
+    // They silence other findings on the same person; the cases from real migrations have them.
+    const elsewhere = ['user-access-lost', 'user-address-held', 'user-linked-to-another'];
     expect(
       FINDINGS.map(([rule]) => rule)
         .filter((rule) => DRIFT_ONLY_RULES.includes(rule))
         .sort(),
-    ).toEqual([...DRIFT_ONLY_RULES].sort());
+    ).toEqual(DRIFT_ONLY_RULES.filter((rule) => !elsewhere.includes(rule)).sort());
   });
 
   it('says of each trouble which rules it sets off', () => {

@@ -91,6 +91,8 @@ export function memoryOf({ okta, store }: SandboxWorld): Memory {
         opti_role_id: row.role_id,
         role: roles.get(row.role_id) ?? '',
       })),
+      // No account of it is gone.
+      accounts: [],
     },
   };
 }
