@@ -408,7 +408,9 @@ export class Facts {
       const claim = (tie: Tie, users: readonly OptiUserRow[] = [], isByUserName = false): void => {
         for (const opti of users) {
           const known = found.get(opti.opti_user_id);
-          if (!known || tie < known.tie) found.set(opti.opti_user_id, { okta, opti, tie, isByUserName });
+          const isBetter =
+            !known || tie < known.tie || (tie === known.tie && isByUserName && !known.isByUserName);
+          if (isBetter) found.set(opti.opti_user_id, { okta, opti, tie, isByUserName });
         }
       };
       const isAssigned = this.isAssigned(okta.okta_user_id);
@@ -418,7 +420,8 @@ export class Facts {
         if (linked) claim(isAssigned ? 1 : 4, [linked]);
         if (isOwn && row.user_name !== null) claim(3, byEmail.get(foldEmail(row.user_name)), true);
       }
-      claim(isAssigned ? 2 : 4, byExternalId.get(okta.okta_user_id));
+      // On tie 4 the store's own id goes before that of an app user who is not assigned.
+      claim(isAssigned ? 2 : 4, byExternalId.get(okta.okta_user_id), true);
       if (okta.email !== null) claim(isAssigned ? 3 : 5, byEmail.get(foldEmail(okta.email)));
       claims.push(...found.values());
     }

@@ -328,6 +328,12 @@ export function generateOrgPair(seed: number): OrgPair {
   addNights(nights, pair);
   addMigrations(new Random(seed ^ 0x2f1b7c43), pair);
   endNights(nights, pair);
+  // Somebody may be in two stories with the same app.
+  rows['okta.otherAppUsers'] = [
+    ...new Map(
+      rows['okta.otherAppUsers'].map((row) => [`${row.okta_app_id} ${row.okta_user_id}`, row]),
+    ).values(),
+  ];
   decideCompleteness(random, pair);
   return pair;
 }

@@ -790,7 +790,9 @@ const BOTH_JOBS: Readonly<Record<string, OracleRule>> = {
     judge: (facts) => {
       const admins = facts.survivingSuperAdmins();
       const breaksGlass = (user: OptiUserRow): boolean =>
-        facts.isOutsider(user) && !facts.isOwnedByAssigned(user.opti_user_id);
+        facts.isOutsider(user) &&
+        !facts.isOwnedByAssigned(user.opti_user_id) &&
+        !facts.rivals.has(user.opti_user_id);
       return admins.length > 0 && !admins.some(breaksGlass) ? [forOrganization(facts)] : [];
     },
   },
@@ -1116,9 +1118,11 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     if (paired.has(user.opti_user_id)) continue;
     const match = facts.owners.get(user.opti_user_id);
     const isStoreOnly = !facts.isOwnedByAssigned(user.opti_user_id);
+    // Rules speak of the owner by their main account.
+    const main = match && facts.matches.get(match.okta.okta_user_id)?.opti === user ? match : undefined;
     let situation = facts.job === 'precutover' ? 'UNMANAGED' : 'LEFT_BEHIND';
     const isSuspended =
-      isReady(facts, 'suspended-user-active') && match !== undefined && facts.isSuspendedActive(match.okta);
+      isReady(facts, 'suspended-user-active') && main !== undefined && facts.isSuspendedActive(main.okta);
     const isInDomain = domains.has(domainOf(user.email) ?? '');
     if (isUnknown) situation = 'UNKNOWN';
     else if (facts.usersInFlight.has(user.opti_user_id)) situation = 'IN_FLIGHT';
@@ -1127,7 +1131,7 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     else if (isStoreOnly && facts.managedElsewhere.has(user.opti_user_id)) situation = 'MANAGED_ELSEWHERE';
     else if (facts.isAmbiguous(null, user)) situation = 'AMBIGUOUS';
     else if (isSuspended) situation = 'SUSPENDED';
-    else if (hasDrifted(facts, match)) situation = 'MISMATCH';
+    else if (hasDrifted(facts, main)) situation = 'MISMATCH';
     // A second account of somebody who is assigned.
     else if (!isStoreOnly) situation = match?.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({
