@@ -285,7 +285,7 @@ async function readEverythingElse(
   });
 
   const apps = [scimApp, ssoApp, features, connection, profileMappings];
-  const people = [suspended, appUsers, ssoAppUsers, members];
+  const people = [suspended, appUsers, ssoAppUsers, standIn, members];
   const pushes = [mappings, otherMappings, appGroups, ssoAppGroups, groups, scope];
   await together(context.requests, [...apps, logEvents, ...people, ...pushes]);
   await collectOtherAppUsers(context, appList, storeUsers);
