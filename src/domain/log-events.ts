@@ -7,9 +7,6 @@ export const APP_EVENT_FAMILIES = [
   'system.import',
 ] as const;
 
-/** Single event types on an app besides the families: none. */
-export const APP_EVENT_TYPES: readonly string[] = [];
-
 /** A member was added to or taken out of an Okta group; the app is not a target of these. */
 export const MEMBER_ADDED_EVENT = 'group.user_membership.add';
 export const MEMBER_REMOVED_EVENT = 'group.user_membership.remove';

@@ -69,6 +69,13 @@ const ACCOUNTS = `
 /** Without these nobody knows who had what. */
 const ACCOUNT_DATASETS: readonly DatasetName[] = [...MEMBERSHIP_DATASETS, ...GRANT_DATASETS];
 
+/** The ids of the store users who are there. */
+async function* presentUsers({ dir }: Snapshot): AsyncGenerator<string, void, undefined> {
+  for await (const user of readRows<'optiId.users'>(join(dir, DATASETS['optiId.users'].file))) {
+    if (user.status !== 'deleted') yield user.opti_user_id;
+  }
+}
+
 /**
  * The accounts of an earlier run that are gone from the present one, with what they had through groups that Okta does
  * not push: a new account of the same person comes without it. Null where either run did not read it completely.
@@ -80,22 +87,22 @@ export async function readGoneAccounts(
   if (!wereRead(before.manifest, ACCOUNT_DATASETS) || !wereRead(present.manifest, ['optiId.users']))
     return null;
   const stays = new Set<string>();
-  for await (const { opti_user_id, status } of readRows<'optiId.users'>(
-    join(present.dir, DATASETS['optiId.users'].file),
-  ))
-    if (status !== 'deleted') stays.add(opti_user_id);
+  for await (const id of presentUsers(present)) stays.add(id);
+  const gone = new Set<string>();
+  for await (const id of presentUsers(before)) if (!stays.has(id)) gone.add(id);
+  // Most nights nobody is, and to load the earlier snapshot takes as long as to load tonight's.
+  if (gone.size === 0) return [];
   const database = await openDatabase(databaseOptionsFor(before));
   try {
     await loadSnapshot(database, before);
     const behind = tablesBehind([ACCOUNTS]);
     const tables = DERIVED_TABLES.filter(({ name }) => behind.has(name));
     await deriveTables(database, before.manifest, { job: 'precutover', memory: NO_MEMORY }, tables);
-    const gone: BaselineAccount[] = [];
+    const accounts: BaselineAccount[] = [];
     for await (const rows of database.stream(ACCOUNTS)) {
-      for (const row of rows as unknown as BaselineAccount[])
-        if (!stays.has(row.opti_user_id)) gone.push(row);
+      accounts.push(...(rows as unknown as BaselineAccount[]).filter((row) => gone.has(row.opti_user_id)));
     }
-    return gone;
+    return accounts;
   } finally {
     await database.close();
   }

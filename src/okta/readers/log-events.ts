@@ -1,7 +1,6 @@
 import type { LogEventRow } from '../../domain/dataset.ts';
 import {
   APP_EVENT_FAMILIES,
-  APP_EVENT_TYPES,
   GROUP_MEMBERSHIP_EVENT_TYPES,
   isAppEventType,
   type LogWindow,
@@ -18,10 +17,7 @@ export interface Question {
 
 /** What Okta did to the app, assigned to it and imported from it. */
 export function aboutApp(appId: string): Question {
-  const types = [
-    ...APP_EVENT_FAMILIES.map((family) => `eventType sw ${JSON.stringify(family)}`),
-    ...APP_EVENT_TYPES.map((type) => equals('eventType', type)),
-  ];
+  const types = APP_EVENT_FAMILIES.map((family) => `eventType sw ${JSON.stringify(family)}`);
   return {
     filter: `${equals('target.id', appId)} and ${anyOf(types)}`,
     isWanted: (event) =>
