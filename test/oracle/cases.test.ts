@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AppUserRow, ChosenAppRow, LogEventRow } from '../../src/domain/dataset.ts';
 import type { Job } from '../../src/domain/rule.ts';
-import { LONG_AGO, minutesBefore, World } from '../support/world.ts';
+import { EDITOR, organization, pushedInto } from '../support/case-world.ts';
+import { LONG_AGO, minutesBefore, type World } from '../support/world.ts';
 import { disagreements } from './compare.ts';
 import { type ExpectedReport, expectReport } from './oracle.ts';
 import type { OrgPair } from './org-pair.ts';
@@ -48,15 +49,6 @@ const findingsOf = (world: World, job: Job): string[] =>
     .findings.map(({ rule, subject }) => `${rule}: ${subject}`)
     .sort();
 
-/** An organization with somebody who gets in whatever breaks, and whom the rules leave alone. */
-function organization(job: Job): World {
-  const world = new World();
-  const admin = world.optiUser({ email: 'break.glass@example.com', local_login: true });
-  world.grant(world.optiGroup('Break glass', [admin]), 'Admin Center', 'Admin Center', 'Super Admin');
-  if (job === 'drift') world.organization({ provisioning_mode: 'scim' });
-  return world;
-}
-
 /** Somebody assigned whom SCIM manages: both ids of the pair. */
 function managed(
   world: World,
@@ -73,15 +65,6 @@ function managed(
 function people(world: World, count: number): { okta: string[]; opti: string[] } {
   const pairs = Array.from({ length: count }, (_, index) => managed(world, `person${index}@example.com`));
   return { okta: pairs.map(([okta]) => okta), opti: pairs.map(([, opti]) => opti) };
-}
-
-const EDITOR = ['CMS', 'Production', 'Editor'] as const;
-
-/** A store group that a push made, with a grant, so that only what a case is about is wrong. */
-function pushedInto(world: World, name: string, members: readonly string[], created_at = LONG_AGO): string {
-  const id = world.optiGroup(name, members, { group_type: 'internal', created_at });
-  world.grant(id, ...EDITOR);
-  return id;
 }
 
 function anotherScimApp(world: World): ChosenAppRow {

@@ -1,20 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { AppUserRow } from '../../src/domain/dataset.ts';
 import type { Effect, PlanStep } from '../../src/domain/plan.ts';
-import type { Job } from '../../src/domain/rule.ts';
-import { LONG_AGO, minutesBefore, World } from '../support/world.ts';
+import { organization, pushedInto } from '../support/case-world.ts';
+import { minutesBefore, type World } from '../support/world.ts';
 import { type Planned, planWorld, stepsBefore } from './support/plan-world.ts';
-
-const EDITOR = ['CMS', 'Production', 'Editor'] as const;
-
-/** An organization with somebody who gets in whatever breaks, and whom the plan leaves alone. */
-function organization(job: Job): World {
-  const world = new World();
-  const admin = world.optiUser({ email: 'break.glass@example.com', local_login: true });
-  world.grant(world.optiGroup('Break glass', [admin]), 'Admin Center', 'Admin Center', 'Super Admin');
-  if (job === 'drift') world.organization({ provisioning_mode: 'scim' });
-  return world;
-}
 
 /** Somebody assigned whom SCIM manages: both ids of the pair. */
 function managed(
@@ -31,13 +20,6 @@ function managed(
 function people(world: World, count: number): { okta: string[]; opti: string[] } {
   const pairs = Array.from({ length: count }, (_, index) => managed(world, `person${index}@example.com`));
   return { okta: pairs.map(({ okta }) => okta), opti: pairs.map(({ opti }) => opti) };
-}
-
-/** A store group that a push made, with a grant. */
-function pushedInto(world: World, name: string, members: readonly string[], created_at = LONG_AGO): string {
-  const id = world.optiGroup(name, members, { group_type: 'internal', created_at });
-  world.grant(id, ...EDITOR);
-  return id;
 }
 
 /** What a plan does beyond looking. */
