@@ -1,5 +1,5 @@
-import type { SandboxOktaUser, SandboxStore, SandboxWorld } from './model.ts';
-import { assignUser, changeMember, groupMadeBy } from './provisioning.ts';
+import type { SandboxOktaGroup, SandboxOktaUser, SandboxStore, SandboxWorld } from './model.ts';
+import { assignUser, changeMember, groupMadeBy, unassignUser } from './provisioning.ts';
 import { oktaIdOf, optiIdOf } from './sample-ids.ts';
 import { addLogEvent, appTarget, oktaUser, pushedGroup, scimApp, ssoApp } from './sample-parts.ts';
 import { emailOf, type PushedGroupKey } from './sample-tables.ts';
@@ -26,9 +26,22 @@ export function hire(world: SandboxWorld, name: string, at: string): SandboxOkta
 
 /** Assigns somebody to both apps, through the group for that. */
 export function assign(world: SandboxWorld, oktaUserId: string, at: string): void {
-  const assignment = world.okta.groups.find((group) => group.profile.name === 'App - Opti ID');
+  const assignment = assignmentGroup(world);
   if (assignment) changeMember(world, 'add', assignment, oktaUserId, at);
   ssoApp(world).users.push({ ...assignUser(world, oktaUserId, at, assignment?.id) });
+}
+
+/** Takes somebody off both apps, through the group for that: the account goes. */
+export function leave(world: SandboxWorld, oktaUserId: string, at: string): void {
+  const assignment = assignmentGroup(world);
+  if (assignment) changeMember(world, 'remove', assignment, oktaUserId, at);
+  unassignUser(world, oktaUserId, at);
+  const sso = ssoApp(world);
+  sso.users = sso.users.filter(({ id }) => id !== oktaUserId);
+}
+
+function assignmentGroup(world: SandboxWorld): SandboxOktaGroup | undefined {
+  return world.okta.groups.find((group) => group.profile.name === 'App - Opti ID');
 }
 
 export function addInstance(world: SandboxWorld, product: string, nickname: string): void {

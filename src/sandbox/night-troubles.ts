@@ -1,9 +1,11 @@
 import {
   addAppFailure,
   appUser,
+  assign,
   forgetEvents,
   GIFT_GUIDE,
   hire,
+  leave,
   managedGroup,
   managedUser,
   mappingOf,
@@ -15,6 +17,7 @@ import {
   deactivateUser,
   deleteStoreGroup,
   deleteStoreUser,
+  provisionUser,
   pushGroup,
   pushMembers,
   removeStoreMember,
@@ -218,6 +221,41 @@ const USERS: readonly Trouble[] = [
     why: 'The store refused an update of his, and Okta waits for somebody to retry.',
     apply: (world, ago) => {
       Object.assign(appUser(world, 'Yusuf Demir'), { syncState: 'ERROR', lastUpdated: ago(0, 480) });
+    },
+  },
+  {
+    name: 'unassigned for an afternoon',
+    rules: ['user-access-lost'],
+    why: 'A clean-up took him off the app and back on. Okta deleted his account and made a new one, and the role that he had from the product is gone.',
+    apply: (world, ago) => {
+      const { id } = oktaUser(world, 'Lars Ødegård');
+      const developers = pushedGroup(world, 'developers');
+      leave(world, id, ago(0, 620));
+      assign(world, id, ago(0, 500));
+      provisionUser(world, id, ago(0, 499));
+      pushMembers(world, developers, ago(0, 498));
+    },
+  },
+  {
+    name: 'new e-mail already taken',
+    rules: ['user-address-held'],
+    why: 'She married, and the day before Okta had her new address somebody invited her under it by hand.',
+    apply: (world, ago) => {
+      const married = oktaUser(world, 'Maja Bøe');
+      married.lastUpdated = ago(0, 610);
+      married.profile.email = emailOf('Maja Bøe Krag');
+      addStoreUser(world, 'Maja Bøe Krag', ago(0, 690), { first_name: 'Maja', last_name: 'Bøe' });
+    },
+  },
+  {
+    name: 'address of a colleague',
+    rules: ['user-linked-to-another'],
+    why: "An e-mail was corrected in the Admin Center, on the wrong line: her account has a colleague's address now.",
+    apply: (world, ago) => {
+      Object.assign(managedUser(world, 'Aisha Karim'), {
+        email: emailOf('Wenche Dale'),
+        modified_at: ago(0, 560),
+      });
     },
   },
   {

@@ -72,6 +72,21 @@ export function memoryOf({ okta, store }: SandboxWorld): Memory {
   const groups = new Map(store.groups.map((group) => [group.id, group.name]));
   const instances = new Map(store.product_instances.map((instance) => [instance.id, instance]));
   const roles = new Map(store.roles.map((role) => [role.id, role.name]));
+  const grantsOf = (userId: string) => {
+    const pushed = new Set(store.groups.flatMap(({ id, group_type }) => (group_type === 'internal' ? [id] : [])));
+    const held = new Set(
+      store.group_members.flatMap(({ user_id, group_id }) =>
+        user_id === userId && !pushed.has(group_id) ? [group_id] : [],
+      ),
+    );
+    return store.group_instance_roles
+      .filter(({ group_id }) => held.has(group_id))
+      .map(({ instance_id, role_id }) => ({
+        opti_instance_id: instance_id,
+        opti_role_id: role_id,
+        label: `${instances.get(instance_id)?.product} / ${instances.get(instance_id)?.nickname}: ${roles.get(role_id)}`,
+      }));
+  };
   return {
     groupPairs: Object.fromEntries(
       okta.apps.flatMap((app) =>
@@ -91,8 +106,11 @@ export function memoryOf({ okta, store }: SandboxWorld): Memory {
         opti_role_id: row.role_id,
         role: roles.get(row.role_id) ?? '',
       })),
-      // No account of it is gone.
-      accounts: [],
+      accounts: store.users.flatMap(({ id, external_id, status }) =>
+        external_id === null || status === 'deleted'
+          ? []
+          : [{ okta_user_id: external_id, opti_user_id: id, grants: grantsOf(id) }],
+      ),
     },
   };
 }
