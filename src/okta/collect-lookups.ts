@@ -20,7 +20,8 @@ export type StoreUsers = Promise<AsyncIterable<OptiUserIdentity> | Iterable<Opti
 /**
  * Looks up each store user whom none of the users read so far stands for: by id where the store knows one, else,
  * and where Okta does not know that id, by e-mail. Only so are *unassigned*, *deprovisioned* and *never existed*
- * told apart.
+ * told apart. Whose e-mail nobody has who was read is asked for by it too, though an id says who they are: a colleague
+ * whom no listing shows may have it.
  */
 export async function collectLookups(
   context: Context,
@@ -54,8 +55,11 @@ export async function collectLookups(
     });
     for await (const user of everyone) {
       users.heed(user);
-      if (users.standsFor(user)) continue;
-      const { opti_user_id, external_id } = user;
+      const { opti_user_id, external_id, email } = user;
+      if (users.standsFor(user)) {
+        if (!users.hasEmail(email)) await byEmail.add({ user, asked_by: null });
+        continue;
+      }
       if (external_id === null) {
         await byEmail.add({ user, asked_by: 'e-mail' });
         continue;
@@ -68,6 +72,8 @@ export async function collectLookups(
         }
         await users.takeFound(found);
         await reading.write({ opti_user_id, asked_by: 'id', okta_user_id: found.okta_user_id });
+        const isTheirs = found.email !== null && foldEmail(found.email) === foldEmail(email);
+        if (!isTheirs && !users.hasEmail(email)) await byEmail.add({ user, asked_by: null });
       } catch (error) {
         fail(error);
       }
@@ -82,7 +88,8 @@ export async function collectLookups(
 
 interface Wanted {
   user: OptiUserIdentity;
-  asked_by: UserLookupRow['asked_by'];
+  /** Null for whoever has a partner: of them only who else has the e-mail is asked. */
+  asked_by: UserLookupRow['asked_by'] | null;
 }
 
 /**
@@ -115,12 +122,13 @@ async function lookUpByEmail(
     wanted.map(({ user }) => user.email),
   );
   for (const user of found) await context.users.takeFound(user);
-  return wanted.map(({ user, asked_by }) => {
+  return wanted.flatMap(({ user, asked_by }) => {
+    if (asked_by === null) return [];
     const email = foldEmail(user.email);
     const ids = found
       .filter((one) => one.email !== null && foldEmail(one.email) === email)
       .map(({ okta_user_id }) => okta_user_id)
       .sort();
-    return { opti_user_id: user.opti_user_id, asked_by, okta_user_id: ids[0] ?? null };
+    return [{ opti_user_id: user.opti_user_id, asked_by, okta_user_id: ids[0] ?? null }];
   });
 }

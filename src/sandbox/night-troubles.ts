@@ -244,6 +244,7 @@ const USERS: readonly Trouble[] = [
       const married = oktaUser(world, 'Maja Bøe');
       married.lastUpdated = ago(0, 610);
       married.profile.email = emailOf('Maja Bøe Krag');
+      appUser(world, 'Maja Bøe').userName = married.profile.email;
       addStoreUser(world, 'Maja Bøe Krag', ago(0, 690), { first_name: 'Maja', last_name: 'Bøe' });
     },
   },

@@ -6,7 +6,7 @@ import { type RealStore, realStore } from '../opti-id/support/stores.ts';
 import { borrowStore } from '../support/one-store.ts';
 import { Desk, expectRefusal, readCsv, readRun, type Settings } from './support/cli.ts';
 import { expectNoFalsePass } from './support/no-false-pass.ts';
-import { auditSettings, oktaSettings, storeSettings } from './support/sides.ts';
+import { auditSettings, oktaSettings, SHORT_WINDOW, storeSettings } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
 vi.setConfig({ testTimeout: PATIENCE_MS });
@@ -40,8 +40,8 @@ describe.skipIf(typeof started === 'string')('over HTTP and a real PostgreSQL', 
 
   beforeAll(async () => {
     reader = await store.createRole();
-    okta = await startOktaSandbox(world.okta, { pageSizeCap: 20 });
-    healthyOkta = await startOktaSandbox(healthy.okta, { pageSizeCap: 20 });
+    okta = await startOktaSandbox(world.okta, { ...SHORT_WINDOW, pageSizeCap: 20 });
+    healthyOkta = await startOktaSandbox(healthy.okta, { ...SHORT_WINDOW, pageSizeCap: 20 });
     await fill(world);
   }, PATIENCE_MS);
 

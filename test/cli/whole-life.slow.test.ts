@@ -19,7 +19,7 @@ import { SAMPLE_TROUBLES, troubledWorld } from '../../src/sandbox/sample-world.t
 import { embeddedStore, realStore, type TestStore } from '../opti-id/support/stores.ts';
 import { applySteps, letTimePass } from '../support/apply-plan.ts';
 import { Desk, readCsv, readRun } from './support/cli.ts';
-import { auditSettings, oktaSettings, storeSettings } from './support/sides.ts';
+import { auditSettings, oktaSettings, SHORT_WINDOW, storeSettings } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
 vi.setConfig({ testTimeout: PATIENCE_MS, hookTimeout: PATIENCE_MS });
@@ -71,7 +71,7 @@ let desk: Desk;
 beforeAll(async () => {
   const real = await realStore();
   store = typeof real === 'string' ? await embeddedStore() : real;
-  okta = await startOktaSandbox(world.okta);
+  okta = await startOktaSandbox(world.okta, SHORT_WINDOW);
   desk = await Desk.open();
 });
 

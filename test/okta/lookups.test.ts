@@ -68,13 +68,28 @@ describe('store users that no listing of Okta shows', () => {
 
   it('are those alone: whoever is assigned, a member or suspended is not asked for', async () => {
     const { sink } = await collect(
-      storeUser('opti-00u1', { email: 'renamed@acme.test' }),
+      storeUser('opti-00u1', { email: '00U1@acme.test' }),
       storeUser('by-user-name', { email: ' 00U2@acme.test' }),
-      storeUser('member', { external_id: '00u3' }),
+      storeUser('member', { external_id: '00u3', email: '00u3@acme.test' }),
       storeUser('suspended', { email: '00u9@acme.test' }),
     );
     expect(sink.rows('okta.userLookups')).toEqual([]);
     expect(emailFilters()).toEqual([]);
+  });
+
+  it('are not those whom an id ties, but a colleague who has the e-mail of one is found', async () => {
+    okta.on('/api/v1/users/00uGone', { body: user('00uGone', { status: 'DEPROVISIONED' }) });
+    knowByEmail('colleague@acme.test', 'another@acme.test');
+    const { sink } = await collect(
+      storeUser('opti-00u1', { email: 'colleague@acme.test' }),
+      storeUser('gone', { external_id: '00uGone', email: 'another@acme.test' }),
+    );
+    expect(sink.rows('okta.userLookups')).toEqual([
+      { opti_user_id: 'gone', asked_by: 'id', okta_user_id: '00uGone' },
+    ]);
+    expect(sink.rows('okta.users').map(({ okta_user_id }) => okta_user_id)).toEqual(
+      expect.arrayContaining(['00u-colleague@acme.test', '00u-another@acme.test']),
+    );
   });
 
   it('do not stand for one another once they are found', async () => {

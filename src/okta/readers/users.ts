@@ -87,6 +87,8 @@ export function createUserIntake(writeRow: (row: OktaUserRow) => Promise<void>) 
       if (external_id !== null && taken.has(external_id)) offer(external_id);
       offer(unlistedByEmail.get(foldEmail(email)));
     },
+    /** True when a user or an assignment taken so far has the e-mail. */
+    hasEmail: (email: string): boolean => emails.has(foldEmail(email)),
     /** True when a user or an assignment taken so far is this store user's partner. */
     standsFor: ({ opti_user_id, external_id, email }: OptiUserIdentity): boolean =>
       externalIds.has(opti_user_id) ||
