@@ -73,7 +73,9 @@ export function memoryOf({ okta, store }: SandboxWorld): Memory {
   const instances = new Map(store.product_instances.map((instance) => [instance.id, instance]));
   const roles = new Map(store.roles.map((role) => [role.id, role.name]));
   const grantsOf = (userId: string) => {
-    const pushed = new Set(store.groups.flatMap(({ id, group_type }) => (group_type === 'internal' ? [id] : [])));
+    const pushed = new Set(
+      store.groups.flatMap(({ id, group_type }) => (group_type === 'internal' ? [id] : [])),
+    );
     const held = new Set(
       store.group_members.flatMap(({ user_id, group_id }) =>
         user_id === userId && !pushed.has(group_id) ? [group_id] : [],
