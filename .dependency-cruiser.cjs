@@ -71,6 +71,10 @@ const ROOMS = {
     ],
     'The road uses every room below it and knows no terminal.',
   ],
+  share: [
+    ['domain', 'config', 'runtime', 'snapshot', 'analysis', 'runs', 'audit'],
+    'A run is shared as it is, or as a redacted snapshot that takes the same road again; nothing is judged here.',
+  ],
   sandbox: [
     ['domain'],
     'The sample org must not share code with what it tests, beyond the words of the domain.',

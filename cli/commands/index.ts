@@ -278,6 +278,47 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./waive.ts')).waive,
   }),
   defineCommand({
+    name: 'share',
+    about:
+      'a run for somebody else: encrypted with age, or a redacted copy, in which keyed pseudonyms stand for names, e-mails and ids, or both',
+    arguments: [
+      { name: '[run]', what: 'its folder, or its name below the reports folder (default: the newest)' },
+    ],
+    options: {
+      to: {
+        flag: '--to <recipient>',
+        what: 'encrypt it to this age recipient (age1…), or to those that a file lists',
+        parse: notBlank,
+        conflicts: ['reveal'],
+      },
+      redact: {
+        flag: '--redact',
+        what: 'make a redacted copy; its key stays in the reports folder as .share-key',
+        conflicts: ['reveal'],
+      },
+      reveal: {
+        flag: '--reveal <text>',
+        what: 'print a text, or the file of that name (- is stdin), with the pseudonyms of copies turned back',
+        parse: notBlank,
+      },
+      file: {
+        flag: '--file <path>',
+        what: 'the encrypted file, or the folder of the copy (default: in this folder, by the name of the run)',
+        parse: notBlank,
+        conflicts: ['reveal'],
+      },
+      out,
+      quiet,
+    },
+    examples: {
+      'share --redact': 'a copy of the newest run, to look at before it is sent',
+      'share --redact --to age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p':
+        'the same, encrypted for whoever has the secret key of the recipient',
+      'share --reveal answer.txt': "prints support's answer with the names in it",
+    },
+    load: async () => (await import('./share.ts')).share,
+  }),
+  defineCommand({
     name: 'help',
     about: 'the help of the program, or of one command with its flags and examples',
     arguments: [{ name: '[command...]', what: 'name of the command' }],

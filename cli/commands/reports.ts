@@ -3,14 +3,15 @@ import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { listFindings } from '../../src/report/text/explanation-text.ts';
-import { allRuns, findFindings } from '../../src/runs/find-runs.ts';
+import { allRuns, findFindings, newestFirst } from '../../src/runs/find-runs.ts';
 import {
   type AuditFolder,
-  auditIn,
   isAudit,
   openAudit,
   type RunFolder,
   readNamedFindings,
+  readRunFolder,
+  runFolderOf,
 } from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
@@ -28,15 +29,33 @@ export function isComplete(folder: RunFolder): boolean {
 
 /** A run by its folder, or by its folder's name, which may be that of several orgs. `what` is where it was named. */
 export async function namedAudit(name: string, reportsDir: string, what: string): Promise<AuditFolder> {
-  const byPath = (await auditIn(name)) ?? (await auditIn(join(reportsDir, name)));
+  const found = await runNamed(name, reportsDir);
+  return found && isAudit(found) ? found : openAudit(name, what);
+}
+
+/** The same, of a collection too; the newest run without a name. */
+export async function namedRun(name: string | undefined, reportsDir: string): Promise<RunFolder> {
+  const found = name === undefined ? (await newestFirst(reportsDir))[0] : await runNamed(name, reportsDir);
+  if (found) return found;
+  throw new AuditError(
+    name === undefined ? `There is no run in ${reportsDir}.` : `There is no run ${name}.`,
+    {
+      hint: 'optiid-audit runs lists the runs of the reports folder (AUDIT_REPORTS_DIR or --out).',
+    },
+  );
+}
+
+async function runNamed(name: string, reportsDir: string): Promise<RunFolder | null> {
+  const byPath =
+    (await readRunFolder(runFolderOf(name))) ?? (await readRunFolder(runFolderOf(join(reportsDir, name))));
   if (byPath) return byPath;
-  const named = (await allRuns(reportsDir)).filter((folder) => folder.name === name).filter(isAudit);
+  const named = (await allRuns(reportsDir)).filter((folder) => folder.name === name);
   if (named.length > 1) {
     throw new AuditError(`${name} is a run of ${named.length} orgs.`, {
       hint: `Write ${named.map(({ run }) => `${run.org}/${name}`).join(' or ')}.`,
     });
   }
-  return named[0] ?? openAudit(name, what);
+  return named[0] ?? null;
 }
 
 const ID_DIGITS = 16;

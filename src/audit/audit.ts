@@ -22,7 +22,7 @@ import { untilStopped } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { type BegunRun, beginCollection, beginFromSnapshot } from './begin-run.ts';
-import { type NamedBaseline, readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
+import { type EarlierRuns, type NamedBaseline, readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 import { planFor } from './plan-for.ts';
 
 export interface AuditRequest {
@@ -39,6 +39,8 @@ export interface AuditRequest {
   /** Datasets may have lost rows as they like. */
   acceptShrink: boolean;
   brakes: BrakeSettings;
+  /** What earlier runs say, where that is not to be looked up below the reports folder. */
+  earlier?: EarlierRuns;
 }
 
 /** What no flag asks for. */
@@ -86,7 +88,7 @@ export async function auditRun(request: AuditRequest, context: RunContext): Prom
 
 /** From the snapshot to the last report. */
 async function walk(
-  { job, reportsDir, failOn, failOnNew, acceptShrink, waivers, brakes }: AuditRequest,
+  { job, reportsDir, failOn, failOnNew, acceptShrink, waivers, brakes, earlier }: AuditRequest,
   { work, takeSnapshot }: BegunRun,
   named: NamedBaseline | null,
   { signal, onEvent }: RunContext,
@@ -94,7 +96,8 @@ async function walk(
   const { run: dir, spill: spillFolder } = work;
   const { snapshot, notes } = await takeSnapshot();
   const { manifest } = snapshot;
-  const { memory, previous, trend } = await readEarlierRuns(snapshot, job, { reportsDir, named });
+  const { memory, previous, trend } =
+    earlier ?? (await readEarlierRuns(snapshot, job, { reportsDir, named }));
 
   onEvent({ kind: 'phase-began', phase: 'analyse' });
   const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });

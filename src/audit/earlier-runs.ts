@@ -74,6 +74,8 @@ interface ReopenedRun {
   /** Null where the folder holds a snapshot, or a collection, and not an audit's run. */
   run: AuditFolder | null;
   memory: Memory;
+  /** All that earlier runs say to it, the memory among it. */
+  earlier: EarlierRuns;
 }
 
 /**
@@ -90,8 +92,8 @@ export async function reopenRun(
   const run = await auditIn(chosen);
   // A collection, and a snapshot without a run, are looked at before the cutover.
   const job = ofJob ?? run?.run.job ?? 'precutover';
-  const { memory } = await readEarlierRuns(snapshot, job, await placesOf(run, reportsDir));
-  return { folder: chosen, snapshot, job, run, memory };
+  const earlier = await readEarlierRuns(snapshot, job, await placesOf(run, reportsDir));
+  return { folder: chosen, snapshot, job, run, memory: earlier.memory, earlier };
 }
 
 async function newestSnapshot(reportsDir: string): Promise<string> {

@@ -3,8 +3,31 @@
 /** The engine's type of a column. */
 type ColumnType = 'VARCHAR' | 'BOOLEAN' | 'INTEGER' | 'TIMESTAMP' | 'VARCHAR[]' | `STRUCT(${string})[]`;
 
+/**
+ * What a text says of whom, which decides what a redacted copy has in its place. `plain`: a word of Okta's, of Opti ID's
+ * or of the audit's, which stays. All others are replaced, each so that what rules compare it by survives. `role`,
+ * `target` and `target-name` depend on the row.
+ */
+export type Holds =
+  | 'plain'
+  | 'id'
+  | 'email'
+  | 'domain'
+  | 'name'
+  | 'person'
+  | 'words'
+  | 'url'
+  | 'app-key'
+  | 'attribute'
+  | 'expression'
+  | 'role'
+  | 'target'
+  | 'target-name';
+
 /** What is true of some columns only. */
 interface ColumnDetails {
+  /** Of a text; a name unless said. */
+  holds?: Holds;
   /** Name in the store's view, where it is another one. */
   source?: string;
   /** `view.column` of the store whose values these are. */
@@ -23,6 +46,8 @@ export interface Column<Value = unknown> extends ColumnDetails {
   isKey?: true;
   /** Holds ids that findings name: `explain` looks rows up by it. */
   isId?: true;
+  /** Of a list of objects: what each member holds. */
+  membersHold?: Readonly<Record<string, Holds>>;
   /** The values that the audit decides by: any other in the store makes the dataset incomplete. */
   values?: readonly string[];
   /** Never there: it carries the type of the values. */
@@ -36,7 +61,7 @@ export type RowOf<Of extends Columns> = {
   -readonly [Name in keyof Of]: Of[Name] extends Column<infer Value> ? Value : never;
 };
 
-function columnsOf<Value>(type: ColumnType, traits: Pick<Column, 'isKey' | 'isId'> = {}) {
+function columnsOf<Value>(type: ColumnType, traits: Pick<Column, 'isKey' | 'isId' | 'holds'> = {}) {
   const column = (means: string, details: ColumnDetails = {}): Column<Value> => ({
     type,
     means,
@@ -52,22 +77,22 @@ function columnsOf<Value>(type: ColumnType, traits: Pick<Column, 'isKey' | 'isId
   });
 }
 
-export const text = columnsOf<string>('VARCHAR');
+export const text = columnsOf<string>('VARCHAR', { holds: 'name' });
 /** A text that names a row, alone or with the other keys of its dataset. */
-export const key = columnsOf<string>('VARCHAR', { isKey: true });
+export const key = columnsOf<string>('VARCHAR', { isKey: true, holds: 'id' });
 /** An id that findings name. */
-export const id = columnsOf<string>('VARCHAR', { isId: true });
+export const id = columnsOf<string>('VARCHAR', { isId: true, holds: 'id' });
 /** UTC ISO-8601 in rows. */
 export const time = columnsOf<string>('TIMESTAMP');
 export const flag = columnsOf<boolean>('BOOLEAN');
 export const count = columnsOf<number>('INTEGER');
-export const texts = columnsOf<string[]>('VARCHAR[]');
+export const texts = columnsOf<string[]>('VARCHAR[]', { holds: 'name' });
 
 /** A text that is one of these; what it means is the list of them, where no more is said. */
 export function oneOf<const Value extends string>(values: readonly Value[], means?: string): Column<Value> {
   const quoted = values.map((value) => `\`${value}\``);
   const list = [quoted.slice(0, -1).join(', '), quoted.at(-1)].join(' or ');
-  return { type: 'VARCHAR', means: means ?? list, isNullable: false, values };
+  return { type: 'VARCHAR', means: means ?? list, isNullable: false, values, holds: 'plain' };
 }
 
 /** The same of the store: what it holds is checked when it is read, what a snapshot from elsewhere holds is not. */
@@ -79,8 +104,9 @@ export function checked(values: readonly string[], means?: string): Column<strin
 export function objects<const Member extends string, const Nullable extends string = never>(
   means: string,
   members: readonly Member[],
-  nullable: readonly Nullable[] = [],
+  nullable: readonly Nullable[],
+  membersHold: Readonly<Record<Member | Nullable, Holds>>,
 ): Column<{ [Name in Member | Nullable]: Name extends Nullable ? string | null : string }[]> {
   const list = [...members, ...nullable].map((member) => `${member} VARCHAR`);
-  return { type: `STRUCT(${list.join(', ')})[]`, means, isNullable: false };
+  return { type: `STRUCT(${list.join(', ')})[]`, means, isNullable: false, membersHold };
 }

@@ -56,7 +56,7 @@ const OPTI_USER_ID = 'Id of the user in the store: the SCIM id';
 const OPTI_GROUP_ID = 'Id of the group in the store';
 const OPTI_INSTANCE_ID = 'Id of the product instance in the store';
 const OPTI_ROLE_ID = 'Id of the role in the store';
-const PRODUCT = text('Name of the product');
+const PRODUCT = text('Name of the product', { holds: 'plain' });
 
 const created = time.orNull('When it was made');
 const last_updated = time.orNull('When it was last changed');
@@ -64,27 +64,32 @@ const status_changed = time.orNull('When its status last changed');
 
 const APP = {
   okta_app_id: key('Okta id of the app'),
-  name: text('Key in the Okta catalogue, `scim2headerauth` for the SCIM 2.0 Test App (Header Auth)'),
+  name: text('Key in the Okta catalogue, `scim2headerauth` for the SCIM 2.0 Test App (Header Auth)', {
+    holds: 'app-key',
+  }),
   label: text('Name that the Admin Console shows'),
-  status: text('`ACTIVE` or `INACTIVE`'),
-  sign_on_mode: text.orNull('How people sign on to it'),
-  features: texts('Features of the app that are on; empty: Okta does not show them'),
+  status: text('`ACTIVE` or `INACTIVE`', { holds: 'plain' }),
+  sign_on_mode: text.orNull('How people sign on to it', { holds: 'plain' }),
+  features: texts('Features of the app that are on; empty: Okta does not show them', { holds: 'plain' }),
 };
 const CHOSEN_APP = {
   ...APP,
-  username_template: text.orNull('Expression that makes the user name of an app user'),
-  username_template_type: text.orNull('Kind of that expression'),
+  username_template: text.orNull('Expression that makes the user name of an app user', {
+    holds: 'expression',
+  }),
+  username_template_type: text.orNull('Kind of that expression', { holds: 'plain' }),
   username_push_status: text.orNull(
     'When a changed user name is sent: `PUSH`, `DONT_PUSH` or `NOT_CONFIGURED`',
+    { holds: 'plain' },
   ),
 };
 const APP_USER = {
   okta_user_id: key(OKTA_USER_ID),
   external_id: id.orNull('SCIM id, the id of the user in the store; null until provisioned'),
-  status: text('Status of the assignment'),
-  sync_state: text.orNull('State of the synchronization with the app'),
-  scope: text.orNull('`USER` (assigned directly) or `GROUP` (by a group)'),
-  user_name: text.orNull('User name in the app'),
+  status: text('Status of the assignment', { holds: 'plain' }),
+  sync_state: text.orNull('State of the synchronization with the app', { holds: 'plain' }),
+  scope: text.orNull('`USER` (assigned directly) or `GROUP` (by a group)', { holds: 'plain' }),
+  user_name: text.orNull('User name in the app', { holds: 'email' }),
   created: time.orNull('When the user was assigned'),
   last_updated,
   status_changed,
@@ -93,11 +98,11 @@ const APP_USER = {
 const APP_GROUP = { okta_group_id: key(OKTA_GROUP_ID), last_updated };
 const OKTA_USER = {
   okta_user_id: key(OKTA_USER_ID),
-  status: text('Status in Okta'),
-  login: text.orNull('User name in Okta'),
-  email: text.orNull('E-mail in Okta'),
-  first_name: text.orNull('First name in Okta'),
-  last_name: text.orNull('Last name in Okta'),
+  status: text('Status in Okta', { holds: 'plain' }),
+  login: text.orNull('User name in Okta', { holds: 'email' }),
+  email: text.orNull('E-mail in Okta', { holds: 'email' }),
+  first_name: text.orNull('First name in Okta', { holds: 'person' }),
+  last_name: text.orNull('Last name in Okta', { holds: 'person' }),
   created,
   last_updated,
   status_changed,
@@ -121,48 +126,51 @@ export const DATASETS = withFiles({
   'okta.appFeatures': shownForSomeApps(
     'A provisioning feature of the SCIM app. Okta shows them for some apps only.',
     {
-      name: key('Name of the feature'),
-      status: text.orNull('`ENABLED` or `DISABLED`; null: not shown'),
-      create_users: text.orNull('Create Users: `ENABLED`, `DISABLED` or null'),
-      update_attributes: text.orNull('Update User Attributes: `ENABLED`, `DISABLED` or null'),
-      deactivate_users: text.orNull('Deactivate Users: `ENABLED`, `DISABLED` or null'),
-      sync_password: text.orNull('Sync Password: `ENABLED`, `DISABLED` or null'),
-      import_schedule: text.orNull('Scheduled import: `ENABLED`, `DISABLED` or null'),
+      name: key('Name of the feature', { holds: 'plain' }),
+      status: text.orNull('`ENABLED` or `DISABLED`; null: not shown', { holds: 'plain' }),
+      create_users: text.orNull('Create Users: `ENABLED`, `DISABLED` or null', { holds: 'plain' }),
+      update_attributes: text.orNull('Update User Attributes: `ENABLED`, `DISABLED` or null', {
+        holds: 'plain',
+      }),
+      deactivate_users: text.orNull('Deactivate Users: `ENABLED`, `DISABLED` or null', { holds: 'plain' }),
+      sync_password: text.orNull('Sync Password: `ENABLED`, `DISABLED` or null', { holds: 'plain' }),
+      import_schedule: text.orNull('Scheduled import: `ENABLED`, `DISABLED` or null', { holds: 'plain' }),
     },
   ),
   'okta.provisioningConnection': shownForSomeApps(
     'The provisioning connection of the SCIM app; no row or one.',
     {
-      status: key('`ENABLED`, `DISABLED` or `UNKNOWN`'),
-      auth_scheme: text.orNull('How Okta signs on to the SCIM server'),
-      base_url: text.orNull('Base URL of the SCIM server'),
+      status: key('`ENABLED`, `DISABLED` or `UNKNOWN`', { holds: 'plain' }),
+      auth_scheme: text.orNull('How Okta signs on to the SCIM server', { holds: 'plain' }),
+      base_url: text.orNull('Base URL of the SCIM server', { holds: 'url' }),
     },
   ),
   'okta.profileMappings': okta('A mapping from an Okta user type to the SCIM app.', {
     okta_mapping_id: key('Okta id of the profile mapping'),
-    source_id: text('Id of what it maps from'),
+    source_id: text('Id of what it maps from', { holds: 'id' }),
     source_name: text.orNull('Name of what it maps from'),
-    target_id: text('Id of what it maps to'),
+    target_id: text('Id of what it maps to', { holds: 'id' }),
     target_name: text.orNull('Name of what it maps to'),
     properties: objects(
       'Attributes that are mapped, with the expression of each and when it is sent',
       ['attribute'],
       ['expression', 'push_status'],
+      { attribute: 'attribute', expression: 'expression', push_status: 'plain' },
     ),
   }),
   'okta.appUsers': okta('A user of the SCIM app, assigned or not.', APP_USER),
   'okta.appGroups': okta('A group assigned to the SCIM app.', APP_GROUP),
   'okta.ssoAppUsers': okta('A user of the SSO app, assigned or not.', {
     ...APP_USER,
-    external_id: text.orNull('Id of the user in the SSO app, where it gave one'),
+    external_id: text.orNull('Id of the user in the SSO app, where it gave one', { holds: 'id' }),
   }),
   'okta.ssoAppGroups': okta('A group assigned to the SSO app.', APP_GROUP),
   'okta.groupPushMappings': okta('A group push mapping of the SCIM app.', {
     okta_mapping_id: key('Okta id of the push mapping'),
     source_group_id: id('Okta id of the group that is pushed'),
     target_group_id: id.orNull('Okta id of the app group that stands for the group in Opti ID'),
-    status: text('`ACTIVE`, `INACTIVE` or `ERROR`'),
-    error_summary: text.orNull('What Okta says went wrong'),
+    status: text('`ACTIVE`, `INACTIVE` or `ERROR`', { holds: 'plain' }),
+    error_summary: text.orNull('What Okta says went wrong', { holds: 'words' }),
     created,
     last_updated,
     last_push: time.orNull('When the group was last pushed'),
@@ -173,7 +181,7 @@ export const DATASETS = withFiles({
     external_id: id.orNull(
       'Id that the app knows the user by; where it is that of a store user, the app manages them',
     ),
-    status: text('Status of the assignment'),
+    status: text('Status of the assignment', { holds: 'plain' }),
   }),
   'okta.otherPushMappings': okta(
     'A group push mapping of another active app that may manage this organization too.',
@@ -182,7 +190,7 @@ export const DATASETS = withFiles({
       okta_mapping_id: key('Okta id of the push mapping'),
       source_group_id: id('Okta id of the group that is pushed'),
       target_group_id: id.orNull('Okta id of the app group that stands for the group in the target'),
-      status: text('`ACTIVE`, `INACTIVE` or `ERROR`'),
+      status: text('`ACTIVE`, `INACTIVE` or `ERROR`', { holds: 'plain' }),
       created,
       last_push: time.orNull('When the group was last pushed'),
     },
@@ -200,9 +208,9 @@ export const DATASETS = withFiles({
   'okta.groups': okta('An Okta group.', {
     okta_group_id: key(OKTA_GROUP_ID),
     name: text('Name of the group'),
-    type: text('`OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`'),
-    source_app_id: text.orNull('Okta id of the app that an app group comes from'),
-    external_id: text.orNull("The group's id in the app that an app group comes from"),
+    type: text('`OKTA_GROUP`, `APP_GROUP` or `BUILT_IN`', { holds: 'plain' }),
+    source_app_id: text.orNull('Okta id of the app that an app group comes from', { holds: 'id' }),
+    external_id: text.orNull("The group's id in the app that an app group comes from", { holds: 'id' }),
     created,
     last_updated,
     last_membership_updated: time.orNull('When its members last changed'),
@@ -236,13 +244,14 @@ export const DATASETS = withFiles({
   'okta.logEvents': okta('A System Log event within the window of AUDIT_LOG_DAYS.', {
     event_id: key('Id of the event'),
     published: time('When it happened'),
-    event_type: text('Type of the event'),
-    outcome: text.orNull('`SUCCESS`, `FAILURE` and others'),
-    outcome_reason: text.orNull("Okta's reason for the outcome"),
+    event_type: text('Type of the event', { holds: 'plain' }),
+    outcome: text.orNull('`SUCCESS`, `FAILURE` and others', { holds: 'plain' }),
+    outcome_reason: text.orNull("Okta's reason for the outcome", { holds: 'words' }),
     targets: objects(
       'What the event is about: users, groups, apps',
       [],
       ['id', 'type', 'alternate_id', 'display_name'],
+      { id: 'id', type: 'plain', alternate_id: 'target', display_name: 'target-name' },
     ),
   }),
   'optiId.organizations': optiId(
@@ -262,9 +271,9 @@ export const DATASETS = withFiles({
     {
       opti_connection_id: key('Id of the SSO connection in the store', { source: 'id' }),
       name: text.orNull('Name of the connection'),
-      protocol: text.orNull('`saml` or `oidc`'),
+      protocol: text.orNull('`saml` or `oidc`', { holds: 'plain' }),
       scim_enabled: flag('True where SCIM is on'),
-      domains: texts('E-mail domains of the connection'),
+      domains: texts('E-mail domains of the connection', { holds: 'domain' }),
     },
   ),
   'optiId.users': optiId(
@@ -276,15 +285,17 @@ export const DATASETS = withFiles({
       }),
       home_organization_id: text.orNull(
         "Id of the user's own organization; another one: a collaborator or partner",
+        { holds: 'id' },
       ),
       external_id: id.orNull(
         'SCIM externalId, which Okta fills with its user id; null: no SCIM client owns the user',
       ),
       email: text('E-mail in the store, with which the user signs in; a deleted user may have none', {
         emptyWhen: { column: 'status', is: 'deleted' },
+        holds: 'email',
       }),
-      first_name: text.orNull('First name in the store'),
-      last_name: text.orNull('Last name in the store'),
+      first_name: text.orNull('First name in the store', { holds: 'person' }),
+      last_name: text.orNull('Last name in the store', { holds: 'person' }),
       status: checked(['active', 'invited', 'deleted']),
       local_login: flag('True where the user has a login that does not need SSO (Local Login)'),
       last_login_at: time.orNull('When the user last signed in; null: never'),
@@ -295,7 +306,7 @@ export const DATASETS = withFiles({
   'optiId.groups': optiId('A group of the store, of any of the three types.', 'by-organization', {
     opti_group_id: key(OPTI_GROUP_ID, { source: 'id' }),
     name: text('Name of the group, exactly as stored'),
-    description: text.orNull('What the store says about it'),
+    description: text.orNull('What the store says about it', { holds: 'words' }),
     group_type: checked(
       ['custom', 'internal', 'product'],
       '`custom` (made by hand), `internal` (Everyone, and those that SCIM manages) or `product` (made by a product)',
@@ -324,8 +335,8 @@ export const DATASETS = withFiles({
   'optiId.roles': optiId('A role of a product; those of the Admin Center are among them.', 'all', {
     opti_role_id: key(OPTI_ROLE_ID, { source: 'id' }),
     product: PRODUCT,
-    name: text('Name of the role'),
-    kind: text.orNull('`system` or `custom`'),
+    name: text('Name of the role', { holds: 'role' }),
+    kind: text.orNull('`system` or `custom`', { holds: 'plain' }),
   }),
   'optiId.groupInstanceRoles': optiId('A role on a product instance that a group grants.', 'through-group', {
     opti_group_id: key(OPTI_GROUP_ID, { source: 'group_id', refersTo: 'groups.id' }),
@@ -334,8 +345,8 @@ export const DATASETS = withFiles({
   }),
   'optiId.invitations': optiId('An invitation to the organization, whatever its state.', 'by-organization', {
     opti_invitation_id: key('Id of the invitation in the store', { source: 'id' }),
-    email: text('E-mail that was invited'),
-    status: text('`pending`, `expired`, `accepted` or `revoked`'),
+    email: text('E-mail that was invited', { holds: 'email' }),
+    status: text('`pending`, `expired`, `accepted` or `revoked`', { holds: 'plain' }),
     created_at: created,
   }),
   'optiId.teams': {
@@ -352,7 +363,7 @@ export const DATASETS = withFiles({
   'optiId.otherOrganizationUsers': optiId(
     'An e-mail that a user of another organization has, asked for assigned people without a store user; nothing else of that user is read.',
     'asked',
-    { email: key('E-mail in the store, without regard to case and outer space') },
+    { email: key('E-mail in the store, without regard to case and outer space', { holds: 'email' }) },
   ),
 });
 

@@ -100,9 +100,11 @@ describe('a dataset', () => {
 
 describe('a column', () => {
   it('carries the engine type that its values need', () => {
-    expect(text('A text')).toEqual({ type: 'VARCHAR', means: 'A text', isNullable: false });
+    expect(text('A text')).toEqual({ type: 'VARCHAR', means: 'A text', isNullable: false, holds: 'name' });
     expect(time.orNull('A time')).toEqual({ type: 'TIMESTAMP', means: 'A time', isNullable: true });
-    expect(objects('Things', ['id'], ['type']).type).toBe('STRUCT(id VARCHAR, type VARCHAR)[]');
+    expect(objects('Things', ['id'], ['type'], { id: 'id', type: 'plain' }).type).toBe(
+      'STRUCT(id VARCHAR, type VARCHAR)[]',
+    );
   });
 
   it('of a few values lists them where nothing else is said', () => {

@@ -1,0 +1,58 @@
+import { NO_MEMORY } from '../domain/memory.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
+import { Pseudonyms } from './pseudonyms.ts';
+import { passAll, takeInventory } from './redact-snapshot.ts';
+
+/** The letters of a pseudonym, in whatever form; those of a name may have something in their middle. */
+const TOKENS =
+  /(?<![\p{L}\p{N}])[b-df-hj-np-tｂ-ｄｆ-ｈｊ-ｎｐ-ｔ]{8}(?:[ \p{Cc}"“\\＼\u200B]*(?:[nｎ]{256})?)[b-df-hj-np-tｂ-ｄｆ-ｈｊ-ｎｐ-ｔ]{8}(?![\p{L}\p{N}])/giu;
+
+function lettersOf(text: string): string {
+  const letters = text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/[^a-z]/gu, '');
+  return letters.slice(0, 8) + letters.slice(-8);
+}
+
+/** A text with its pseudonyms turned back, and how many of them no row of the snapshot explains. */
+export async function reveal(
+  text: string,
+  snapshot: Snapshot,
+  key: Buffer,
+): Promise<{ text: string; unknown: number }> {
+  const wanted = new Set([...text.matchAll(TOKENS)].map(([token]) => lettersOf(token)));
+  const exact = new Map<string, string>();
+  const byLetters = new Map<string, string>();
+  const pseudonyms = new Pseudonyms(
+    key,
+    snapshot.manifest.org,
+    await takeInventory(snapshot, NO_MEMORY),
+    (letters, pseudonym, original) => {
+      if (!wanted.has(letters)) return;
+      exact.set(pseudonym, original);
+      if (!byLetters.has(letters)) byLetters.set(letters, original);
+    },
+  );
+  await passAll(snapshot, pseudonyms);
+  const { org } = snapshot.manifest;
+  exact.set(pseudonyms.host(org), org);
+  const longestFirst = [...exact].sort(([a], [b]) => b.length - a.length);
+  let revealed = longestFirst.reduce(
+    (rest, [pseudonym, original]) => rest.replaceAll(pseudonym, original),
+    text,
+  );
+  // Somebody may have typed it: with other capitals, without the number of an id, a part of an e-mail alone.
+  let unknown = 0;
+  revealed = revealed.replace(
+    new RegExp(`(?:id-(?:\\d{8}-)?)?${TOKENS.source}(?:\\.example)?`, TOKENS.flags),
+    (found) => {
+      const original = byLetters.get(
+        lettersOf(found.replace(/^id-(?:\d{8}-)?/iu, '').replace(/\.example$/iu, '')),
+      );
+      if (original === undefined) unknown += 1;
+      return original ?? found;
+    },
+  );
+  return { text: revealed, unknown };
+}
