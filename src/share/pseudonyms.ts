@@ -156,8 +156,8 @@ export class Pseudonyms {
     const folded = foldEmail(core);
     const at = folded.lastIndexOf('@');
     const local = at < 0 ? folded : folded.slice(0, at);
-    // A tag is what stands between the first plus and the domain.
-    const plus = at < 0 || local.includes('@') ? -1 : local.indexOf('+');
+    // A tag is what stands between the first plus and the domain, or the end of a user name without one.
+    const plus = local.includes('@') ? -1 : local.indexOf('+');
     const base = this.#part('local', plus < 0 ? local : local.slice(0, plus));
     const tag = plus < 0 ? '' : `+${this.#part('tag', local.slice(plus + 1))}`;
     const domain = at < 0 ? '' : `@${this.#domain(folded.slice(at + 1))}`;
@@ -191,20 +191,29 @@ export class Pseudonyms {
 
   #name(core: string): string {
     const at = core.lastIndexOf('::');
-    if (at >= 0) return `${this.#named(core.slice(0, at))}::${this.#suffix(core.slice(at + 2))}`;
+    if (at >= 0) {
+      const instance = this.#between(core.slice(at + 2), (text) => this.#instance(text));
+      return `${this.#named(core.slice(0, at))}::${instance}`;
+    }
     const folded = foldName(core);
     const look = lookalikeName(core);
+    // Nothing but characters that nobody sees.
+    if (look === '') return core;
     const letters = this.#letters('name', look);
+    // White space that is a control character.
+    const isTabbed = CONTROL.test(folded) && !CONTROL.test(look);
+    // At an end it hides behind what nobody sees.
+    const end = isTabbed && !look.includes(' ') ? '\t\u200B' : '';
     // What makes a name fragile stands in the middle, in a form that looks the same as what others have there.
     const middle = [
-      look.includes(' ') ? (/\p{Cc}/u.test(folded) && !CONTROL.test(look) ? '\t' : ' ') : '',
+      look.includes(' ') ? (isTabbed ? '\t' : ' ') : '',
       look.includes('"') ? (folded.includes('"') ? '"' : '\u201C') : '',
       look.includes('\\') ? (folded.includes('\\') ? '\\' : '\uFF3C') : '',
       CONTROL.test(look) ? '\u0007' : '',
       INVISIBLE.test(folded) ? '\u200B' : '',
       look.length > TOO_LONG.length - 1 ? TOO_LONG : '',
     ].join('');
-    const plain = letters.slice(0, TOKEN_LENGTH / 2) + middle + letters.slice(TOKEN_LENGTH / 2);
+    const plain = letters.slice(0, TOKEN_LENGTH / 2) + middle + letters.slice(TOKEN_LENGTH / 2) + end;
     const formed = folded === look ? plain : this.#widened(plain, folded);
     const pseudonym = this.#cased(formed, folded, core);
     this.#made(letters, pseudonym, core);
@@ -212,17 +221,18 @@ export class Pseudonyms {
   }
 
   #named(text: string): string {
-    return text === '' ? '' : this.#name(text);
+    return this.#between(text, (core) => this.#name(core));
   }
 
   /** What follows the last `::` of a team's name: the id of a product instance, if it is well made. */
-  #suffix(text: string): string {
-    const id = text === '' ? undefined : this.#instances.get(lookalikeName(text));
-    if (id === undefined) return this.#named(text);
+  #instance(text: string): string {
+    const id = this.#instances.get(lookalikeName(text));
+    if (id === undefined) return this.#name(text);
     const pseudonym = this.#id(id);
     if (text === id) return pseudonym;
     const isSame = foldName(text) === foldName(id);
-    return isSame ? pseudonym.toUpperCase() : this.#widened(pseudonym, foldName(text));
+    const unseen = INVISIBLE.test(text) ? '\u200B' : '';
+    return isSame ? pseudonym.toUpperCase() : this.#widened(pseudonym, foldName(text)) + unseen;
   }
 
   #spelled(core: string, pseudonym: string, folded: string, exact = core): string {

@@ -43,7 +43,7 @@ export async function redactRun(
     const previous: EarlierRun | null = earlier.previous && {
       ...earlier.previous,
       findings: told
-        .filter(({ of }) => of.state === 'known' || isOld(of, snapshot.manifest.began))
+        .filter(({ of }) => of.first_seen < snapshot.manifest.began && !held.has(of.finding_id))
         .map(known),
       held: told.filter(({ of }) => held.has(of.finding_id)).map(known),
     };

@@ -7,6 +7,9 @@ import { passAll, takeInventory } from './redact-snapshot.ts';
 const TOKENS =
   /(?<![\p{L}\p{N}])[b-df-hj-np-tｂ-ｄｆ-ｈｊ-ｎｐ-ｔ]{8}(?:[ \p{Cc}"“\\＼\u200B]*(?:[nｎ]{256})?)[b-df-hj-np-tｂ-ｄｆ-ｈｊ-ｎｐ-ｔ]{8}(?![\p{L}\p{N}])/giu;
 
+const EMAILS = /[b-df-hj-np-t]{16}(?:\+[b-df-hj-np-t]{16})?@[b-df-hj-np-t]{16}\.example/giu;
+const PARTS = new RegExp(`(?:id-(?:\\d{8}-)?)?(${TOKENS.source})(?:\\.example)?`, TOKENS.flags);
+
 function lettersOf(text: string): string {
   const letters = text
     .normalize('NFKC')
@@ -23,6 +26,7 @@ export async function reveal(
 ): Promise<{ text: string; unknown: number }> {
   const wanted = new Set([...text.matchAll(TOKENS)].map(([token]) => lettersOf(token)));
   const exact = new Map<string, string>();
+  const anyhow = new Map<string, string>();
   const byLetters = new Map<string, string>();
   const pseudonyms = new Pseudonyms(
     key,
@@ -31,6 +35,7 @@ export async function reveal(
     (letters, pseudonym, original) => {
       if (!wanted.has(letters)) return;
       exact.set(pseudonym, original);
+      anyhow.set(pseudonym.toLowerCase(), original);
       if (!byLetters.has(letters)) byLetters.set(letters, original);
     },
   );
@@ -43,16 +48,12 @@ export async function reveal(
     text,
   );
   // Somebody may have typed it: with other capitals, without the number of an id, a part of an e-mail alone.
+  revealed = revealed.replace(EMAILS, (found) => anyhow.get(found.toLowerCase()) ?? found);
   let unknown = 0;
-  revealed = revealed.replace(
-    new RegExp(`(?:id-(?:\\d{8}-)?)?${TOKENS.source}(?:\\.example)?`, TOKENS.flags),
-    (found) => {
-      const original = byLetters.get(
-        lettersOf(found.replace(/^id-(?:\d{8}-)?/iu, '').replace(/\.example$/iu, '')),
-      );
-      if (original === undefined) unknown += 1;
-      return original ?? found;
-    },
-  );
+  revealed = revealed.replace(PARTS, (found, letters: string) => {
+    const original = byLetters.get(lettersOf(letters));
+    if (original === undefined) unknown += 1;
+    return original ?? found;
+  });
   return { text: revealed, unknown };
 }
