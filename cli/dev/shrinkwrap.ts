@@ -1,4 +1,5 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
+import { shippedLock } from './shipped-lock.ts';
 
 /**
  * Writes the package's npm-shrinkwrap.json while it is packed: whoever installs the package gets the very libraries that
@@ -8,18 +9,5 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 const SHRINKWRAP = 'npm-shrinkwrap.json';
 
-interface Locked {
-  dev?: true;
-  /** Where it came from: a registry of whoever packs. The integrity says what it is. */
-  resolved?: string;
-  devDependencies?: unknown;
-}
-
 if (process.argv.includes('--remove')) rmSync(SHRINKWRAP, { force: true });
-else {
-  const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as { packages: Record<string, Locked> };
-  const shipped = Object.entries(lock.packages).filter(([, { dev }]) => dev !== true);
-  const packages = shipped.map(([path, { resolved: _, devDependencies: __, ...locked }]) => [path, locked]);
-  const shrinkwrap = { ...lock, packages: Object.fromEntries(packages) };
-  writeFileSync(SHRINKWRAP, `${JSON.stringify(shrinkwrap, null, 2)}\n`);
-}
+else writeFileSync(SHRINKWRAP, shippedLock());
