@@ -36,8 +36,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'npm run new-rule': 'package.json',
   // Asks the registry for advisories: by hand, at a release.
   'npm audit --omit': 'CONTRIBUTING.md',
-  'npm audit signatures': 'CONTRIBUTING.md',
-  'npm run sbom': 'test/cli/package.slow.test.ts',
+  'npm run sbom --silent': 'test/cli/package.slow.test.ts',
 };
 
 /** Flags in the prose that are other programs' own. */

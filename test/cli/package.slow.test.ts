@@ -1,14 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
-  accessSync,
-  chmodSync,
-  constants,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-} from 'node:fs';
+import { accessSync, chmodSync, constants, cpSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { chown, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -148,7 +139,7 @@ describe('the package of a fresh clone', () => {
     }
   });
 
-  it('brings the very versions that were tested, whatever else is published by then', () => {
+  it('says the very versions that were tested, whatever else is published by then', () => {
     const lockOf = (path: string) =>
       (JSON.parse(readFileSync(path, 'utf8')) as { packages: Record<string, Locked> }).packages;
     const shrinkwrap = join(installed(), 'npm-shrinkwrap.json');
@@ -159,13 +150,6 @@ describe('the package of a fresh clone', () => {
       if (path === '') continue;
       const locked = shipped[path] && { version: shipped[path].version, integrity: shipped[path].integrity };
       expect({ path, locked }).toEqual({ path, locked: dev ? undefined : { version, integrity } });
-    }
-    // What npm installed from it. Builds for other systems are optional.
-    for (const [path, { version }] of Object.entries(shipped)) {
-      const there = join(installed(), path, 'package.json');
-      if (path === '' || !existsSync(there)) continue;
-      const { version: found } = JSON.parse(readFileSync(there, 'utf8')) as Locked;
-      expect({ path, found }).toEqual({ path, found: version });
     }
     expect(readdirSync(machine.clone)).not.toContain('npm-shrinkwrap.json');
   });
