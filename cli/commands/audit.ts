@@ -75,15 +75,17 @@ async function sourceOf(
   job: Job,
   flags: AuditFlags,
   context: RunContext,
-): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
+): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'sealKey' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
     const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
     const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
-    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
+    const { reportsDir, sealKey } = audit;
+    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir, sealKey, brakes };
   }
   const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
   const sources = bothSides(okta, store);
-  return { from: { sources, audit, reading: readingOf(job, flags) }, reportsDir: audit.reportsDir, brakes };
+  const { reportsDir, sealKey } = audit;
+  return { from: { sources, audit, reading: readingOf(job, flags) }, reportsDir, sealKey, brakes };
 }
 
 /** How much is read. Before a cutover everything is, unless somebody asks for less. */

@@ -58,7 +58,7 @@ export function auditSample(
     { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
     { databaseUrl: store.url, schema: 'opti_id', organizationId },
   );
-  const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir };
+  const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir, sealKey: null };
   const { brakes } = loadConfig({}, { okta: false, store: false });
   const from = { sources, audit, reading: READ_ALL };
   const request = { job, from, reportsDir, ...PLAIN_AUDIT, failOn: 'error', brakes } as const;

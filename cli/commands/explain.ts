@@ -5,12 +5,13 @@ import { AuditError } from '../../src/domain/errors.ts';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
+import type { Reports } from '../../src/domain/seal.ts';
 import { explanationAsData, renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { readPlan } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
 import { findFinding, reportsFolder } from './reports.ts';
@@ -24,22 +25,22 @@ export async function explain(
   flags: CommonFlags & { run?: string },
   context: RunContext,
 ): Promise<number> {
-  const reportsDir = await reportsFolder(flags, context);
+  const reports = await reportsFolder(flags, context);
   const digits = SHORTEST_BEGINNING;
-  const { finding, folder } = await findFinding(id, { run: flags.run, reportsDir, digits });
+  const { finding, folder } = await findFinding(id, { run: flags.run, digits, ...reports }, context);
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
   const missingRule =
     rule === null ? [`The rule ${finding.rule}: this version of optiid-audit no longer has it.`] : [];
   const { signal } = context;
   const read = async (): Promise<Explanation> => {
-    const plan = await readSteps(folder.dir, finding);
-    const behind = await lookBehind(folder.dir, { finding, rule, reportsDir }, signal);
+    const plan = await readPlan(folder);
+    const behind = await lookBehind(folder.dir, { finding, rule, reports }, context);
     const { job, org, snapshot } = folder.run;
     return {
       finding,
       run: { folder: folder.dir, job, org, began: snapshot.began },
-      steps: plan.steps,
-      behind: { ...behind, missing: [...missingRule, ...behind.missing, ...plan.missing] },
+      steps: plan.steps.filter(({ resolves }) => resolves.includes(finding.finding_id)),
+      behind: { ...behind, missing: [...missingRule, ...behind.missing] },
     };
   };
   const explanation = await untilStopped(signal, read());
@@ -48,27 +49,15 @@ export async function explain(
   return 0;
 }
 
-/** The steps of the run's plan that resolve a finding. */
-async function readSteps(
-  dir: string,
-  { finding_id }: Finding,
-): Promise<{ steps: Explanation['steps']; missing: string[] }> {
-  const plan = await readPlan(dir).catch(() => null);
-  if (plan !== null) {
-    return { steps: plan.steps.filter(({ resolves }) => resolves.includes(finding_id)), missing: [] };
-  }
-  const why = 'the run has no plan.json that can be read. optiid-audit plan makes it again.';
-  return { steps: [], missing: [`The steps of the plan: ${why}`] };
-}
-
-/** What stands behind a finding in the snapshot of its run; where that is gone, why nothing is shown. */
+/** What stands behind a finding in the snapshot of its run; where this version cannot read that, why nothing is shown. */
 async function lookBehind(
   dir: string,
-  { finding, rule, reportsDir }: { finding: Finding; rule: CatalogueRule | null; reportsDir: string },
-  signal: AbortSignal,
+  { finding, rule, reports }: { finding: Finding; rule: CatalogueRule | null; reports: Reports },
+  { signal, say }: RunContext,
 ): Promise<RowsBehind> {
   try {
-    const { snapshot, job, memory } = await reopenRun(dir, reportsDir);
+    const { snapshot, job, memory, warnings } = await reopenRun(dir, reports);
+    for (const message of warnings) say(warning(message, 'run-refused'));
     const tables = await openTables(snapshot, job, { memory, signal, queries: queriesBehind(rule) });
     try {
       const behind = await findRowsBehind(tables, finding, rule);

@@ -69,6 +69,19 @@ const diff = defineCommand({
   load: async () => (await import('./runs.ts')).diff,
 });
 
+const verify = defineCommand({
+  name: 'verify',
+  about:
+    'checks the seals of all runs, or of one run or snapshot: every file as it was sealed, and signed where AUDIT_SEAL_KEY asks for that; ends with 1 where one is broken',
+  arguments: [{ name: '[run]', what: 'a run or snapshot by its folder, or a run by its name' }],
+  options: { out, json: jsonOf('what was checked'), quiet },
+  examples: {
+    'runs verify': 'checks every run below the reports folder',
+    'runs verify 20261124T031500Z-drift': 'checks one run',
+  },
+  load: async () => (await import('./verify.ts')).verify,
+});
+
 /** Every command, in the order of the help. A test runs each with each of its flags. */
 export const COMMANDS: readonly Command[] = [
   defineCommand({
@@ -251,7 +264,7 @@ export const COMMANDS: readonly Command[] = [
     about: 'the history of runs below the reports folder',
     options: { out, json: jsonOf('the runs') },
     examples: { runs: 'lists every run with its verdict and its counts' },
-    subcommands: [diff, prune],
+    subcommands: [diff, prune, verify],
     load: async () => (await import('./runs.ts')).listRuns,
   }),
   defineCommand({

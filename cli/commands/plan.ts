@@ -11,7 +11,7 @@ import { renderPlan } from '../../src/report/files/plan-md.ts';
 import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
 
@@ -38,8 +38,9 @@ async function planAgain(
   context: RunContext,
 ): Promise<Plan> {
   const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
-  const { snapshot, job, run, memory } = await reopenRun(folder, audit.reportsDir);
-  const newer = await newerSnapshots(snapshot, folder, audit.reportsDir);
+  const { snapshot, job, run, memory, warnings } = await reopenRun(folder, audit);
+  for (const message of warnings) context.say(warning(message, 'run-refused'));
+  const newer = await newerSnapshots(snapshot, folder, audit);
   if (newer.length > 0 && !stale) {
     throw new AuditError(
       `The snapshot of ${folder} is not the newest of ${snapshot.manifest.org}: ${newer.join(', ')} ${newer.length === 1 ? 'is' : 'are'} newer.`,
@@ -51,7 +52,7 @@ async function planAgain(
   try {
     const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
     // What the run itself said of its findings: waived ones stay waived, whatever has happened since.
-    const said = run === null ? [] : await readFindings(run.dir);
+    const said = run === null ? [] : await readFindings(run);
     const states = new Map(said.map(({ finding_id, state }) => [finding_id, state]));
     const findings = analysis.findings.map((finding) => ({
       ...finding,

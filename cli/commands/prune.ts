@@ -1,9 +1,10 @@
 import { basename, dirname } from 'node:path';
 import { AuditError } from '../../src/domain/errors.ts';
 import { type RetainedRun, whyRunsStay } from '../../src/domain/retention.ts';
+import type { Reports } from '../../src/domain/seal.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
 import { allRuns, orgFolders } from '../../src/runs/find-runs.ts';
-import { isAudit } from '../../src/runs/read-run.ts';
+import { isAudit, RUN_NAME, type RefusedRun, refusalOf } from '../../src/runs/read-run.ts';
 import {
   bytesBelow,
   halfRemovedRuns,
@@ -37,16 +38,20 @@ export async function prune(flags: PruneFlags, context: RunContext): Promise<num
       hint: 'Give --keep N, --older-than DAYS or both; --dry-run shows what would go.',
     });
   }
-  const reportsDir = await reportsFolder(flags, context);
+  const reports = await reportsFolder(flags, context);
   const before =
     olderThan === null ? null : new Date(context.now().getTime() - olderThan * DAY_MS).toISOString();
-  const judged = whyRunsStay(await ownRuns(reportsDir), { keep, before, job });
+  const { runs, refused } = await ownRuns(reports);
+  const judged = whyRunsStay(runs, { keep, before, job });
   const going = judged.filter(({ reason }) => reason === null).map(({ run }) => run);
   const pruning: Pruning = {
     dry_run: flags.dryRun === true,
     removed: [],
-    stay: judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ ...named(run), reason }])),
-    interrupted: (await Promise.all((await orgFolders(reportsDir)).map(halfRemovedRuns))).flat(),
+    stay: [
+      ...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ ...named(run), reason }])),
+      ...refused,
+    ],
+    interrupted: (await Promise.all((await orgFolders(reports.reportsDir)).map(halfRemovedRuns))).flat(),
   };
   const tell = () => print(pruning, () => renderPruning(pruning), flags, context);
   try {
@@ -60,24 +65,51 @@ export async function prune(flags: PruneFlags, context: RunContext): Promise<num
   return 0;
 }
 
-/** The runs below the reports folder that the tool left there: under names of its own, in the folder of their org. */
-async function ownRuns(reportsDir: string): Promise<OwnRun[]> {
+/**
+ * The runs below the reports folder that the tool left there: under names of its own, in the folder of their org. Those that
+ * are not believed stay, for a person to look at; one that is damaged must not stand in for the last complete run.
+ */
+async function ownRuns(reports: Reports): Promise<{ runs: OwnRun[]; refused: Pruning['stay'] }> {
+  const found = await allRuns(reports);
   const runs: OwnRun[] = [];
-  for (const folder of await allRuns(reportsDir)) {
+  const refused = found.refused.filter(({ name }) => RUN_NAME.test(name)).map(stays);
+  const checked = new Set<string>();
+  for (const folder of found.runs.reverse()) {
     const { dir, name, run } = folder;
     if (run.org !== basename(dirname(dir)) || !(await isRunFolder(dir))) continue;
+    const organizationId = run.opti_organization.id;
+    const complete = isComplete(folder);
+    const line = JSON.stringify([run.org, organizationId, run.job]);
+    if (complete && !checked.has(line)) {
+      const refusal = await refusalOf(folder);
+      if (refusal !== null) {
+        refused.push(stays({ dir, name, refusal, claims: run }));
+        continue;
+      }
+      checked.add(line);
+    }
     runs.push({
       dir,
       name,
       org: run.org,
-      organizationId: run.opti_organization?.id ?? '',
+      organizationId,
       job: run.job,
       began: run.snapshot.began,
-      complete: isComplete(folder),
-      baseline: isAudit(folder) ? (folder.run.baseline ?? null) : null,
+      complete,
+      baseline: isAudit(folder) ? folder.run.baseline : null,
     });
   }
-  return runs;
+  return { runs, refused };
+}
+
+function stays({ dir, name, refusal, claims }: RefusedRun): Pruning['stay'][number] {
+  return {
+    org: basename(dirname(dir)),
+    name,
+    job: claims?.job ?? '',
+    began: claims?.snapshot?.began ?? '',
+    reason: `not believed: ${refusal}`,
+  };
 }
 
 /** Removes the runs, notes each in `pruning.removed`; for `dry_run` the note is all. */

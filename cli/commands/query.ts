@@ -10,7 +10,7 @@ import { queryText } from '../../src/report/text/query-text.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';
 import { renderTableColumns, renderTables } from '../../src/report/text/tables-text.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import { note, type RunContext } from '../../src/runtime/run-context.ts';
+import { note, type RunContext, warning } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { unknownName } from './print.ts';
 import { reportsFolder } from './reports.ts';
@@ -47,9 +47,10 @@ export async function query(
 async function answer(sql: string, flags: QueryFlags, context: RunContext): Promise<void> {
   const { signal } = context;
   const text = sql === '-' ? await textOf(addAbortSignal(signal, process.stdin)) : sql;
-  const reportsDir = await reportsFolder(flags, context);
-  const { snapshot, job, memory, folder } = await reopenRun(flags.snapshot, reportsDir, flags.job);
+  const reports = await reportsFolder(flags, context);
+  const { snapshot, job, memory, folder, warnings } = await reopenRun(flags.snapshot, reports, flags.job);
   if (!flags.quiet) {
+    for (const message of warnings) context.say(warning(message, 'run-refused'));
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
     // What is not among the rows may be there all the same.
     for (const reason of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {

@@ -2,24 +2,34 @@ import { join } from 'node:path';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { refusedSentence } from '../../src/domain/run.ts';
+import type { Reports } from '../../src/domain/seal.ts';
 import { listFindings } from '../../src/report/text/explanation-text.ts';
-import { allRuns, findFindings, newestFirst } from '../../src/runs/find-runs.ts';
+import { allRuns, findFindings, newestRun } from '../../src/runs/find-runs.ts';
 import {
   type AuditFolder,
   isAudit,
+  notBelieved,
   openAudit,
+  type RefusedRun,
   type RunFolder,
-  readNamedFindings,
-  readRunFolder,
-  runFolderOf,
+  readFindings,
+  runIn,
 } from '../../src/runs/read-run.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
+import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 
-/** The reports folder that the flags or the settings name. */
-export async function reportsFolder(flags: CommonFlags, context: RunContext): Promise<string> {
+/** The reports folder that the flags or the settings name, and the key by which its runs are believed. */
+export async function reportsFolder(flags: CommonFlags, context: RunContext): Promise<Reports> {
   const { audit } = await readConfig(context, { okta: false, store: false }, flags);
-  return audit.reportsDir;
+  return audit;
+}
+
+/** Names runs that are passed over because they are not believed. */
+export function warnOfRefused(refused: readonly RefusedRun[], context: Pick<RunContext, 'say'>): void {
+  for (const { dir, refusal } of refused) {
+    context.say(warning(refusedSentence({ run: dir, reason: refusal }), 'run-refused'));
+  }
 }
 
 /** True where a run read everything that it was to read. */
@@ -27,35 +37,56 @@ export function isComplete(folder: RunFolder): boolean {
   return isAudit(folder) ? folder.run.complete === true : folder.run.exit_code === 0;
 }
 
-/** A run by its folder, or by its folder's name, which may be that of several orgs. `what` is where it was named. */
-export async function namedAudit(name: string, reportsDir: string, what: string): Promise<AuditFolder> {
-  const found = await runNamed(name, reportsDir);
-  return found && isAudit(found) ? found : openAudit(name, what);
+/**
+ * A run by its folder, or by its folder's name, which may be that of several orgs; `what` is where it was named. Throws
+ * where it is not believed.
+ */
+export async function namedAudit(name: string, reports: Reports, what: string): Promise<AuditFolder> {
+  const found = await runNamed(name, reports, what);
+  return found && isAudit(found) ? found : openAudit(name, what, reports.sealKey);
 }
 
 /** The same, of a collection too; the newest run without a name. */
-export async function namedRun(name: string | undefined, reportsDir: string): Promise<RunFolder> {
-  const found = name === undefined ? (await newestFirst(reportsDir))[0] : await runNamed(name, reportsDir);
+export async function namedRun(
+  name: string | undefined,
+  reports: Reports,
+  what: string,
+  context: Pick<RunContext, 'say'>,
+): Promise<RunFolder> {
+  const found =
+    name === undefined ? await newestBelieved(reports, context) : await runNamed(name, reports, what);
   if (found) return found;
   throw new AuditError(
-    name === undefined ? `There is no run in ${reportsDir}.` : `There is no run ${name}.`,
+    name === undefined ? `There is no run in ${reports.reportsDir}.` : `There is no run ${name}.`,
     {
       hint: 'optiid-audit runs lists the runs of the reports folder (AUDIT_REPORTS_DIR or --out).',
     },
   );
 }
 
-async function runNamed(name: string, reportsDir: string): Promise<RunFolder | null> {
-  const byPath =
-    (await readRunFolder(runFolderOf(name))) ?? (await readRunFolder(runFolderOf(join(reportsDir, name))));
+async function newestBelieved(
+  reports: Reports,
+  context: Pick<RunContext, 'say'>,
+): Promise<RunFolder | null> {
+  const { found, refused } = await newestRun(reports);
+  warnOfRefused(refused, context);
+  return found;
+}
+
+async function runNamed(name: string, reports: Reports, what: string): Promise<RunFolder | null> {
+  const { reportsDir, sealKey } = reports;
+  const byPath = (await runIn(name, what, sealKey)) ?? (await runIn(join(reportsDir, name), what, sealKey));
   if (byPath) return byPath;
-  const named = (await allRuns(reportsDir)).filter((folder) => folder.name === name);
+  const { runs, refused } = await allRuns(reports);
+  const doubted = refused.find((folder) => folder.name === name);
+  if (doubted) throw notBelieved(what, doubted);
+  const named = runs.filter((folder) => folder.name === name);
   if (named.length > 1) {
     throw new AuditError(`${name} is a run of ${named.length} orgs.`, {
       hint: `Write ${named.map(({ run }) => `${run.org}/${name}`).join(' or ')}.`,
     });
   }
-  return named[0] ?? null;
+  return named[0] ? runIn(named[0].dir, what, sealKey) : null;
 }
 
 const ID_DIGITS = 16;
@@ -66,7 +97,8 @@ const ID_DIGITS = 16;
  */
 export async function findFinding(
   id: string,
-  { run, reportsDir, digits = ID_DIGITS }: { run?: string | undefined; reportsDir: string; digits?: number },
+  { run, digits = ID_DIGITS, ...reports }: Reports & { run?: string | undefined; digits?: number },
+  context: Pick<RunContext, 'say'>,
 ): Promise<{ finding: Finding; folder: AuditFolder }> {
   const beginning = id.trim().toLowerCase();
   if (!/^[0-9a-f]+$/u.test(beginning) || beginning.length < digits || beginning.length > ID_DIGITS) {
@@ -77,11 +109,11 @@ export async function findFinding(
   }
   const found =
     run === undefined
-      ? await findFindings(beginning, reportsDir)
-      : await findingsIn(await namedAudit(run, reportsDir, '--run'), beginning);
+      ? await findInNewest(beginning, reports, context)
+      : await findingsIn(await namedAudit(run, reports, '--run'), beginning);
   const [finding, ...others] = found?.findings ?? [];
   if (!found || !finding) {
-    const where = run === undefined ? `No run in ${reportsDir} has a finding` : `${run} has no finding`;
+    const where = run === undefined ? `No run in ${reports.reportsDir} has a finding` : `${run} has no finding`;
     throw new AuditError(`${where} ${beginning}.`, {
       hint: 'Check the id in findings.csv; optiid-audit runs lists the runs of the reports folder (AUDIT_REPORTS_DIR or --out).',
     });
@@ -95,7 +127,13 @@ export async function findFinding(
   return { finding, folder: found.folder };
 }
 
+async function findInNewest(beginning: string, reports: Reports, context: Pick<RunContext, 'say'>) {
+  const { found, refused } = await findFindings(beginning, reports);
+  warnOfRefused(refused, context);
+  return found;
+}
+
 async function findingsIn(folder: AuditFolder, beginning: string) {
-  const all = await readNamedFindings(folder.dir);
+  const all = await readFindings(folder);
   return { folder, findings: all.filter(({ finding_id }) => finding_id.startsWith(beginning)) };
 }

@@ -2,16 +2,18 @@ import { AuditError } from '../../src/domain/errors.ts';
 import { diffRuns } from '../../src/domain/run-diff.ts';
 import { type ListedRun, renderDiff, renderRuns } from '../../src/report/text/runs-text.ts';
 import { allRuns } from '../../src/runs/find-runs.ts';
-import { type AuditFolder, isAudit, readNamedFindings } from '../../src/runs/read-run.ts';
+import { type AuditFolder, isAudit, readFindings } from '../../src/runs/read-run.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { isComplete, namedAudit, reportsFolder } from './reports.ts';
+import { isComplete, namedAudit, reportsFolder, warnOfRefused } from './reports.ts';
 
 /** Lists the runs below the reports folder. */
 export async function listRuns(flags: CommonFlags, context: RunContext): Promise<number> {
-  const reportsDir = await reportsFolder(flags, context);
-  const listed = (await allRuns(reportsDir)).map((folder): ListedRun => {
+  const reports = await reportsFolder(flags, context);
+  const { runs, refused } = await allRuns(reports);
+  warnOfRefused(refused, context);
+  const listed = runs.map((folder): ListedRun => {
     const audit = isAudit(folder) ? folder.run : null;
     return {
       name: folder.name,
@@ -25,20 +27,20 @@ export async function listRuns(flags: CommonFlags, context: RunContext): Promise
       state: audit?.counts.state ?? null,
     };
   });
-  print(listed, () => renderRuns(listed, reportsDir), flags, context);
+  print(listed, () => renderRuns(listed, reports.reportsDir), flags, context);
   return 0;
 }
 
 /** Says what changed between two runs of one org. */
 export async function diff(a: string, b: string, flags: CommonFlags, context: RunContext): Promise<number> {
-  const reportsDir = await reportsFolder(flags, context);
-  const before = await namedAudit(a, reportsDir, 'runs diff');
-  const after = await namedAudit(b, reportsDir, 'runs diff');
-  const organization = before.run.opti_organization?.id;
-  if (before.run.org !== after.run.org || organization !== after.run.opti_organization?.id) {
+  const reports = await reportsFolder(flags, context);
+  const before = await namedAudit(a, reports, 'runs diff');
+  const after = await namedAudit(b, reports, 'runs diff');
+  const organization = before.run.opti_organization.id;
+  if (before.run.org !== after.run.org || organization !== after.run.opti_organization.id) {
     throw new AuditError(`${a} and ${b} are runs of different orgs.`, { hint: 'Compare runs of one org.' });
   }
-  const side = async ({ dir, run }: AuditFolder) => ({ run, findings: await readNamedFindings(dir) });
+  const side = async (folder: AuditFolder) => ({ run: folder.run, findings: await readFindings(folder) });
   const found = diffRuns(await side(before), await side(after));
   const names = { before: before.name, after: after.name };
   print({ ...names, ...found }, () => renderDiff(found, names), flags, context);

@@ -35,7 +35,8 @@ async function filesOf(dir: string, shownAs: string): Promise<Record<string, str
 export async function runDemo(context: RunContext): Promise<{ precutover: string; drift: string }> {
   const out = join(context.cwd, 'reports');
   await demo({ out }, context);
-  const runs = Object.fromEntries((await allRuns(out)).map(({ run, dir }) => [run.job, dir]));
+  const { runs: found } = await allRuns({ reportsDir: out, sealKey: null });
+  const runs = Object.fromEntries(found.map(({ run, dir }) => [run.job, dir]));
   return { precutover: runs.precutover ?? '', drift: runs.drift ?? '' };
 }
 

@@ -2,16 +2,18 @@ import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
 import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
-import { type EarlierRun, shrunkDatasets, tellHistory } from '../domain/history.ts';
+import { shrunkDatasets, tellHistory } from '../domain/history.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Job } from '../domain/rule.ts';
 import {
   isIncomplete,
   type RunOutcome,
   type RunSummary,
+  refusedSentences,
   summarizePlan,
   summarizeRun,
 } from '../domain/run.ts';
+import type { Reports } from '../domain/seal.ts';
 import type { UserSituation } from '../domain/situation.ts';
 import { applyWaivers, type Waiver } from '../domain/waiver.ts';
 import { readPlanState } from '../plan/state.ts';
@@ -25,11 +27,10 @@ import { type BegunRun, beginCollection, beginFromSnapshot } from './begin-run.t
 import { type EarlierRuns, type NamedBaseline, readEarlierRuns, readNamedBaseline } from './earlier-runs.ts';
 import { planFor } from './plan-for.ts';
 
-export interface AuditRequest {
+export interface AuditRequest extends Reports {
   job: Job;
   /** From both sides, or from a sealed snapshot; the latter touches no network. */
   from: CollectRequest | { snapshot: Snapshot };
-  reportsDir: string;
   failOn: Severity;
   /** Only new findings make the exit code 1. */
   failOnNew: boolean;
@@ -49,6 +50,7 @@ export const PLAIN_AUDIT = {
   baseline: null,
   waivers: [],
   acceptShrink: false,
+  sealKey: null,
 } as const satisfies Partial<AuditRequest>;
 
 /** A run that is in place. */
@@ -67,16 +69,16 @@ export function orgOfSource(from: AuditRequest['from']): Pick<Sources, 'org' | '
 
 /** The whole road: collect, seal, analyse, judge, plan, report. Leaves a run, or nothing but what `--resume` needs. */
 export async function auditRun(request: AuditRequest, context: RunContext): Promise<AuditedRun> {
-  const { from, job, reportsDir } = request;
+  const { from, job, reportsDir, sealKey } = request;
   // Before anything is read: a large org takes an hour, and a mistyped folder must not cost it.
   const named =
     request.baseline === null
       ? null
-      : await readNamedBaseline(request.baseline, { ...orgOfSource(from), reportsDir });
+      : await readNamedBaseline(request.baseline, { ...orgOfSource(from), reportsDir, sealKey });
   const run =
     'sources' in from
       ? await beginCollection({ job, ...from }, context)
-      : await beginFromSnapshot(from.snapshot, { job, reportsDir }, context);
+      : await beginFromSnapshot(from.snapshot, { job, reportsDir, sealKey }, context);
   try {
     const { outcome, findings } = await untilStopped(context.signal, walk(request, run, named, context));
     return { ...(await run.finish<RunSummary>(outcome)), findings };
@@ -88,7 +90,7 @@ export async function auditRun(request: AuditRequest, context: RunContext): Prom
 
 /** From the snapshot to the last report. */
 async function walk(
-  { job, reportsDir, failOn, failOnNew, acceptShrink, waivers, brakes, earlier }: AuditRequest,
+  { job, reportsDir, sealKey, failOn, failOnNew, acceptShrink, waivers, brakes, earlier: given }: AuditRequest,
   { work, takeSnapshot }: BegunRun,
   named: NamedBaseline | null,
   { signal, onEvent }: RunContext,
@@ -96,13 +98,13 @@ async function walk(
   const { run: dir, spill: spillFolder } = work;
   const { snapshot, notes } = await takeSnapshot();
   const { manifest } = snapshot;
-  const { memory, previous, trend } =
-    earlier ?? (await readEarlierRuns(snapshot, job, { reportsDir, named }));
+  const earlier = given ?? (await readEarlierRuns(snapshot, job, { reportsDir, sealKey, named }));
+  const { memory, previous, refused, trend } = earlier;
 
   onEvent({ kind: 'phase-began', phase: 'analyse' });
   const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });
   const analysis = await openAnalysis(snapshot, job, { memory, spillFolder, signal, onJudging });
-  const compared = compareWithEarlier(analysis, { manifest, previous }, { waivers, acceptShrink });
+  const compared = compareWithEarlier(analysis, { manifest, previous, refused }, { waivers, acceptShrink });
   const { findings } = compared;
 
   onEvent({ kind: 'phase-began', phase: 'report' });
@@ -118,6 +120,7 @@ async function walk(
   await writePlan(dir, plan);
   for (const message of notes) onEvent({ kind: 'note', message });
   for (const message of compared.warnings) onEvent({ kind: 'warning', about: 'waiver', message });
+  for (const message of refusedSentences(refused)) onEvent({ kind: 'warning', about: 'history', message });
 
   const outcome = summarizeRun({
     ...analysis,
@@ -130,6 +133,7 @@ async function walk(
     failOnNew,
     shrinkAccepted: acceptShrink,
     previous,
+    refused,
     baseline: memory.baseline?.run ?? null,
     users,
     plan: summarizePlan(plan),
@@ -174,11 +178,12 @@ async function writeTables(
 /** Tells new findings from known, waived and resolved ones, and whether the run is complete enough to say so. */
 function compareWithEarlier(
   { findings, inFlight, rules }: Analysis,
-  { manifest, previous }: { manifest: Manifest; previous: EarlierRun | null },
+  { manifest, previous, refused }: { manifest: Manifest } & Pick<EarlierRuns, 'previous' | 'refused'>,
   { waivers, acceptShrink }: Pick<AuditRequest, 'waivers' | 'acceptShrink'>,
 ) {
   const suspect = shrunkDatasets(manifest, previous);
-  const isComplete = !isIncomplete(manifest, rules) && (suspect.length === 0 || acceptShrink);
+  const isComplete =
+    !isIncomplete(manifest, rules) && (suspect.length === 0 || acceptShrink) && refused.length === 0;
   const { isWaived, warnings } = applyWaivers(waivers, [...findings, ...inFlight], manifest.began);
   const history = tellHistory({ findings, inFlight, rules, isComplete, earlier: previous, isWaived });
   return {

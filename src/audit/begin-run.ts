@@ -6,6 +6,9 @@ import { planCollection } from '../collect/plan-collection.ts';
 import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
 import { type CollectSummary, summarizeCollection } from '../domain/run.ts';
+import type { Reports } from '../domain/seal.ts';
+import { enterOrgFolder, type OrgFolder } from '../runs/org-folder.ts';
+import { runIn } from '../runs/read-run.ts';
 import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
 import { Interruption, untilStopped } from '../runtime/cancellation.ts';
 import type { RunContext } from '../runtime/run-context.ts';
@@ -30,20 +33,26 @@ export async function beginCollection(
 ): Promise<BegunRun> {
   const { now, signal, onEvent } = context;
   const started = now();
-  const { reportsDir } = audit;
+  const { reportsDir, sealKey } = audit;
   const { org } = sources;
-  const planning = async () =>
-    planCollection(
-      { job, sources, audit, reading },
-      await readEarlierCollections({ reportsDir, org }),
-      started,
-    );
-  const plan = await untilStopped(signal, planning());
-  const { about, unfinished } = plan;
-  const run = await beginRun({ reportsDir, org, started: new Date(about.began), job, resume: unfinished });
-  const open = unfinished === null ? beginCheckpoint : resumeCheckpoint;
-  const checkpoint = await open(run.work.checkpoint, about).catch(async (error: unknown) => {
-    throw await run.abandon(error);
+  const { plan, run, checkpoint } = await inOrgFolder({ reportsDir, sealKey, org }, context, async (home) => {
+    const planning = async () => {
+      // A snapshot that a run holds is believed by the run's seal.
+      if (!['nothing', 'last'].includes(reading.since)) await runIn(reading.since, '--since', sealKey);
+      return planCollection(
+        { job, sources, audit, reading },
+        await readEarlierCollections(home),
+        started,
+      );
+    };
+    const plan = await untilStopped(signal, planning());
+    const { about, unfinished } = plan;
+    const run = await beginRun(home, { started: new Date(about.began), job, resume: unfinished });
+    const open = unfinished === null ? beginCheckpoint : resumeCheckpoint;
+    const checkpoint = await open(run.work.checkpoint, about).catch(async (error: unknown) => {
+      throw await run.abandon(error);
+    });
+    return { plan, run, checkpoint };
   });
   return {
     ...run,
@@ -62,13 +71,32 @@ export async function beginCollection(
   };
 }
 
+/** Enters the org's folder, says what is odd about it, and leaves it again where the run cannot begin. */
+async function inOrgFolder<Begun>(
+  where: Reports & { org: string },
+  { onEvent }: RunContext,
+  begin: (home: OrgFolder) => Promise<Begun>,
+): Promise<Begun> {
+  const home = await enterOrgFolder(where);
+  for (const message of home.warnings) onEvent({ kind: 'warning', about: 'reports-folder', message });
+  try {
+    return await begin(home);
+  } catch (error) {
+    await home.leave();
+    throw error;
+  }
+}
+
 /** Begins a run that judges a sealed snapshot again. It holds a copy, so that it can be judged wherever it is taken. */
 export async function beginFromSnapshot(
   snapshot: Snapshot,
-  { job, reportsDir }: { job: Job; reportsDir: string },
-  { now, onEvent }: RunContext,
+  { job, ...reports }: Reports & { job: Job },
+  context: RunContext,
 ): Promise<BegunRun> {
-  const run = await beginRun({ reportsDir, org: snapshot.manifest.org, started: now(), job });
+  const { now, onEvent } = context;
+  const run = await inOrgFolder({ ...reports, org: snapshot.manifest.org }, context, (home) =>
+    beginRun(home, { started: now(), job }),
+  );
   return {
     ...run,
     async takeSnapshot() {

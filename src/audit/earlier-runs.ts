@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { readBaseline, readGoneAccounts } from '../analysis/describe/baseline.ts';
 import type { EarlierCollections } from '../collect/plan-collection.ts';
@@ -7,8 +6,22 @@ import type { Finding } from '../domain/finding.ts';
 import type { EarlierRun, TrendPoint } from '../domain/history.ts';
 import type { Baseline, Memory } from '../domain/memory.ts';
 import type { Job } from '../domain/rule.ts';
-import { auditsBefore, firstReadable, newestFirst, runsOfOrg } from '../runs/find-runs.ts';
-import { type AuditFolder, auditIn, openAudit, readFindings } from '../runs/read-run.ts';
+import { type RefusedHistory, refusedSentence, refusedSentences } from '../domain/run.ts';
+import type { Reports } from '../domain/seal.ts';
+import { auditsBefore, jobOf, newestRun, runsOfOrg } from '../runs/find-runs.ts';
+import type { OrgFolder } from '../runs/org-folder.ts';
+import {
+  type AuditFolder,
+  auditIn,
+  isAudit,
+  isRefused,
+  openAudit,
+  openRunSnapshot,
+  type RefusedRun,
+  readFindings,
+  readRunFolder,
+  runIn,
+} from '../runs/read-run.ts';
 import { removeFolder } from '../runs/remove-run.ts';
 import { abandonedRuns } from '../runs/write-run.ts';
 import { type CollectionAbout, readCheckpoint } from '../snapshot/checkpoint.ts';
@@ -22,6 +35,8 @@ export interface EarlierRuns {
    */
   previous: EarlierRun | null;
   memory: Memory;
+  /** Runs that would have served and are not believed, the last first. */
+  refused: RefusedHistory[];
   /** The last runs of the same org and job, complete or not, oldest first. */
   trend: TrendPoint[];
 }
@@ -29,9 +44,9 @@ export interface EarlierRuns {
 /** Two months of nights. */
 const LONGEST_TREND = 60;
 
-/** What `--baseline` names: what its groups granted, and the folder of the run. */
+/** A run that serves as baseline: what its groups granted, and its folder; null where it is not believed. */
 export interface NamedBaseline {
-  folder: AuditFolder;
+  folder: AuditFolder | null;
   baseline: Baseline;
 }
 
@@ -39,22 +54,28 @@ export interface NamedBaseline {
 export async function readEarlierRuns(
   snapshot: Snapshot,
   job: Job,
-  { reportsDir, named }: { reportsDir: string; named: NamedBaseline | null },
+  { named, ...reports }: Reports & { named: NamedBaseline | null },
 ): Promise<EarlierRuns> {
   const { org, opti_organization_id: organizationId, began } = snapshot.manifest;
-  const audits = await auditsBefore({ reportsDir, org, organizationId, began });
-  const runs = audits.filter(({ run }) => run.complete === true);
-  const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
-  const baseline = named ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null);
+  const { audits, latest, previous, refused } = await auditsBefore({
+    ...reports,
+    org,
+    organizationId,
+    began,
+    job,
+  });
+  const last = previous?.folder ?? null;
+  const baseline = named ?? (job === 'drift' ? await defaultBaseline(last, refused) : null);
   return {
-    previous: ofJob?.earlier ?? null,
+    previous: previous?.earlier ?? null,
     memory: {
-      groupPairs: runs[0]?.run.group_pairs ?? {},
+      groupPairs: latest?.run.group_pairs ?? {},
       // Before the cutover no account has been made anew by SCIM.
       baseline: baseline && (job === 'drift' ? await withAccounts(baseline, snapshot) : baseline.baseline),
     },
+    refused: refused.map(({ name, refusal }) => ({ run: name, reason: refusal })),
     trend: audits
-      .filter(({ run }) => run.job === job && run.counts?.state !== undefined)
+      .filter(({ run }) => run.job === job)
       .slice(0, LONGEST_TREND)
       .map(asTrendPoint)
       .reverse(),
@@ -76,49 +97,66 @@ interface ReopenedRun {
   memory: Memory;
   /** All that earlier runs say to it, the memory among it. */
   earlier: EarlierRuns;
+  /** Runs that are not believed and would have been chosen, or told to this one; a sentence each. */
+  warnings: string[];
 }
 
 /**
  * Opens the snapshot in a folder, or that of the newest run below the reports folder. `ofJob` in place of the job
- * that the folder says. Throws an {@link AuditError} where there is none.
+ * that the folder says. Throws an {@link AuditError} where there is none, or its run is not believed.
  */
 export async function reopenRun(
   folder: string | undefined,
-  reportsDir: string,
+  reports: Reports,
   ofJob?: Job,
 ): Promise<ReopenedRun> {
-  const chosen = folder ?? (await newestSnapshot(reportsDir));
-  const snapshot = await openSnapshot(chosen);
-  const run = await auditIn(chosen);
+  const { chosen, passedOver } = await chooseRun(folder, reports);
+  const run = await runIn(chosen, 'The snapshot', reports.sealKey);
+  const snapshot = run === null ? await openSnapshot(chosen) : await openRunSnapshot(run);
+  const audit = run && isAudit(run) ? run : null;
   // A collection, and a snapshot without a run, are looked at before the cutover.
-  const job = ofJob ?? run?.run.job ?? 'precutover';
-  const earlier = await readEarlierRuns(snapshot, job, await placesOf(run, reportsDir));
-  return { folder: chosen, snapshot, job, run, memory: earlier.memory, earlier };
+  const job = ofJob ?? audit?.run.job ?? 'precutover';
+  const earlier = await readEarlierRuns(snapshot, job, await placesOf(audit, reports));
+  const warnings = [
+    ...passedOver.map((passed) => refusedSentence({ run: passed.name, reason: passed.refusal })),
+    ...refusedSentences(earlier.refused),
+  ];
+  const { memory } = earlier;
+  return { folder: chosen, snapshot, job, run: audit, memory, earlier, warnings: [...new Set(warnings)] };
 }
 
-async function newestSnapshot(reportsDir: string): Promise<string> {
-  for (const { dir } of await newestFirst(reportsDir)) {
-    if (existsSync(join(dir, 'snapshot', 'manifest.json'))) return dir;
-  }
-  throw new AuditError(`No run in ${reportsDir} has a snapshot.`, {
-    hint: 'Name one with --snapshot, or the reports folder with --out or AUDIT_REPORTS_DIR.',
-  });
+async function chooseRun(
+  folder: string | undefined,
+  reports: Reports,
+): Promise<{ chosen: string; passedOver: RefusedRun[] }> {
+  if (folder !== undefined) return { chosen: folder, passedOver: [] };
+  const { found, refused } = await newestRun(reports);
+  if (found !== null) return { chosen: found.dir, passedOver: refused };
+  const [first] = refused;
+  throw new AuditError(
+    first
+      ? `No run in ${reports.reportsDir} is believed. ${refusedSentence({ run: first.name, reason: first.refusal })}`
+      : `No run in ${reports.reportsDir} has a snapshot.`,
+    { hint: 'Name one with --snapshot, or the reports folder with --out or AUDIT_REPORTS_DIR.' },
+  );
 }
 
 /** Where the run found what earlier runs know. */
 async function placesOf(
   run: AuditFolder | null,
-  reportsDir: string,
-): Promise<{ reportsDir: string; named: NamedBaseline | null }> {
-  if (run === null) return { reportsDir, named: null };
+  reports: Reports,
+): Promise<Reports & { named: NamedBaseline | null }> {
+  if (run === null) return { ...reports, named: null };
   const home = dirname(resolve(run.dir));
-  const places = { reportsDir: dirname(home), named: null };
+  const places = { reportsDir: dirname(home), sealKey: reports.sealKey };
   const { baseline, org, opti_organization, previous } = run.run;
   // The one that serves by default is looked up as it was for the run.
-  if (baseline === null || baseline === previous?.run) return places;
-  if ((await auditIn(join(home, baseline))) === null) return places;
-  const about = { org, organizationId: opti_organization.id, reportsDir: places.reportsDir };
-  return { ...places, named: await readNamedBaseline(join(home, baseline), about) };
+  if (baseline === null || baseline === previous?.run) return { ...places, named: null };
+  const dir = join(home, baseline);
+  const found = await readRunFolder(dir, reports.sealKey);
+  if (found === null || isRefused(found)) return { ...places, named: null };
+  const about = { org, organizationId: opti_organization.id, ...places };
+  return { ...places, named: await readNamedBaseline(dir, about) };
 }
 
 /**
@@ -127,50 +165,64 @@ async function placesOf(
  */
 export async function readNamedBaseline(
   folder: string,
-  { org, organizationId, reportsDir }: { org: string; organizationId: string; reportsDir: string },
+  { org, organizationId, reportsDir, sealKey }: Reports & { org: string; organizationId: string },
 ): Promise<NamedBaseline> {
-  const found = (await auditIn(join(reportsDir, org, folder))) ?? (await openAudit(folder, '--baseline'));
+  const what = '--baseline';
+  const found =
+    (await auditIn(join(reportsDir, org, folder), what, sealKey)) ??
+    (await openAudit(folder, what, sealKey));
   const { run } = found;
-  if (run.org !== org || run.opti_organization?.id !== organizationId) {
+  if (run.org !== org || run.opti_organization.id !== organizationId) {
     throw new AuditError(
-      `--baseline: ${folder} is a run of ${run.opti_organization?.id} on ${run.org}, not of ${organizationId} on ${org}.`,
+      `--baseline: ${folder} is a run of ${run.opti_organization.id} on ${run.org}, not of ${organizationId} on ${org}.`,
       { hint: 'Give a run of the same Okta org and the same Opti ID organization.' },
     );
   }
   return grantsOf(found, []);
 }
 
-/** What the groups granted in a run and what that run found missing; null where its snapshot is gone. */
-async function defaultBaseline(folder: AuditFolder): Promise<NamedBaseline | null> {
-  const findings = [...(await readFindings(folder.dir).catch(() => [])), ...(folder.run.held ?? [])];
+/**
+ * What the groups granted in the last complete run of drift and what that run found missing. Where another one should have
+ * served and is not believed, nobody knows what they granted.
+ */
+async function defaultBaseline(
+  last: AuditFolder | null,
+  refused: readonly RefusedRun[],
+): Promise<NamedBaseline | null> {
+  const doubted = refused.find((run) => jobOf(run) !== 'precutover');
+  if (doubted) return unbelieved(doubted.name, doubted.refusal);
+  if (last === null) return null;
+  const findings = [...(await readFindings(last)), ...last.run.held];
   try {
     return await grantsOf(
-      folder,
+      last,
       findings.filter(({ state }) => state !== 'resolved'),
     );
   } catch (error) {
-    if (error instanceof AuditError) return null;
+    if (error instanceof AuditError) return unbelieved(last.name, error.message.replace(/\.$/u, ''));
     throw error;
   }
 }
 
+function unbelieved(run: string, refusal: string): NamedBaseline {
+  return { folder: null, baseline: { run, grants: null, accounts: null, refusal } };
+}
+
 async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<NamedBaseline> {
-  return { folder, baseline: await readBaseline(folder.name, await openSnapshot(folder.dir), missing) };
+  return { folder, baseline: await readBaseline(folder.name, await openRunSnapshot(folder), missing) };
 }
 
 async function withAccounts({ folder, baseline }: NamedBaseline, present: Snapshot): Promise<Baseline> {
-  return { ...baseline, accounts: await readGoneAccounts(await openSnapshot(folder.dir), present) };
+  if (folder === null) return baseline;
+  return { ...baseline, accounts: await readGoneAccounts(await openRunSnapshot(folder), present) };
 }
 
 /** What a collection may resume or carry over. Removes what a run left that was killed after it was in place. */
-export async function readEarlierCollections(where: {
-  reportsDir: string;
-  org: string;
-}): Promise<EarlierCollections> {
-  const finished = await runsOfOrg(join(where.reportsDir, where.org));
+export async function readEarlierCollections(home: OrgFolder): Promise<EarlierCollections> {
+  const { runs: finished } = await runsOfOrg(home.path, home.sealKey);
   const inPlace = new Set(finished.map(({ run }) => `${run.job} ${run.snapshot.began}`));
   const unfinished: { dir: string; about: CollectionAbout }[] = [];
-  for (const { dir, checkpoint } of await abandonedRuns(where)) {
+  for (const { dir, checkpoint } of await abandonedRuns(home)) {
     const about = await readCheckpoint(checkpoint);
     if (about === null) continue;
     if (inPlace.has(`${about.job} ${about.began}`)) await removeFolder(dir);

@@ -90,7 +90,9 @@ async function lastSnapshot(
   const last = runs.findLast(
     ({ run }) => run.org === identity.org && run.opti_organization?.id === identity.opti_organization_id,
   );
-  return last ? openedOrNull(last.dir) : null;
+  const snapshot = last ? await openedOrNull(last.dir) : null;
+  // Another one was put into the run's folder.
+  return snapshot?.hash === last?.run.snapshot.hash ? snapshot : null;
 }
 
 async function namedSnapshot(folder: string, identity: CollectionIdentity): Promise<Snapshot> {

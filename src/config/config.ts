@@ -1,3 +1,5 @@
+import type { Reports } from '../domain/seal.ts';
+
 /** Credentials of the Okta side: an SSWS token, or a service app with a private key. */
 export type OktaCredentials =
   | { mode: 'SSWS'; token: string }
@@ -24,14 +26,13 @@ export interface StoreSettings {
   organizationId: string;
 }
 
-export interface AuditSettings {
+export interface AuditSettings extends Reports {
   /** Okta app id or exact label, or null. */
   scimApp: string | null;
   ssoApp: string | null;
   pushGroups: string[] | null;
   lagMinutes: number;
   logDays: number;
-  reportsDir: string;
 }
 
 /** Limits beyond which a plan says so first. */

@@ -1,4 +1,14 @@
-import { createPrivateKey, type JsonWebKey, type KeyObject } from 'node:crypto';
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type JsonWebKey,
+  type KeyObject,
+  sign,
+  verify,
+} from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import type { SealKey } from '../domain/seal.ts';
 
 /**
  * One function per kind of setting: the text of the environment in, the value out. Each throws {@link Wrong}.
@@ -177,6 +187,61 @@ function keyFromJwk(text: string): { key: KeyObject; keyId: string | null } {
   } catch {
     throw new Wrong('is not a private key that can be read.', KEY_HINT);
   }
+}
+
+const SEAL_HINT =
+  'Give the path of a PEM file: openssl genpkey -algorithm ed25519 -out seal.pem makes a key, openssl pkey -in seal.pem -pubout its public half.';
+
+/** The keys in the file at a path, PEM blocks one after the other. Nothing of path and file gets into the error. */
+export function parseSealKey(text: string): SealKey {
+  const keys = sealKeysIn(textOfFile(parseText(text)));
+  const all = keys.map((key) => {
+    const half = key.type === 'private' ? createPublicKey(key) : key;
+    const der = half.export({ type: 'spki', format: 'der' });
+    return { key, half, id: createHash('sha256').update(der).digest('hex').slice(0, 16) };
+  });
+  const signer = all.find(({ key }) => key.type === 'private');
+  return {
+    sign: signer
+      ? (content) => ({
+          key: signer.id,
+          ed25519: sign(null, Buffer.from(content), signer.key).toString('base64'),
+        })
+      : null,
+    verifies: (content, { ed25519 }) =>
+      all.some(({ half }) => verify(null, Buffer.from(content), half, Buffer.from(ed25519, 'base64'))),
+  };
+}
+
+function textOfFile(path: string): string {
+  try {
+    // A pipe would be waited for.
+    if (statSync(path).isFile()) return readFileSync(path, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${error.code})` : '';
+    throw new Wrong(`names no file that can be read${code}.`, SEAL_HINT);
+  }
+  throw new Wrong('names no file.', SEAL_HINT);
+}
+
+function sealKeysIn(pem: string): KeyObject[] {
+  const blocks = pem.match(/-----BEGIN ([A-Z ]+)-----[\s\S]*?-----END \1-----/gu) ?? [];
+  if (blocks.length === 0) throw new Wrong('names a file without a PEM key.', SEAL_HINT);
+  return blocks.map((block) => {
+    if (/ENCRYPTED/u.test(block)) {
+      throw new Wrong('names a key that is protected by a passphrase.', 'Give the key without one.');
+    }
+    let key: KeyObject;
+    try {
+      key = /PUBLIC KEY/u.test(block) ? createPublicKey(block) : createPrivateKey(block);
+    } catch {
+      throw new Wrong('names a file with something that is not a key.', SEAL_HINT);
+    }
+    if (key.asymmetricKeyType !== 'ed25519') {
+      throw new Wrong('names a key that is not an Ed25519 key.', SEAL_HINT);
+    }
+    return key;
+  });
 }
 
 /** Mostly a password with a character that a URL gives a meaning. */

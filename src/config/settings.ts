@@ -146,6 +146,12 @@ export const SETTINGS = {
     default: 'reports',
     parse: parsers.parseText,
   }),
+  AUDIT_SEAL_KEY: setting({
+    meaning:
+      'Path of a file with an Ed25519 key as PEM. With a private key runs are signed, and earlier runs that are not signed by it are not believed. A file with public keys alone verifies and signs nothing; several keys in one file all verify, and the first private one signs.',
+    example: '/etc/optiid-audit/seal.pem',
+    parse: parsers.parseSealKey,
+  }),
   AUDIT_NOTIFY_URL: setting({
     meaning:
       'Webhook that is notified when an audit ends (Slack, or whatever reads `text` from posted JSON); no names of people or groups unless `--notify-names`. `https://`, or `http://` for a loopback host.',
@@ -298,12 +304,13 @@ function readAudit(read: Read): AuditSettings | null {
   const scimApp = read('AUDIT_SCIM_APP');
   const ssoApp = read('AUDIT_SSO_APP');
   const pushGroups = read('AUDIT_PUSH_GROUPS');
+  const sealKey = read('AUDIT_SEAL_KEY');
   const values = allOf({
     lagMinutes: read('AUDIT_LAG_MINUTES'),
     logDays: read('AUDIT_LOG_DAYS'),
     reportsDir: read('AUDIT_REPORTS_DIR'),
   });
-  return values === null ? null : { scimApp, ssoApp, pushGroups, ...values };
+  return values === null ? null : { scimApp, ssoApp, pushGroups, sealKey, ...values };
 }
 
 function readBrakes(read: Read): BrakeSettings | null {

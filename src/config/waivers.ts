@@ -4,6 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
 import { guardFormula } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
+import { takeLock } from '../runtime/lock.ts';
 
 /** Columns of a waivers file, in the order in which `optiid-audit waive` writes them. */
 export const WAIVER_COLUMNS = ['finding_id', 'rule', 'subject', 'owner', 'reason', 'expires'] as const;
@@ -61,11 +62,31 @@ export async function readWaivers(
 /** A waiver as `optiid-audit waive` writes it. */
 export type WrittenWaiver = Record<WaiverColumn, string>;
 
+/** To write a line takes milliseconds; many may wait for each other. */
+const PATIENCE_MS = 30_000;
+
 /**
  * Adds a waiver to the file, which is made where there is none. Columns that people have added or moved stay
- * where they are. The file is replaced as a whole: it is there before or after, never half.
+ * where they are. The file is replaced as a whole: it is there before or after, never half. One process at a time adds;
+ * `check` may refuse, knowing what is in the file by then.
  */
-export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise<void> {
+export async function appendWaiver(
+  path: string,
+  waiver: WrittenWaiver,
+  check: () => Promise<void> = async () => {},
+): Promise<void> {
+  const lock = await takeLock(`${path}.lock`, { patienceMs: PATIENCE_MS }).catch((error: unknown) => {
+    throw cannotUse('write', path, error);
+  });
+  try {
+    await check();
+    await replaceWith(path, waiver);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function replaceWith(path: string, waiver: WrittenWaiver): Promise<void> {
   const replacement = `${path}.new-${process.pid}`;
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -81,7 +102,9 @@ export async function appendWaiver(path: string, waiver: WrittenWaiver): Promise
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
     const isOpen = begin !== '' && !begin.endsWith('\n');
-    await writeFile(replacement, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode });
+    // Left by a process of the same number that was killed.
+    await rm(replacement, { force: true });
+    await writeFile(replacement, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode, flush: true });
     await rename(replacement, path);
   } catch (error) {
     await rm(replacement, { force: true });

@@ -27,6 +27,8 @@ export interface Baseline {
   grants: readonly BaselineGrant[] | null;
   /** Null or absent: that run did not read completely who had what. */
   accounts?: readonly BaselineAccount[] | null;
+  /** Why that run is not believed and grants nothing, the end of a sentence that begins with it; absent where it is. */
+  refusal?: string;
 }
 
 /**

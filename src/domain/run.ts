@@ -15,6 +15,7 @@ import type { ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
+import type { Seal } from './seal.ts';
 import {
   GROUP_SITUATIONS,
   type GroupRow,
@@ -50,6 +51,29 @@ export interface PlanSummary {
   proof: { before: ProofCounts; after: ProofCounts; after_without_support: ProofCounts } | null;
 }
 
+/** An earlier run that would have been compared with and is not believed. */
+export interface RefusedHistory {
+  /** Name of its folder. */
+  run: string;
+  /** The end of a sentence that begins with the run. */
+  reason: string;
+}
+
+/** What is said of a run that is not believed. */
+export function refusedSentence({ run, reason }: RefusedHistory): string {
+  return `The run ${run} is not believed: ${reason}.`;
+}
+
+/** What is said of several: many of one reason, as after an update, take one sentence. */
+export function refusedSentences(refused: readonly RefusedHistory[]): string[] {
+  const reasons = [...new Set(refused.map(({ reason }) => reason))];
+  return reasons.map((reason) => {
+    const [first, ...others] = refused.filter((run) => run.reason === reason);
+    const more = others.length === 0 ? '' : ` The same holds for ${others.length} older.`;
+    return `${refusedSentence({ run: first?.run ?? '', reason })}${more}`;
+  });
+}
+
 /** What `run.json` says of a plan. */
 export function summarizePlan(plan: Plan): PlanSummary {
   return {
@@ -63,7 +87,8 @@ export function summarizePlan(plan: Plan): PlanSummary {
   };
 }
 
-export const RUN_FORMAT = 2;
+/** 3: runs are sealed. */
+export const RUN_FORMAT = 3;
 
 /** `run.json`. Holds no time but the snapshot's, so that one snapshot gives the same bytes every time. */
 export interface RunSummary {
@@ -90,6 +115,8 @@ export interface RunSummary {
   shrink_accepted: boolean;
   /** The run that `new`, `known` and `resolved` are told against: the last complete one of the org and job. */
   previous: { run: string; began: string } | null;
+  /** Earlier runs that would have been compared with and are not believed: such a run is not complete. */
+  refused_history: RefusedHistory[];
   /** The run whose groups' grants the access rules compare with. */
   baseline: string | null;
   counts: {
@@ -119,27 +146,33 @@ export interface RunSummary {
   group_pairs: Record<string, string>;
   /** Every file of the run, `run.json` included, by path below its folder. */
   files: string[];
+  /** sha256, hexadecimal, of every file but `run.json`, by its path. */
+  sha256: Record<string, string>;
+  seal: Seal;
 }
 
-/** A run as it is known before its files are listed. */
-export type RunOutcome = Omit<RunSummary, 'files'>;
+/** What only whoever seals the run can say. */
+export type SealedField = 'files' | 'sha256' | 'seal';
+
+/** A run as it is known before it is sealed. */
+export type RunOutcome = Omit<RunSummary, SealedField>;
 
 /** `run.json` of `optiid-audit collect`: what was read, and nothing judged. */
 export interface CollectSummary
   extends Pick<
     RunSummary,
-    'format' | 'tool' | 'org' | 'snapshot' | 'exit_code' | 'datasets' | 'notes' | 'files'
+    'format' | 'tool' | 'org' | 'snapshot' | 'exit_code' | 'datasets' | 'notes' | SealedField
   > {
   job: 'collect';
   opti_organization: { id: string };
 }
 
-/** The summary of a collection that is not judged. `files` is added by whoever writes them. */
+/** The summary of a collection that is not judged. */
 export function summarizeCollection(
   manifest: Manifest,
   snapshotHash: string,
   options: { notes: readonly string[]; ignored: readonly DatasetName[] },
-): Omit<CollectSummary, 'files'> {
+): Omit<CollectSummary, SealedField> {
   const asked = DATASET_NAMES.filter((name) => !options.ignored.includes(name));
   return {
     format: RUN_FORMAT,
@@ -215,6 +248,7 @@ export interface RunResult {
   suspect: readonly ShrunkDataset[];
   shrinkAccepted: boolean;
   previous: { run: string; began: string } | null;
+  refused: readonly RefusedHistory[];
   baseline: string | null;
   findings: readonly Finding[];
   rules: readonly RuleResult[];
@@ -227,7 +261,7 @@ export interface RunResult {
   groupPairs: Readonly<Record<string, string>>;
 }
 
-/** Verdict, exit code and counts of a run. `files` is added by whoever writes them. */
+/** Verdict, exit code and counts of a run. */
 export function summarizeRun(result: RunResult): RunOutcome {
   const { manifest } = result;
   const open = result.findings.filter(isOpen);
@@ -252,6 +286,7 @@ export function summarizeRun(result: RunResult): RunOutcome {
     suspect: [...result.suspect],
     shrink_accepted: result.shrinkAccepted,
     previous: result.previous && { run: result.previous.run, began: result.previous.began },
+    refused_history: [...result.refused],
     baseline: result.baseline,
     counts: {
       severity: countBy(SEVERITIES, open, ({ severity }) => severity),

@@ -1,14 +1,16 @@
 import { lstat, readdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { AuditError, hasCode } from '../domain/errors.ts';
+import { RUN_NAME } from './read-run.ts';
+import { RUN_FILE } from './seal.ts';
 import { remove } from './work-folder.ts';
-import { RUN_FILE } from './write-run.ts';
 
-/** The names that runs are given; a folder that somebody named otherwise is somebody's to remove. */
-const RUN_NAME = /^\d{8}T\d{6}Z-(?:precutover|drift|collect)$/u;
 const REMOVED = '.removed-';
 
-/** True for a folder that a run was left in under its own name: no link, no unfinished run, nothing of others. */
+/**
+ * True for a folder that a run was left in under its own name: no link, no unfinished run, nothing of others. A folder that
+ * somebody named otherwise is somebody's to remove.
+ */
 export async function isRunFolder(dir: string): Promise<boolean> {
   if (!RUN_NAME.test(basename(dir))) return false;
   const [folder, file] = await Promise.all([statOrNull(dir), statOrNull(join(dir, RUN_FILE))]);

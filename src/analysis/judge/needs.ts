@@ -82,6 +82,9 @@ function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState 
     };
   }
   if (baseline.grants !== null) return READY;
+  if (baseline.refusal !== undefined) {
+    return { state: 'unknown', reason: `the baseline ${baseline.run} is not believed: ${baseline.refusal}` };
+  }
   return {
     state: 'unknown',
     reason: `the baseline ${baseline.run} did not read completely what its groups granted`,
@@ -90,8 +93,11 @@ function baselineState(_manifest: Manifest, { baseline }: NeedFacts): NeedState 
 
 function baselineAccountsState(manifest: Manifest, facts: NeedFacts): NeedState {
   const { baseline } = facts;
-  if (baseline === null || baseline.accounts)
-    return baselineState(manifest, { ...facts, baseline: baseline && { ...baseline, grants: [] } });
+  if (baseline === null || baseline.accounts || baseline.refusal !== undefined)
+    return baselineState(manifest, {
+      ...facts,
+      baseline: baseline && (baseline.refusal === undefined ? { ...baseline, grants: [] } : baseline),
+    });
   return { state: 'unknown', reason: `the baseline ${baseline.run} did not read completely who had what` };
 }
 

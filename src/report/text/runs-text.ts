@@ -39,6 +39,33 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
   return textTable(['org', 'run', 'verdict', 'complete', 'exit', ...SEVERITIES, ...STATES], rows);
 }
 
+/** What the check of a run's seals found. */
+export interface VerifiedRun {
+  /** Path of its folder. */
+  folder: string;
+  org: string;
+  /** True where every file is there as it was sealed, and signed where a key asks for that. */
+  sealed: boolean;
+  /** The key that signed it: the first digits of the sha256 of its public half. Null where nobody did, or it is not believed. */
+  signed_by: string | null;
+  /** What speaks against it. */
+  problems: string[];
+  /** Files in its folder that are not part of it: nobody reads them. */
+  unlisted: string[];
+}
+
+/** The outcome of checking seals, a run a line; ends with a line end. */
+export function renderVerified(verified: readonly VerifiedRun[], reportsDir: string): string {
+  if (verified.length === 0) return `There are no runs in ${visibleText(reportsDir)} yet.\n`;
+  const lines = verified.flatMap(({ folder, sealed, signed_by, problems, unlisted }) => [
+    `${sealed ? 'sealed' : 'BROKEN'}  ${visibleText(folder)}${signed_by === null ? '' : ` (signed by ${visibleText(signed_by)})`}`,
+    ...problems.map((problem) => `          ${visibleText(problem)}`),
+    ...unlisted.map((file) => `          ${visibleText(file)} is not part of the run, and nobody reads it`),
+  ]);
+  const broken = verified.filter(({ sealed }) => !sealed).length;
+  return `${lines.join('\n')}\n${counted(verified.length, 'run')}, ${broken} broken.\n`;
+}
+
 type NamedRun = Pick<ListedRun, 'org' | 'name' | 'job' | 'began'>;
 
 /** What `runs prune` did, or for a dry run would do; oldest first. */

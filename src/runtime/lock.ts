@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdtemp, open, readFile, readlink, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { hasCode } from '../domain/errors.ts';
+
+/** How often a holder shows that it lives, and after which silence one that cannot be asked is taken for dead. */
+const SIGN_OF_LIFE_MS = 20_000;
+export const SILENT_MINUTES = 5;
+/** Nobody takes longer to write who it is; a lock that still does not say was left by a crash. */
+const NAMELESS_MS = 10_000;
+const RETRY_MS = 25;
+
+/** Who holds a lock. */
+export interface Holder {
+  host: string;
+  pid: number;
+  /** When it was taken, UTC ISO-8601. */
+  since: string;
+}
+
+interface Written extends Holder {
+  /** Where that pid means something: of containers on one machine each counts its own. */
+  pids: string;
+  /** When the process started, as the system counts: another process may get the same number. */
+  started: string | null;
+  /** Tells two locks of one process apart. */
+  token: string;
+}
+
+/** Somebody else holds the lock. */
+export class Locked extends Error {
+  override name = 'Locked';
+  /** Null where it does not say. */
+  readonly holder: Holder | null;
+
+  constructor(path: string, holder: Holder | null) {
+    super(`${path} is held by ${holder === null ? 'somebody' : `process ${holder.pid} on ${holder.host}`}.`);
+    this.holder = holder;
+  }
+}
+
+/** A lock that this process holds. */
+export interface Lock {
+  /** False when somebody took it for left behind: this process was frozen for minutes. */
+  isHeld(): Promise<boolean>;
+  /** May be called twice. */
+  release(): Promise<void>;
+}
+
+/**
+ * Takes the lock at `path`, a file that is there while somebody holds it; waits up to `patienceMs` for that. Throws
+ * {@link Locked} where it is held for longer. The lock of a process of this machine that is gone counts for nothing.
+ * Of another machine or container nobody can tell: there the lock counts until it shows no sign of life for
+ * {@link SILENT_MINUTES} minutes, by the clock of the file system.
+ */
+export async function takeLock(path: string, { patienceMs = 0 } = {}): Promise<Lock> {
+  const mine: Written = {
+    host: hostname(),
+    pids: await pidNamespace(),
+    pid: process.pid,
+    started: await startOf(process.pid),
+    since: new Date().toISOString(),
+    token: randomUUID(),
+  };
+  const text = JSON.stringify(mine);
+  for (const deadline = Date.now() + patienceMs; ; ) {
+    const file = await create(path);
+    if (file !== null) {
+      await file.write(text, 0);
+      return hold(path, file, text);
+    }
+    const theirs = await readFile(path, 'utf8').catch(ifMissing);
+    if (theirs === null) continue;
+    const holder = parseHolder(theirs);
+    if (await isLeftBehind(path, holder, mine)) await breakLock(path, theirs);
+    else if (Date.now() >= deadline) throw new Locked(path, holder);
+    else await sleep(RETRY_MS * (1 + Math.random()));
+  }
+}
+
+/** Null where it is there already. */
+async function create(path: string): Promise<FileHandle | null> {
+  try {
+    return await open(path, 'wx', 0o600);
+  } catch (error) {
+    if (hasCode(error, 'EEXIST')) return null;
+    throw error;
+  }
+}
+
+function hold(path: string, file: FileHandle, text: string): Lock {
+  // Written, not touched: so the time is that of the file system, which all machines share.
+  const timer = setInterval(() => void file.write(text, 0).catch(() => {}), SIGN_OF_LIFE_MS).unref();
+  let isOpen = true;
+  const isHeld = async () => {
+    if (!isOpen) return false;
+    const [there, here] = [await stat(path).catch(ifMissing), await file.stat()];
+    return there !== null && there.ino === here.ino && there.dev === here.dev;
+  };
+  return {
+    isHeld,
+    async release() {
+      clearInterval(timer);
+      if (!isOpen) return;
+      if (await isHeld()) await rm(path, { force: true });
+      isOpen = false;
+      await file.close();
+    },
+  };
+}
+
+function parseHolder(text: string): Written | null {
+  try {
+    const holder = JSON.parse(text) as Written;
+    return typeof holder?.host === 'string' && Number.isInteger(holder.pid) ? holder : null;
+  } catch {
+    return null;
+  }
+}
+
+async function isLeftBehind(path: string, holder: Written | null, here: Written): Promise<boolean> {
+  if (holder?.host === here.host && holder.pids === here.pids) return !(await isRunning(holder));
+  return (await silenceOf(path)) > (holder === null ? NAMELESS_MS : SILENT_MINUTES * 60_000);
+}
+
+/** How long ago the file was written, by the clock that stamps files there. */
+async function silenceOf(path: string): Promise<number> {
+  const probe = await mkdtemp(join(dirname(path), '.now-'));
+  try {
+    const [now, then] = [await stat(probe), await stat(path).catch(ifMissing)];
+    return then === null ? 0 : now.mtimeMs - then.mtimeMs;
+  } finally {
+    await rmdir(probe);
+  }
+}
+
+async function breakLock(path: string, stale: string): Promise<void> {
+  const aside = `${path}-${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    ifMissing(error);
+    return;
+  }
+  // Another process broke it first, and this is the lock that it took since: it gets it back.
+  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path).catch(() => {});
+  await rm(aside);
+}
+
+async function isRunning({ pid, started }: Written): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    // Not ours to signal: it lives.
+    if (!hasCode(error, 'EPERM')) return false;
+  }
+  const now = await startOf(pid);
+  return started === null || now === null || started === now;
+}
+
+/** Start time of a process in clock ticks, field 22 of Linux's /proc; null elsewhere. Empty for one that has ended. */
+async function startOf(pid: number): Promise<string | null> {
+  try {
+    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
+    // The second field, the name, is in brackets and may hold anything.
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    // Killed, and nobody has asked how it ended.
+    return fields[0] === 'Z' ? '' : (fields[19] ?? null);
+  } catch {
+    return null;
+  }
+}
+
+function pidNamespace(): Promise<string> {
+  return readlink('/proc/self/ns/pid').catch(() => '');
+}
+
+function ifMissing(error: unknown): null {
+  if (hasCode(error, 'ENOENT')) return null;
+  throw error;
+}
