@@ -4,7 +4,7 @@ import { type RetainedRun, whyRunsStay } from '../../src/domain/retention.ts';
 import type { Reports } from '../../src/domain/seal.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
 import { allRuns, orgFolders } from '../../src/runs/find-runs.ts';
-import { isAudit, RUN_NAME, type RefusedRun, refusalOf } from '../../src/runs/read-run.ts';
+import { isAudit, type RefusedRun, RUN_NAME, refusalOf } from '../../src/runs/read-run.ts';
 import {
   bytesBelow,
   halfRemovedRuns,

@@ -113,7 +113,8 @@ export async function findFinding(
       : await findingsIn(await namedAudit(run, reports, '--run'), beginning);
   const [finding, ...others] = found?.findings ?? [];
   if (!found || !finding) {
-    const where = run === undefined ? `No run in ${reports.reportsDir} has a finding` : `${run} has no finding`;
+    const where =
+      run === undefined ? `No run in ${reports.reportsDir} has a finding` : `${run} has no finding`;
     throw new AuditError(`${where} ${beginning}.`, {
       hint: 'Check the id in findings.csv; optiid-audit runs lists the runs of the reports folder (AUDIT_REPORTS_DIR or --out).',
     });

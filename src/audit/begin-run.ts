@@ -39,11 +39,7 @@ export async function beginCollection(
     const planning = async () => {
       // A snapshot that a run holds is believed by the run's seal.
       if (!['nothing', 'last'].includes(reading.since)) await runIn(reading.since, '--since', sealKey);
-      return planCollection(
-        { job, sources, audit, reading },
-        await readEarlierCollections(home),
-        started,
-      );
+      return planCollection({ job, sources, audit, reading }, await readEarlierCollections(home), started);
     };
     const plan = await untilStopped(signal, planning());
     const { about, unfinished } = plan;

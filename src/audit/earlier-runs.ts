@@ -169,8 +169,7 @@ export async function readNamedBaseline(
 ): Promise<NamedBaseline> {
   const what = '--baseline';
   const found =
-    (await auditIn(join(reportsDir, org, folder), what, sealKey)) ??
-    (await openAudit(folder, what, sealKey));
+    (await auditIn(join(reportsDir, org, folder), what, sealKey)) ?? (await openAudit(folder, what, sealKey));
   const { run } = found;
   if (run.org !== org || run.opti_organization.id !== organizationId) {
     throw new AuditError(

@@ -38,9 +38,12 @@ export async function enterOrgFolder(where: Reports & { org: string }): Promise<
   const { reportsDir, org, sealKey } = where;
   const path = orgFolderPath(where);
   if (sealKey !== null && sealKey.sign === null) {
-    throw new AuditError('AUDIT_SEAL_KEY holds no private key: runs can be verified with it, and not signed.', {
-      hint: 'Name the file of the private key where runs are made.',
-    });
+    throw new AuditError(
+      'AUDIT_SEAL_KEY holds no private key: runs can be verified with it, and not signed.',
+      {
+        hint: 'Name the file of the private key where runs are made.',
+      },
+    );
   }
   const made = await explainWriting(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
   const removeMade = async () => {

@@ -8,8 +8,8 @@ import { JOBS } from '../domain/rule.ts';
 import { type CollectSummary, RUN_FORMAT, type RunSummary } from '../domain/run.ts';
 import type { SealKey } from '../domain/seal.ts';
 import { openRegularFile, readRegularFile, readRegularText } from '../runtime/regular-file.ts';
-import { MANIFEST_FILE } from '../snapshot/write-snapshot.ts';
 import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { MANIFEST_FILE } from '../snapshot/write-snapshot.ts';
 import { CLAIMS, FINDING, PLAN, RUN } from './run-schema.ts';
 import { hashOfFile, RUN_FILE, sealedText, sha256Of } from './seal.ts';
 
@@ -203,11 +203,7 @@ export async function auditIn(
 }
 
 /** As {@link auditIn}, and throws an {@link AuditError} where there is none. */
-export async function openAudit(
-  folder: string,
-  what: string,
-  sealKey: SealKey | null,
-): Promise<AuditFolder> {
+export async function openAudit(folder: string, what: string, sealKey: SealKey | null): Promise<AuditFolder> {
   const found = await auditIn(folder, what, sealKey);
   if (found) return found;
   throw new AuditError(`${what}: ${folder} is not the folder of an audit's run.`, {

@@ -88,7 +88,9 @@ export async function hashOfFile(file: FileHandle): Promise<string> {
 /** Files in a run's folder that are not part of it, sorted; links among them. */
 export async function unlistedFiles(dir: string, { files }: Pick<Summary, 'files'>): Promise<string[]> {
   const known = new Set(files);
-  const folders = new Set(files.flatMap((file) => file.split('/').map((_, at, parts) => parts.slice(0, at).join('/'))));
+  const folders = new Set(
+    files.flatMap((file) => file.split('/').map((_, at, parts) => parts.slice(0, at).join('/'))),
+  );
   const found = await readdir(dir, { recursive: true });
   return found.filter((path) => !known.has(path) && !folders.has(path)).sort();
 }

@@ -83,9 +83,10 @@ describe('demo', () => {
     const dir = () => runs[job].at(-1) ?? '';
 
     beforeAll(async () => {
-      const { snapshot, memory } = await reopenRun(dir(), desk.reports);
+      const { snapshot, memory, run } = await reopenRun(dir(), { reportsDir: desk.reports, sealKey: null });
       tables = await openTables(snapshot, job, { memory });
-      [plan, findings] = await Promise.all([readPlan(dir()), readFindings(dir())]);
+      if (run === null) throw new Error(`${dir()} is no run.`);
+      [plan, findings] = await Promise.all([readPlan(run), readFindings(run)]);
     });
 
     afterAll(async () => {

@@ -5,10 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../cli/build-program.ts';
 import { explainFailure } from '../../cli/terminal/exit-codes.ts';
-import { orgOf, type RunSummary } from '../../src/domain/run.ts';
+import { orgOf } from '../../src/domain/run.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
-import { beginRun } from '../../src/runs/write-run.ts';
-import { sampleManifest, sampleRun } from '../report/sample-run.ts';
+import { leaveRun } from '../support/leave-run.ts';
 import { runContextIn } from './support/cli.ts';
 
 const ACME = 'acme.okta.com';
@@ -34,12 +33,16 @@ async function leave(day: number, night: Night = {}): Promise<string> {
   const { job = 'drift', org = ACME, isComplete = true, baseline = null } = night;
   const started = new Date(Date.UTC(2026, 11, day, 3));
   const began = night.began ?? started.toISOString();
-  const run = await beginRun({ reportsDir: reports, org: orgOf(`https://${org}`), started, job });
-  await mkdir(join(run.work.run, 'snapshot'));
-  await writeFile(join(run.work.run, 'findings.csv'), 'x'.repeat(1000));
-  const manifest = { ...sampleManifest(), org, began };
-  const { dir } = await run.finish<RunSummary>(sampleRun({ job, isComplete, baseline, manifest }));
-  return dir.slice(dir.lastIndexOf('/') + 1);
+  const run = {
+    reportsDir: reports,
+    started,
+    began,
+    org: orgOf(`https://${org}`),
+    job,
+    isComplete,
+    baseline,
+  };
+  return (await leaveRun(run)).name;
 }
 
 /** Runs the command within this process, as the executable would. */
@@ -102,6 +105,18 @@ describe('runs prune', () => {
     const last = await leave(3, { isComplete: false });
     await prune('--keep', '1');
     expect(left()).toEqual([complete, last]);
+  });
+
+  it('takes no damaged run for the last complete one, and leaves it to a person', async () => {
+    const [old, whole, damaged] = [await leave(1), await leave(2), await leave(3)];
+    await writeFile(join(reports, ACME, damaged, 'findings.ndjson'), '{}');
+    await leave(4, { isComplete: false });
+    const { stdout } = await prune('--keep', '1', '--json');
+    const said = JSON.parse(stdout) as Pruning;
+    expect(said.removed.map(({ name }) => name)).toEqual([old]);
+    const reasonOf = (name: string) => said.stay.find((stay) => stay.name === name)?.reason;
+    expect(reasonOf(whole)).toBe('the last complete run of drift');
+    expect(reasonOf(damaged)).toBe('not believed: findings.ndjson is not the file that was sealed');
   });
 
   it('keeps the baseline of the newest drift run, and the last run of precutover unless asked', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -6,8 +6,11 @@ import { baseAgain, chooseBase } from '../../src/collect/base-snapshot.ts';
 import { DATASET_NAMES, type DatasetName, type Side } from '../../src/domain/dataset.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { CarriedOver, SealedSettings } from '../../src/domain/manifest.ts';
+import { summarizeRun } from '../../src/domain/run.ts';
 import { runsOfOrg } from '../../src/runs/find-runs.ts';
+import { sealRun } from '../../src/runs/seal.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { sampleResult } from '../report/sample-run.ts';
 
 const ORG = 'acme.okta.com';
 const SETTINGS: SealedSettings = {
@@ -45,7 +48,7 @@ async function run(over: RunOf = {}): Promise<string> {
     else writer.notApplicable(name, 'Nothing there.');
   }
   const organization = over.organization ?? 'org-1';
-  await writer.seal({
+  const { manifest, hash } = await writer.seal({
     tool: { name: 'optiid-audit', version: '1.0.0' },
     org: ORG,
     opti_organization_id: organization,
@@ -62,8 +65,7 @@ async function run(over: RunOf = {}): Promise<string> {
         }
       : null,
   });
-  const summary = { job: 'drift', org: ORG, opti_organization: { id: organization }, snapshot: { began } };
-  writeFileSync(join(dir, 'run.json'), JSON.stringify(summary));
+  await sealRun(dir, summarizeRun(sampleResult({ job: 'drift', manifest, snapshotHash: hash })), null);
   return dir;
 }
 
@@ -76,7 +78,8 @@ async function choose(since = 'last', sides: Side[] = ['okta', 'opti-id']) {
     sides,
     settings: SETTINGS,
   };
-  return chooseBase(since, { identity, runs: await runsOfOrg(join(reportsDir, ORG)), now: NOW });
+  const { runs } = await runsOfOrg(join(reportsDir, ORG), null);
+  return chooseBase(since, { identity, runs, now: NOW });
 }
 
 /** Why everything is read. */
@@ -115,6 +118,14 @@ describe("the org's last snapshot is the base", () => {
 
   it('not where it is damaged', async () => {
     writeFileSync(join(await run(), 'snapshot/manifest.json'), '{}');
+    expect(await choose()).toEqual({ base: null, notes: [] });
+  });
+
+  it('not where another snapshot was put in its place', async () => {
+    const other = await run({ began: '2026-11-22T03:15:00.000Z' });
+    const last = await run();
+    rmSync(join(last, 'snapshot'), { recursive: true });
+    cpSync(join(other, 'snapshot'), join(last, 'snapshot'), { recursive: true });
     expect(await choose()).toEqual({ base: null, notes: [] });
   });
 

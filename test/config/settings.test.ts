@@ -72,6 +72,7 @@ describe('settings', () => {
         lagMinutes: 60,
         logDays: 7,
         reportsDir: 'reports',
+        sealKey: null,
       },
       brakes: { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 },
     });
@@ -105,6 +106,7 @@ describe('settings', () => {
       lagMinutes: 0,
       logDays: 90,
       reportsDir: '/var/audit',
+      sealKey: null,
     });
   });
 
@@ -507,7 +509,7 @@ describe('what is generated from the settings', () => {
     ]);
   });
 
-  it('.env.example is valid with its comment signs removed, but for the placeholders of secrets', () => {
+  it('.env.example is valid with its comment signs removed, but for the placeholders of secrets and files', () => {
     const text = envExample()
       .replace(/^# (?:Example: )?(?=[A-Z_]+=)/gmu, '')
       .replace(/^[A-Z_]+=\n/gmu, '');
@@ -515,7 +517,7 @@ describe('what is generated from the settings', () => {
     expect(mistakes).toEqual([]);
     expect(Object.keys(values)).toEqual(SETTING_NAMES);
     for (const name of SETTING_NAMES) expect(values[name], name).toBe(SETTINGS[name].example);
-    expect(mistakesOf({ ...values, OKTA_CLIENT_PRIVATEKEY: PEM })).toEqual([]);
+    expect(mistakesOf({ ...values, OKTA_CLIENT_PRIVATEKEY: PEM, AUDIT_SEAL_KEY: '' })).toEqual([]);
   });
 
   it('the table has one row for each setting, with its default', () => {

@@ -87,6 +87,7 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     suspect: [],
     shrinkAccepted: false,
     previous: null,
+    refused: [],
     baseline: null,
     findings: [],
     rules: [sampleRule()],
@@ -104,6 +105,8 @@ export function sampleRun(over: Partial<RunResult> = {}): RunSummary {
   return {
     ...summarizeRun(sampleResult(over)),
     files: ['findings.csv', 'run.json', 'snapshot/manifest.json'],
+    sha256: {},
+    seal: { sha256: '', signature: null },
   };
 }
 

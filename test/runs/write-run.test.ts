@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditError } from '../../src/domain/errors.ts';
 import { orgOf, type RunOutcome, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { enterOrgFolder } from '../../src/runs/org-folder.ts';
 import type { WorkFolder } from '../../src/runs/work-folder.ts';
-import { abandonedRuns, beginRun, type RunPlace } from '../../src/runs/write-run.ts';
+import { abandonedRuns, beginRun, type NewRun } from '../../src/runs/write-run.ts';
 import {
   notRead,
   sampleFinding,
@@ -42,20 +43,23 @@ const writeSample: Write = async ({ run: dir }) => {
 async function write({
   write: fill = writeSample,
   keep = false,
+  reportsDir = reports,
+  org = 'acme.okta.com',
   ...place
-}: Partial<RunPlace> & { write?: Write; keep?: boolean } = {}) {
-  const run = await beginRun({
-    reportsDir: reports,
-    org: 'acme.okta.com',
-    started: STARTED,
-    job: 'precutover',
-    ...place,
-  });
+}: Partial<NewRun> & { reportsDir?: string; org?: string; write?: Write; keep?: boolean } = {}) {
+  const folder = await enterOrgFolder({ reportsDir, org, sealKey: null });
+  const run = await beginRun(folder, { started: STARTED, job: 'precutover', ...place });
   try {
     return await run.finish<RunSummary>(await fill(run.work));
   } catch (error) {
     throw await run.abandon(error, { keep });
   }
+}
+
+/** What crashed runs of the org left for --resume. */
+async function leftOfRuns() {
+  const folder = await enterOrgFolder({ reportsDir: reports, org: 'acme.okta.com', sealKey: null });
+  return abandonedRuns(folder).finally(folder.leave);
 }
 
 describe('a run', () => {
@@ -103,7 +107,7 @@ describe('a run', () => {
       },
     });
     await expect(written).rejects.toBe(failure);
-    const [left] = await abandonedRuns({ reportsDir: reports, org: 'acme.okta.com' });
+    const [left] = await leftOfRuns();
     expect(readdirSync(left?.dir ?? '')).toEqual(['checkpoint']);
     const { dir, run } = await write({
       resume: left?.dir ?? '',
@@ -162,12 +166,19 @@ describe('a run', () => {
     expect((await write({ job: 'drift' })).dir).toBe(join(home, '20261124T031500Z-drift'));
   });
 
-  it('gets a name of its own when several end at once', async () => {
-    const dirs = (await Promise.all(Array.from({ length: 5 }, () => write()))).map(({ dir }) => dir);
-    expect(new Set(dirs).size).toBe(5);
-    expect(readdirSync(home).sort()).toEqual(
-      [0, 1, 2, 3, 4].map((second) => `20261124T03150${second}Z-precutover`),
-    );
+  it('is the only one of its org at a time: of several that begin at once one is made', async () => {
+    const ended = await Promise.allSettled(Array.from({ length: 5 }, () => write()));
+    const refused = ended.filter((each) => each.status === 'rejected').map(({ reason }) => reason);
+    expect(refused).toHaveLength(4);
+    for (const reason of refused) {
+      expect(reason).toBeInstanceOf(AuditError);
+      expect(reason.message).toContain(
+        `A run of acme.okta.com is under way already: process ${process.pid} on `,
+      );
+    }
+    expect(readdirSync(home)).toEqual([NAME]);
+    const others = await Promise.all(['a.okta.com', 'b.okta.com'].map((org) => write({ org })));
+    expect(others).toHaveLength(2);
   });
 
   it('can be read by its owner only, whoever wrote its files', async () => {
@@ -185,7 +196,7 @@ describe('a run', () => {
     const second = await write({ started: new Date('2027-01-01T00:00:00Z') });
     const bytes = (dir: string) => readFileSync(join(dir, 'run.json'));
     expect(bytes(second.dir).equals(bytes(first.dir))).toBe(true);
-    expect(bytes(first.dir).toString('utf8')).toMatch(/^\{\n {2}"format": 2,\n {2}"tool": \{\n[\s\S]*\}\n$/u);
+    expect(bytes(first.dir).toString('utf8')).toMatch(/^\{\n {2}"format": 3,\n {2}"tool": \{\n[\s\S]*\}\n$/u);
   });
 
   it('needs a folder that it may write to', async () => {
@@ -210,28 +221,48 @@ describe('what a crashed run left', () => {
     utimesSync(path, time, time);
   };
 
-  it('is removed after a day, and not before', async () => {
-    for (const name of ['.unfinished-old', '.unfinished-new', '.other']) {
-      await mkdir(join(home, name, 'snapshot'), { recursive: true });
-      await writeFile(join(home, name, 'snapshot/file'), '');
+  it('is removed, and what may be resumed after a day', async () => {
+    for (const [name, kept] of [
+      ['.unfinished-old', 'checkpoint'],
+      ['.unfinished-new', 'checkpoint'],
+      ['.unfinished-half', 'run'],
+      ['.other', 'run'],
+    ] as const) {
+      await mkdir(join(home, name, kept), { recursive: true });
+      await writeFile(join(home, name, kept, 'file'), '');
     }
-    for (const path of ['snapshot/file', 'snapshot', '']) {
+    for (const path of ['checkpoint/file', 'checkpoint', '']) {
       age(join(home, '.unfinished-old', path), DAY_S + 60);
       age(join(home, '.unfinished-new', path), DAY_S - 60);
-      age(join(home, '.other', path), 9 * DAY_S);
     }
     await write();
     expect(readdirSync(home).sort()).toEqual(['.other', '.unfinished-new', NAME]);
   });
 
-  it('stays while something in it is still written to', async () => {
-    await mkdir(join(home, '.unfinished-slow/snapshot'), { recursive: true });
-    await writeFile(join(home, '.unfinished-slow/snapshot/file'), '');
-    age(join(home, '.unfinished-slow/snapshot'), 3 * DAY_S);
+  it('stays while something in it is young', async () => {
+    await mkdir(join(home, '.unfinished-slow/checkpoint'), { recursive: true });
+    await writeFile(join(home, '.unfinished-slow/checkpoint/file'), '');
+    age(join(home, '.unfinished-slow/checkpoint'), 3 * DAY_S);
     age(join(home, '.unfinished-slow'), 3 * DAY_S);
-    age(join(home, '.unfinished-slow/snapshot/file'), 60);
+    age(join(home, '.unfinished-slow/checkpoint/file'), 60);
     await write();
     expect(readdirSync(home)).toContain('.unfinished-slow');
+  });
+
+  it('is a folder: what a link of such a name leads to is left alone', async () => {
+    const elsewhere = join(reports, 'elsewhere');
+    for (const kept of ['run', 'spill', 'checkpoint']) {
+      await mkdir(join(elsewhere, kept), { recursive: true });
+      await writeFile(join(elsewhere, kept, 'file'), 'mine');
+      age(join(elsewhere, kept, 'file'), 3 * DAY_S);
+    }
+    await mkdir(home);
+    await symlink(elsewhere, join(home, '.unfinished-planted'));
+    expect(await leftOfRuns()).toEqual([]);
+    await write();
+    for (const kept of ['run', 'spill', 'checkpoint']) {
+      expect(readFileSync(join(elsewhere, kept, 'file'), 'utf8')).toBe('mine');
+    }
   });
 });
 

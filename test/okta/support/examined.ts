@@ -11,6 +11,7 @@ export const PLAIN_AUDIT_SETTINGS: AuditSettings = {
   lagMinutes: 60,
   logDays: 7,
   reportsDir: 'reports',
+  sealKey: null,
 };
 
 /** An org as doctor sees it, in virtual time. */

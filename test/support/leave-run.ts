@@ -1,0 +1,65 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { DATASET_NAMES } from '../../src/domain/dataset.ts';
+import type { Finding } from '../../src/domain/finding.ts';
+import { type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import type { SealKey } from '../../src/domain/seal.ts';
+import { enterOrgFolder } from '../../src/runs/org-folder.ts';
+import { RUN_FILE, sealRun } from '../../src/runs/seal.ts';
+import { beginRun } from '../../src/runs/write-run.ts';
+import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { sampleManifest, sampleResult } from '../report/sample-run.ts';
+
+/** A run to leave, without an audit: its summary, its findings, and a snapshot without rows. */
+export interface LeftRun extends Partial<Omit<RunResult, 'findings'>> {
+  reportsDir: string;
+  started: Date;
+  org?: string;
+  organization?: string;
+  /** When its snapshot began, where that is not when it started. */
+  began?: string;
+  findings?: readonly Finding[];
+  sealKey?: SealKey | null;
+}
+
+/** Leaves a sealed run; returns its folder and the name of it. */
+export async function leaveRun({
+  reportsDir,
+  started,
+  org = 'acme.okta.com',
+  organization = 'org-1',
+  began = started.toISOString(),
+  sealKey = null,
+  findings = [],
+  ...result
+}: LeftRun): Promise<{ dir: string; name: string }> {
+  const { job = 'drift' } = result;
+  const run = await beginRun(await enterOrgFolder({ reportsDir, org, sealKey }), { started, job });
+  const snapshot = createSnapshot({ folder: join(run.work.run, 'snapshot'), clock: () => new Date(began) });
+  for (const name of DATASET_NAMES) snapshot.notApplicable(name, 'Nothing there.');
+  const { tool, settings } = sampleManifest();
+  const { manifest, hash } = await snapshot.seal({ tool, org, opti_organization_id: organization, settings });
+  const files = {
+    'findings.ndjson': findings.map((finding) => `${JSON.stringify(finding)}\n`).join(''),
+    'findings.csv': 'x'.repeat(1000),
+    'plan.json': '{"steps":[]}',
+  };
+  for (const [name, text] of Object.entries(files)) await writeFile(join(run.work.run, name), text);
+  const { dir } = await run.finish<RunSummary>(
+    summarizeRun(sampleResult({ ...result, job, manifest, snapshotHash: hash, findings })),
+  );
+  return { dir, name: basename(dir) };
+}
+
+/** Seals a run again after its files, or with `change` what it says, were changed: as somebody does who knows how. */
+export async function sealAgain(
+  dir: string,
+  change: (run: Record<string, unknown>) => void = () => {},
+  sealKey: SealKey | null = null,
+): Promise<void> {
+  const run = JSON.parse(await readFile(join(dir, RUN_FILE), 'utf8')) as RunSummary;
+  const { files: _files, sha256: _sha256, seal: _seal, ...summary } = run;
+  change(summary as unknown as Record<string, unknown>);
+  await rm(join(dir, RUN_FILE));
+  await sealRun<RunSummary>(dir, summary, sealKey);
+}
