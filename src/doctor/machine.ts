@@ -12,6 +12,7 @@ import {
   undecided,
   warned,
 } from '../domain/check.ts';
+import { CLOSE_FOLDER_HINT, judgeFolder as judgeOwner } from '../runs/org-folder.ts';
 
 const NODE: CheckSubject = { id: 'machine.node', group: 'machine', title: 'Node.js' };
 const FOLDER: CheckSubject = { id: 'machine.reports-folder', group: 'machine', title: 'Reports folder' };
@@ -70,7 +71,7 @@ export async function examineMachine(
     judgeNode(facts.nodeVersion),
     ...('problem' in place
       ? [failed(FOLDER, place.problem, BY_OPERATOR_FOLDER)]
-      : [judgeFolder(folder, place.path), await judgeDisk(place.path, run.people)]),
+      : [await examineFolder(folder, place.path), await judgeDisk(place.path, run.people)]),
     judgeMemory(facts, run.people),
   ];
   return inOrder(SUBJECTS, checks, 'not known: the folder is not there');
@@ -110,6 +111,19 @@ async function nearestFolder(folder: string): Promise<{ path: string } | { probl
 function codeOf(error: unknown): string {
   if (error instanceof Error && 'code' in error) return String(error.code);
   throw error;
+}
+
+/** What exists of the folder of the org and the reports folder above it must be closed to others. */
+async function examineFolder(folder: string, nearest: string): Promise<Check> {
+  const existing = [folder, dirname(folder)].filter((path) => path.length <= nearest.length);
+  const verdicts = await Promise.all(existing.map(async (path) => judgeOwner(path, await stat(path))));
+  const refusal = verdicts.find((verdict) => verdict.refusal !== null)?.refusal;
+  if (refusal) return failed(FOLDER, refusal, byOperator(CLOSE_FOLDER_HINT));
+  const check = judgeFolder(folder, nearest);
+  const warning = verdicts.find((verdict) => verdict.warning !== null)?.warning;
+  return check.outcome === 'ok' && warning
+    ? warned(FOLDER, warning, byOperator('Name a folder of this user with AUDIT_REPORTS_DIR (or --out).'))
+    : check;
 }
 
 /** Made and removed without a pause in which the program could end and leave it behind. */
