@@ -26,7 +26,7 @@ export async function examine(context: RunContext, flags: SettingsFlags): Promis
   const [org, store] = await Promise.all([examineOkta(settings, context), examineStore(settings)]);
   const reports = resolve(context.cwd, settings.audit?.reportsDir ?? USUAL_REPORTS_DIR);
   const folder = settings.okta === null ? reports : join(reports, orgOf(settings.okta.orgUrl));
-  const machine = await examineMachine({ folder, people: org.people });
+  const machine = await examineMachine({ folder, reportsDir: reports, people: org.people });
   return [...settings.checks, ...org.checks, ...store, ...machine];
 }
 

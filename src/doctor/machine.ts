@@ -1,4 +1,4 @@
-import { mkdtempSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmdirSync } from 'node:fs';
 import { stat, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -38,6 +38,8 @@ const DISK_KB_PER_PERSON = 5;
 export interface PlannedRun {
   /** Where the run's own folder would be made: below the reports folder, that of its org where that is known. */
   folder: string;
+  /** The reports folder, where that is another one. */
+  reportsDir?: string;
   /** People in the org; null where that is not known. */
   people: number | null;
 }
@@ -71,7 +73,7 @@ export async function examineMachine(
     judgeNode(facts.nodeVersion),
     ...('problem' in place
       ? [failed(FOLDER, place.problem, BY_OPERATOR_FOLDER)]
-      : [await examineFolder(folder, place.path), await judgeDisk(place.path, run.people)]),
+      : [await examineFolder(run, place.path), await judgeDisk(place.path, run.people)]),
     judgeMemory(facts, run.people),
   ];
   return inOrder(SUBJECTS, checks, 'not known: the folder is not there');
@@ -113,13 +115,13 @@ function codeOf(error: unknown): string {
   throw error;
 }
 
-/** What exists of the folder of the org and the reports folder above it must be closed to others. */
-async function examineFolder(folder: string, nearest: string): Promise<Check> {
-  const existing = [folder, dirname(folder)].filter((path) => path.length <= nearest.length);
+/** What exists of the folder of the org and of the reports folder must be closed to others. */
+async function examineFolder({ folder, reportsDir = folder }: PlannedRun, nearest: string): Promise<Check> {
+  const existing = [...new Set([reportsDir, folder])].filter((path) => existsSync(path));
   const verdicts = await Promise.all(existing.map(async (path) => judgeOwner(path, await stat(path))));
   const refusal = verdicts.find((verdict) => verdict.refusal !== null)?.refusal;
   if (refusal) return failed(FOLDER, refusal, byOperator(CLOSE_FOLDER_HINT));
-  const check = judgeFolder(folder, nearest);
+  const check = judgeFolder(resolve(folder), nearest);
   const warning = verdicts.find((verdict) => verdict.warning !== null)?.warning;
   return check.outcome === 'ok' && warning
     ? warned(FOLDER, warning, byOperator('Name a folder of this user with AUDIT_REPORTS_DIR (or --out).'))

@@ -7,6 +7,8 @@ import type { Explanation } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import type { RuleDescription } from '../../src/report/text/rule-text.ts';
+import { sha256Of } from '../../src/runs/seal.ts';
+import { sealAgain } from '../support/leave-run.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal, filesBelow } from './support/cli.ts';
 
@@ -158,8 +160,15 @@ describe('explain', () => {
     expect((await ask(` ${beginning.toUpperCase()} `)).stdout).toContain(finding_id);
     const copy = await copyOfRun('alike');
     const [first, second] = findings as [Finding, Finding];
-    const alike = [first, { ...second, finding_id: `${first.finding_id.slice(0, 15)}x` }];
+    const alike = [
+      first,
+      {
+        ...second,
+        finding_id: `${first.finding_id.slice(0, 15)}${first.finding_id.endsWith('0') ? '1' : '0'}`,
+      },
+    ];
     writeFileSync(join(copy, 'findings.ndjson'), `${alike.map((each) => JSON.stringify(each)).join('\n')}\n`);
+    await sealAgain(copy);
     const ending = await ask(first.finding_id.slice(0, 6), { run: copy });
     expectRefusal(ending);
     for (const { finding_id: id, rule } of alike) expect(ending.stderr).toContain(`${id}  ${rule}`);
@@ -172,6 +181,7 @@ describe('explain', () => {
     const gone = { ...finding, finding_id: '0123456789abcdef', okta_id: 'gone', opti_id: null, evidence: {} };
     const rows = state === 'resolved' ? gone : finding;
     writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(rows)}\n`);
+    await sealAgain(copy);
     const { code, stdout } = await ask(rows.finding_id, { run: copy });
     expect(code).toBe(0);
     expect(stdout).toContain(`State:    ${state}: `);
@@ -179,18 +189,36 @@ describe('explain', () => {
       expect(stdout).toContain('gives no row for it: as it must be where it is resolved');
   });
 
-  it('explains from what is there where the snapshot, the plan or the rule is gone, and says so', async () => {
-    const copy = await copyOfRun('damaged');
+  it('explains from what is there where this version knows neither the snapshot nor the rule, and says so', async () => {
+    const copy = await copyOfRun('old');
     const finding = { ...of('member-missing', /Editors/u), rule: 'a-rule-of-old' };
     writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(finding)}\n`);
-    writeFileSync(join(copy, 'plan.json'), '{"steps"');
-    rmSync(join(copy, 'snapshot'), { recursive: true });
+    const manifest = join(copy, 'snapshot/manifest.json');
+    writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), format: 1 }));
+    await sealAgain(copy, (sealed) => {
+      (sealed.snapshot as { hash: string }).hash = sha256Of(readFileSync(manifest));
+    });
     const { code, stdout } = await ask(finding.finding_id, { run: copy });
     expect(code).toBe(0);
     expect(stdout).toContain(finding.detail);
     expect(stdout).toMatch(
-      /Not shown here\n {2}- The rule a-rule-of-old.*\n {2}- The rows behind it: .*\n {2}- The steps of the plan/u,
+      /Not shown here\n {2}- The rule a-rule-of-old.*\n {2}- The rows behind it: .* older version/u,
     );
+  });
+
+  it('explains nothing from a damaged run: it is refused where it is named, else passed over and named', async () => {
+    const copy = await copyOfRun('damaged');
+    const { finding_id } = of('member-missing', /Editors/u);
+    rmSync(join(copy, 'access.csv'));
+    const refused = await ask(finding_id, { run: copy });
+    expectRefusal(refused);
+    expect(refused.stderr).toContain(`the run ${copy} is not believed: access.csv is missing.`);
+    const home = join(copy, '..');
+    await cp(run, join(home, '20261119T030000Z-drift'), { recursive: true });
+    const { code, stdout, stderr } = await ask(finding_id, { out: join(home, '..') });
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Warning: The run ${copy} is not believed: access.csv is missing.`);
+    expect(stdout).toContain(join(home, '20261119T030000Z-drift'));
   });
 
   it('says what of the snapshot was not read to its end', async () => {

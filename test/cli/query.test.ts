@@ -184,7 +184,10 @@ describe('query', () => {
     expect(ending.stderr).toBe(`Note: the snapshot of ${join(home, newest)}, looked at as precutover.\n`);
     expect(ending.stdout).toContain('2026-11-21T03:00:00.000Z');
     rmSync(join(home, newest, 'snapshot'), { recursive: true });
-    expect((await fromNewest()).stderr).toContain('-drift, looked at as drift.');
+    const { stderr } = await fromNewest();
+    expect(stderr).toContain('-drift, looked at as drift.');
+    expect(stderr).toMatch(/^Warning: The run \S+-precutover is not believed: snapshot\/\S+ is missing\.$/mu);
+    expectRefusal(await ask('select 1', { snapshot: join(home, newest) }));
     expect(
       (await ask('select 1', { snapshot: undefined, out: desk.reports, quiet: true } as never)).stderr,
     ).toBe('');

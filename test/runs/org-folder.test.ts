@@ -78,7 +78,7 @@ describe('the folder of an org', () => {
   it('is examined by the doctor too', async () => {
     mkdirSync(reportsDir);
     const found = async () =>
-      (await examineMachine({ folder: home, people: null })).find(
+      (await examineMachine({ folder: home, reportsDir, people: null })).find(
         ({ id }) => id === 'machine.reports-folder',
       );
     expect((await found())?.outcome).toBe('ok');
