@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -139,6 +139,23 @@ describe('a waiver is added', () => {
       { finding_id: '00112233445566aa', subject: '\'=cmd|"x"', reason: 'why, and\nhow' },
       { finding_id: '00112233445566bb' },
     ]);
+  });
+
+  test('while others add theirs: none is lost, nobody adds the same twice, and nothing is left next to the file', async () => {
+    const path = join(folder, 'at-once.csv');
+    const idOf = (at: number) => `a${at.toString(16).padStart(15, '0')}`;
+    const onlyOnce = (id: string) => async () => {
+      const known = await readWaivers(path, RULE_IDS, { mayBeMissing: true });
+      if (known.some(({ finding_id }) => finding_id === id)) throw new Error('There already.');
+    };
+    const adding = Array.from({ length: 12 }, (_, at) => [idOf(at), idOf(0)]).flat();
+    const ended = await Promise.allSettled(
+      adding.map((finding_id) => appendWaiver(path, { ...waiver, finding_id }, onlyOnce(finding_id))),
+    );
+    expect(ended.filter(({ status }) => status === 'rejected')).toHaveLength(12);
+    const ids = (await readWaivers(path, RULE_IDS)).map(({ finding_id }) => finding_id);
+    expect(ids.sort()).toEqual(Array.from({ length: 12 }, (_, at) => idOf(at)));
+    expect(readdirSync(folder).filter((name) => name.startsWith('at-once'))).toEqual(['at-once.csv']);
   });
 
   test('to a file of other columns and without a line end, which stays as it was', async () => {
