@@ -66,8 +66,10 @@ async function said(dir: string): Promise<unknown> {
   return { files, states, rows: await rowsOf(snapshot) };
 }
 
+/** But for the lock of a run that was killed, which is no obstacle to the next one. */
 function onlyUnfinished(desk: Desk): string[] {
-  return readdirSync(desk.reports).flatMap((org) => readdirSync(join(desk.reports, org)));
+  const names = readdirSync(desk.reports).flatMap((org) => readdirSync(join(desk.reports, org)));
+  return names.filter((name) => name !== '.lock');
 }
 
 let undisturbed: { said: unknown; requests: number } | undefined;

@@ -1,13 +1,14 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { cpSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AuditFlags } from '../../cli/commands/options.ts';
 import { DATASETS } from '../../src/domain/dataset.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import { sealAgain } from '../support/leave-run.ts';
-import { Desk, type Ending, expectRefusal, readCsv, readRun } from './support/cli.ts';
+import { Desk, type Ending, expectRefusal, readCsv, readRun, startProgram } from './support/cli.ts';
 import { night } from './support/nights.ts';
 
 const ORG = 'example.okta.com';
@@ -92,7 +93,6 @@ describe('a damaged run of the night before', () => {
       (dir) => rmSync(join(dir, 'snapshot'), { recursive: true }),
       /snapshot\/\S+ is missing/,
     ],
-    ['its run.json cannot be read', (dir) => truncateSync(join(dir, 'run.json'), 99), /run\.json is damaged/],
     [
       'it is of a version without seals',
       (dir) =>
@@ -100,14 +100,6 @@ describe('a damaged run of the night before', () => {
           run.format = 2;
         }),
       /sealed no runs/,
-    ],
-    [
-      'what it held back is odd',
-      (dir) =>
-        sealAgain(dir, (run) => {
-          run.held = { a: 1 };
-        }),
-      /run\.json is damaged: held/,
     ],
   ])(
     'is no baseline where %s: its rules are unknown, and the run ends with 3',
@@ -125,7 +117,7 @@ describe('a damaged run of the night before', () => {
         expect(run.rules[rule], rule).toMatchObject({ outcome: 'unknown', findings: 0 });
       }
       expect(stderr).toContain(`Warning: The run ${refused?.run} is not believed: `);
-      expect(stdout).toContain(`${refused?.run} is not believed: `);
+      expect(stdout).toContain(`  - The run ${refused?.run} is not believed: `);
       expect(stdout).not.toContain('CLEAN');
     },
   );
@@ -160,9 +152,8 @@ it('with AUDIT_SEAL_KEY runs are signed, and a history that nobody signed is non
   expect(unsigned.run.seal.signature?.key).toMatch(/^[0-9a-f]{16}$/u);
   const verified = await desk.run(['runs', 'verify', '--out', reports], settings);
   expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('2 runs, 1 broken.') });
-  expect((await desk.run(['runs', 'verify', '--out', reports])).code).toBe(0);
-  rmSync(runsIn(reports)[0] ?? '', { recursive: true });
-  expect((await desk.run(['runs', 'verify', '--out', reports], settings)).code).toBe(0);
+  const [, signed] = runsIn(reports);
+  expect((await desk.run(['runs', 'verify', signed ?? ''], settings)).code).toBe(0);
 });
 
 it('two runs of one org at once: the second says so, ends with 2, and leaves nothing', async () => {
@@ -178,19 +169,24 @@ it('two runs of one org at once: the second says so, ends with 2, and leaves not
 });
 
 it('waivers that 48 processes add at once are all there', async () => {
-  const many = night(4);
-  for (let at = 0; at < 48; at += 1) many.orphan(`Left ${at}`);
-  const snapshot = join(desk.folder, 'many');
-  await many.seal(snapshot);
-  const out = join(desk.folder, 'waived');
-  const { dir } = await drift(out, snapshot);
-  const ids = readCsv(dir, 'findings')
-    .filter(({ rule }) => rule === 'group-orphaned')
-    .map(({ finding_id }) => finding_id ?? '');
-  expect(ids).toHaveLength(48);
-  const flags = ['--owner', 'Ada', '--reason', 'ticket 7', '--until', '2126-12-31', '--out', out];
-  const ended = await Promise.all(ids.map((id) => desk.run(['waive', id, ...flags])));
-  expect(ended.filter(({ code }) => code !== 0)).toEqual([]);
+  const module = pathToFileURL(join(dirname(desk.commandLine([])[0] ?? ''), '../src/config/waivers.js'));
+  const path = join(desk.folder, 'waivers.csv');
+  const ids = Array.from({ length: 48 }, (_, at) => `a${at.toString(16).padStart(15, '0')}`);
+  const ended = ids.map((finding_id) => {
+    const waiver = {
+      finding_id,
+      rule: 'r',
+      subject: 's',
+      owner: 'Ada',
+      reason: 'why',
+      expires: '2126-12-31',
+    };
+    const code = `import { appendWaiver } from ${JSON.stringify(module.href)};
+      await appendWaiver(${JSON.stringify(path)}, ${JSON.stringify(waiver)});`;
+    return startProgram(process.execPath, ['--input-type=module', '-e', code], desk.folder).ended;
+  });
+  for (const ending of await Promise.all(ended)) expect(ending).toEqual({ code: 0, stdout: '', stderr: '' });
   const written = readCsv(desk.folder, 'waivers').map(({ finding_id }) => finding_id);
-  expect(written.sort()).toEqual(ids.sort());
+  expect(written.sort()).toEqual(ids);
+  expect(readdirSync(desk.folder).filter((name) => name.startsWith('waivers'))).toEqual(['waivers.csv']);
 });

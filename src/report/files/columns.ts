@@ -197,7 +197,7 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
 - Headers are never renamed or reordered; a new column goes last.
 - Times are UTC, ISO 8601.
 - \`run.json\` is the summary of the run: verdict, exit code, counts, outcome of each rule, how far each dataset was
-  read, notes. It is written last.
+  read, notes, the SHA-256 of every file and of itself (\`sha256\`, \`seal\`). It is written last.
 - \`snapshot/\` is what was read, sealed: \`optiid-audit precutover --snapshot FOLDER\` judges it again without any
   network.
 - \`report.html\` is the whole run for reading: verdict, blockers, pictures, the plan as a checklist, tables to search and

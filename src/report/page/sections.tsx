@@ -11,6 +11,7 @@ import {
   counted,
   incompleteReasons,
   nextSteps,
+  refusedHistoryLines,
   rulesByReason,
   verdictAside,
   verdictSentence,
@@ -55,6 +56,7 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       ({ dataset, before, now }) =>
         `${dataset} shrank from ${before} to ${now} rows since the last run${run.shrink_accepted ? ', which --accept-shrink accepts' : ': suspect, so nothing is taken for resolved'}.`,
     ),
+    ...refusedHistoryLines(run),
     ...incompleteReasons(run.datasets),
     ...rulesByReason(run.rules, 'unknown').map(
       ({ reason, rules }) => `${rules.join(', ')} did not run: ${reason}`,

@@ -2,7 +2,13 @@ import pc from 'picocolors';
 import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import { type Finding, type RuleOutcome, SEVERITIES, worstFirst } from '../../domain/finding.ts';
 import { daysBetween } from '../../domain/history.ts';
-import { isOpen, type RunDataset, type RunOutcome, type RunSummary } from '../../domain/run.ts';
+import {
+  isOpen,
+  type RunDataset,
+  type RunOutcome,
+  type RunSummary,
+  refusedSentences,
+} from '../../domain/run.ts';
 import { joinSections, section } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -34,6 +40,7 @@ export function renderSummary(
       { most: MOST_BLOCKERS, rest: ' in findings.csv' },
     ),
     section(bold('Unknown:'), [
+      ...refusedHistoryLines(run),
       ...incompleteReasons(run.datasets),
       ...Object.entries(run.rules)
         .filter(([, { outcome }]) => outcome === 'unknown')
@@ -57,6 +64,13 @@ export function renderSummary(
       ...run.files.filter((file) => !file.includes('/')).map((file) => `    ${visibleText(file)}`),
     ],
   ]);
+}
+
+/** Earlier runs that this one was not compared with; a sentence each. */
+export function refusedHistoryLines({ refused_history }: Pick<RunOutcome, 'refused_history'>): string[] {
+  return refusedSentences(refused_history).map(
+    (sentence) => `${sentence} What was known by then is not compared: restore that run, or move it away.`,
+  );
 }
 
 function planLines({ plan: { steps, proof } }: RunSummary, { bold }: Colours): string[] {
