@@ -63,7 +63,7 @@ export async function readWaivers(
 export type WrittenWaiver = Record<WaiverColumn, string>;
 
 /** To write a line takes milliseconds; many may wait for each other. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 /**
  * Adds a waiver to the file, which is made where there is none. Columns that people have added or moved stay

@@ -1,16 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import {
-  type FileHandle,
-  link,
-  mkdtemp,
-  open,
-  readFile,
-  readlink,
-  rename,
-  rm,
-  rmdir,
-  stat,
-} from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, link, mkdtemp, open, readFile, readlink, rm, rmdir, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -85,7 +74,9 @@ export async function takeLock(path: string, { patienceMs = 0 } = {}): Promise<L
     const theirs = await readFile(path, 'utf8').catch(ifMissing);
     if (theirs === null) continue;
     const holder = parseHolder(theirs);
-    if (await isLeftBehind(path, holder, mine)) await breakLock(path, theirs);
+    // Who has ended since it was read has released it: only what is still there was left behind.
+    const isThere = async () => (await readFile(path, 'utf8').catch(ifMissing)) === theirs;
+    if ((await isLeftBehind(path, holder, mine)) && (await isThere())) await breakLock(path, theirs);
     else if (Date.now() >= deadline) throw new Locked(path, holder);
     else await sleep(RETRY_MS * (1 + Math.random()));
   }
@@ -122,6 +113,10 @@ function hold(path: string, file: FileHandle, text: string): Lock {
   };
 }
 
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 16);
+}
+
 function parseHolder(text: string): Written | null {
   try {
     const holder = JSON.parse(text) as Written;
@@ -136,28 +131,39 @@ async function isLeftBehind(path: string, holder: Written | null, here: Written)
   return (await silenceOf(path)) > (holder === null ? NAMELESS_MS : SILENT_MINUTES * 60_000);
 }
 
-/** How long ago the file was written, by the clock that stamps files there. */
-async function silenceOf(path: string): Promise<number> {
+/** How long ago the file was written, or got a name, by the clock that stamps files there. */
+async function silenceOf(path: string, since: 'mtimeMs' | 'ctimeMs' = 'mtimeMs'): Promise<number> {
   const probe = await mkdtemp(join(dirname(path), '.now-'));
   try {
     const [now, then] = [await stat(probe), await stat(path).catch(ifMissing)];
-    return then === null ? 0 : now.mtimeMs - then.mtimeMs;
+    return then === null ? 0 : now.mtimeMs - then[since];
   } finally {
     await rmdir(probe);
   }
 }
 
+/**
+ * Removes a lock that was left behind, and never the one that somebody took since. A second name of the file, made of its
+ * token, is the right to remove it: one process gets it, and sees by it what the file is.
+ */
 async function breakLock(path: string, stale: string): Promise<void> {
-  const aside = `${path}-${randomUUID()}`;
+  const right = `${path}-${digestOf(stale)}`;
   try {
-    await rename(path, aside);
+    await link(path, right);
   } catch (error) {
-    ifMissing(error);
+    if (hasCode(error, 'ENOENT')) return;
+    // Some file systems know no second names: there two breakers may meet.
+    if (!hasCode(error, 'EEXIST')) return rm(path, { force: true });
+    // Somebody is at it; whoever was killed at it is not.
+    if ((await silenceOf(right, 'ctimeMs')) > NAMELESS_MS) await rm(right, { force: true });
+    else await sleep(RETRY_MS);
     return;
   }
-  // Another process broke it first, and this is the lock that it took since: it gets it back.
-  if ((await readFile(aside, 'utf8')) !== stale) await link(aside, path).catch(() => {});
-  await rm(aside);
+  try {
+    if ((await readFile(right, 'utf8')) === stale) await rm(path, { force: true });
+  } finally {
+    await rm(right, { force: true });
+  }
 }
 
 async function isRunning({ pid, started }: Written): Promise<boolean> {
