@@ -87,7 +87,7 @@ const DAMAGES: readonly (readonly [
     'a report is a pipe',
     (dir) => {
       rmSync(join(dir, 'findings.csv'));
-      execFileSync('mkfifo', [join(dir, 'findings.csv')]);
+      execFileSync('sh', ['-c', 'mkfifo "$1"', 'sh', join(dir, 'findings.csv')]);
     },
     /findings\.csv cannot be read: .* is a pipe/,
   ],
