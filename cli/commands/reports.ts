@@ -64,10 +64,7 @@ export async function namedRun(
   );
 }
 
-async function newestBelieved(
-  reports: Reports,
-  context: Pick<RunContext, 'say'>,
-): Promise<RunFolder | null> {
+async function newestBelieved(reports: Reports, context: Pick<RunContext, 'say'>): Promise<RunFolder | null> {
   const { found, refused } = await newestRun(reports);
   warnOfRefused(refused, context);
   return found;

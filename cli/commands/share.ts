@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError, hasCode } from '../../src/domain/errors.ts';
-import { isAudit, type RunFolder, readRunFolder } from '../../src/runs/read-run.ts';
+import { isAudit, openAudit, type RunFolder } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import { encrypterFor, encryptRun, readRecipients, refuseExisting } from '../../src/share/encrypt-run.ts';
@@ -32,7 +32,7 @@ export async function share(
   const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
   const { reportsDir } = audit;
   if (flags.reveal !== undefined) {
-    const run = await namedRun(name, reportsDir);
+    const run = await namedRun(name, audit, 'share', context);
     await untilStopped(context.signal, printRevealed(flags.reveal, run, reportsDir, flags, context));
     return 0;
   }
@@ -41,7 +41,7 @@ export async function share(
       hint: 'With --to alone everything is in the file, names included; --redact leaves them out.',
     });
   }
-  const run = await namedRun(name, reportsDir);
+  const run = await namedRun(name, audit, 'share', context);
   const encrypter = flags.to === undefined ? null : await encrypterFor(await readRecipients(flags.to));
   const redacted = flags.redact ? '-redacted' : '';
   const path = resolve(context.cwd, flags.file ?? `${run.name}${redacted}${encrypter ? '.tar.age' : ''}`);
@@ -67,13 +67,13 @@ export async function share(
         hint: 'Judge it first: optiid-audit precutover --snapshot, and share that run.',
       });
     }
-    const opened = await reopenRun(run.dir, reportsDir);
+    const opened = await reopenRun(run.dir, audit);
     const key = await makeShareKey(reportsDir);
     const folder = await makeFolderBeside(path);
     try {
       const dir = await redactRun({ ...opened, run }, folder, { key, brakes }, unlessQuiet(flags, context));
-      if (encrypter)
-        await encrypt({ ...((await readRunFolder(dir)) as RunFolder), name: `${run.name}-redacted` });
+      const copy = encrypter && (await openAudit(dir, 'share', null));
+      if (copy) await encrypt({ ...copy, name: `${run.name}-redacted` });
       else await renameIntoPlace(dir, path);
     } finally {
       await rm(folder, { recursive: true, force: true });

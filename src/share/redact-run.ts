@@ -6,9 +6,9 @@ import type { reopenRun } from '../audit/earlier-runs.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { EvidenceValue, Finding } from '../domain/finding.ts';
 import type { EarlierRun } from '../domain/history.ts';
-import type { RunSummary } from '../domain/run.ts';
+import type { RefusedHistory, RunSummary } from '../domain/run.ts';
 import type { Waiver } from '../domain/waiver.ts';
-import { readNamedFindings } from '../runs/read-run.ts';
+import { readFindings } from '../runs/read-run.ts';
 import type { RunContext } from '../runtime/run-context.ts';
 import { openSnapshot } from '../snapshot/open-snapshot.ts';
 import { Pseudonyms } from './pseudonyms.ts';
@@ -35,10 +35,10 @@ export async function redactRun(
     await redactSnapshot(snapshot, work, pseudonyms, inventory);
     const redacted = await openSnapshot(work);
     const memory = redactMemory(earlier.memory, pseudonyms);
-    const original = [...(await readNamedFindings(run.dir)), ...(run.run.held ?? [])];
+    const original = [...(await readFindings(run)), ...run.run.held];
     const copied = await judge(redacted, job, { memory, spillFolder: work, signal: context.signal });
     const told = tellAgain(original, copied, pseudonyms);
-    const held = new Set((run.run.held ?? []).map(({ finding_id }) => finding_id));
+    const held = new Set(run.run.held.map(({ finding_id }) => finding_id));
     const known = ({ of, as }: Told) => ({ ...as, state: 'known' as const, first_seen: of.first_seen });
     const previous: EarlierRun | null = earlier.previous && {
       ...earlier.previous,
@@ -59,7 +59,9 @@ export async function redactRun(
         baseline: null,
         waivers: told.filter(({ of }) => of.state === 'waived').map(asWaiver(snapshot.manifest.began)),
         brakes,
-        earlier: { memory, previous, trend: earlier.trend },
+        // The copy is not signed: a key would tell whose it is.
+        sealKey: null,
+        earlier: { memory, previous, refused: earlier.refused.map(withoutReason), trend: earlier.trend },
       },
       { ...context, onEvent: () => {}, say: () => {}, now: () => new Date(snapshot.manifest.began) },
     );
@@ -73,6 +75,11 @@ async function judge(...given: Parameters<typeof openAnalysis>): Promise<Finding
   const { findings, inFlight, close } = await openAnalysis(...given);
   await close();
   return [...findings, ...inFlight];
+}
+
+/** Why a run is not believed may name files and orgs. */
+function withoutReason({ run }: RefusedHistory): RefusedHistory {
+  return { run, reason: 'as the run that this is a copy of says' };
 }
 
 /** A finding of the run, and the same finding of its copy. */
