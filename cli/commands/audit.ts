@@ -78,8 +78,9 @@ async function sourceOf(
 ): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
     const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
-    const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
-    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir: audit.reportsDir, brakes };
+    const { openForeignSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
+    const snapshot = await openForeignSnapshot(flags.snapshot);
+    return { from: { snapshot }, reportsDir: audit.reportsDir, brakes };
   }
   const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
   const sources = bothSides(okta, store);
