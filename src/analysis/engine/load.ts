@@ -47,11 +47,10 @@ async function requireCountedRows(
   { dir, manifest }: Snapshot,
   names: readonly DatasetName[],
 ): Promise<void> {
-  const counted = await database.all(
-    names
-      .map((name) => `select '${name}' as name, count(*) as rows from ${snapshotTable(name)}`)
-      .join(' union all ') + ' order by name',
+  const counts = names.map(
+    (name) => `select '${name}' as name, count(*) as rows from ${snapshotTable(name)}`,
   );
+  const counted = await database.all(`${counts.join(' union all ')} order by name`);
   for (const { name, rows } of counted) {
     const said = manifest.datasets[name as DatasetName].rows;
     if (rows !== said) {
