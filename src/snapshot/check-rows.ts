@@ -41,10 +41,17 @@ export async function checkRows(path: string, name: DatasetName, rows: number): 
     decoder.decode();
     if (rest !== '') throw new UnsoundRows('it ends within a row');
   };
+  let found: unknown;
   try {
-    await pipeline(file.createReadStream(), gunzip, look);
+    await pipeline(file.createReadStream(), gunzip, (pieces) =>
+      look(pieces as AsyncIterable<Buffer>).catch((error: unknown) => {
+        found = error;
+        throw error;
+      }),
+    );
   } catch (error) {
-    throw explained(error, name);
+    // The pipeline may tell that it was broken off, and not why.
+    throw explained(found ?? error, name);
   }
   if (seen < rows) throw new UnsoundRows(`it holds ${seen} rows, and the manifest counts ${rows}`);
   // What stands behind the packed data one reader skips and another may read.
