@@ -32,7 +32,8 @@ import { World } from '../support/world.ts';
 /** What somebody may do to a snapshot that the tool is then given, and what it must say. */
 type Tampering = readonly [what: string, how: () => unknown, says: RegExp];
 
-const A_SECOND_MS = 1_000;
+/** Alone each takes a tenth of a second; two busy cores are given some more. */
+const SOON_MS = 5_000;
 const MB = 1024 * 1024;
 const USERS = 'okta/users.ndjson.gz';
 
@@ -475,7 +476,7 @@ async function refusal(folder: string): Promise<AuditError> {
     () => new Error('It was taken for sound.'),
     (reason: unknown) => reason,
   );
-  expect(performance.now() - began).toBeLessThan(A_SECOND_MS);
+  expect(performance.now() - began).toBeLessThan(SOON_MS);
   expect(error).toBeInstanceOf(AuditError);
   expect((error as AuditError).hint).not.toBe('');
   expect((error as AuditError).message).not.toMatch(/\p{Cc}|ann@|Bö/u);
@@ -547,14 +548,12 @@ describe('a snapshot of somebody else', () => {
       fc.asyncProperty(change, async ({ file, at, bytes, cut }) => {
         const original = readFileSync(join(sealed, file));
         const from = Math.floor(at * original.length);
-        writeFileSync(
-          inside(file),
-          Buffer.concat([original.subarray(0, from), bytes, original.subarray(from + cut)]),
-        );
+        const changed = Buffer.concat([original.subarray(0, from), bytes, original.subarray(from + cut)]);
+        writeFileSync(inside(file), changed);
         const opened = await openForeignSnapshot(dir).catch((error: unknown) => error);
         writeFileSync(inside(file), original);
         if (opened instanceof Error) expect(opened).toBeInstanceOf(AuditError);
-        else expect(file).toBe('manifest.json');
+        else expect(file === 'manifest.json' || changed.equals(original)).toBe(true);
       }),
       { numRuns: Number(process.env.FUZZ_RUNS ?? 40) },
     );
