@@ -19,7 +19,7 @@ const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 600_000, grace
 const BATCH_ROWS = 1000;
 
 /** Bytes of one answer. A batch has a few hundred kilobytes; a server that sends on and on is none. */
-const MOST_ANSWER_BYTES = 256 * 1024 * 1024;
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
 const LOOK_EVERY_MS = 20;
 
 type StoreRow = Record<string, unknown>;
@@ -143,15 +143,18 @@ class ReadOnlyStore implements StoreConnection {
     const { cursor } = this.#opened.client.query(
       new this.#opened.newStream(native.sql, [...native.bindings], { batchSize: BATCH_ROWS }),
     );
+    let isOpen = true;
     try {
       while (true) {
+        isOpen = false;
         const batch = await this.#nextBatch(cursor.read(BATCH_ROWS));
         if (batch.length === 0) return;
+        isOpen = true;
         yield batch;
       }
     } finally {
-      // Left early: an open portal would keep the next query waiting.
-      if (this.#failure === null) {
+      // Left early: an open portal would keep the next query waiting. One that failed is closed, and would not answer.
+      if (isOpen && this.#failure === null) {
         await within(
           this.#opened.timeouts.graceMs,
           Promise.race([cursor.close(), this.#opened.gone]),
