@@ -65,7 +65,7 @@ const UNREAD = NOT_READ.extend({ completeness: z.literal('unread') });
 
 /** Every org and every organization has these: that there is nothing to read cannot be said of them. */
 function alwaysApplies(name: DatasetName): boolean {
-  if (['okta.apps', 'okta.groups', 'okta.users', 'okta.logEvents'].includes(name)) return true;
+  if (['okta.apps', 'okta.groups', 'okta.users'].includes(name)) return true;
   const dataset = DATASETS[name];
   return 'scope' in dataset && dataset.scope !== 'asked' && !('optional' in dataset);
 }

@@ -492,6 +492,18 @@ describe('a snapshot of somebody else', () => {
     expect(existsSync(join(root, 'copy/okta/later.sh'))).toBe(false);
   });
 
+  it('is taken too where there is no SCIM app, or several', async () => {
+    for (const [name, change] of Object.entries({
+      none: (world: World) => world.noScimApp(),
+      several: (world: World) => world.severalScimApps(),
+    })) {
+      const world = new World();
+      change(world);
+      await world.seal(join(root, name));
+      await openForeignSnapshot(join(root, name));
+    }
+  });
+
   it.each(TAMPERINGS)(
     'with %s is refused within a second, and says what is wrong',
     async (_what, how, says) => {
