@@ -21,7 +21,8 @@ export const auditOf = (job: Job) => (flags: AuditFlags, context: RunContext) =>
  * loaded once the settings are right: who is refused is to hear of it at once.
  */
 export async function runAudit(job: Job, flags: AuditFlags, context: RunContext): Promise<number> {
-  const url = await notifyUrlOf(flags, context);
+  // What anybody may have made is nobody's alert.
+  const url = flags.snapshot === undefined ? await notifyUrlOf(flags, context) : null;
   const withNames = flags.notifyNames === true;
   const started = context.now().toISOString();
   let about: Parameters<typeof notifyOfFailure>[1] = { job, started, org: null, organization: null };
@@ -78,9 +79,10 @@ async function sourceOf(
 ): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'sealKey' | 'brakes'>> {
   if (flags.snapshot !== undefined) {
     const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
-    const { openSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
+    const { openForeignSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
+    const snapshot = await openForeignSnapshot(flags.snapshot);
     const { reportsDir, sealKey } = audit;
-    return { from: { snapshot: await openSnapshot(flags.snapshot) }, reportsDir, sealKey, brakes };
+    return { from: { snapshot }, reportsDir, sealKey, brakes };
   }
   const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
   const sources = bothSides(okta, store);

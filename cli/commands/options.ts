@@ -13,9 +13,9 @@ export function notBlank(path: string): string {
 export const OPTIONS = {
   snapshot: {
     flag: '--snapshot <folder>',
-    what: 'judge a sealed snapshot (or a run that holds one); no network is touched',
+    what: 'judge a sealed snapshot (or a run that holds one); no network is touched and no webhook notified',
     parse: notBlank,
-    conflicts: ['resume', 'since', 'full'],
+    conflicts: ['resume', 'since', 'full', 'notify', 'notifyNames'],
   },
   resume: {
     flag: '--resume',

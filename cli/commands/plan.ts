@@ -37,7 +37,8 @@ async function planAgain(
   { run: folder, stale, ...flags }: Omit<PlanFlags, 'out'>,
   context: RunContext,
 ): Promise<Plan> {
-  const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
+  const settingsFlags = { ...flags, run: folder };
+  const { audit, brakes } = await readConfig(context, { okta: false, store: false }, settingsFlags);
   const { snapshot, job, run, memory, warnings } = await reopenRun(folder, audit);
   for (const message of warnings) context.say(warning(message, 'run-refused'));
   const newer = await newerSnapshots(snapshot, folder, audit);

@@ -15,7 +15,7 @@ import {
 import { unlistedFiles } from '../../src/runs/seal.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
-import { openSnapshot } from '../../src/snapshot/open-snapshot.ts';
+import { openForeignSnapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
 import { reportsFolder } from './reports.ts';
@@ -78,7 +78,7 @@ function verifyRefused({ dir, refusal }: RefusedRun): VerifiedRun {
 
 /** A snapshot without a run is sealed by its manifest alone. */
 async function verifySnapshot(folder: string): Promise<VerifiedRun> {
-  const snapshot = await openSnapshot(folder);
+  const snapshot = await openForeignSnapshot(folder);
   const { org } = snapshot.manifest;
   return { folder: snapshot.dir, org, sealed: true, signed_by: null, problems: [], unlisted: [] };
 }

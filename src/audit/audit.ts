@@ -90,7 +90,17 @@ export async function auditRun(request: AuditRequest, context: RunContext): Prom
 
 /** From the snapshot to the last report. */
 async function walk(
-  { job, reportsDir, sealKey, failOn, failOnNew, acceptShrink, waivers, brakes, earlier: given }: AuditRequest,
+  {
+    job,
+    reportsDir,
+    sealKey,
+    failOn,
+    failOnNew,
+    acceptShrink,
+    waivers,
+    brakes,
+    earlier: given,
+  }: AuditRequest,
   { work, takeSnapshot }: BegunRun,
   named: NamedBaseline | null,
   { signal, onEvent }: RunContext,

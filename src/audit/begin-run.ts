@@ -1,4 +1,3 @@
-import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Collected, collectInto } from '../collect/collect-into.ts';
 import type { CollectRequest } from '../collect/collect-request.ts';
@@ -13,7 +12,8 @@ import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
 import { Interruption, untilStopped } from '../runtime/cancellation.ts';
 import type { RunContext } from '../runtime/run-context.ts';
 import { beginCheckpoint, resumeCheckpoint } from '../snapshot/checkpoint.ts';
-import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { copySnapshot } from '../snapshot/copy-snapshot.ts';
+import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { readEarlierCollections } from './earlier-runs.ts';
 
 /** A run that is under way, with its snapshot still to come. */
@@ -98,11 +98,7 @@ export async function beginFromSnapshot(
     async takeSnapshot() {
       onEvent({ kind: 'phase-began', phase: 'copy' });
       const folder = join(run.work.run, 'snapshot');
-      for (const entry of await readdir(snapshot.dir)) {
-        if (!['manifest.json', 'okta', 'opti-id'].includes(entry)) continue;
-        await cp(join(snapshot.dir, entry), join(folder, entry), { recursive: true });
-      }
-      return { snapshot: await openSnapshot(folder), notes: [] };
+      return { snapshot: await copySnapshot(snapshot, folder), notes: [] };
     },
   };
 }

@@ -3,7 +3,7 @@ import { AuditError } from '../domain/errors.ts';
 import { type CollectSummary, incompleteDatasets, type RunSummary } from '../domain/run.ts';
 import type { EarlierCollection } from '../okta/carry-over.ts';
 import type { CollectionIdentity } from '../snapshot/checkpoint.ts';
-import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { openForeignSnapshot, openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { readRows } from '../snapshot/read-rows.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -96,7 +96,7 @@ async function lastSnapshot(
 }
 
 async function namedSnapshot(folder: string, identity: CollectionIdentity): Promise<Snapshot> {
-  const snapshot = await openSnapshot(folder);
+  const snapshot = await openForeignSnapshot(folder);
   const { org, opti_organization_id: organizationId } = snapshot.manifest;
   // One that was collected with --only okta knows no organization, and needs none here.
   const isOther = identity.sides.length === 2 && organizationId !== identity.opti_organization_id;

@@ -1,7 +1,10 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Mistake } from '../domain/errors.ts';
-import { type RunContext, unlessQuiet, warning } from '../runtime/run-context.ts';
+import { note, type RunContext, unlessQuiet, warning } from '../runtime/run-context.ts';
+import { isBeside } from './beside.ts';
 import type { Config, SettingsNeed } from './config.ts';
-import { type EnvFile, readEnvFile, withEnvironment } from './env-file.ts';
+import { ENV_FILE, type EnvFile, readEnvFile, withEnvironment } from './env-file.ts';
 import { parseNotifyUrl, Wrong } from './parse.ts';
 import { type Environment, loadConfig, SETTING_NAMES, SETTINGS, settingsWarnings } from './settings.ts';
 
@@ -13,6 +16,9 @@ export interface SettingsFlags {
   /** Address of a webhook. */
   notify?: string;
   notifyNames?: boolean;
+  /** Folder of a snapshot or of a run, of whoever made it. */
+  snapshot?: string;
+  run?: string;
 }
 
 type SettingsContext = Pick<RunContext, 'cwd' | 'env' | 'hide'>;
@@ -23,8 +29,8 @@ export async function readConfig<const Need extends SettingsNeed>(
   need: Need,
   flags: SettingsFlags,
 ): Promise<Config<Need>> {
-  const { env, mistakes } = await readEnvironment(context, flags);
   const { say } = unlessQuiet(flags, context);
+  const { env, mistakes } = await readEnvironment(context, flags, (message) => say(note(message)));
   for (const { where, what, hint } of settingsWarnings(env)) {
     say(warning(`${where}: ${what} ${hint}`, 'settings'));
   }
@@ -35,9 +41,26 @@ export async function readConfig<const Need extends SettingsNeed>(
 async function readEnvironment(
   context: SettingsContext,
   flags: SettingsFlags,
+  tell: (message: string) => void = () => {},
 ): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
-  const file = await readEnvFile(context.cwd);
+  const file = await ownEnvFile(context, flags, tell);
   return { env: settingTexts(file, context, flags), mistakes: file.mistakes };
+}
+
+/** The file of the working directory, unless it lies beside a folder of somebody else and may be theirs too. */
+async function ownEnvFile(
+  { cwd }: SettingsContext,
+  { snapshot, run }: SettingsFlags,
+  tell: (message: string) => void,
+): Promise<EnvFile> {
+  const named = snapshot ?? run;
+  if (named === undefined || !(await isBeside(cwd, named))) return readEnvFile(cwd);
+  if (existsSync(join(cwd, ENV_FILE))) {
+    tell(
+      `${ENV_FILE} is not read, because it lies beside ${named} and may have come with it. Settings come from the environment and from flags.`,
+    );
+  }
+  return { values: {}, mistakes: [] };
 }
 
 /** The texts of the settings, those of the flags over the environment's and the file's; secrets are hidden from now on. */

@@ -1,4 +1,5 @@
 import { type Mistake, SettingsError } from '../domain/errors.ts';
+import { MOST_LAG_MINUTES, MOST_LOG_DAYS } from '../domain/manifest.ts';
 import { editDistance } from '../domain/nearest.ts';
 import type {
   AuditSettings,
@@ -132,13 +133,13 @@ export const SETTINGS = {
     meaning: 'Changes younger than this when the collection begins are in flight, not drift. 0 to 10080.',
     example: '60',
     default: '60',
-    parse: parsers.wholeNumber(0, 10_080),
+    parse: parsers.wholeNumber(0, MOST_LAG_MINUTES),
   }),
   AUDIT_LOG_DAYS: setting({
     meaning: 'Window of the System Log in days, 1 to 90: Okta keeps 90.',
     example: '7',
     default: '7',
-    parse: parsers.wholeNumber(1, 90),
+    parse: parsers.wholeNumber(1, MOST_LOG_DAYS),
   }),
   AUDIT_REPORTS_DIR: setting({
     meaning: 'Folder under which each run leaves its files.',

@@ -5,6 +5,7 @@ import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
 import { guardFormula } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
 import { takeLock } from '../runtime/lock.ts';
+import { readRegularText } from '../runtime/regular-file.ts';
 
 /** Columns of a waivers file, in the order in which `optiid-audit waive` writes them. */
 export const WAIVER_COLUMNS = ['finding_id', 'rule', 'subject', 'owner', 'reason', 'expires'] as const;
@@ -51,7 +52,7 @@ export async function readWaivers(
 ): Promise<Waiver[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = await readRegularText(path, { followLinks: true });
   } catch (error) {
     if (mayBeMissing && error instanceof Error && 'code' in error && error.code === 'ENOENT') return [];
     throw cannotUse('read', path, error);

@@ -1,5 +1,9 @@
 import type { Completeness, DatasetName } from './dataset.ts';
 
+/** The most that the settings may be: minutes of `AUDIT_LAG_MINUTES`, days of `AUDIT_LOG_DAYS` (Okta keeps 90). */
+export const MOST_LAG_MINUTES = 10_080;
+export const MOST_LOG_DAYS = 90;
+
 /** The settings that shape what a snapshot holds and how it is judged; sealed with it. */
 export interface SealedSettings {
   /** `AUDIT_SCIM_APP`, or null. */

@@ -67,7 +67,10 @@ export async function collectMembers(
     const doubtful = await readAll(
       wanted.filter(({ okta_group_id: id }) => unchanged.has(id) && !carried.has(id)),
     );
-    const failures = [...changed, ...doubtful].filter((failure) => failure !== null);
+    const uncounted = groups.rows.flatMap(({ okta_group_id: id, has_unusable_count }) =>
+      has_unusable_count === true && counts.get(id) === null ? [unusableCount(id)] : [],
+    );
+    const failures = [...changed, ...doubtful, ...uncounted].filter((failure) => failure !== null);
     const [first] = failures;
     if (first) {
       throw new IncompleteRead(
@@ -77,6 +80,12 @@ export async function collectMembers(
     }
     requireWhole(context);
   });
+}
+
+function unusableCount(id: string): IncompleteRead {
+  return new IncompleteRead(
+    `Okta counts the members of group ${id} in a way that cannot be used, so their end is not proved`,
+  );
 }
 
 /** Asks once more for the counts that the listing of groups lacks, and says where there is none even so. */

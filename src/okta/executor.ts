@@ -1,8 +1,7 @@
 import { type ClientRequest, globalAgent as httpAgent } from 'node:http';
 import { globalAgent as httpsAgent } from 'node:https';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
 import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
+import { OversizedAnswer, readText, UnreadableAnswer } from './answer-body.ts';
 import { createProver } from './dpop.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 
@@ -60,7 +59,7 @@ export class TokenRefusal extends Error {
 /** An attempt that took longer than it may. */
 export class AttemptTimeout extends Error {}
 
-/** An answer whose connection closed before its last byte. */
+/** An answer that did not come whole or cannot be read. The message goes on from the name of the request. */
 export class BrokenAnswer extends Error {}
 
 export interface ExecutorOptions {
@@ -101,30 +100,11 @@ export function challengeOf(headers: Headers): { error: string; description: str
   return { error, description: /\berror_description="([^"]*)"/u.exec(challenge)?.[1] ?? '' };
 }
 
-const unpack = promisify(gunzip);
-/** Pages are unpacked in one piece where they say their size, up to this. */
-const LARGEST_PIECE_BYTES = 16 * 1024 * 1024;
-const SMALLEST_PIECE_BYTES = 1024;
-
-/** RFC 1952 §2.3.1: the last four bytes tell the size unpacked. A hint alone: whoever packed it may lie. */
-function pieceBytes(packed: Buffer): number {
-  const told = packed.length < 4 ? 0 : packed.readUInt32LE(packed.length - 4);
-  return Math.min(Math.max(told + 1, SMALLEST_PIECE_BYTES), LARGEST_PIECE_BYTES);
-}
-
-/**
- * The text of the body, unpacked off the main thread: node-fetch unpacks it in pieces of 16 KB with a turn of the
- * loop for each, which takes several times as long.
- */
-async function readText(response: { headers: Headers; buffer(): Promise<Buffer> }): Promise<string> {
-  const raw = await response.buffer();
-  const isPacked = /^(x-)?gzip$/iu.test(response.headers.get('content-encoding') ?? '') && raw.length > 0;
-  if (!isPacked) return raw.toString('utf8');
-  try {
-    return (await unpack(raw, { chunkSize: pieceBytes(raw) })).toString('utf8');
-  } catch {
-    throw new BrokenAnswer('The answer could not be unpacked.');
-  }
+/** No size of answer gets better by asking again; what cannot be read may be a proxy's, and may pass. */
+function refusedAnswer(name: string, error: OversizedAnswer | UnreadableAnswer): Error {
+  if (error instanceof UnreadableAnswer) return new BrokenAnswer(error.message, { cause: error });
+  const reason = `${name} gave an answer ${error.message}, which is not read`;
+  return new OktaReadFailure({ kind: 'not-okta', reason, cause: error });
 }
 
 /** What Node takes for an agent: it hands the request over to this method, within the call that sends it. */
@@ -257,18 +237,19 @@ export function createReadOnlyExecutor(Base: ExecutorClass, options: ExecutorOpt
           compress: false,
           headers: { ...headersOf(request, where), 'Accept-Encoding': 'gzip' },
           signal: abort.signal,
-          agent: watchForBreak(agent, () =>
-            endWith(new BrokenAnswer('The connection closed before the end of the answer.')),
-          ),
+          agent: watchForBreak(agent, () => endWith(new BrokenAnswer('failed: the answer broke off'))),
         } as never);
         options.onAnswer(url, response.headers);
         const nonce = response.headers.get('dpop-nonce');
         if (nonce !== null) nonces.set(isTokenRequest, nonce);
-        const text = await readText(response as unknown as { headers: Headers; buffer(): Promise<Buffer> });
+        const text = await readText(response as unknown as Parameters<typeof readText>[0]);
         const { status, ok, headers } = response;
         const json = async (): Promise<unknown> => JSON.parse(text);
         return { answer: { status, ok, url, headers, text: async () => text, json }, text };
       } catch (error) {
+        if (error instanceof OversizedAnswer || error instanceof UnreadableAnswer) {
+          endWith(refusedAnswer(nameRequest(url, isTokenRequest ? 'POST' : 'GET'), error));
+        }
         throw ending ?? error;
       } finally {
         clearTimeout(timer);

@@ -13,6 +13,9 @@ const SMALLER_LIMITS: Readonly<Record<number, readonly number[]>> = {
 /** Parameters that some of Okta's releases lose on the way to the next page, though they are asked for. */
 const KEPT_PARAMETERS = ['expand', 'limit', 'includeNonDeleted'];
 
+/** Rows of one page: ten times the most that is asked for. */
+const MOST_PAGE_ROWS = 10_000;
+
 /** Pages without rows in a row after which a listing counts as endless. */
 const MOST_EMPTY_PAGES = 1_000;
 
@@ -126,6 +129,9 @@ async function* walk<Row>(
   const firstUrl = firstUrlOf(requests, listing);
   const name = nameRequest(firstUrl);
   const asked = new Set<string>();
+  let seen = 0;
+  /** How many rows the last page that says it says there are. */
+  let total: string | null = null;
   let emptyPages = 0;
   // Okta may give shorter pages than asked for; one as long as the longest is full.
   let longest = 0;
@@ -153,6 +159,8 @@ async function* walk<Row>(
       rows = yield* checked(page.values, toRow);
       try {
         if (page.links === null) throw withoutLinks(name);
+        total = page.total ?? total;
+        if (nextTargets(page.links).size === 0) requireTotal(name, total, seen + rows.length);
         url = nextUrl({ name, current, asked, firstUrl }, page.links, requests.origin);
       } catch (error) {
         yield rows;
@@ -161,6 +169,7 @@ async function* walk<Row>(
       await journal.keep(current, { value: rows, next: url, attempts });
     }
     yield rows;
+    seen += rows.length;
     longest = Math.max(longest, rows.length);
     emptyPages = rows.length === 0 ? emptyPages + 1 : 0;
     if (emptyPages > MOST_EMPTY_PAGES) {
@@ -181,8 +190,9 @@ async function* askTwice<Row>(
   limit: number,
   toRow: (value: unknown) => Row,
 ): AsyncGenerator<Row[], Page, undefined> {
-  const { values, links } = await ask();
-  if (links !== null && (values.length < limit || nextTargets(links).size > 0)) return { values, links };
+  const page = await ask();
+  const { values, links } = page;
+  if (links !== null && (values.length < limit || nextTargets(links).size > 0)) return page;
   try {
     return await ask();
   } catch (error) {
@@ -210,6 +220,8 @@ interface Page {
   values: unknown[];
   /** Null where there is no Link header, or one that is not understood. */
   links: readonly WebLink[] | null;
+  /** How many rows the listing has as a whole, as its server writes it; null where it does not. */
+  total: string | null;
 }
 
 async function getPage(
@@ -229,7 +241,13 @@ async function getPage(
   if (!Array.isArray(answer.body)) {
     throw new OktaReadFailure({ kind: 'not-okta', reason: `${nameRequest(url)} answered with no list` });
   }
-  return { values: answer.body, links: answer.link === null ? null : parseLinks(answer.link) };
+  if (answer.body.length > MOST_PAGE_ROWS) {
+    throw endless(
+      `${nameRequest(url)} gave a page of ${answer.body.length} rows, of which no more than ${MOST_PAGE_ROWS} are read`,
+    );
+  }
+  const links = answer.link === null ? null : parseLinks(answer.link);
+  return { values: answer.body, links, total: answer.total };
 }
 
 function endless(reason: string): OktaReadFailure {
@@ -238,6 +256,21 @@ function endless(reason: string): OktaReadFailure {
 
 function withoutLinks(name: string): OktaReadFailure {
   return endless(`${name} answered without a Link header, so its end is not proved`);
+}
+
+/** A listing must not end before the number of rows that it gives. A number that is none leaves its end unknown. */
+function requireTotal(name: string, total: string | null, seen: number): void {
+  if (total === null) return;
+  if (!/^\d{1,15}$/u.test(total)) {
+    throw endless(
+      `${name} gave a number of rows that cannot be used (X-Total-Count), so its end is not proved`,
+    );
+  }
+  if (Number(total) > seen) {
+    throw endless(
+      `${name} gave ${seen} rows and says that there are ${Number(total)}, so its end is not reached`,
+    );
+  }
 }
 
 function nextTargets(links: readonly WebLink[]): Set<string> {

@@ -39,10 +39,11 @@ const ATTEMPT_TIMEOUT_MS = 60_000;
 
 const PASSING_STATUSES = [408, 500, 502, 503, 504];
 
-/** A 2xx answer: its JSON and its Link header, several of them joined by a comma. */
+/** A whole answer: its JSON, its Link header, several of them joined by a comma, and how many rows it says there are. */
 export interface JsonAnswer {
   body: unknown;
   link: string | null;
+  total: string | null;
 }
 
 export interface GetOptions {
@@ -237,8 +238,15 @@ export class OktaRequests {
     try {
       const asCollection = { isCollection: true, resources: [] };
       const answer = await this.#parts.client.http.http(url, request, asCollection);
+      // RFC 9110 §15.3.7: 206 is a part, and of the others none says that it is a whole answer.
+      if (answer.status !== 200) {
+        const reason = `${nameRequest(url)} answered HTTP ${answer.status}, which is not a whole answer`;
+        return failed('passing', { kind: 'not-okta', reason, httpStatus: answer.status });
+      }
       const body = parseJson(await answer.text());
-      if (body !== undefined) return { body, link: answer.headers.get('link') };
+      if (body !== undefined) {
+        return { body, link: answer.headers.get('link'), total: answer.headers.get('x-total-count') };
+      }
       const reason = `${nameRequest(url)} answered with no valid JSON`;
       return failed('passing', { kind: 'not-okta', reason });
     } catch (error) {
@@ -255,7 +263,7 @@ export class OktaRequests {
       return failed('passing', { kind: 'timeout', reason: `${name} was not answered in time` });
     }
     if (error instanceof BrokenAnswer) {
-      return failed('passing', { kind: 'transport', reason: `${name} failed: the answer broke off` });
+      return failed('passing', { kind: 'transport', reason: `${name} ${error.message}` });
     }
     if (error instanceof Error && error.name === 'FetchError') return classifyNetwork(name, error);
     throw error;

@@ -226,8 +226,20 @@ function appIdOf(href: string | null | undefined): string | null {
   }
 }
 
-/** A group and how many members Okta counts in it; null where it does not say. */
-export type CountedGroup = OktaGroupRow & { user_count: number | null };
+/** A group and how many members Okta counts in it; null where it does not say, or not so that it can be used. */
+export type CountedGroup = OktaGroupRow & { user_count: number | null; has_unusable_count?: true };
+
+const embeddedStats = z
+  .object({ stats: z.object({ usersCount: z.int().nonnegative().nullish() }).nullish() })
+  .nullish();
+
+/** With expand=stats, where Okta shows it. No row is made of it, so a wrong count does not end the listing of groups. */
+function countOf(embedded: unknown): Pick<CountedGroup, 'user_count' | 'has_unusable_count'> {
+  const { data, success } = embeddedStats.safeParse(embedded);
+  return success
+    ? { user_count: data?.stats?.usersCount ?? null }
+    : { user_count: null, has_unusable_count: true };
+}
 
 export const groupSchema = z
   .object({
@@ -238,11 +250,7 @@ export const groupSchema = z
     lastMembershipUpdated: optionalTime,
     profile: z.object({ name: text, externalId: optionalFilledText }),
     _links: z.object({ source: z.object({ href: optionalText }).nullish() }).nullish(),
-    // With expand=stats, where Okta shows it. No row is made of it, so a wrong count is not a fault.
-    _embedded: z
-      .object({ stats: z.object({ usersCount: z.int().nonnegative().nullish().catch(null) }).nullish() })
-      .nullish()
-      .catch(null),
+    _embedded: z.unknown().optional(),
   })
   .transform(
     ({ id, profile, _links, _embedded, ...fields }): CountedGroup => ({
@@ -250,7 +258,7 @@ export const groupSchema = z
       ...columnsOf(profile),
       ...columnsOf(fields),
       source_app_id: appIdOf(_links?.source?.href),
-      user_count: _embedded?.stats?.usersCount ?? null,
+      ...countOf(_embedded),
     }),
   );
 

@@ -157,24 +157,48 @@ function timeExpression(name: string): string {
   );
 }
 
+/** Characters of one text of the store; names and descriptions have some hundreds. */
+export const MOST_TEXT_CHARACTERS = 65_536;
+/** Bytes of one list of texts. */
+const MOST_LIST_BYTES = 1024 * 1024;
+
+/** A longer text is cut one character above the limit, a longer list becomes one such text: it shows, and costs no memory. */
 const EXPRESSIONS: Readonly<Record<StoreType, (name: string) => string>> = {
   // The cast strips the padding of char(n) and makes citext compare by its letters.
-  text: (name) => `${name}::text`,
+  text: (name) => `pg_catalog.left(${name}::text, ${MOST_TEXT_CHARACTERS + 1})`,
   boolean: (name) => `${name}::boolean`,
   // As text: the driver leaves bigint to us in any case.
   integer: (name) => `${name}::bigint::text`,
   timestamptz: timeExpression,
-  'text[]': (name) => `${name}::text[]`,
+  'text[]': (name) =>
+    `case when pg_catalog.octet_length(${name}::text) > ${MOST_LIST_BYTES} ` +
+    `then array[pg_catalog.repeat('x', ${MOST_TEXT_CHARACTERS + 1})] else ${name}::text[] end`,
 };
 
 /**
  * The query that reads a view. Its one value, where the view has a scope, is the organization id (`?`).
  * There is no `order by`: the store would have to sort millions of rows, and the analysis sorts anyway.
  */
-export function selectFrom(schema: string, { name, scope, columns }: StoreView): string {
-  const list = columns.flatMap(({ column, type, as }) =>
+export function selectFrom(schema: string, view: StoreView): string {
+  const list = view.columns.flatMap(({ column, type, as }) =>
     as === null ? [] : [`${EXPRESSIONS[type](`v.${quoteName(column)}`)} as ${quoteName(as)}`],
   );
+  return `select ${list.join(', ')} ${fromWhere(schema, view)}`;
+}
+
+/** True where rows of the view have an id of their own; others are named by the ids of what they join. */
+export function hasId({ columns }: StoreView): boolean {
+  return columns.some(({ column, isKey }) => column === 'id' && isKey === true);
+}
+
+/** The query for the first ids that more than one of the rows has that {@link selectFrom} gives. */
+export function selectRepeatedIds(schema: string, view: StoreView): string {
+  const id = `pg_catalog.left(v."id"::text, ${MOST_TEXT_CHARACTERS + 1})`;
+  return `select ${id} as id ${fromWhere(schema, view)} group by 1 having pg_catalog.count(*) > 1 order by 1 limit 3`;
+}
+
+/** Whose rows: the one value, where the view has a scope, is the organization id (`?`). */
+function fromWhere(schema: string, { name, scope }: StoreView): string {
   // A question mark in a name is not a placeholder.
   const prefix = quoteName(schema).replaceAll('?', '\\?');
   const where = {
@@ -184,5 +208,5 @@ export function selectFrom(schema: string, { name, scope, columns }: StoreView):
     asked: '',
     'through-group': ` where v.group_id::text in (select g.id::text from ${prefix}."groups" as g where g.organization_id::text = ?)`,
   }[scope];
-  return `select ${list.join(', ')} from ${prefix}.${quoteName(name)} as v${where}`;
+  return `from ${prefix}.${quoteName(name)} as v${where}`;
 }

@@ -16,6 +16,7 @@ import {
 } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import { MANIFEST_FORMAT, type Manifest, type ManifestDataset } from '../domain/manifest.ts';
+import { MOST_ROW_CHARACTERS } from './row-pattern.ts';
 import { rowText } from './row-text.ts';
 
 /** Name of the file that makes a folder a snapshot. */
@@ -23,6 +24,8 @@ export const MANIFEST_FILE = 'manifest.json';
 
 /** Characters handed to the compressor at once: the cuts depend on the rows alone, so the bytes do too. */
 const CHUNK_CHARACTERS = 65_536;
+
+const LONGEST_REASON = 4_000;
 
 /** What the manifest says next to the datasets and the times. */
 export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'> & {
@@ -73,7 +76,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
   ) => {
     const { file } = DATASETS[name];
     const none = { began: null, ended: null, sha256: null };
-    states.set(name, { file, completeness, reason: reason.toWellFormed(), rows: 0, requests, ...none });
+    states.set(name, { file, completeness, reason: asReason(reason), rows: 0, requests, ...none });
   };
 
   return {
@@ -92,7 +95,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
           } catch (error) {
             if (!(error instanceof IncompleteRead)) throw error;
             const completeness = dataset.rows() > 0 ? 'partial' : 'unread';
-            state = { completeness, reason: error.message.toWellFormed() };
+            state = { completeness, reason: asReason(error.message) };
           }
           const sha256 = await dataset.close();
           if (state.completeness === 'unread') {
@@ -126,7 +129,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
       if (sealed || state === undefined)
         throw new Error(`${name} cannot be downgraded: it has no open state.`);
       if (state.completeness !== 'complete') return;
-      states.set(name, { ...state, completeness: 'partial', reason: reason.toWellFormed() });
+      states.set(name, { ...state, completeness: 'partial', reason: asReason(reason) });
     },
     stateOf: (name) => states.get(name) ?? null,
     async seal(meta) {
@@ -163,6 +166,12 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
       return { manifest, hash: createHash('sha256').update(bytes).digest('hex') };
     },
   };
+}
+
+/** Reasons quote what a source said, which may be anything of any length. */
+function asReason(text: string): string {
+  const clean = text.toWellFormed().replaceAll('\0', '\uFFFD');
+  return clean.length > LONGEST_REASON ? `${clean.slice(0, LONGEST_REASON).toWellFormed()}…` : clean;
 }
 
 async function prepareFolder(folder: string): Promise<void> {
@@ -225,13 +234,20 @@ async function openDataset<Name extends DatasetName>(
       async write(row) {
         if (closed) throw new Error(`A row of ${name} was written after its reading had ended.`);
         if (failure !== undefined) throw explained(path, failure);
+        let line: string;
         try {
-          pending += `${text(row)}\n`;
+          line = text(row);
         } catch (error) {
           // Kept, so that a reader that does not wait for its rows cannot lose one unnoticed.
           failure = error;
           throw error;
         }
+        if (line.length > MOST_ROW_CHARACTERS) {
+          throw new IncompleteRead(
+            `a row of ${name} has ${line.length} characters, and at most ${MOST_ROW_CHARACTERS} are taken`,
+          );
+        }
+        pending += `${line}\n`;
         rows += 1;
         if (pending.length < CHUNK_CHARACTERS) return;
         const chunk = pending;

@@ -206,7 +206,7 @@ describe('a drift run with findings', () => {
   it('keeps its code and its run where the webhook fails: that is a warning', async () => {
     const other = await Desk.open();
     webhook.answers = [{ status: 404, body: 'no_service' }];
-    const again = await other.audit('drift', { AUDIT_NOTIFY_URL: webhook.url }, { snapshot: runDir });
+    const again = await other.audit('drift', settings);
     expect(again.code).toBe(1);
     expect(readRun(other.onlyRun()).exit_code).toBe(1);
     expect(again.stderr).toMatch(

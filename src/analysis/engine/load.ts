@@ -1,5 +1,6 @@
 import type { Column } from '../../domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
+import { AuditError } from '../../domain/errors.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
 import { type Database, type DatabaseOptions, sqlText } from './database.ts';
 
@@ -23,12 +24,45 @@ export async function loadSnapshot(
   const longestFirst = [...names].sort(
     (a, b) => snapshot.manifest.datasets[b].rows - snapshot.manifest.datasets[a].rows,
   );
-  await database.runSideBySide(longestFirst.map((name) => createTable(snapshot, name)));
+  await database.runSideBySide(longestFirst.map((name) => createTable(snapshot, name))).catch((error) => {
+    throw unreadable(snapshot, error);
+  });
+  await requireCountedRows(database, snapshot, names);
   for (const name of names) await keepOneRowPerKey(database, snapshot, name);
   for (const name of names) await tellIdsApart(database, name);
   // From here on nothing outside the loaded tables can be read, whatever a query says.
   await database.run('set enable_external_access = false');
   await database.run('set lock_configuration = true');
+}
+
+/** What the engine cannot read of a file is not the run's fault, but that of the file; its memory or disk are another matter. */
+function unreadable({ dir }: Snapshot, error: unknown): unknown {
+  if (!(error instanceof Error) || !/^(?:Invalid Input|Conversion) Error/u.test(error.message)) return error;
+  return damaged(`The snapshot ${dir} is damaged: a row of it cannot be loaded.`, error);
+}
+
+/** The engine must have found as many rows as were written: what a file does not give would count as not there. */
+async function requireCountedRows(
+  database: Database,
+  { dir, manifest }: Snapshot,
+  names: readonly DatasetName[],
+): Promise<void> {
+  const counts = names.map(
+    (name) => `select '${name}' as name, count(*) as rows from ${snapshotTable(name)}`,
+  );
+  const counted = await database.all(`${counts.join(' union all ')} order by name`);
+  for (const { name, rows } of counted) {
+    const said = manifest.datasets[name as DatasetName].rows;
+    if (rows !== said) {
+      throw damaged(
+        `The snapshot ${dir} is damaged: ${name} holds ${rows} rows, and its manifest counts ${said}.`,
+      );
+    }
+  }
+}
+
+function damaged(message: string, cause?: unknown): AuditError {
+  return new AuditError(message, { hint: 'Copy the snapshot again from where it was collected.', cause });
 }
 
 /** Datasets of memberships: nothing but ids, which are loaded as numbers (see `DerivedTable`). */
@@ -87,7 +121,7 @@ function createTable(snapshot: Snapshot, name: DatasetName): string {
   const loaded = loadedColumns(name);
   const table = snapshotTable(name);
   const dataset = snapshot.manifest.datasets[name];
-  if (dataset.sha256 === null || dataset.rows === 0) {
+  if (dataset.sha256 === null) {
     return `create table ${table} (${loaded.map(({ column, type }) => `${column} ${type}`).join(', ')})`;
   }
   const written = Object.entries<Column>(DATASETS[name].columns).map(

@@ -79,7 +79,7 @@ export async function readGroups(
     listed.add(group.okta_group_id);
     watch.see(group);
     onGroup(group);
-    const { user_count: _count, ...row } = group;
+    const { user_count: _count, has_unusable_count: _unusable, ...row } = group;
     await reading.write(row);
   };
   for await (const page of readPages(reading, 'groups', {})) {

@@ -3,7 +3,7 @@ import type { Knex } from 'knex';
 import type { Client } from 'pg';
 import type QueryStream from 'pg-query-stream';
 import { IncompleteRead } from '../../domain/errors.ts';
-import { explainFailure, reasonOf } from './store-failure.ts';
+import { driverError, explainFailure, reasonOf } from './store-failure.ts';
 import { parseStoreUrl, type StoreUrl } from './store-url.ts';
 
 export interface StoreTimeouts {
@@ -18,6 +18,10 @@ const TIMEOUTS: StoreTimeouts = { connectMs: 10_000, statementMs: 600_000, grace
 
 const BATCH_ROWS = 1000;
 
+/** Bytes of one answer. A batch has a few hundred kilobytes; a server that sends on and on is none. */
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024;
+const LOOK_EVERY_MS = 20;
+
 type StoreRow = Record<string, unknown>;
 
 /** One read-only transaction on the Opti ID store, and with it one unchanging view of the store. */
@@ -29,7 +33,8 @@ export interface StoreConnection {
   /**
    * The rows of a long query, in batches; the next batch is fetched when the last one has been taken.
    *
-   * @throws IncompleteRead when the store stops before the end; the transaction is then of no more use
+   * @throws IncompleteRead when the store stops before the end; the transaction is then of no more use, unless it was a
+   * value that the store itself cannot read
    */
   stream(sql: string, values?: readonly unknown[]): AsyncGenerator<StoreRow[], void, undefined>;
   /** Why the transaction can no longer read, or null while it can. */
@@ -55,6 +60,32 @@ async function within<T, L>(ms: number, promise: Promise<T>, late: L): Promise<T
 
 const LATE = Symbol('late');
 
+/** The answer, unless the server sends more for it than any answer has: then the connection is closed. */
+async function bounded<T>(sockets: readonly Socket[], answer: Promise<T>): Promise<T> {
+  const received = () => sockets.reduce((sum, { bytesRead }) => sum + bytesRead, 0);
+  const before = received();
+  let timer: NodeJS.Timeout | undefined;
+  const flooded = new Promise<never>((_, reject) => {
+    timer = setInterval(() => {
+      if (received() - before <= MOST_ANSWER_BYTES) return;
+      for (const socket of sockets) socket.destroy();
+      const what = `one answer had more than ${MOST_ANSWER_BYTES / 1024 / 1024} MB`;
+      reject(Object.assign(new Error(what), { code: 'EMSGSIZE' }));
+    }, LOOK_EVERY_MS);
+  });
+  answer.catch(() => {});
+  try {
+    return await Promise.race([answer, flooded]);
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+/** What is wrong with a value, and not with the connection (PostgreSQL's class 22): a byte that is no text, for one. */
+function isAboutData(error: unknown): boolean {
+  return /^22/u.test(driverError(error).code ?? '');
+}
+
 interface OpenedStore {
   url: StoreUrl;
   db: Knex;
@@ -62,6 +93,7 @@ interface OpenedStore {
   client: Client;
   /** Resolves when the connection has ended, whoever ended it. */
   gone: Promise<void>;
+  sockets: readonly Socket[];
   timeouts: StoreTimeouts;
   newStream: typeof QueryStream;
 }
@@ -101,20 +133,28 @@ class ReadOnlyStore implements StoreConnection {
       .raw(sql, values as Knex.RawBinding[])
       .toSQL()
       .toNative();
+    await this.#inTime(Promise.resolve(this.#opened.trx.raw('savepoint before_rows'))).catch(
+      (error: unknown) => {
+        throw this.#lost(error);
+      },
+    );
     // Batches are taken from the stream's cursor. As a Readable it would end its life with a message to the
     // server and wait for the answer, which never comes from a connection that is gone.
     const { cursor } = this.#opened.client.query(
       new this.#opened.newStream(native.sql, [...native.bindings], { batchSize: BATCH_ROWS }),
     );
+    let isOpen = true;
     try {
       while (true) {
+        isOpen = false;
         const batch = await this.#nextBatch(cursor.read(BATCH_ROWS));
         if (batch.length === 0) return;
+        isOpen = true;
         yield batch;
       }
     } finally {
-      // Left early: an open portal would keep the next query waiting.
-      if (this.#failure === null) {
+      // Left early: an open portal would keep the next query waiting. One that failed is closed, and would not answer.
+      if (isOpen && this.#failure === null) {
         await within(
           this.#opened.timeouts.graceMs,
           Promise.race([cursor.close(), this.#opened.gone]),
@@ -128,15 +168,26 @@ class ReadOnlyStore implements StoreConnection {
     try {
       return await this.#inTime(answer);
     } catch (error) {
-      this.#failure = reasonOf(error);
-      throw new IncompleteRead(`While it was read, ${this.#failure}.`, error);
+      if (!isAboutData(error)) throw this.#lost(error);
+      await this.#inTime(Promise.resolve(this.#opened.trx.raw('rollback to savepoint before_rows'))).catch(
+        (again: unknown) => {
+          throw this.#lost(again);
+        },
+      );
+      throw new IncompleteRead(`While it was read, ${reasonOf(error)}.`, error);
     }
+  }
+
+  /** The transaction reads no more. */
+  #lost(error: unknown): IncompleteRead {
+    this.#failure = reasonOf(error);
+    return new IncompleteRead(`While it was read, ${this.#failure}.`, error);
   }
 
   /** The answer, unless it is late: a dead network sends no error, and the store's own time limit nothing either. */
   async #inTime<T>(answer: Promise<T>): Promise<T> {
     const lateMs = this.#opened.timeouts.statementMs + this.#opened.timeouts.graceMs;
-    const given = await within(lateMs, answer, LATE);
+    const given = await bounded(this.#opened.sockets, within(lateMs, answer, LATE));
     if (given !== LATE) return given;
     answer.catch(() => {});
     // Drops the socket at once, since a query is under way; an orderly goodbye would wait for its end.
@@ -218,12 +269,12 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
     const begun = begin();
     begun.catch(() => {});
     // Until then the store has no time limit of its own, and the driver's ends with the signing in.
-    const opening = await within(acquireMs + timeouts.graceMs, begun, LATE);
+    const opening = await bounded(sockets, within(acquireMs + timeouts.graceMs, begun, LATE));
     if (opening === LATE) throw new Error('operation timed out');
     const { client, gone } = opened;
     if (client === undefined || gone === undefined)
       throw new Error('knex opened a transaction without a connection');
-    return new ReadOnlyStore({ url, db, trx: opening, client, gone, timeouts, newStream });
+    return new ReadOnlyStore({ url, db, trx: opening, client, gone, sockets, timeouts, newStream });
   } catch (error) {
     for (const socket of sockets) socket.destroy();
     await trx?.rollback().catch(() => {});

@@ -1,7 +1,15 @@
 import type { StoreSettings } from '../../config/config.ts';
 import type { DatasetRow, SnapshotSink } from '../../domain/dataset.ts';
 import { IncompleteRead } from '../../domain/errors.ts';
-import { STORE_VIEWS, type StoreColumn, type StoreView, selectFrom } from '../store-contract.ts';
+import {
+  hasId,
+  MOST_TEXT_CHARACTERS,
+  STORE_VIEWS,
+  type StoreColumn,
+  type StoreView,
+  selectFrom,
+  selectRepeatedIds,
+} from '../store-contract.ts';
 import { requireContract } from './check-store.ts';
 import { openStore, type StoreConnection, type StoreTimeouts } from './connection.ts';
 import { explainQueryFailure } from './store-failure.ts';
@@ -17,14 +25,19 @@ function readValue(column: StoreColumn, raw: unknown): unknown {
       return Number.isInteger(value) && Math.abs(value) <= LARGEST_INTEGER ? value : undefined;
     }
     case 'text[]':
-      return Array.isArray(raw) && raw.every((item) => typeof item === 'string')
+      return Array.isArray(raw) && raw.every((item) => typeof item === 'string' && !isTooLong(item))
         ? raw.map((item) => item.toWellFormed())
         : undefined;
     default: {
-      if (typeof raw !== 'string' || (column.isKey && raw === '')) return undefined;
+      if (typeof raw !== 'string' || isTooLong(raw) || (column.isKey && raw === '')) return undefined;
       return column.values?.includes(raw) === false ? undefined : raw.toWellFormed();
     }
   }
+}
+
+/** PostgreSQL counts characters, JavaScript counts a rare one as two. */
+function isTooLong(text: string): boolean {
+  return text.length > MOST_TEXT_CHARACTERS && [...text].length > MOST_TEXT_CHARACTERS;
 }
 
 /**
@@ -54,7 +67,7 @@ function readRow(view: StoreView, raw: Record<string, unknown>): Record<string, 
     const read = value === null ? readNull(column, raw) : readValue(column, value);
     if (read === undefined) {
       const keys = view.columns.filter(({ isKey }) => isKey);
-      const named = keys.map((one) => `${one.column} ${JSON.stringify(raw[one.as ?? ''])}`).join(', ');
+      const named = keys.map((one) => `${one.column} ${shown(raw[one.as ?? ''])}`).join(', ');
       throw new IncompleteRead(
         `${view.name}.${column.column} ${whyUnreadable(column, value)} in the row with ${named}.`,
       );
@@ -67,10 +80,34 @@ function readRow(view: StoreView, raw: Record<string, unknown>): Record<string, 
 function whyUnreadable({ values, type, isKey }: StoreColumn, value: unknown): string {
   if (value === null) return 'is null';
   if (value === '' && isKey) return 'is empty';
-  const shown = JSON.stringify(value).slice(0, 80);
+  if ([value].flat().some((text) => typeof text === 'string' && isTooLong(text))) {
+    return `has more than ${MOST_TEXT_CHARACTERS} characters`;
+  }
   return values === undefined
-    ? `is ${shown}, which is not a value of type ${type},`
-    : `is ${shown}, which is none of ${values.join(', ')},`;
+    ? `is ${shown(value)}, which is not a value of type ${type},`
+    : `is ${shown(value)}, which is none of ${values.join(', ')},`;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? '').slice(0, 80);
+}
+
+/** An id that two rows have names neither: which of them counts would be a guess. */
+async function refuseRepeatedIds(
+  connection: StoreConnection,
+  schema: string,
+  view: StoreView,
+  values: readonly unknown[],
+): Promise<void> {
+  if (!hasId(view)) return;
+  const ids: string[] = [];
+  for await (const batch of connection.stream(selectRepeatedIds(schema, view), values)) {
+    ids.push(...batch.map(({ id }) => shown(id)));
+  }
+  if (ids.length === 0) return;
+  throw new IncompleteRead(
+    `${view.name} has several rows with the same id (${ids.join(', ')}): an id must name one row. Correct the view.`,
+  );
 }
 
 async function readViews(
@@ -98,6 +135,7 @@ async function readViews(
           await writer.write(readRow(view, raw) as unknown as DatasetRow<typeof dataset>);
         }
       }
+      await refuseRepeatedIds(connection, store.schema, view, values);
     });
   }
 }

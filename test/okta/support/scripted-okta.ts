@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 
 /** What the server saw of one request. */
 export interface SeenRequest {
@@ -18,6 +20,8 @@ export interface Answer {
   body?: unknown;
   /** Sent as it is, in place of JSON. */
   text?: string;
+  /** The same as bytes, which may have no end. */
+  bytes?: Iterable<Buffer>;
   headers?: Record<string, string | string[]>;
   /** Path of the next page. */
   next?: string;
@@ -130,7 +134,9 @@ export class ScriptedOkta {
       headers.link = links;
     }
     response.writeHead(answer.status ?? 200, headers);
-    response.end(text);
+    // Whoever reads it may have enough before its end.
+    if (answer.bytes) pipeline(Readable.from(answer.bytes), response).catch(() => {});
+    else response.end(text);
   }
 }
 

@@ -127,6 +127,32 @@ describe('connecting to something that is no store', () => {
   });
 });
 
+describe('a server that sends without end', () => {
+  it('is left once it has sent more than any answer has', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => {});
+      socket.once('data', () => {
+        // A message of two gigabytes.
+        socket.write(Buffer.from([0x52, 0x7f, 0xff, 0xff, 0xff]));
+        const more = () => {
+          while (!socket.destroyed && socket.write(Buffer.alloc(1024 * 1024)));
+        };
+        socket.on('drain', more);
+        more();
+      });
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const before = process.memoryUsage.rss();
+    const patient = { connectMs: 60_000, statementMs: 60_000, graceMs: 1_000 };
+    await expect(openStore(`postgresql://u@127.0.0.1:${port}/opti`, patient)).rejects.toThrow(
+      'one answer had more than 64 MB',
+    );
+    expect(process.memoryUsage.rss() - before).toBeLessThan(500_000_000);
+    server.close();
+  });
+});
+
 /** An ErrorResponse of the PostgreSQL protocol. */
 function errorResponse(code: string, message: string): Buffer {
   const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${message}\0\0`);

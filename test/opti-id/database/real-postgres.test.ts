@@ -1,8 +1,10 @@
+import pg from 'pg';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { examineStore, StoreContractError } from '../../../src/opti-id/database/check-store.ts';
 import { openStore } from '../../../src/opti-id/database/connection.ts';
 import { collectStore } from '../../../src/opti-id/database/read-store.ts';
 import { STORE_VIEWS } from '../../../src/opti-id/store-contract.ts';
+import { sandboxDdl, seedStore } from '../../../src/sandbox/store.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
 import { expectBrokenOff } from '../support/broken-off.ts';
 import { startProxy } from '../support/proxy.ts';
@@ -199,6 +201,136 @@ describe.skipIf(unavailable !== null)(unavailable ?? 'a real PostgreSQL', () => 
           where application_name = 'optiid-audit' and datname = current_database()`),
       )
       .toEqual([{ n: 0 }]);
+  });
+
+  describe('whose views give what is no row', () => {
+    /** Puts another view in the place of one, made from the rows of the one before. */
+    const change = async (view: string, select: string) => {
+      await store.query(`alter view opti_id.${view} rename to ${view}_before`);
+      await store.query(
+        `create view opti_id.${view} as ${select.replace('BEFORE', `opti_id.${view}_before`)}`,
+      );
+    };
+    const incomplete = async (databaseUrl = store.url) => {
+      const sink = new MemorySink();
+      await collectStore({ store: settings(databaseUrl), sink });
+      return [...sink.states].filter(([, { completeness }]) => completeness !== 'complete');
+    };
+
+    it.each([
+      [
+        'groups',
+        `select * from BEFORE as g cross join generate_series(1, 2) as twice (n)`,
+        '"g1", "g2"',
+        'optiId.groups',
+      ],
+      [
+        'users',
+        `select * from BEFORE union all select * from BEFORE where id = 'u2'`,
+        '"u2"',
+        'optiId.users',
+      ],
+      [
+        'roles',
+        `select * from BEFORE union all select 'r1', 'CMS', 'Viewer', 'system'`,
+        '"r1"',
+        'optiId.roles',
+      ],
+    ])('says that an id of %s names several rows', async (view, select, ids, dataset) => {
+      const columns = await store.query(
+        `select string_agg(quote_ident(attname), ', ' order by attnum) as list from pg_attribute
+         where attrelid = 'opti_id.${view}'::regclass and attnum > 0`,
+      );
+      await change(
+        view,
+        select.replaceAll('*', String(columns[0]?.list)).replaceAll('BEFORE', `opti_id.${view}_before`),
+      );
+      expect(await incomplete()).toEqual([
+        [
+          dataset,
+          {
+            completeness: 'partial',
+            reason: `${view} has several rows with the same id (${ids}): an id must name one row. Correct the view.`,
+          },
+        ],
+      ]);
+    });
+
+    it('takes an id of another organization for its own', async () => {
+      await store.query(
+        `insert into identity.user_group values ('g9x', 'org-globex', 'X', null, 'CUSTOM', 1, now(), now())`,
+      );
+      await change(
+        'groups',
+        `select case when id = 'g9x' then 'g1' else id end as id, organization_id, name, description, group_type, user_count, created_at, modified_at from BEFORE`,
+      );
+      expect(await incomplete()).toEqual([]);
+    });
+
+    it('reads no text and no list that is longer than any is', async () => {
+      await change(
+        'groups',
+        `select id, organization_id, name, repeat('ä', case id when 'g2' then 3000000 else 65536 end) as description,
+           group_type, user_count, created_at, modified_at from BEFORE`,
+      );
+      await change(
+        'sso_connections',
+        `select id, organization_id, name, protocol, scim_enabled,
+           array_fill('acme.test'::text, array[300000]) as domains from BEFORE`,
+      );
+      const before = process.memoryUsage.rss();
+      expect(await incomplete()).toEqual([
+        [
+          'optiId.ssoConnections',
+          {
+            completeness: 'unread',
+            reason: 'sso_connections.domains has more than 65536 characters in the row with id "sso-1".',
+          },
+        ],
+        [
+          'optiId.groups',
+          {
+            completeness: 'partial',
+            reason: 'groups.description has more than 65536 characters in the row with id "g2".',
+          },
+        ],
+      ]);
+      expect(process.memoryUsage.rss() - before).toBeLessThan(100_000_000);
+    });
+
+    it('reads the other datasets where one holds bytes that are no text', async () => {
+      const name = `ascii_${process.pid}`;
+      await store.query(`drop database if exists ${name}`);
+      await store.query(
+        `create database ${name} encoding 'SQL_ASCII' lc_collate 'C' lc_ctype 'C' template template0`,
+      );
+      const url = new URL(store.url);
+      url.pathname = `/${name}`;
+      const client = new pg.Client(url.href);
+      await client.connect();
+      try {
+        const query = async (sql: string, values: unknown[] = []) => (await client.query(sql, values)).rows;
+        for (const statement of sandboxDdl('opti_id')) await query(statement);
+        await seedStore(query, twoOrganizations());
+        await query(
+          String.raw`update identity.person set given_name = convert_from('\xe4', 'SQL_ASCII') where person_id = 'u2'`,
+        );
+        expect(await incomplete(url.href)).toEqual([
+          [
+            'optiId.users',
+            {
+              completeness: expect.stringMatching(/^(?:partial|unread)$/u),
+              reason: expect.stringMatching(
+                /^While it was read, the store answered 22021: invalid byte sequence for encoding "UTF8"/u,
+              ),
+            },
+          ],
+        ]);
+      } finally {
+        await client.end();
+        await store.query(`drop database ${name}`);
+      }
+    });
   });
 
   describe('that refuses the connection', () => {
