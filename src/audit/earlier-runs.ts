@@ -46,15 +46,20 @@ export async function readEarlierRuns(
   const runs = audits.filter(({ run }) => run.complete === true);
   const ofJob = await firstReadable(runs.filter(({ run }) => run.job === job));
   const baseline = named ?? (job === 'drift' && ofJob ? await defaultBaseline(ofJob.folder) : null);
+  const earlier = ofJob?.earlier ?? null;
+  const ofJobs = audits.filter(({ run }) => run.job === job);
   return {
-    previous: ofJob?.earlier ?? null,
+    previous: earlier,
     memory: {
       groupPairs: runs[0]?.run.group_pairs ?? {},
       // Before the cutover no account has been made anew by SCIM.
       baseline: baseline && (job === 'drift' ? await withAccounts(baseline, snapshot) : baseline.baseline),
+      known: new Set([...(earlier?.findings ?? []), ...(earlier?.held ?? [])].map((one) => one.finding_id)),
+      // Of the last run, complete or not: each passes on what it could not look at.
+      inFlight: new Map((ofJobs[0]?.run.in_flight ?? []).map((one) => [one.finding_id, one])),
     },
-    trend: audits
-      .filter(({ run }) => run.job === job && run.counts?.state !== undefined)
+    trend: ofJobs
+      .filter(({ run }) => run.counts?.state !== undefined)
       .slice(0, LONGEST_TREND)
       .map(asTrendPoint)
       .reverse(),

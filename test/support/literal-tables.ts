@@ -69,6 +69,7 @@ export function unsealed(
       began,
       ended: began,
       carried_over: null,
+      proofs: meta.proofs ?? null,
       datasets: Object.fromEntries(datasets) as Manifest['datasets'],
     },
   };

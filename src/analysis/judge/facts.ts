@@ -1,5 +1,6 @@
 import { type DatasetName, type DatasetRow, snapshotTable } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import type { Memory } from '../../domain/memory.ts';
 import { chooseScimApp } from '../../domain/okta.ts';
 import type { ConfigurationFacts } from '../../domain/rule.ts';
 import { type DeriveInput, readInFlight } from '../derived/derive.ts';
@@ -20,9 +21,15 @@ async function exists(database: Database, condition: string): Promise<boolean> {
 export interface Facts {
   needs: NeedFacts;
   configuration: ConfigurationFacts;
-  /** Ids of users and groups of either side whose changes are on their way. */
-  inFlight: ReadonlySet<SqlValue>;
+  waits: Waits;
 }
+
+/**
+ * Whether a finding waits, because a change of one of the users and groups that it is about is on its way. Being touched
+ * hides nothing for long: what is known stays open, and what waited in the run before and is older than the lag by now
+ * is drift.
+ */
+export type Waits = (findingId: string, about: readonly SqlValue[]) => boolean;
 
 /** Reads them from the derived tables. */
 export async function readFacts(
@@ -33,7 +40,22 @@ export async function readFacts(
   return {
     needs: await readNeedFacts(database, { job, memory }),
     configuration: await readConfigurationFacts(database, manifest),
-    inFlight: await readInFlight(database),
+    waits: await readWaits(database, manifest, memory),
+  };
+}
+
+/** Reads what is in flight from the derived tables. */
+export async function readWaits(
+  database: Database,
+  { began, settings }: Manifest,
+  { known, inFlight }: Memory,
+): Promise<Waits> {
+  const ids = await readInFlight(database);
+  const lagBegan = Date.parse(began) - settings.lag_minutes * 60_000;
+  return (findingId, about) => {
+    if (!about.some((id) => ids.has(id)) || known?.has(findingId)) return false;
+    const before = inFlight?.get(findingId);
+    return before === undefined || Date.parse(before.since) > lagBegan;
   };
 }
 

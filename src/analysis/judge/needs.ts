@@ -27,7 +27,7 @@ function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   if (completeness === 'complete') return READY;
   if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
   // What Okta shows for some apps only is not a gap in the reading: rules fall back on other evidence.
-  if (DATASETS[name].bestEffort) return READY;
+  if (completeness === 'unread' && DATASETS[name].bestEffort) return READY;
   const how = completeness === 'partial' ? 'was not read completely' : 'was not read';
   return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
 }
@@ -60,10 +60,12 @@ function provisionedUsersState(manifest: Manifest, facts: NeedFacts): NeedState 
 function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   const scope = datasetState(manifest, 'okta.pushScope');
   if (scope.state !== 'ready' || facts.pushScopeRows > 0) return scope;
-  return {
-    state: 'not-applicable',
-    reason: 'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set',
-  };
+  const reason =
+    'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set';
+  // Only of a role that is known to see everything three empty lists prove that there is nothing.
+  return manifest.proofs?.role.sees === 'all'
+    ? { state: 'not-applicable', reason }
+    : { state: 'unknown', reason: `${reason}; or the admin role hides it, which is not known to see everything` };
 }
 
 /** An org without such an app is the usual one: that nothing was to be read is an answer. */

@@ -14,6 +14,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
     began: '2026-11-20T03:00:00.000Z',
     ended: '2026-11-20T03:01:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    proofs: { clock_ahead_seconds: 0, role: { sees: 'all', found: 'Read-only Administrator' } },
     carried_over: null,
     datasets: Object.fromEntries(
       DATASET_NAMES.map((name) => [
