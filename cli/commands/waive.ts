@@ -1,6 +1,6 @@
 import { appendWaiver, isDay, readWaivers } from '../../src/config/waivers.ts';
 import { AuditError } from '../../src/domain/errors.ts';
-import { isInForce } from '../../src/domain/waiver.ts';
+import { isInForce, lastDayForABlocker, MOST_DAYS_FOR_A_BLOCKER } from '../../src/domain/waiver.ts';
 import { RULES } from '../../src/rules/index.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
@@ -11,6 +11,7 @@ interface WaiveFlags extends CommonFlags {
   reason: string;
   until: string;
   waivers: string;
+  yes?: boolean;
 }
 
 /** Adds a waiver of one finding to the waivers file. */
@@ -23,7 +24,8 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
   if (until < today.slice(0, 10)) {
     throw new AuditError(`--until ${until} is over.`, { hint: 'Name today or a day to come.' });
   }
-  const { finding_id, rule, subject } = (await findFinding(id, { reportsDir })).finding;
+  const { finding_id, rule, subject, severity } = (await findFinding(id, { reportsDir })).finding;
+  if (severity === 'blocker') checkBlocker(`${rule} on ${subject}`, { until, yes: flags.yes === true, today });
   const known = await readWaivers(waivers, new Set(RULES.map((each) => each.id)), { mayBeMissing: true });
   const same = known.find((other) => other.finding_id === finding_id && isInForce(other, today));
   if (same) {
@@ -39,4 +41,19 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
     );
   }
   return 0;
+}
+
+/** A blocker turns GO into NO-GO: whoever waives it says so twice, and not for long. */
+function checkBlocker(what: string, { until, yes, today }: { until: string; yes: boolean; today: string }): void {
+  const last = lastDayForABlocker(today);
+  if (until > last) {
+    throw new AuditError(
+      `${what} is a blocker, which is waived for ${MOST_DAYS_FOR_A_BLOCKER} days at most: --until ${until} is later than ${last}.`,
+      { hint: `Name a day up to ${last}; waive it again then if it still has to wait.` },
+    );
+  }
+  if (yes) return;
+  throw new AuditError(`${what} is a blocker: waived, it no longer stands in the way of GO.`, {
+    hint: 'Add --yes to waive it all the same. The verdict will name it, with the owner and the last day.',
+  });
 }

@@ -42,8 +42,9 @@ export function lastDayForABlocker(now: string): string {
 }
 
 /** Why a waiver that speaks of a blocker does not waive it; null where it does. */
-function whyNoBlocker({ subject, expires }: Waiver, began: string): string | null {
-  if (subject === '*') return 'a * waives no blocker: name each finding by its id or its subject';
+function whyNoBlocker({ finding_id, subject, expires }: Waiver, began: string): string | null {
+  if (finding_id === null && subject === '*')
+    return 'a * waives no blocker: name each finding by its id or its subject';
   const last = lastDayForABlocker(began);
   return expires > last
     ? `a blocker is waived for ${MOST_DAYS_FOR_A_BLOCKER} days at most, and ${expires} is later than ${last}: set an earlier day`

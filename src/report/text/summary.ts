@@ -116,7 +116,7 @@ function verdictLine(run: RunSummary, { bold, green, red, yellow }: Colours): st
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const about = `(${run.job} of ${visibleText(organization)} on ${visibleText(run.org)})`;
   const paint = { go: green, 'no-go': red, unknown: yellow }[run.verdict];
-  return [bold(paint(verdictSentence(run))), verdictAside(run), about]
+  return [bold(paint(visibleText(verdictSentence(run)))), verdictAside(run), about]
     .filter((part) => part !== '')
     .join(' ');
 }
