@@ -8,11 +8,33 @@ const NEVER_EMPTY: { readonly [Name in DatasetName]?: string } = {
   'optiId.organizations': 'the organization that is read is in it',
   'optiId.users': 'every organization has users',
   'optiId.groups': 'every organization has the group Everyone',
-  'optiId.groupMembers': 'every user is in the group Everyone',
-  'optiId.productInstances': 'the Admin Center is one',
-  'optiId.roles': 'those of the Admin Center are among them',
-  'optiId.groupInstanceRoles': 'somebody is Super Admin through a group',
 };
+
+type Counted = Manifest['datasets'];
+const hasRows = (datasets: Counted, name: DatasetName): boolean => datasets[name].rows > 0;
+
+/** Lists that cannot be empty while others are not. */
+const WHILE_OTHERS_HAVE_ROWS: readonly [DatasetName, (datasets: Counted) => boolean, string][] = [
+  [
+    'okta.users',
+    (datasets) =>
+      (['okta.appUsers', 'okta.ssoAppUsers', 'okta.groupMembers'] as const).some((name) =>
+        hasRows(datasets, name),
+      ),
+    'apps and groups list people',
+  ],
+  [
+    'optiId.groupInstanceRoles',
+    (datasets) => hasRows(datasets, 'optiId.productInstances') && hasRows(datasets, 'optiId.roles'),
+    'there are instances and roles that groups grant',
+  ],
+  [
+    'optiId.productInstances',
+    (datasets) => hasRows(datasets, 'optiId.groupInstanceRoles'),
+    'groups grant roles on instances',
+  ],
+  ['optiId.roles', (datasets) => hasRows(datasets, 'optiId.groupInstanceRoles'), 'groups grant roles'],
+];
 
 /**
  * The manifest as it may be concluded from: a list that answered with nothing where there is always something was not
@@ -34,10 +56,9 @@ function* impossiblyEmpty({ datasets }: Manifest): Generator<[DatasetName, strin
   for (const [name, why] of Object.entries(NEVER_EMPTY) as [DatasetName, string][]) {
     if (isEmpty(name)) yield [name, why];
   }
-  const listsPeople = (['okta.appUsers', 'okta.ssoAppUsers', 'okta.groupMembers'] as const).some(
-    (name) => datasets[name].rows > 0,
-  );
-  if (isEmpty('okta.users') && listsPeople) yield ['okta.users', 'apps and groups list people'];
+  for (const [name, others, why] of WHILE_OTHERS_HAVE_ROWS) {
+    if (isEmpty(name) && others(datasets)) yield [name, why];
+  }
 }
 
 function isReadEmpty({ completeness, rows }: ManifestDataset): boolean {

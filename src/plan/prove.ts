@@ -52,6 +52,8 @@ export async function proveSteps(
   const rules = RULES.filter((rule) => rule.when.includes(job));
   const simulation = new Simulation(database, manifest);
   const waits = await readWaits(database, manifest, memory);
+  // What was read does not come to be hidden by what the steps remove.
+  const { hidesMembers } = await readNeedFacts(database, { job, memory });
   const foundBy = groupBy(first.findings, ({ rule }) => rule);
   /** What each rule that has run found, and when that was. */
   const known = new Map(
@@ -59,7 +61,7 @@ export async function proveSteps(
   );
   const judge = async (those: readonly CatalogueRule[]): Promise<Finding[]> => {
     await simulation.derive([FACT_TABLES]);
-    const needs = await readNeedFacts(database, { job, memory });
+    const needs = { ...(await readNeedFacts(database, { job, memory })), hidesMembers };
     const due = those.filter((rule) => {
       const { at } = known.get(rule.id) ?? {};
       const isReady = ruleReadiness(rule, simulation.manifest, needs).state === 'ready';

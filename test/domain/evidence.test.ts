@@ -25,10 +25,6 @@ describe('a list that is never empty', () => {
     'optiId.organizations',
     'optiId.users',
     'optiId.groups',
-    'optiId.groupMembers',
-    'optiId.productInstances',
-    'optiId.roles',
-    'optiId.groupInstanceRoles',
   ])('%s, does not count as read where it answered with nothing', (name) => {
     expect(doubted(withRows({ [name]: 0 }))).toEqual([name]);
     expect(asEvidence(withRows({ [name]: 0 })).datasets[name].reason).toMatch(/^the list is empty, and /u);
@@ -48,5 +44,13 @@ test('nobody is shown where apps or groups list people: then people are hidden',
   expect(doubted(withRows(nobody))).toEqual([]);
   for (const name of ['okta.appUsers', 'okta.ssoAppUsers', 'okta.groupMembers']) {
     expect(doubted(withRows({ ...nobody, [name]: 3 }))).toEqual(['okta.users']);
+  }
+});
+
+test('groups grant what nobody shows, or nothing though there is something to grant: then rows are hidden', () => {
+  const none = { 'optiId.productInstances': 0, 'optiId.roles': 0, 'optiId.groupInstanceRoles': 0 };
+  expect(doubted(withRows(none))).toEqual([]);
+  for (const name of Object.keys(none) as (keyof typeof none)[]) {
+    expect(doubted(withRows({ [name]: 0 }))).toEqual([name]);
   }
 });

@@ -84,6 +84,7 @@ const FACTS: NeedFacts = {
   job: 'precutover',
   anyAppUserAssigned: true,
   pushScopeRows: 1,
+  hidesMembers: false,
   inactiveApp: null,
 };
 

@@ -65,11 +65,14 @@ export async function readNeedFacts(database: Database, { job, memory }: DeriveI
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
        (select count(*) from snapshot.okta_push_scope) as push_scope_rows,
+       exists (select 1 from snapshot.opti_id_groups where user_count > 0)
+         and not exists (select 1 from snapshot.opti_id_group_members) as hides_members,
        (select label || ' is ' || status from snapshot.okta_scim_app where status <> 'ACTIVE') as inactive_app`,
   );
   return {
     anyAppUserAssigned: row?.any_app_user_assigned === true,
     pushScopeRows: Number(row?.push_scope_rows ?? 0),
+    hidesMembers: row?.hides_members === true,
     inactiveApp: (row?.inactive_app ?? null) as string | null,
     baseline: memory.baseline,
     job,

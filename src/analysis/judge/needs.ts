@@ -14,6 +14,8 @@ export type NeedState =
 export interface NeedFacts {
   anyAppUserAssigned: boolean;
   pushScopeRows: number;
+  /** True where the store counts members of its groups and shows none. */
+  hidesMembers: boolean;
   /** Label and status of a chosen SCIM app that is not active; null where it is, or none is chosen. */
   inactiveApp: string | null;
   baseline: Baseline | null;
@@ -21,6 +23,10 @@ export interface NeedFacts {
 }
 
 const READY: NeedState = { state: 'ready' };
+const HIDDEN_MEMBERS: NeedState = {
+  state: 'unknown',
+  reason: 'optiId.groupMembers is empty, and the store counts members of its groups: something hides its rows',
+};
 
 function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   const { completeness, reason } = manifest.datasets[name];
@@ -108,6 +114,7 @@ const READINGS = {
 } as const;
 
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
+  if (need === 'optiId.groupMembers' && facts.hidesMembers) return HIDDEN_MEMBERS;
   return need in READINGS
     ? READINGS[need as keyof typeof READINGS](manifest, facts)
     : datasetState(manifest, need as DatasetName);

@@ -39,6 +39,7 @@ const FACTS: NeedFacts = {
   job: 'precutover',
   anyAppUserAssigned: true,
   pushScopeRows: 1,
+  hidesMembers: false,
   inactiveApp: null,
 };
 
