@@ -2,6 +2,7 @@ import { AuditError, EXIT, type ExitCode, SettingsError } from '../domain/errors
 import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
 import type { Job } from '../domain/rule.ts';
 import { isOpen, openByRule, type RunSummary, type Verdict } from '../domain/run.ts';
+import type { WaivedBlocker } from '../domain/waiver.ts';
 import { counted, verdictSentence } from '../report/text/summary.ts';
 import { visibleText } from '../report/text/visible-text.ts';
 
@@ -16,7 +17,7 @@ interface NotifiedRule {
 /** A finding with the name that it is about. */
 type NotifiedFinding = Pick<Finding, 'rule' | 'severity' | 'state' | 'subject'>;
 
-/** How an audit ended, as posted to a webhook. Holds no name of a person or a group but in `findings`. */
+/** How an audit ended, as posted to a webhook. Holds no name of a person or a group but in `findings`, and of who waived a blocker. */
 export interface Notification {
   /** For people: Slack's mrkdwn, which others show as it is. */
   text: string;
@@ -29,6 +30,8 @@ export interface Notification {
   verdict: Verdict | 'failed';
   exit_code: ExitCode;
   complete: boolean;
+  /** Whoever accepted a blocker stands behind the verdict. */
+  waived_blockers: Pick<WaivedBlocker, 'rule' | 'owner' | 'expires'>[];
   counts: Pick<RunSummary['counts'], 'severity' | 'state'> | null;
   /** Worst first. */
   rules: NotifiedRule[];
@@ -82,6 +85,7 @@ export function notifyOfRun(
     verdict: run.verdict,
     exit_code: run.exit_code,
     complete: run.complete,
+    waived_blockers: run.waived_blockers.map(({ rule, owner, expires }) => ({ rule, owner, expires })),
     counts: { severity, state },
     rules,
     run: name,
@@ -111,6 +115,7 @@ export function notifyOfFailure(
     verdict: 'failed',
     exit_code: EXIT.failed,
     complete: false,
+    waived_blockers: [],
     counts: null,
     rules: [],
     run: null,

@@ -240,8 +240,7 @@ function isNotAdopted(facts: Facts, user: OptiUserRow): boolean {
   return (
     row !== undefined &&
     !facts.isAmbiguous(owner.okta, null) &&
-    row.external_id === null &&
-    (row.created === null || Date.parse(row.created) < facts.lagBegins())
+    row.external_id === null
   );
 }
 
@@ -594,10 +593,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
       onMappings(facts, (mapping, source) => {
         const { last_membership_updated: changed } = source;
         if (mapping.last_push === null || changed === null) return false;
-        return (
-          Date.parse(changed) > Date.parse(mapping.last_push) + facts.pair.lagMinutes * 60_000 &&
-          Date.parse(changed) < facts.lagBegins()
-        );
+        return Date.parse(changed) > Date.parse(mapping.last_push) + facts.pair.lagMinutes * 60_000;
       }),
   },
   'group-recreated-by-hand': {

@@ -527,8 +527,9 @@ export class World {
         });
       }
     }
-    await writer.seal(this.sealedAs());
-    return openSnapshot(folder);
+    const { manifest } = await writer.seal(this.sealedAs());
+    // A world holds what it is about: that its other lists are empty is no sign that somebody hides their rows.
+    return { ...(await openSnapshot(folder)), manifest };
   }
 
   private ordered(order: Order = (rows) => rows): Rows {
