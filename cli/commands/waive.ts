@@ -25,7 +25,8 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
     throw new AuditError(`--until ${until} is over.`, { hint: 'Name today or a day to come.' });
   }
   const { finding_id, rule, subject, severity } = (await findFinding(id, { reportsDir })).finding;
-  if (severity === 'blocker') checkBlocker(`${rule} on ${subject}`, { until, yes: flags.yes === true, today });
+  if (severity === 'blocker')
+    checkBlocker(`${rule} on ${subject}`, { until, yes: flags.yes === true, today });
   const known = await readWaivers(waivers, new Set(RULES.map((each) => each.id)), { mayBeMissing: true });
   const same = known.find((other) => other.finding_id === finding_id && isInForce(other, today));
   if (same) {
@@ -44,7 +45,10 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
 }
 
 /** A blocker turns GO into NO-GO: whoever waives it says so twice, and not for long. */
-function checkBlocker(what: string, { until, yes, today }: { until: string; yes: boolean; today: string }): void {
+function checkBlocker(
+  what: string,
+  { until, yes, today }: { until: string; yes: boolean; today: string },
+): void {
   const last = lastDayForABlocker(today);
   if (until > last) {
     throw new AuditError(

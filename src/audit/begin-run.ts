@@ -75,9 +75,7 @@ async function timeInOkta(okta: Sources['okta'], { now }: RunContext): Promise<C
 /** When a run began, what is in flight and the System Log's window go by Okta's clock, whose times they are held against. */
 function byOktaTime(context: RunContext, skew: ClockSkew | null): RunContext {
   const aheadMs = correctionMs(skew);
-  return aheadMs === 0
-    ? context
-    : { ...context, now: () => new Date(context.now().getTime() - aheadMs) };
+  return aheadMs === 0 ? context : { ...context, now: () => new Date(context.now().getTime() - aheadMs) };
 }
 
 /** Begins a run that judges a sealed snapshot again. It holds a copy, so that it can be judged wherever it is taken. */

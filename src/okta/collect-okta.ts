@@ -37,6 +37,7 @@ import {
 import { isRefusal, OktaReadFailure } from './failures.ts';
 import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
+import { hiddenBy, type RoleSeen, readRole, roleNotShown } from './proofs.ts';
 import {
   readAppFeatures,
   readApps,
@@ -48,7 +49,6 @@ import {
 import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
-import { hiddenBy, type RoleSeen, readRole, roleNotShown } from './proofs.ts';
 import { askingOf, type Reading } from './reading.ts';
 import { type OktaRequests, type OpenOptions, openOkta } from './requests.ts';
 import type { CountedGroup } from './schemas.ts';

@@ -44,7 +44,9 @@ describe('a night on which nothing is wrong', () => {
 
     const empty = (matches: RegExp) =>
       sides.okta.setFault(({ path }) =>
-        matches.test(path) ? { kind: 'rewrite', rewrite: (body) => (Array.isArray(body) ? [] : body) } : undefined,
+        matches.test(path)
+          ? { kind: 'rewrite', rewrite: (body) => (Array.isArray(body) ? [] : body) }
+          : undefined,
       );
     const judged = async (job: 'precutover' | 'drift', settings = sides.settings) => {
       const other = await Desk.open();
@@ -88,11 +90,17 @@ describe('a night on which nothing is wrong', () => {
       );
     roles('HELP_DESK_ADMIN');
     const part = await desk.audit('drift', sides.settings);
-    expect([part.code, part.stdout]).toEqual([3, expect.stringContaining('sees a part of the org: Somebody')]);
+    expect([part.code, part.stdout]).toEqual([
+      3,
+      expect.stringContaining('sees a part of the org: Somebody'),
+    ]);
     roles('CUSTOM');
     const depends = await Desk.open();
     const { code, stdout } = await depends.audit('drift', sides.settings);
-    expect([code, stdout]).toEqual([0, expect.stringContaining('shows the whole org is not proved: Somebody')]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringContaining('shows the whole org is not proved: Somebody'),
+    ]);
     await depends.close();
   });
 });
@@ -101,42 +109,45 @@ describe("a machine's clock that is off", () => {
   it.each([
     ['six hours behind', -6 * HOUR_MS, '6 hours behind'],
     ['six hours ahead', 6 * HOUR_MS, '6 hours ahead of'],
-  ])('by %s changes nothing that is found, then or judged again from the snapshot', async (_, offMs, words) => {
-    const night = healthyNight(new Date());
-    // Somebody left an hour and a half ago, and was not taken out: older than the lag, and younger than the clock is off.
-    const [stuck] = scimApp(night).users;
-    if (!stuck) throw new Error('Nobody is assigned.');
-    Object.assign(stuck, {
-      syncState: 'ERROR',
-      lastUpdated: new Date(Date.now() - 1.5 * HOUR_MS).toISOString(),
-    });
-    const sides = await startSides(night);
-    try {
-      const right = await desk.audit('drift', sides.settings);
-      expect(right.code, right.stdout).toBe(1);
-      const expected = openFindings(desk.onlyRun());
-      expect(expected.length).toBeGreaterThan(0);
+  ])(
+    'by %s changes nothing that is found, then or judged again from the snapshot',
+    async (_, offMs, words) => {
+      const night = healthyNight(new Date());
+      // Somebody left an hour and a half ago, and was not taken out: older than the lag, and younger than the clock is off.
+      const [stuck] = scimApp(night).users;
+      if (!stuck) throw new Error('Nobody is assigned.');
+      Object.assign(stuck, {
+        syncState: 'ERROR',
+        lastUpdated: new Date(Date.now() - 1.5 * HOUR_MS).toISOString(),
+      });
+      const sides = await startSides(night);
+      try {
+        const right = await desk.audit('drift', sides.settings);
+        expect(right.code, right.stdout).toBe(1);
+        const expected = openFindings(desk.onlyRun());
+        expect(expected.length).toBeGreaterThan(0);
 
-      const off = await Desk.open();
-      const { context, said } = off.context(sides.settings, { now: () => new Date(Date.now() + offMs) });
-      const { runAudit } = await import('../../cli/commands/audit.ts');
-      expect(await runAudit('drift', { failOn: 'error', out: off.reports }, context)).toBe(1);
-      const dir = off.onlyRun();
-      expect(openFindings(dir)).toEqual(expected);
-      expect(said.stdout).toContain(`This machine's clock is ${words} Okta's.`);
-      const run = readRun(dir);
-      expect(Math.abs(Date.parse(run.snapshot.began) - Date.now())).toBeLessThan(HOUR_MS);
+        const off = await Desk.open();
+        const { context, said } = off.context(sides.settings, { now: () => new Date(Date.now() + offMs) });
+        const { runAudit } = await import('../../cli/commands/audit.ts');
+        expect(await runAudit('drift', { failOn: 'error', out: off.reports }, context)).toBe(1);
+        const dir = off.onlyRun();
+        expect(openFindings(dir)).toEqual(expected);
+        expect(said.stdout).toContain(`This machine's clock is ${words} Okta's.`);
+        const run = readRun(dir);
+        expect(Math.abs(Date.parse(run.snapshot.began) - Date.now())).toBeLessThan(HOUR_MS);
 
-      const again = await Desk.open();
-      expect((await again.audit('drift', {}, { snapshot: dir })).code).toBe(1);
-      expect(openFindings(again.onlyRun())).toEqual(expected);
-      expect(readRun(again.onlyRun()).notes).toEqual(run.notes);
-      await again.close();
-      await off.close();
-    } finally {
-      await sides.close();
-    }
-  });
+        const again = await Desk.open();
+        expect((await again.audit('drift', {}, { snapshot: dir })).code).toBe(1);
+        expect(openFindings(again.onlyRun())).toEqual(expected);
+        expect(readRun(again.onlyRun()).notes).toEqual(run.notes);
+        await again.close();
+        await off.close();
+      } finally {
+        await sides.close();
+      }
+    },
+  );
 });
 
 describe('waived blockers', () => {
@@ -146,7 +157,9 @@ describe('waived blockers', () => {
       const found = await desk.audit('precutover', sides.settings);
       expect(found.code).toBe(1);
       const dir = desk.onlyRun();
-      const rows = readCsv(dir, 'findings').filter(({ severity }) => severity === 'blocker' || severity === 'error');
+      const rows = readCsv(dir, 'findings').filter(
+        ({ severity }) => severity === 'blocker' || severity === 'error',
+      );
       const blockers = rows.filter(({ severity }) => severity === 'blocker');
       const file = join(desk.folder, 'waivers.csv');
       const write = (lines: readonly string[]) =>
@@ -179,9 +192,18 @@ describe('waived blockers', () => {
       const said = `GO, with ${blockers.length} blockers waived (by Ada until ${day(30)}, by Bob until ${day(30)}): nothing else at or above error was found.`;
       expect(near.stdout).toContain(said);
       expect(near.run.waived_blockers).toHaveLength(blockers.length);
-      expect(near.run.waived_blockers[0]).toMatchObject({ owner: 'Bob', expires: day(30), reason: 'ticket 7' });
+      expect(near.run.waived_blockers[0]).toMatchObject({
+        owner: 'Bob',
+        expires: day(30),
+        reason: 'ticket 7',
+      });
 
-      const asked = { owner: 'Ada', reason: 'ticket 7', waivers: join(desk.folder, 'new.csv'), out: desk.reports };
+      const asked = {
+        owner: 'Ada',
+        reason: 'ticket 7',
+        waivers: join(desk.folder, 'new.csv'),
+        out: desk.reports,
+      };
       const id = String(blockers[0]?.finding_id);
       const { context, said: told } = desk.context({});
       await expect(waive(id, { ...asked, until: day(30) }, context)).rejects.toThrow(/is a blocker: waived/u);

@@ -79,7 +79,11 @@ describe('a finding', () => {
   });
 
   test('is waived whether new or known, keeps its age, and counts as known again when the waiver ends', () => {
-    const waived = tell({ findings: [finding('a')], earlier: earlier([finding('a')]), waiverOf: () => WAIVER });
+    const waived = tell({
+      findings: [finding('a')],
+      earlier: earlier([finding('a')]),
+      waiverOf: () => WAIVER,
+    });
     expect(states(waived.findings)).toEqual([['a', 'waived', 'old']]);
     const next = earlier(outstanding(waived.findings));
     expect(states(tell({ findings: [finding('a')], earlier: next }).findings)).toEqual([

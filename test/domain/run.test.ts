@@ -47,9 +47,9 @@ describe('a run ends', () => {
     (rule) => {
       const rules = [sampleRule({ rule, outcome: 'fail', findings: 1 })];
       expect(endOf({ rules, findings: [sampleFinding({ rule, state: 'waived' })] })).toEqual(['unknown', 3]);
-      expect(endOf({ rules, findings: [sampleFinding({ rule, severity: 'error' })], failOn: 'blocker' })).toEqual(
-        ['unknown', 3],
-      );
+      expect(
+        endOf({ rules, findings: [sampleFinding({ rule, severity: 'error' })], failOn: 'blocker' }),
+      ).toEqual(['unknown', 3]);
       expect(endOf({ rules, findings: [sampleFinding({ rule })] })).toEqual(['no-go', 1]);
     },
   );

@@ -3,7 +3,12 @@ import { applyWaivers, type Waiver, waivedSentence } from '../../src/domain/waiv
 import { sampleFinding } from '../report/sample-run.ts';
 
 const NIGHT = '2026-11-24T03:15:00.000Z';
-const FINDING = sampleFinding({ finding_id: '00112233445566aa', rule: 'group-orphaned', subject: '=Sales', severity: 'error' });
+const FINDING = sampleFinding({
+  finding_id: '00112233445566aa',
+  rule: 'group-orphaned',
+  subject: '=Sales',
+  severity: 'error',
+});
 
 function waiver(over: Partial<Waiver>): Waiver {
   return {

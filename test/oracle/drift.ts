@@ -237,11 +237,7 @@ function isNotAdopted(facts: Facts, user: OptiUserRow): boolean {
   const owner = facts.owners.get(user.opti_user_id);
   if (owner?.tie !== 3 || !ACTIVE.has(owner.okta.status)) return false;
   const row = facts.ownAppUser(owner.okta.okta_user_id);
-  return (
-    row !== undefined &&
-    !facts.isAmbiguous(owner.okta, null) &&
-    row.external_id === null
-  );
+  return row !== undefined && !facts.isAmbiguous(owner.okta, null) && row.external_id === null;
 }
 
 /** Not yet active, and an Okta member of a pushed group. */

@@ -25,7 +25,8 @@ export interface NeedFacts {
 const READY: NeedState = { state: 'ready' };
 const HIDDEN_MEMBERS: NeedState = {
   state: 'unknown',
-  reason: 'optiId.groupMembers is empty, and the store counts members of its groups: something hides its rows',
+  reason:
+    'optiId.groupMembers is empty, and the store counts members of its groups: something hides its rows',
 };
 
 function datasetState(manifest: Manifest, name: DatasetName): NeedState {
@@ -71,7 +72,10 @@ function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   // Only of a role that is known to see everything three empty lists prove that there is nothing.
   return manifest.proofs?.role.sees === 'all'
     ? { state: 'not-applicable', reason }
-    : { state: 'unknown', reason: `${reason}; or the admin role hides it, which is not known to see everything` };
+    : {
+        state: 'unknown',
+        reason: `${reason}; or the admin role hides it, which is not known to see everything`,
+      };
 }
 
 /** An org without such an app is the usual one: that nothing was to be read is an answer. */

@@ -212,16 +212,24 @@ describe('the push scope', () => {
     });
   });
 
-  test.each(['part', 'not-known'] as const)('that is empty is not believed of a role that sees %s', (sees) => {
-    const read = manifest();
-    const proofs = { clock_ahead_seconds: 0, role: { sees, found: 'Custom (Ada)' } };
-    for (const doubtful of [{ ...read, proofs }, { ...read, proofs: null }]) {
-      expect(ruleReadiness(ruleThat(['pushScope']), doubtful, { ...FACTS, pushScopeRows: 0 })).toMatchObject({
-        state: 'unknown',
-        reason: expect.stringContaining('or the admin role hides it'),
-      });
-    }
-  });
+  test.each(['part', 'not-known'] as const)(
+    'that is empty is not believed of a role that sees %s',
+    (sees) => {
+      const read = manifest();
+      const proofs = { clock_ahead_seconds: 0, role: { sees, found: 'Custom (Ada)' } };
+      for (const doubtful of [
+        { ...read, proofs },
+        { ...read, proofs: null },
+      ]) {
+        expect(
+          ruleReadiness(ruleThat(['pushScope']), doubtful, { ...FACTS, pushScopeRows: 0 }),
+        ).toMatchObject({
+          state: 'unknown',
+          reason: expect.stringContaining('or the admin role hides it'),
+        });
+      }
+    },
+  );
 
   test('that could not be resolved is not known, even if empty', () => {
     expect(readiness(['pushScope'], { 'okta.pushScope': 'unread' }, { pushScopeRows: 0 }).state).toBe(
