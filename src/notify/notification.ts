@@ -30,8 +30,6 @@ export interface Notification {
   verdict: Verdict | 'failed';
   exit_code: ExitCode;
   complete: boolean;
-  /** Whoever accepted a blocker stands behind the verdict. */
-  waived_blockers: Pick<WaivedBlocker, 'rule' | 'owner' | 'expires'>[];
   counts: Pick<RunSummary['counts'], 'severity' | 'state'> | null;
   /** Worst first. */
   rules: NotifiedRule[];
@@ -39,6 +37,8 @@ export interface Notification {
   run: string | null;
   /** UTC ISO-8601. */
   started: string;
+  /** Whoever accepted a blocker stands behind the verdict; absent where none is waived. */
+  waived_blockers?: Pick<WaivedBlocker, 'rule' | 'owner' | 'expires'>[];
   /** The worst open findings; only where names are asked for. */
   findings?: NotifiedFinding[];
 }
@@ -63,6 +63,7 @@ export function notifyOfRun(
     subject: subject.slice(0, LONGEST_SUBJECT).toWellFormed(),
   }));
   const { severity, state } = run.counts;
+  const waived = run.waived_blockers.map(({ rule, owner, expires }) => ({ rule, owner, expires }));
   const shownRules = rules.slice(0, MOST_RULES);
   const lines = [
     `*${run.job}* of ${run.opti_organization.id} on ${run.org}: *${verdictSentence(run)}*`,
@@ -85,11 +86,11 @@ export function notifyOfRun(
     verdict: run.verdict,
     exit_code: run.exit_code,
     complete: run.complete,
-    waived_blockers: run.waived_blockers.map(({ rule, owner, expires }) => ({ rule, owner, expires })),
     counts: { severity, state },
     rules,
     run: name,
     started: run.snapshot.began,
+    ...(waived.length > 0 ? { waived_blockers: waived } : {}),
     ...(withNames ? { findings: worst } : {}),
   };
 }
@@ -115,7 +116,6 @@ export function notifyOfFailure(
     verdict: 'failed',
     exit_code: EXIT.failed,
     complete: false,
-    waived_blockers: [],
     counts: null,
     rules: [],
     run: null,

@@ -143,7 +143,7 @@ describe('query', () => {
     const folder = join(desk.folder, 'partial');
     await world.seal(folder);
     const sql = 'select count(*) from okta_user';
-    expect((await ask(sql, { snapshot: folder })).stderr).toBe(
+    expect((await ask(sql, { snapshot: folder })).stderr).toContain(
       'Note: okta.users was read in part (1 rows): the connection broke\n',
     );
     expect((await ask(sql, { snapshot: folder, quiet: true })).stderr).toBe('');
