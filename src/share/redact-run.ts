@@ -47,6 +47,8 @@ export async function redactRun(
         .map(known),
       held: told.filter(({ of }) => held.has(of.finding_id)).map(known),
     };
+    // What the run spoke of does not wait in its copy, though a change of its subject was on its way.
+    const spoken = new Set(told.filter(({ of }) => !held.has(of.finding_id)).map(({ as }) => as.finding_id));
     const { fail_on: failOn, fail_on_new: failOnNew, shrink_accepted: acceptShrink }: RunSummary = run.run;
     const { dir } = await auditRun(
       {
@@ -59,7 +61,7 @@ export async function redactRun(
         baseline: null,
         waivers: told.filter(({ of }) => of.state === 'waived').map(asWaiver(snapshot.manifest.began)),
         brakes,
-        earlier: { memory, previous, trend: earlier.trend },
+        earlier: { memory: { ...memory, known: spoken }, previous, trend: earlier.trend },
       },
       { ...context, onEvent: () => {}, say: () => {}, now: () => new Date(snapshot.manifest.began) },
     );
