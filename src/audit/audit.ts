@@ -103,8 +103,8 @@ async function walk(
   onEvent({ kind: 'phase-began', phase: 'analyse' });
   const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });
   const analysis = await openAnalysis(snapshot, job, { memory, spillFolder, signal, onJudging });
-  const earlier = { manifest, previous, memory };
-  const compared = compareWithEarlier(analysis, earlier, { waivers, acceptShrink });
+  const knowing = { manifest, previous, memory };
+  const compared = compareWithEarlier(analysis, knowing, { waivers, acceptShrink });
   const { findings } = compared;
 
   onEvent({ kind: 'phase-began', phase: 'report' });
