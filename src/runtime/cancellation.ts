@@ -120,6 +120,11 @@ async function endOf(underway: ReadonlySet<Promise<unknown>>): Promise<void> {
   while (underway.size > 0) await Promise.all(underway);
 }
 
+/** True while native code works for this process. */
+export function isWorkUnderway(): boolean {
+  return tracked.size > 0;
+}
+
 /** Interrupts all that is tracked, and resolves once none of it goes on: before the process ends. */
 export async function endTrackedWork(): Promise<void> {
   for (const { underway, interrupt } of [...tracked]) {
