@@ -127,8 +127,12 @@ export function isWorkUnderway(): boolean {
 
 /** Interrupts all that is tracked, and resolves once none of it goes on: before the process ends. */
 export async function endTrackedWork(): Promise<void> {
-  for (const { underway, interrupt } of [...tracked]) {
-    interrupt();
-    await endOf(underway);
+  while (tracked.size > 0) {
+    for (const { underway, interrupt } of [...tracked]) {
+      interrupt();
+      await endOf(underway);
+    }
+    // Whoever waited for it may begin to clean up.
+    await new Promise(setImmediate);
   }
 }

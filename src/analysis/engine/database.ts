@@ -241,7 +241,7 @@ function wrap(
       return answerQuery(own, sql, { ask, close });
     },
     close() {
-      closing ??= closeAll();
+      closing ??= trackWork(() => {}).add(closeAll());
       return closing;
     },
   };

@@ -196,7 +196,7 @@ describe('a CSV', () => {
       object: { k: [1] },
     };
     expect(await csvOf(columns, [row])).toBe(
-      `\uFEFF${columns.join(',')}\r\na,0.5,true,false,,,b; c,,"{""k"":[1]}"\r\n`,
+      `\uFEFF${columns.join(',')}\r\na,0.5,true,false,,,"b; c",,"{""k"":[1]}"\r\n`,
     );
   });
 
