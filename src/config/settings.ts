@@ -99,7 +99,8 @@ export const SETTINGS = {
     parse: parsers.parseId,
   }),
   OPTIID_DATABASE_URL: setting({
-    meaning: 'PostgreSQL URL of the Opti ID store, for a user that may only read.',
+    meaning:
+      'PostgreSQL URL of the Opti ID store, for a user that may only read. To another machine the connection is encrypted and the certificate checked (`sslrootcert=FILE` names a private authority) unless `sslmode` says otherwise.',
     example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
     requiredFor: 'store',
     secret: true,
