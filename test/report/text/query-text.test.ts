@@ -56,7 +56,12 @@ describe('the answer to a query as text', () => {
     expect(text.startsWith("\ufeffname,less,nothing,list,inf,'=x\r\n")).toBe(true);
     expect(parse(text, { bom: true })[1]).toEqual([
       `'=HYPERLINK("http://evil.example")\\u{1b}[2J\\u{202e}`,
-      '-5', '', 'a; b', 'Infinity', '1']);
+      '-5',
+      '',
+      'a; b',
+      'Infinity',
+      '1',
+    ]);
     expect(await print('select 1 as a where false', 'csv')).toBe('\ufeffa\r\n');
   });
 
