@@ -1,9 +1,11 @@
 import { appendWaiver, isDay, readWaivers } from '../../src/config/waivers.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import { isInForce, lastDayForABlocker, MOST_DAYS_FOR_A_BLOCKER } from '../../src/domain/waiver.ts';
+import { visibleText } from '../../src/report/text/visible-text.ts';
 import { RULES } from '../../src/rules/index.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
+import { print } from './print.ts';
 import { findFinding, reportsFolder } from './reports.ts';
 
 interface WaiveFlags extends CommonFlags {
@@ -35,12 +37,11 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
       { hint: 'Change that line to extend it.' },
     );
   }
-  await appendWaiver(waivers, { finding_id, rule, subject, owner, reason, expires: until });
-  if (!flags.quiet) {
-    context.stdout(
-      `Waived until ${until}: ${rule} on ${subject}.\nGive the next audit --waivers ${waivers}.\n`,
-    );
-  }
+  const waived = { finding_id, rule, subject, owner, reason, expires: until };
+  await appendWaiver(waivers, waived);
+  const text = () =>
+    `Waived until ${until}: ${rule} on ${visibleText(subject)}.\nGive the next audit --waivers ${visibleText(waivers)}.\n`;
+  print(waived, text, flags, context);
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import { guardFormula } from './formula.ts';
+import { guardCell } from './formula.ts';
 
 /** Somebody accepts a finding for a time and says why. */
 export interface Waiver {
@@ -29,8 +29,8 @@ export function matches(waiver: Waiver, finding: Pick<Finding, 'finding_id' | 'r
   if (waiver.subject === null || waiver.subject === '*') return true;
   // Next to a rule the finding's id may stand in the place of its subject.
   if (waiver.subject === finding.finding_id) return true;
-  // What is copied from a report begins with the `'` that keeps a spreadsheet from taking it for a formula.
-  return waiver.subject === finding.subject || waiver.subject === guardFormula(finding.subject);
+  // As a report has it.
+  return waiver.subject === finding.subject || waiver.subject === guardCell(finding.subject);
 }
 
 /** The longest that a blocker is waived: whoever accepts one looks at it again. */
