@@ -1,73 +1,24 @@
 #!/usr/bin/env node
-import { endSoonAfter } from '../src/runtime/cancellation.ts';
-import { type RunContext, whenDrained } from '../src/runtime/run-context.ts';
-import { buildProgram } from './build-program.ts';
-import { addressesIn, explainFailure, redactAll } from './terminal/exit-codes.ts';
-import { createLogger, formatAskedFor } from './terminal/logger.ts';
-import { showEvents } from './terminal/progress.ts';
+// Nothing of the program is imported before this hull stands: where a file of it is missing, Node would end with code 1,
+// which says that there are findings.
 
-const stopping = new AbortController();
-const secrets = new Set<string>(addressesIn(process.argv));
-const format = formatAskedFor(process.argv);
-const redact = (text: string) => redactAll([...secrets])(text);
-const logger = createLogger({
-  stream: process.stderr,
-  env: process.env,
-  format,
-  now: () => new Date(),
-  redact,
-  every: (ms, tick) => {
-    const timer = setInterval(tick, ms).unref();
-    return () => clearInterval(timer);
-  },
-});
-const context: RunContext = {
-  env: process.env,
-  cwd: process.cwd(),
-  now: () => new Date(),
-  stdout: (text) => void process.stdout.write(text),
-  drained: () => whenDrained(process.stdout),
-  say: logger.say,
-  onEvent: showEvents(logger, () => Date.now()),
-  color: process.stdout.isTTY === true && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
-  signal: stopping.signal,
-  hide: (secret) => void secrets.add(secret),
-  redact,
+/** Ends the process with the code of a failure, for what goes wrong before the program can speak for itself. */
+const endAsFailed = (error: unknown): void => {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(
+    `Error: optiid-audit could not be started: ${message}\nHint: Install it again. Where too many files are open (EMFILE), raise the limit (ulimit -n).\n`,
+    () => process.exit(2),
+  );
 };
 
-// Whoever reads the output may have seen enough: `optiid-audit precutover --json | head`.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => {
-    // The first asks to stop and clean up, a second one ends at once.
-    process.once(signal, () => {
-      logger.close();
-      process.kill(process.pid, signal);
-    });
-    stopping.abort();
-  });
-}
-process.once('exit', logger.close);
-
-const exitWith = (code: number) => {
-  process.exitCode = code;
-};
+// 0 and 1 are said by a command that came to its end; whatever ends the process before that leaves this.
+process.exitCode = 2;
+process.on('uncaughtException', endAsFailed);
 
 try {
-  const program = buildProgram(context, exitWith, { format, write: logger.write });
-  await endSoonAfter(stopping.signal, program.parseAsync(process.argv));
+  const { runProgram } = await import('./run-program.ts');
+  process.off('uncaughtException', endAsFailed);
+  await runProgram();
 } catch (error) {
-  logger.close();
-  const { exitCode, entry } = explainFailure(error);
-  process.exitCode = exitCode;
-  if (entry !== null) {
-    logger.say(entry);
-    // A server that hangs would keep the program alive after the last word is said.
-    process.stderr.write('', () => process.exit(exitCode));
-  }
+  endAsFailed(error);
 }

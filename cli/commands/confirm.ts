@@ -45,7 +45,7 @@ export async function confirm(
     who: isGroup ? who : who.trim(),
     group: flags.group ?? null,
     days: flags.days ?? audit.logDays,
-    now: context.now(),
+    now: context.now,
   };
   const verdict = await untilStopped(context.signal, confirmByLog(input, audit.lagMinutes));
   print(verdict, (color) => renderConfirmation(verdict, color), flags, context);

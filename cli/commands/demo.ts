@@ -25,13 +25,16 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
   const earlier = { ...context, now: () => new Date(context.now().getTime() - DAY_MS) };
 
   const store = await startStoreSandbox(eve.store);
+  // A run goes by Okta's time: the second org lives through the night before and then through tonight.
+  let nightly = earlier;
   // Two orgs: each audit has a history of its own.
-  const orgs = await Promise.all([eve, nightBefore].map(({ okta }) => startOktaSandbox(okta)));
-  const [before, after] = orgs as [(typeof orgs)[number], (typeof orgs)[number]];
+  const before = await startOktaSandbox(eve.okta, { now: context.now });
+  const after = await startOktaSandbox(nightBefore.okta, { now: () => nightly.now() });
   try {
     printRun(await auditSample('precutover', eve, { okta: before, store }, flags, context), flags, context);
     await store.fill(nightBefore.store);
     await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
+    nightly = context;
     Object.assign(after.okta, tonight.okta);
     await store.fill(tonight.store);
     printRun(await auditSample('drift', tonight, { okta: after, store }, flags, context), flags, context);
@@ -39,7 +42,7 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
     // Its org is gone with it, so there is nothing to resume.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
   } finally {
-    await Promise.all(orgs.map((org) => org.close()));
+    await Promise.all([before, after].map((org) => org.close()));
     await store.close();
   }
   return 0;

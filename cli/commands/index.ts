@@ -280,6 +280,7 @@ export const COMMANDS: readonly Command[] = [
         parse: words,
         mandatory: true,
       },
+      yes: { flag: '--yes', what: 'waives a blocker too, for 90 days at most' },
       waivers: { ...waivers, default: 'waivers.csv' },
       out,
       quiet,

@@ -4,6 +4,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { didYouMean } from '../../src/domain/nearest.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import { renderSummary } from '../../src/report/text/summary.ts';
+import { visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 
@@ -14,8 +15,8 @@ export function print(
   { json, quiet }: CommonFlags,
   { stdout, color }: RunContext,
 ): void {
-  if (json) stdout(`${JSON.stringify(data, null, 2)}\n`);
-  else if (!quiet) stdout(text({ color }));
+  if (json) stdout(`${visibleJson(data, 2)}\n`);
+  else if (!quiet) stdout(visibleLines(text({ color }), { color }));
 }
 
 /** Prints how an audit ended, and what a person can act on. */

@@ -22,6 +22,8 @@ export function explainFailure(error: unknown): Failure {
     const { message, hint } = error;
     return { exitCode: EXIT.failed, entry: { level: 'error', event: 'failed', message, hint } };
   }
+  const known = systemFailure(error);
+  if (known !== null) return { exitCode: EXIT.failed, entry: { level: 'error', event: 'failed', ...known } };
   const stack = error instanceof Error ? error.stack || `${error.name}: ${error.message}` : String(error);
   return {
     exitCode: EXIT.failed,
@@ -31,6 +33,50 @@ export function explainFailure(error: unknown): Failure {
       message: `This is a bug in optiid-audit, please report it:\n${stack}`,
     },
   };
+}
+
+/** What the machine may refuse, by the code or the message of the error, and what helps. */
+const SYSTEM_FAILURES: readonly { is: RegExp; what: string; hint: string }[] = [
+  {
+    is: /^(ERR_MODULE_NOT_FOUND|MODULE_NOT_FOUND|ERR_DLOPEN_FAILED)\b/u,
+    what: 'The installation of optiid-audit is damaged: a part of it is missing',
+    hint: 'Install it again.',
+  },
+  {
+    is: /\b(EMFILE|ENFILE)\b|Too many open files/u,
+    what: 'Too many files are open',
+    hint: 'Raise the limit (ulimit -n), for example to 1024, and run the command again.',
+  },
+  {
+    is: /\b(ENOSPC|EDQUOT)\b|No space left on device|Disk quota exceeded/u,
+    what: 'There is no space left on a disk',
+    hint: 'Free space (or inodes) under the reports folder and under the folder for temporary files, TMPDIR.',
+  },
+  {
+    is: /\bENOMEM\b|^ERR_MEMORY_ALLOCATION_FAILED\b|Out of Memory Error|Cannot allocate memory/u,
+    what: 'There is not enough memory',
+    hint: 'Give the process more, or run it on a larger machine.',
+  },
+  {
+    is: /^IO Error: /u,
+    what: 'The analysis cannot read or write a file',
+    hint: 'Look at the disk under the reports folder and under the folder for temporary files, TMPDIR.',
+  },
+  {
+    is: /^E[A-Z0-9]+: [A-Z0-9]+: /u,
+    what: 'The system refuses a file',
+    hint: 'See that the path is there, that this user may read and write it, and that nothing else changes it meanwhile.',
+  },
+];
+
+/** A refusal of the machine is no bug. Null for any other error. */
+function systemFailure(error: unknown): { message: string; hint: string } | null {
+  if (!(error instanceof Error)) return null;
+  const { code } = error as NodeJS.ErrnoException;
+  const text = `${code === undefined ? '' : `${code}: `}${error.message}`;
+  const known = SYSTEM_FAILURES.find(({ is }) => is.test(text));
+  // Of what could not be loaded the first line says what; the others list who asked for it.
+  return known ? { message: `${known.what}: ${error.message.split('\n', 1)[0]}.`, hint: known.hint } : null;
 }
 
 /** Makes {@link Redact} from the values to hide; very short ones would hide half of every text. */

@@ -1,4 +1,4 @@
-import { visibleText } from '../../src/report/text/visible-text.ts';
+import { visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
 import type { LogEntry, RunContext } from '../../src/runtime/run-context.ts';
 import type { Canvas } from './bars.ts';
 import type { Redact } from './exit-codes.ts';
@@ -73,7 +73,7 @@ const PREFIXES = { error: 'Error: ', warning: 'Warning: ', info: '' } as const;
 export function logEntryText({ level, event, message, hint }: LogEntry): string {
   const prefix = event === 'bug' ? '' : event === 'note' ? 'Note: ' : PREFIXES[level];
   const lines = `${prefix}${message}${hint ? `\nHint: ${hint}` : ''}`;
-  return `${lines.split('\n').map(visibleText).join('\n')}\n`;
+  return `${visibleLines(lines, { color: false })}\n`;
 }
 
 /** True where lines may be drawn over: a terminal that can do it, watched by a person. */
@@ -130,7 +130,7 @@ export function createLogger(parts: LoggerParts): Logger {
   };
   return {
     say,
-    write: (text) => write(redact(text)),
+    write: (text) => write(visibleLines(redact(text), { color: false })),
     show(activity) {
       isClosed = false;
       shown.add(activity);
@@ -166,5 +166,5 @@ function redacted({ hint, fields = {}, ...entry }: LogEntry, redact: Redact): Lo
 
 function jsonLine({ level, event, message, hint, fields }: LogEntry, now: Date): string {
   const said = { time: now.toISOString(), level, event, message, ...(hint ? { hint } : {}), ...fields };
-  return `${JSON.stringify(said)}\n`;
+  return `${visibleJson(said)}\n`;
 }

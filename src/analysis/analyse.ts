@@ -1,7 +1,7 @@
 import type { ConfirmationRow } from '../domain/confirmation.ts';
 import type { AppRow } from '../domain/dataset.ts';
 import { logWindow } from '../domain/log-events.ts';
-import type { Manifest } from '../domain/manifest.ts';
+import { clockNote, type Manifest, SKEW_WORTH_A_WORD_MS } from '../domain/manifest.ts';
 import type { Memory } from '../domain/memory.ts';
 import { chooseAppBySetting } from '../domain/okta.ts';
 import type { CatalogueRule, ConfigurationFacts, Job } from '../domain/rule.ts';
@@ -96,7 +96,7 @@ async function takeNotes(
   facts: ConfigurationFacts,
   { manifest, job, judgement }: { manifest: Manifest; job: Job; judgement: Judgement },
 ): Promise<string[]> {
-  const notes: string[] = [];
+  const notes = proofNotes(manifest.proofs);
   const [counts] = await database.all(
     `select
        (select count(*) from assigned_user where source = 'sso') as stand_ins,
@@ -131,7 +131,7 @@ async function takeNotes(
   }
   if (judgement.inFlight.length > 0) {
     notes.push(
-      `In flight: ${judgement.inFlight.length} ${judgement.inFlight.length === 1 ? 'difference is' : 'differences are'} younger than the ${manifest.settings.lag_minutes} minutes that changes may take; what is still there tomorrow is drift.`,
+      `In flight: ${judgement.inFlight.length} ${judgement.inFlight.length === 1 ? 'difference is' : 'differences are'} younger than the ${manifest.settings.lag_minutes} minutes that changes may take; what the next run still finds after that time is drift.`,
     );
   }
   const invisible = await database.all(
@@ -142,6 +142,24 @@ async function takeNotes(
   for (const row of invisible) {
     notes.push(
       `Okta does not show the target group ${row.target_group_id} of the push of ${row.source_name}; its store group is found by the name of the source.`,
+    );
+  }
+  return notes;
+}
+
+/** What of the reading is not proved, or was corrected. */
+function proofNotes(proofs: Manifest['proofs']): string[] {
+  if (proofs === null) return [];
+  const { clock_ahead_seconds: ahead, role } = proofs;
+  const notes: string[] = [];
+  if (ahead === null) {
+    notes.push(
+      "Okta's answers did not say what time it is: the window of the System Log and what is in flight go by this machine's clock.",
+    );
+  } else if (Math.abs(ahead) * 1000 >= SKEW_WORTH_A_WORD_MS) notes.push(clockNote(ahead * 1000));
+  if (role.sees === 'not-known') {
+    notes.push(
+      `That the admin role of the credentials shows the whole org is not proved: ${role.found}. An empty push scope is not believed.`,
     );
   }
   return notes;

@@ -2,7 +2,7 @@ import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
 import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { BrakeSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
-import { shrunkDatasets, tellHistory } from '../domain/history.ts';
+import { inFlightNow, shrunkDatasets, tellHistory } from '../domain/history.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Job } from '../domain/rule.ts';
 import {
@@ -114,7 +114,7 @@ async function walk(
   onEvent({ kind: 'phase-began', phase: 'analyse' });
   const onJudging = () => onEvent({ kind: 'phase-began', phase: 'judge' });
   const analysis = await openAnalysis(snapshot, job, { memory, spillFolder, signal, onJudging });
-  const compared = compareWithEarlier(analysis, { manifest, previous, refused }, { waivers, acceptShrink });
+  const compared = compareWithEarlier(analysis, { manifest, ...earlier }, { waivers, acceptShrink });
   const { findings } = compared;
 
   onEvent({ kind: 'phase-began', phase: 'report' });
@@ -188,18 +188,21 @@ async function writeTables(
 /** Tells new findings from known, waived and resolved ones, and whether the run is complete enough to say so. */
 function compareWithEarlier(
   { findings, inFlight, rules }: Analysis,
-  { manifest, previous, refused }: { manifest: Manifest } & Pick<EarlierRuns, 'previous' | 'refused'>,
+  { manifest, previous, memory, refused }: { manifest: Manifest } & EarlierRuns,
   { waivers, acceptShrink }: Pick<AuditRequest, 'waivers' | 'acceptShrink'>,
 ) {
   const suspect = shrunkDatasets(manifest, previous);
   const isComplete =
     !isIncomplete(manifest, rules) && (suspect.length === 0 || acceptShrink) && refused.length === 0;
-  const { isWaived, warnings } = applyWaivers(waivers, [...findings, ...inFlight], manifest.began);
-  const history = tellHistory({ findings, inFlight, rules, isComplete, earlier: previous, isWaived });
+  const { waiverOf, warnings } = applyWaivers(waivers, [...findings, ...inFlight], manifest.began);
+  const history = tellHistory({ findings, rules, isComplete, earlier: previous, waiverOf });
+  const before = memory.inFlight ?? new Map();
   return {
     findings: history.findings,
+    waivedBlockers: history.waivedBlockers,
     /** Known ones that could not be judged; empty for an incomplete run, which the next one does not look at. */
     held: isComplete ? history.held : [],
+    inFlightNow: inFlightNow({ inFlight, rules }, { before, began: manifest.began }),
     isComplete,
     suspect,
     warnings,
@@ -212,7 +215,7 @@ function heldNotes(held: readonly Finding[], isComplete: boolean): string[] {
   const what = `${held.length} known ${held.length === 1 ? 'finding' : 'findings'}`;
   return [
     isComplete
-      ? `${what} could not be judged: in flight, or of a rule that did not run. The next run still knows them.`
+      ? `${what} could not be judged, because the rule did not run. The next run still knows them.`
       : `${what} of the last complete run ${held.length === 1 ? 'is' : 'are'} not among the findings; nothing says that anything is resolved.`,
   ];
 }

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { type Collected, collectInto } from '../collect/collect-into.ts';
-import type { CollectRequest } from '../collect/collect-request.ts';
+import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import { planCollection } from '../collect/plan-collection.ts';
 import { DATASET_NAMES, sideOf } from '../domain/dataset.ts';
 import type { Job } from '../domain/rule.ts';
 import { type CollectSummary, summarizeCollection } from '../domain/run.ts';
 import type { Reports } from '../domain/seal.ts';
+import { type ClockSkew, correctionMs, measureClock } from '../okta/proofs.ts';
 import { enterOrgFolder, type OrgFolder } from '../runs/org-folder.ts';
 import { runIn } from '../runs/read-run.ts';
 import { beginRun, type UnfinishedRun } from '../runs/write-run.ts';
@@ -29,9 +30,12 @@ const HOW_TO_RESUME = 'What was read is kept for a day: the same command with --
 /** Begins a run, or resumes one, whose snapshot is collected from both sides. */
 export async function beginCollection(
   { job, sources, audit, reading }: CollectRequest & { job: Job | 'collect' },
-  context: RunContext,
+  machine: RunContext,
 ): Promise<BegunRun> {
-  const { now, signal, onEvent } = context;
+  const { signal, onEvent } = machine;
+  const skew = await untilStopped(signal, timeInOkta(sources.okta, machine));
+  const context = byOktaTime(machine, skew);
+  const { now } = context;
   const started = now();
   const { reportsDir, sealKey } = audit;
   const { org } = sources;
@@ -53,9 +57,11 @@ export async function beginCollection(
   return {
     ...run,
     takeSnapshot: () =>
-      collectInto(join(run.work.run, 'snapshot'), { sources, audit, plan, checkpoint }, context).finally(() =>
-        checkpoint.close(),
-      ),
+      collectInto(
+        join(run.work.run, 'snapshot'),
+        { sources, audit, plan, checkpoint, clockAheadMs: skew?.aheadMs ?? null },
+        context,
+      ).finally(() => checkpoint.close()),
     async abandon(error) {
       const tookLong = now().getTime() - started.getTime() > WORTH_KEEPING_MS;
       const keep = checkpoint.holdsAnything && (error instanceof Interruption || tookLong);
@@ -81,6 +87,16 @@ async function inOrgFolder<Begun>(
     await home.leave();
     throw error;
   }
+}
+
+async function timeInOkta(okta: Sources['okta'], { now }: RunContext): Promise<ClockSkew | null> {
+  return okta && measureClock(okta, () => now().getTime());
+}
+
+/** When a run began, what is in flight and the System Log's window go by Okta's clock, whose times they are held against. */
+function byOktaTime(context: RunContext, skew: ClockSkew | null): RunContext {
+  const aheadMs = correctionMs(skew);
+  return aheadMs === 0 ? context : { ...context, now: () => new Date(context.now().getTime() - aheadMs) };
 }
 
 /** Begins a run that judges a sealed snapshot again. It holds a copy, so that it can be judged wherever it is taken. */

@@ -1,8 +1,8 @@
 import { CANDIDATES, CONFIRMED_FROM_BEFORE, MEMBER_CHANGES } from '../analysis/derived/confirmation.ts';
 import { fillTable } from '../analysis/derived/derive.ts';
 import { logEventTarget, provisioningEvent } from '../analysis/derived/log-events.ts';
-import { sqlList } from '../analysis/derived/table.ts';
-import { type Database, openDatabase, type SqlRow, sqlText } from '../analysis/engine/database.ts';
+import { type Database, openDatabase, type Sql, type SqlRow } from '../analysis/engine/database.ts';
+import { bound, fixed, joined } from '../analysis/engine/statement.ts';
 import type { Column } from '../domain/column.ts';
 import {
   ASSIGNED_EVENT,
@@ -134,8 +134,8 @@ async function loadLog(
   const fields = columns.map(([name, { type }]) => `${name} ${type}`);
   await database.run('create schema snapshot');
   await database.run(
-    `create table snapshot.okta_log_events as
-       select unnest(${sqlText(JSON.stringify(events))}::json::struct(${fields.join(', ')})[], max_depth := 2)`,
+    bound`create table snapshot.okta_log_events as
+       select unnest(${JSON.stringify(events)}::json::struct(${fixed(fields.join(', '))})[], max_depth := 2)`,
   );
   await database.run(`create table audit_context as select '-infinity'::timestamp as log_since`);
   await fillTable(database, 'snapshot.okta_scim_app (okta_app_id varchar)', [[app.id]]);
@@ -163,16 +163,17 @@ interface FoundEvent {
 /** Runs queries that give `event_id`. */
 function eventReader(database: Database, { events }: SeenLog) {
   const byId = new Map(events.map((event) => [event.event_id, event]));
-  return async (sql: string): Promise<FoundEvent[]> =>
+  return async (sql: Sql): Promise<FoundEvent[]> =>
     (await database.all(sql)).map((row) => ({ row, event: byId.get(String(row.event_id)) as LogEventRow }));
 }
 
 /** What began and what undid it, the last one last. */
-function changesOf({ kind }: Asked, userIds: readonly string[]): string {
+function changesOf({ kind }: Asked, userIds: readonly string[]): Sql {
   const { trigger, undone } = PROCEDURES[kind];
   const changes = isOfMember(kind) ? MEMBER_CHANGES : 'select * from provisioning_event where is_success';
-  return `select distinct event_id, published${isOfMember(kind) ? ', okta_group_id, group_name' : ''} from (${changes})
-    where event_type in (${sqlText(trigger)}, ${sqlText(undone)}) and okta_user_id in ${idList(userIds)}
+  const group = fixed(isOfMember(kind) ? ', okta_group_id, group_name' : '');
+  return bound`select distinct event_id, published${group} from (${fixed(changes)})
+    where event_type in (${trigger}, ${undone}) and okta_user_id in (select unnest(${userIds}))
     order by all`;
 }
 
@@ -254,21 +255,28 @@ const ANSWERS = `
     order by candidate.published, event_id`;
 
 /** Failures since the first that is unanswered began: of the user, the group, or of nobody by name. */
-function failuresOf({ kind }: Asked, unanswered: readonly Check<LogEventRow>[], userIds: readonly string[]) {
+function failuresOf(
+  { kind }: Asked,
+  unanswered: readonly Check<LogEventRow>[],
+  userIds: readonly string[],
+): Sql {
   const begun = unanswered.map(({ trigger }) => trigger?.published ?? '-infinity').sort()[0] ?? '-infinity';
   const types = PROCEDURES[kind].expected.map(({ eventType }) => eventType);
   const groups = unanswered.flatMap(({ group }) => (group === null ? [] : [foldName(group)]));
   const whose = [
-    `cause is not distinct from 'credentials rejected'`,
-    ...(kind === 'group-added' ? [] : [`okta_user_id in ${idList(userIds)}`]),
+    fixed(`cause is not distinct from 'credentials rejected'`),
+    ...(kind === 'group-added' ? [] : [bound`okta_user_id in (select unnest(${userIds}))`]),
     // Of a group that could not be made at all the log names only the app.
     ...(kind === 'user-added' || kind === 'user-removed'
       ? []
-      : [`folded_group_name in ${idList(groups)}`, 'user_key is null and group_key is null']),
+      : [
+          bound`folded_group_name in (select unnest(${groups}))`,
+          fixed('user_key is null and group_key is null'),
+        ]),
   ];
-  return `select distinct event_id, published from provisioning_event
-    where (cause is not null or outcome = 'FAILURE' and event_type in ${sqlList(types)})
-      and published >= '${begun}' and (${whose.join(' or ')})
+  return bound`select distinct event_id, published from provisioning_event
+    where (cause is not null or outcome = 'FAILURE' and event_type in (select unnest(${types})))
+      and published >= ${begun}::timestamp and (${joined(whose, ' or ')})
     order by published, event_id`;
 }
 
@@ -295,8 +303,4 @@ function shown(event: LogEventRow, asked: Asked, group: string | null): ShownEve
 
 function isOfMember(kind: Asked['kind']): boolean {
   return kind === 'member-added' || kind === 'member-removed';
-}
-
-function idList(ids: readonly string[]): string {
-  return `(${ids.length === 0 ? 'null' : ids.map(sqlText).join(', ')})`;
 }

@@ -66,19 +66,20 @@ export async function readEarlierRuns(
   });
   const last = previous?.folder ?? null;
   const baseline = named ?? (job === 'drift' ? await defaultBaseline(last, refused) : null);
+  const earlier = previous?.earlier ?? null;
+  const ofJobs = audits.filter(({ run }) => run.job === job);
   return {
-    previous: previous?.earlier ?? null,
+    previous: earlier,
     memory: {
       groupPairs: latest?.run.group_pairs ?? {},
       // Before the cutover no account has been made anew by SCIM.
       baseline: baseline && (job === 'drift' ? await withAccounts(baseline, snapshot) : baseline.baseline),
+      known: new Set([...(earlier?.findings ?? []), ...(earlier?.held ?? [])].map((one) => one.finding_id)),
+      // Of the last run, complete or not: each passes on what it could not look at.
+      inFlight: new Map((ofJobs[0]?.run.in_flight ?? []).map((one) => [one.finding_id, one])),
     },
     refused: refused.map(({ name, refusal }) => ({ run: name, reason: refusal })),
-    trend: audits
-      .filter(({ run }) => run.job === job)
-      .slice(0, LONGEST_TREND)
-      .map(asTrendPoint)
-      .reverse(),
+    trend: ofJobs.slice(0, LONGEST_TREND).map(asTrendPoint).reverse(),
   };
 }
 

@@ -9,7 +9,7 @@ import {
   type SnapshotSink,
 } from '../domain/dataset.ts';
 import { AuditError } from '../domain/errors.ts';
-import type { CarriedOver } from '../domain/manifest.ts';
+import type { CarriedOver, ReadingProofs } from '../domain/manifest.ts';
 import { loadSdk } from '../okta/client.ts';
 import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
 import { bucketFor } from '../okta/endpoints.ts';
@@ -31,6 +31,8 @@ import { watchStoreUsers } from './store-users.ts';
 interface Collecting extends Pick<CollectRequest, 'sources' | 'audit'> {
   plan: PlannedCollection;
   checkpoint: Checkpoint;
+  /** How far this machine's clock is ahead of Okta's; null where nothing said. The context's clock is corrected by it. */
+  clockAheadMs: number | null;
 }
 
 /** What was collected, and what whoever reads the run should know of it. */
@@ -56,7 +58,7 @@ function growHeapBy(percent: 0 | 20): void {
  */
 export async function collectInto(
   folder: string,
-  { sources, audit, plan, checkpoint }: Collecting,
+  { sources, audit, plan, checkpoint, clockAheadMs }: Collecting,
   context: RunContext,
 ): Promise<Collected> {
   const { onEvent } = context;
@@ -138,6 +140,10 @@ export async function collectInto(
     opti_organization_id: sources.organizationId,
     settings,
     carried_over: read.carriedOver,
+    proofs: read.role && {
+      clock_ahead_seconds: clockAheadMs === null ? null : Math.round(clockAheadMs / 1000),
+      role: read.role,
+    },
   });
   return { snapshot: await openSnapshot(folder), notes: read.warnings.sort() };
 }
@@ -190,6 +196,8 @@ function clockFrom(began: Date, now: () => Date): () => Date {
 interface OktaSide {
   warnings: string[];
   carriedOver: CarriedOver | null;
+  /** Null where Okta is left out. */
+  role: ReadingProofs['role'] | null;
 }
 
 async function readOkta(
@@ -199,7 +207,7 @@ async function readOkta(
 ): Promise<OktaSide> {
   const readingBegan = now().getTime();
   let forecast: Forecast | undefined;
-  const { warnings, carried, usage } = await collectOkta({
+  const { warnings, carried, role, usage } = await collectOkta({
     ...input,
     earlier: base && earlierOf(base),
     lastRun: last.requests,
@@ -214,18 +222,19 @@ async function readOkta(
     const minutes = (now().getTime() - readingBegan) / 60_000;
     onEvent({ kind: 'forecast-against-fact', message: forecastAgainstFact(forecast, usage, minutes) });
   }
-  if (base === null || carried === null) return { warnings, carriedOver: null };
+  if (base === null || carried === null) return { warnings, carriedOver: null, role };
   const { snapshot, nights, fullRead } = base;
   const { hash, manifest } = snapshot;
   return {
     warnings,
+    role,
     carriedOver: { snapshot: hash, began: manifest.began, nights, full_read: fullRead, ...carried },
   };
 }
 
 function leaveOut(sink: SnapshotSink, side: Side): OktaSide {
   for (const name of datasetsOf(side)) sink.unread(name, '--only left this side out');
-  return { warnings: [], carriedOver: null };
+  return { warnings: [], carriedOver: null, role: null };
 }
 
 /** One error from those of both sides. A bug is told before an expected failure, an interruption last. */

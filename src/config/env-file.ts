@@ -37,10 +37,52 @@ export async function readEnvFile(directory: string): Promise<EnvFile> {
   }
 }
 
-/** The file's settings, over which those of the environment win; there too an empty text counts as unset. */
+/** Settings that say together where to sign in and as whom, by the beginning of their names. */
+const SIDES = ['OKTA_', 'OPTIID_'] as const;
+
+/**
+ * The file's settings, over which those of the environment win; there too an empty text counts as unset. Of a side that
+ * the environment speaks of, nothing is taken from the file: a token must never go to an address that somebody else wrote
+ * down.
+ */
 export function withEnvironment(file: EnvFile, env: Environment): Environment {
-  const set = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
-  return { ...file.values, ...Object.fromEntries(set) };
+  const { used, set } = apart(file, env);
+  return { ...used, ...set };
+}
+
+/** What of the file is left out for that, as a warning for each side. */
+export function settingsLeftOut(file: EnvFile, env: Environment): Mistake[] {
+  const { used, set } = apart(file, env);
+  return SIDES.flatMap((side) => {
+    const left = Object.keys(file.values).filter(
+      (name) => name.startsWith(side) && file.values[name] !== '' && !(name in used) && !(name in set),
+    );
+    if (left.length === 0) return [];
+    return [
+      {
+        where: ENV_FILE,
+        what: `${left.join(', ')} ${left.length === 1 ? 'is' : 'are'} not used, because the environment sets ${settingOf(side, set, file)}.`,
+        hint: `Set all ${side}… settings in one place, the environment or the file.`,
+      },
+    ];
+  });
+}
+
+function apart({ values }: EnvFile, env: Environment) {
+  const set = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ''),
+  );
+  const spoken = SIDES.filter((side) => settingOf(side, set, { values }) !== undefined);
+  const isUsed = ([name]: [string, string]) => !spoken.some((side) => name.startsWith(side));
+  return { used: Object.fromEntries(Object.entries(values).filter(isUsed)), set };
+}
+
+/** By which setting the environment speaks of a side. The password of the store may stand outside of its URL. */
+function settingOf(side: string, set: Environment, { values }: Pick<EnvFile, 'values'>): string | undefined {
+  const name = Object.keys(set).find((each) => each.startsWith(side) && Object.hasOwn(SETTINGS, each));
+  const url = values.OPTIID_DATABASE_URL ?? '';
+  const needsPassword = url !== '' && !/:\/\/[^/@]*:[^/@]|[?&]password=/u.test(url);
+  return name ?? (side === 'OPTIID_' && set.PGPASSWORD && needsPassword ? 'PGPASSWORD' : undefined);
 }
 
 const ASSIGNMENT = /^[^\S\n]*(?:export[^\S\n]+)?([\w.-]+)[^\S\n]*=/u;

@@ -8,6 +8,7 @@ import {
   verify,
 } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
+import { isLoopback } from '../domain/loopback.ts';
 import type { SealKey } from '../domain/seal.ts';
 
 /**
@@ -30,7 +31,6 @@ export class Wrong extends Error {
 const CONTROL = /[\u0000-\u001F\u007F]/u;
 // Labels no longer than DNS allows: a token with dots in it is not taken for a host and repeated.
 const HOST = /^(?:[a-z0-9-]{1,63}\.)+[a-z0-9-]{1,63}(?::\d+)?\/?$/iu;
-const LOOPBACK = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u;
 const LOOPBACK_WITHOUT_SCHEME = /^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?\/?$/iu;
 const OKTA_ADMIN_HOST = /^(.+)-admin(\.(?:okta(?:preview|-emea|-gov)?\.com|okta\.mil))$/u;
 const ORG_URL_HINT = 'Write the address of the org alone, for example https://acme.okta.com.';
@@ -85,7 +85,7 @@ function urlOf(text: string, hint: string): URL {
 }
 
 function requireEncrypted(url: URL, hint: string): void {
-  if (url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK.test(url.hostname))) return;
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname))) return;
   throw new Wrong('must begin with https:// (http:// is for a loopback host only).', hint);
 }
 

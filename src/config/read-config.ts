@@ -1,12 +1,20 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Mistake } from '../domain/errors.ts';
+import { isLoopback } from '../domain/loopback.ts';
 import { note, type RunContext, unlessQuiet, warning } from '../runtime/run-context.ts';
 import { isBeside } from './beside.ts';
 import type { Config, SettingsNeed } from './config.ts';
-import { ENV_FILE, type EnvFile, readEnvFile, withEnvironment } from './env-file.ts';
+import { ENV_FILE, type EnvFile, readEnvFile, settingsLeftOut, withEnvironment } from './env-file.ts';
 import { parseNotifyUrl, Wrong } from './parse.ts';
-import { type Environment, loadConfig, SETTING_NAMES, SETTINGS, settingsWarnings } from './settings.ts';
+import {
+  type Environment,
+  loadConfig,
+  SETTING_NAMES,
+  SETTINGS,
+  settingsWarnings,
+  UNCHECKED_TLS,
+} from './settings.ts';
 
 /** What the command line says in place of a setting, and whether warnings are wanted. */
 export interface SettingsFlags {
@@ -30,8 +38,11 @@ export async function readConfig<const Need extends SettingsNeed>(
   flags: SettingsFlags,
 ): Promise<Config<Need>> {
   const { say } = unlessQuiet(flags, context);
-  const { env, mistakes } = await readEnvironment(context, flags, (message) => say(note(message)));
-  for (const { where, what, hint } of settingsWarnings(env)) {
+  const { env, mistakes, leftOut } = await readEnvironment(context, flags, (message) => say(note(message)));
+  for (const { where, what, hint } of [
+    ...(need.okta || need.store ? leftOut : []),
+    ...settingsWarnings(env),
+  ]) {
     say(warning(`${where}: ${what} ${hint}`, 'settings'));
   }
   return loadConfig(env, need, [...mistakes, ...notifyMistakes(flags, env)]);
@@ -42,9 +53,10 @@ async function readEnvironment(
   context: SettingsContext,
   flags: SettingsFlags,
   tell: (message: string) => void = () => {},
-): Promise<{ env: Environment; mistakes: readonly Mistake[] }> {
+): Promise<{ env: Environment; mistakes: readonly Mistake[]; leftOut: readonly Mistake[] }> {
   const file = await ownEnvFile(context, flags, tell);
-  return { env: settingTexts(file, context, flags), mistakes: file.mistakes };
+  const leftOut = settingsLeftOut(file, context.env);
+  return { env: settingTexts(file, context, flags), mistakes: file.mistakes, leftOut };
 }
 
 /** The file of the working directory, unless it lies beside a folder of somebody else and may be theirs too. */
@@ -83,6 +95,8 @@ export async function notifyUrlOf(flags: SettingsFlags, context: SettingsContext
   const address = flags.notify ?? env.AUDIT_NOTIFY_URL;
   const url = address ? notifyUrlOrWrong(address) : null;
   if (url === null || url instanceof Wrong) return null;
+  // Its address is a secret, too, and would be sent to whoever answers.
+  if (env[UNCHECKED_TLS] === '0' && !isLoopback(new URL(url).hostname)) return null;
   hideAll([...secretsIn(url), ...secretPartsOf(url)], context);
   return url;
 }

@@ -1,7 +1,7 @@
 import { type Check, type CheckSubject, failed, passed, type Remedy, warned } from '../domain/check.ts';
 import type { Mistake } from '../domain/errors.ts';
 import type { AuditSettings, OktaSettings, StoreSettings } from './config.ts';
-import { type Environment, readSettings, settingsWarnings } from './settings.ts';
+import { type Environment, readSettings, settingsWarnings, UNCHECKED_TLS } from './settings.ts';
 
 /** The settings as `doctor` uses them, and what it has to say of them. */
 export interface SettingsExamined {
@@ -23,14 +23,19 @@ function subject(id: string, title: string): CheckSubject {
  * Every mistake in the settings as a check of its own. A side whose own settings are right is worth looking at whatever
  * else is wrong.
  */
-export function examineSettings(env: Environment, earlier: readonly Mistake[]): SettingsExamined {
+export function examineSettings(
+  env: Environment,
+  earlier: readonly Mistake[],
+  warnings: readonly Mistake[] = [],
+): SettingsExamined {
   const need = { okta: true, store: true };
   const { mistakes } = readSettings(env, need, earlier);
   const wrong = new Set(mistakes.map(({ where }) => where));
   const without = Object.fromEntries(Object.entries(env).filter(([name]) => !wrong.has(name)));
   const { okta, store, audit } = readSettings(without, need);
   const unlessWrong = <Side>(prefix: string, side: Side): Side | null =>
-    [...wrong].some((name) => name.startsWith(prefix)) ? null : side;
+    // Without certificates neither side is asked anything.
+    [...wrong].some((name) => name.startsWith(prefix) || name === UNCHECKED_TLS) ? null : side;
   const sides = { okta: unlessWrong('OKTA_', okta), store: unlessWrong('OPTIID_', store), audit };
   const right = [
     ['okta', 'OKTA_… settings', sides.okta && spellOkta(sides.okta)],
@@ -41,7 +46,7 @@ export function examineSettings(env: Environment, earlier: readonly Mistake[]): 
   const checks = [
     ...right.flatMap(([id, title, found]) => (found === null ? [] : [passed(subject(id, title), found)])),
     ...mistakes.map(({ where, what, hint }) => failed(subject(where, where), what, byOperator(hint))),
-    ...settingsWarnings(env).map(({ where, what, hint }) =>
+    ...[...warnings, ...settingsWarnings(env)].map(({ where, what, hint }) =>
       warned(subject(`warning.${where}`, where), what, byOperator(hint)),
     ),
   ];

@@ -1,4 +1,5 @@
 import { type Mistake, SettingsError } from '../domain/errors.ts';
+import { isLoopback } from '../domain/loopback.ts';
 import { MOST_LAG_MINUTES, MOST_LOG_DAYS } from '../domain/manifest.ts';
 import { editDistance } from '../domain/nearest.ts';
 import type {
@@ -18,6 +19,16 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The scopes that the audit reads with. */
 const READ_SCOPES =
   'okta.apps.read okta.groups.read okta.users.read okta.logs.read okta.profileMappings.read okta.schemas.read';
+
+/** By which Node is told to check no certificate. */
+export const UNCHECKED_TLS = 'NODE_TLS_REJECT_UNAUTHORIZED';
+
+/** The host that a URL leads to; that of a database may stand in a parameter, and be a socket of this machine. */
+function hostOf(address: string): string {
+  const url = new URL(address);
+  const host = url.searchParams.get('host') ?? url.hostname;
+  return host.startsWith('/') ? 'localhost' : host;
+}
 
 interface Setting<Value> {
   /** A sentence for a person who sets it. Markdown. */
@@ -88,7 +99,8 @@ export const SETTINGS = {
     parse: parsers.parseId,
   }),
   OPTIID_DATABASE_URL: setting({
-    meaning: 'PostgreSQL URL of the Opti ID store, for a user that may only read.',
+    meaning:
+      'PostgreSQL URL of the Opti ID store, for a user that may only read. To another machine the connection is encrypted and the certificate checked (`sslrootcert=FILE` names a private authority) unless `sslmode` says otherwise.',
     example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
     requiredFor: 'store',
     secret: true,
@@ -206,10 +218,22 @@ export function readSettings(
   const mistakes = [...earlier];
   const read = settingReader(env, mistakes);
   // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
-  read('AUDIT_NOTIFY_URL');
+  const notify = read('AUDIT_NOTIFY_URL');
+  const okta = need.okta ? readOkta(read, env) : null;
+  const store = need.store ? readStore(read) : null;
+  const hosts = [okta?.orgUrl, store?.databaseUrl, notify]
+    .filter((url) => typeof url === 'string')
+    .map(hostOf);
+  if (env[UNCHECKED_TLS] === '0' && hosts.some((host) => !isLoopback(host))) {
+    mistakes.push({
+      where: UNCHECKED_TLS,
+      what: 'is 0: no certificate is checked, and whoever answers gets the credentials.',
+      hint: 'Unset it. For an authority of your own set NODE_EXTRA_CA_CERTS to the file of its certificate.',
+    });
+  }
   return {
-    okta: need.okta ? readOkta(read, env) : null,
-    store: need.store ? readStore(read) : null,
+    okta,
+    store,
     audit: readAudit(read),
     brakes: readBrakes(read),
     mistakes,

@@ -2,7 +2,7 @@ import { readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { CsvError, parse } from 'csv-parse/sync';
 import { stringify } from 'csv-stringify/sync';
 import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
-import { guardFormula } from '../domain/formula.ts';
+import { guardCell, QUOTED_CELL } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
 import { takeLock } from '../runtime/lock.ts';
 import { readRegularText } from '../runtime/regular-file.ts';
@@ -97,9 +97,9 @@ async function replaceWith(path: string, waiver: WrittenWaiver): Promise<void> {
     const mode = before === '' ? 0o600 : (await stat(path)).mode & 0o777;
     const [header] = parse(before, { ...CSV, to: 1 }) as string[][];
     const columns = header?.map(columnOf) ?? WAIVER_COLUMNS;
-    const row = stringify([columns.map((column) => (column === null ? '' : guardFormula(waiver[column])))], {
+    const row = stringify([columns.map((column) => (column === null ? '' : guardCell(waiver[column])))], {
       record_delimiter: '\r\n',
-      quoted_match: /[\r\n]/u,
+      quoted_match: QUOTED_CELL,
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
     const isOpen = begin !== '' && !begin.endsWith('\n');

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path';
-import { ENV_FILE, readEnvFile } from '../config/env-file.ts';
+import { ENV_FILE, readEnvFile, settingsLeftOut } from '../config/env-file.ts';
 import { type SettingsFlags, settingTexts } from '../config/read-config.ts';
 import { examineSettings, type SettingsExamined } from '../config/settings-checks.ts';
 import type { Check } from '../domain/check.ts';
@@ -36,7 +36,11 @@ async function examineAllSettings(context: RunContext, flags: SettingsFlags): Pr
     if (!(error instanceof AuditError)) throw error;
     return { values: {}, mistakes: [{ where: ENV_FILE, what: error.message, hint: error.hint }] };
   });
-  return examineSettings(settingTexts(file, context, flags), file.mistakes);
+  return examineSettings(
+    settingTexts(file, context, flags),
+    file.mistakes,
+    settingsLeftOut(file, context.env),
+  );
 }
 
 async function examineOkta(

@@ -32,7 +32,7 @@ interface DatasetDefinition {
   /** What a row is, in a sentence. */
   means: string;
   columns: Columns;
-  /** Okta shows this for some apps only: unreadable then means *not shown*, never *off*. */
+  /** Okta shows this for some apps only: refused (`unread`) then means *not shown*, never *off*; failed it is `partial`. */
   bestEffort: boolean;
   /** A view that a store need not have; without it the dataset does not apply. */
   optional?: true;

@@ -1,6 +1,8 @@
 import { DATASET_NAMES, type DatasetName } from './dataset.ts';
-import { type Finding, isOpenState, type RuleResult, worstFirst } from './finding.ts';
+import { byCodeUnit, type Finding, isOpenState, type RuleResult, worstFirst } from './finding.ts';
 import type { Manifest } from './manifest.ts';
+import type { FindingInFlight } from './memory.ts';
+import type { WaivedBlocker, Waiver } from './waiver.ts';
 
 /** What an earlier run says to this one. */
 export interface EarlierRun {
@@ -91,6 +93,8 @@ export interface FindingHistory {
   findings: Finding[];
   /** Known ones that this run could not judge. */
   held: Finding[];
+  /** Blockers that do not count. */
+  waivedBlockers: WaivedBlocker[];
 }
 
 /**
@@ -99,39 +103,63 @@ export interface FindingHistory {
  */
 export function tellHistory(run: {
   findings: readonly Finding[];
-  /** What rules would say of subjects whose changes are on their way. */
-  inFlight: readonly Finding[];
   rules: readonly RuleResult[];
   isComplete: boolean;
   earlier: EarlierRun | null;
-  isWaived: (finding: Finding) => boolean;
+  waiverOf: (finding: Finding) => Waiver | null;
 }): FindingHistory {
   const before = new Map<string, Finding>();
   for (const finding of [...(run.earlier?.held ?? []), ...(run.earlier?.findings ?? [])]) {
     before.set(finding.finding_id, finding);
   }
+  const waivedBlockers: WaivedBlocker[] = [];
   const findings = run.findings.map((finding): Finding => {
     const known = before.get(finding.finding_id);
+    const waiver = run.waiverOf(finding);
+    if (waiver !== null && finding.severity === 'blocker') {
+      const { finding_id, rule, subject } = finding;
+      const { owner, reason, expires } = waiver;
+      waivedBlockers.push({ finding_id, rule, subject, owner, reason, expires });
+    }
     return {
       ...finding,
-      state: run.isWaived(finding) ? 'waived' : known ? 'known' : 'new',
+      state: waiver !== null ? 'waived' : known ? 'known' : 'new',
       first_seen: known?.first_seen ?? finding.first_seen,
     };
   });
   const now = new Set(findings.map(({ finding_id }) => finding_id));
-  const inFlight = new Map(run.inFlight.map((finding) => [finding.finding_id, finding]));
-  const judged = new Set(
-    run.rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
-  );
+  const judged = rulesThatRan(run.rules);
   const held: Finding[] = [];
   for (const known of before.values()) {
     if (now.has(known.finding_id)) continue;
-    const waiting = inFlight.get(known.finding_id);
-    if (waiting) held.push({ ...waiting, first_seen: known.first_seen });
-    else if (!run.isComplete || !judged.has(known.rule)) held.push(known);
+    if (!run.isComplete || !judged.has(known.rule)) held.push(known);
     else findings.push({ ...known, state: 'resolved' });
   }
-  return { findings: findings.sort(worstFirst), held: held.sort(worstFirst) };
+  return { findings: findings.sort(worstFirst), held: held.sort(worstFirst), waivedBlockers };
+}
+
+function rulesThatRan(rules: readonly RuleResult[]): ReadonlySet<string> {
+  return new Set(
+    rules.filter(({ outcome }) => outcome === 'pass' || outcome === 'fail').map(({ rule }) => rule),
+  );
+}
+
+/**
+ * What the next run must know of what is in flight: since when. It is passed on by every run, complete or not, and by one
+ * whose rule did not run too: what nobody looked at has not come to rest.
+ */
+export function inFlightNow(
+  { inFlight, rules }: { inFlight: readonly Finding[]; rules: readonly RuleResult[] },
+  { before, began }: { before: ReadonlyMap<string, FindingInFlight>; began: string },
+): FindingInFlight[] {
+  const judged = rulesThatRan(rules);
+  const unjudged = [...before.values()].filter(({ rule }) => !judged.has(rule));
+  const seen = inFlight.map(({ finding_id, rule }) => ({
+    finding_id,
+    rule,
+    since: before.get(finding_id)?.since ?? began,
+  }));
+  return [...seen, ...unjudged].sort((a, b) => byCodeUnit(a.finding_id, b.finding_id));
 }
 
 /** What of the findings of a run the next one must know. */

@@ -46,6 +46,34 @@ export interface CarriedOver {
   memberships: number;
 }
 
+/** What the reading of Okta proved about itself, as `doctor` does. Sealed, so that it is judged the same offline. */
+export interface ReadingProofs {
+  /** How far this machine's clock was ahead of Okta's, in seconds (negative: behind); null: no answer said. */
+  clock_ahead_seconds: number | null;
+  /** Whether the admin role shows the whole org (`all`), `part` of it, or nobody knows; and what was seen, in words. */
+  role: { sees: 'all' | 'part' | 'not-known'; found: string };
+}
+
+/** A clock that is this far off is worth a word. */
+export const SKEW_WORTH_A_WORD_MS = 60_000;
+
+/** `6 hours behind`, `75 s ahead of`: how far a clock is ahead of another (negative: behind), in milliseconds. */
+export function spellSkew(aheadMs: number): string {
+  const seconds = Math.abs(aheadMs) / 1000;
+  const far =
+    seconds < 120
+      ? `${Math.round(seconds)} s`
+      : seconds < 7_200
+        ? `${Math.round(seconds / 60)} minutes`
+        : `${Math.round(seconds / 3_600)} hours`;
+  return `${far} ${aheadMs > 0 ? 'ahead of' : 'behind'}`;
+}
+
+/** What a reader is told of a clock that is off. */
+export function clockNote(aheadMs: number): string {
+  return `This machine's clock is ${spellSkew(aheadMs)} Okta's. Everything here goes by Okta's time; set the clock (NTP).`;
+}
+
 export const MANIFEST_FORMAT = 3;
 
 /** `manifest.json`, written last: what was read, from where, when, and how completely. */
@@ -60,6 +88,8 @@ export interface Manifest {
   began: string;
   ended: string;
   settings: SealedSettings;
+  /** Null where Okta was not read, and in snapshots from before it was proved. */
+  proofs: ReadingProofs | null;
   /** Null: everything was read for this snapshot. */
   carried_over: CarriedOver | null;
   datasets: Record<DatasetName, ManifestDataset>;

@@ -40,6 +40,18 @@ export interface Memory {
   groupPairs: Readonly<Record<string, string>>;
   /** For the access rules alone. */
   baseline: Baseline | null;
+  /** Ids of the findings that are known already: no change on its way hides one of them. Absent: none. */
+  known?: ReadonlySet<string>;
+  /** What was in flight in the run before, by finding. Absent: nothing. */
+  inFlight?: ReadonlyMap<string, FindingInFlight>;
+}
+
+/** A difference that is no finding yet, because a change of its subject was on its way. */
+export interface FindingInFlight {
+  finding_id: string;
+  rule: string;
+  /** When the first of the runs in a row that saw it in flight began, UTC ISO-8601. */
+  since: string;
 }
 
 export const NO_MEMORY: Memory = { groupPairs: {}, baseline: null };

@@ -13,6 +13,7 @@ import {
 } from './finding.ts';
 import type { ShrunkDataset } from './history.ts';
 import type { Manifest } from './manifest.ts';
+import type { FindingInFlight } from './memory.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
 import type { Seal } from './seal.ts';
@@ -23,6 +24,7 @@ import {
   USER_SITUATIONS,
   type UserSituation,
 } from './situation.ts';
+import type { WaivedBlocker } from './waiver.ts';
 
 /** A row of `configuration.csv`: one setting that was checked. */
 export interface ConfigurationCheck {
@@ -105,6 +107,8 @@ export interface RunSummary {
   verdict: Verdict;
   exit_code: ExitCode;
   fail_on: Severity;
+  /** Blockers that do not count, by whom and until when: they belong to the verdict. */
+  waived_blockers: WaivedBlocker[];
   /** True: only findings that are `new` make the exit code 1. */
   fail_on_new: boolean;
   /** False: something was not read completely, or shrank suspiciously; nothing is resolved by such a run. */
@@ -140,8 +144,10 @@ export interface RunSummary {
   plan: PlanSummary;
   /** What a reader should know about this run, each a sentence. */
   notes: string[];
-  /** Known findings that this run could not judge: their subjects are in flight, or their rules did not run. */
+  /** Known findings that this run could not judge: their rules did not run. */
   held: Finding[];
+  /** Differences that are no findings yet, as changes were on their way; what stays beyond the lag is drift. */
+  in_flight: FindingInFlight[];
   /** Store group by push mapping, for the next run. */
   group_pairs: Record<string, string>;
   /** Every file of the run, `run.json` included, by path below its folder. */
@@ -194,7 +200,8 @@ export function incompleteDatasets(
 ): DatasetName[] {
   return names.filter((name) => {
     const { completeness } = manifest.datasets[name];
-    return !DATASETS[name].bestEffort && (completeness === 'partial' || completeness === 'unread');
+    // Unread, Okta does not show it for this app.
+    return completeness === 'partial' || (completeness === 'unread' && !DATASETS[name].bestEffort);
   });
 }
 
@@ -258,8 +265,17 @@ export interface RunResult {
   plan: PlanSummary;
   notes: readonly string[];
   held: readonly Finding[];
+  waivedBlockers: readonly WaivedBlocker[];
+  inFlightNow: readonly FindingInFlight[];
   groupPairs: Readonly<Record<string, string>>;
 }
+
+/** Rules whose finding stands for the many that are skipped because of it: no SCIM app is chosen, or it is not active. */
+const SPEAKS_FOR_ALL: ReadonlySet<string> = new Set([
+  'scim-app-missing',
+  'scim-app-ambiguous',
+  'scim-app-inactive',
+]);
 
 /** Verdict, exit code and counts of a run. */
 export function summarizeRun(result: RunResult): RunOutcome {
@@ -267,7 +283,9 @@ export function summarizeRun(result: RunResult): RunOutcome {
   const open = result.findings.filter(isOpen);
   const bad = open.filter((finding) => severityRank(finding.severity) <= severityRank(result.failOn));
   const failing = bad.some(({ state }) => state === 'new' || !result.failOnNew);
-  const incomplete = !result.isComplete;
+  // Where the app itself was not judged, what it is to do was not either: no waiver and no --fail-on makes that a GO.
+  const isBlind = result.rules.some(({ rule, outcome }) => outcome === 'fail' && SPEAKS_FOR_ALL.has(rule));
+  const incomplete = !result.isComplete || (isBlind && bad.length === 0);
   return {
     format: RUN_FORMAT,
     tool: result.tool,
@@ -281,6 +299,7 @@ export function summarizeRun(result: RunResult): RunOutcome {
     verdict: bad.length > 0 ? 'no-go' : incomplete ? 'unknown' : 'go',
     exit_code: incomplete ? EXIT.incomplete : failing ? EXIT.findings : EXIT.clean,
     fail_on: result.failOn,
+    waived_blockers: [...result.waivedBlockers],
     fail_on_new: result.failOnNew,
     complete: result.isComplete,
     suspect: [...result.suspect],
@@ -304,6 +323,7 @@ export function summarizeRun(result: RunResult): RunOutcome {
     plan: result.plan,
     notes: [...result.notes],
     held: [...result.held],
+    in_flight: [...result.inFlightNow],
     group_pairs: { ...result.groupPairs },
   };
 }

@@ -2,6 +2,7 @@ import { AuditError, EXIT, type ExitCode, SettingsError } from '../domain/errors
 import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/finding.ts';
 import type { Job } from '../domain/rule.ts';
 import { isOpen, openByRule, type RunSummary, type Verdict } from '../domain/run.ts';
+import type { WaivedBlocker } from '../domain/waiver.ts';
 import { counted, verdictSentence } from '../report/text/summary.ts';
 import { visibleText } from '../report/text/visible-text.ts';
 
@@ -16,7 +17,7 @@ interface NotifiedRule {
 /** A finding with the name that it is about. */
 type NotifiedFinding = Pick<Finding, 'rule' | 'severity' | 'state' | 'subject'>;
 
-/** How an audit ended, as posted to a webhook. Holds no name of a person or a group but in `findings`. */
+/** How an audit ended, as posted to a webhook. Holds no name of a person or a group but in `findings`, and of who waived a blocker. */
 export interface Notification {
   /** For people: Slack's mrkdwn, which others show as it is. */
   text: string;
@@ -36,6 +37,8 @@ export interface Notification {
   run: string | null;
   /** UTC ISO-8601. */
   started: string;
+  /** Whoever accepted a blocker stands behind the verdict; absent where none is waived. */
+  waived_blockers?: Pick<WaivedBlocker, 'rule' | 'owner' | 'expires'>[];
   /** The worst open findings; only where names are asked for. */
   findings?: NotifiedFinding[];
 }
@@ -60,6 +63,7 @@ export function notifyOfRun(
     subject: subject.slice(0, LONGEST_SUBJECT).toWellFormed(),
   }));
   const { severity, state } = run.counts;
+  const waived = run.waived_blockers.map(({ rule, owner, expires }) => ({ rule, owner, expires }));
   const shownRules = rules.slice(0, MOST_RULES);
   const lines = [
     `*${run.job}* of ${run.opti_organization.id} on ${run.org}: *${verdictSentence(run)}*`,
@@ -86,6 +90,7 @@ export function notifyOfRun(
     rules,
     run: name,
     started: run.snapshot.began,
+    ...(waived.length > 0 ? { waived_blockers: waived } : {}),
     ...(withNames ? { findings: worst } : {}),
   };
 }

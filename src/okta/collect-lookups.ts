@@ -26,12 +26,11 @@ export type StoreUsers = Promise<AsyncIterable<OptiUserIdentity> | Iterable<Opti
 export async function collectLookups(
   context: Context,
   storeUsers: StoreUsers | null,
-  reads: { appUsers: Promise<DatasetState>; standIn: Promise<DatasetState> },
+  { appUsers, standIn }: { appUsers: DatasetState; standIn: DatasetState },
 ): Promise<DatasetState> {
   const name = 'okta.userLookups';
   const { notApplicable, unread } = skipping(context, name);
   if (storeUsers === null) return notApplicable('the store is not read');
-  const [appUsers, standIn] = await Promise.all([reads.appUsers, reads.standIn]);
   const unsettled = [appUsers, standIn].find((state) => !isSettled(state));
   if (unsettled) return unread(`it is not known who lacks a partner: ${unsettled.reason}`);
   if (appUsers.completeness === 'not_applicable' && standIn.completeness === 'not_applicable') {

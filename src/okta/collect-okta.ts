@@ -3,6 +3,7 @@ import type {
   AppGroupRow,
   AppRow,
   DatasetName,
+  DatasetRows,
   DatasetState,
   GroupPushMappingRow,
   OktaGroupMemberRow,
@@ -11,7 +12,7 @@ import type {
 } from '../domain/dataset.ts';
 import { IncompleteRead } from '../domain/errors.ts';
 import { logWindow } from '../domain/log-events.ts';
-import type { SealedSettings } from '../domain/manifest.ts';
+import type { ReadingProofs, SealedSettings } from '../domain/manifest.ts';
 import { isAssigned, isBuiltInEveryone } from '../domain/okta.ts';
 import type { RequestsState } from '../domain/run-event.ts';
 import { decideScimApp, decideSsoApp, isCandidate, whatIsHidden } from './app-choice.ts';
@@ -33,9 +34,10 @@ import {
   underScimApp,
   underSsoApp,
 } from './collection.ts';
-import { OktaReadFailure } from './failures.ts';
+import { isRefusal, OktaReadFailure } from './failures.ts';
 import { type Forecast, type ForecastInput, makeForecast } from './forecast.ts';
 import type { BucketUsage } from './governor.ts';
+import { hiddenBy, type RoleSeen, readRole, roleNotShown } from './proofs.ts';
 import {
   readAppFeatures,
   readApps,
@@ -47,6 +49,7 @@ import {
 import { readAppGroups, readGroupPushMappings, readGroups } from './readers/groups.ts';
 import { readLogEvents } from './readers/log-events.ts';
 import { createUserIntake, readSuspendedUsers } from './readers/users.ts';
+import { askingOf, type Reading } from './reading.ts';
 import { type OktaRequests, type OpenOptions, openOkta } from './requests.ts';
 import type { CountedGroup } from './schemas.ts';
 import { cannotStart } from './start-failure.ts';
@@ -88,6 +91,8 @@ export interface OktaCollection {
   requests: number;
   /** What was carried over from the earlier snapshot, or null. */
   carried: Carried | null;
+  /** What the admin role behind the credentials shows. */
+  role: ReadingProofs['role'];
   /** Calls to each rate-limit bucket. */
   usage: BucketUsage[];
 }
@@ -116,6 +121,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
   const scim = decideScimApp(apps.rows, apps.state, settings.scim_app);
   const sso = decideSsoApp(apps.rows, apps.state, settings.sso_app);
 
+  const role = seeRole(requests, okta);
   let carried: Carried | null = null;
   await collect('okta.users', async (reading) => {
     const users = createUserIntake(reading.write);
@@ -132,7 +138,7 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
       carried: null,
       warn: (text) => warnings.push(text),
     };
-    await readEverythingElse(context, apps, input);
+    await readEverythingElse(context, apps, role, input);
     carried = context.carried;
     const failure = users.failures[0] ?? requests.halted;
     const [unknown] = users.unknown;
@@ -144,7 +150,24 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
     users.statuses.check();
     requireWhole(context);
   });
-  return { warnings: warnings.sort(), requests: requests.attempts, carried, usage: requests.usage() };
+  const { sees, found } = await role;
+  return {
+    warnings: warnings.sort(),
+    requests: requests.attempts,
+    carried,
+    role: { sees, found },
+    usage: requests.usage(),
+  };
+}
+
+/** A fault of this answer leaves the role unknown, which is an answer too. */
+async function seeRole(requests: OktaRequests, okta: OktaSettings): Promise<RoleSeen> {
+  try {
+    return await readRole(askingOf(requests), okta);
+  } catch (error) {
+    if (error instanceof OktaReadFailure) return roleNotShown(error);
+    throw error;
+  }
 }
 
 /** Adds counting and progress to the sink. */
@@ -190,14 +213,15 @@ async function together(requests: OktaRequests, steps: readonly Promise<unknown>
 async function readEverythingElse(
   context: Context,
   appList: Read<AppRow>,
+  role: Promise<RoleSeen>,
   { began, storeUsers, okta, job, membersRead, lastRun = {}, onForecast = () => {} }: CollectOktaInput,
 ): Promise<void> {
   const { collect, scim, sso, users, settings } = context;
 
   const scimApp = underScimApp(context, 'okta.scimApp', readChosenApp);
   const ssoApp = underSsoApp(context, 'okta.ssoApp', readChosenApp);
-  const features = underScimApp(context, 'okta.appFeatures', readAppFeatures);
-  const connection = underScimApp(context, 'okta.provisioningConnection', readProvisioningConnection);
+  const features = ifShown(context, 'okta.appFeatures', readAppFeatures);
+  const connection = ifShown(context, 'okta.provisioningConnection', readProvisioningConnection);
   const profileMappings = underScimApp(context, 'okta.profileMappings', readProfileMappings);
   const suspended = collect('okta.suspendedUsers', (reading) => readSuspendedUsers(reading, users));
 
@@ -222,7 +246,7 @@ async function readEverythingElse(
         keep(group);
       };
       await readGroups(reading, named, see, context.warn);
-      context.hidden = whatIsHidden(scim, appList, seen);
+      context.hidden = whatIsHidden(scim, appList, seen) ?? hiddenBy(await role);
       requireWhole(context);
     }),
   );
@@ -240,6 +264,7 @@ async function readEverythingElse(
   // What keeps it from being made is thrown by the reading itself.
   const foretoldOrNot = foretold.catch(() => {});
   let isAnyoneAssigned = false;
+  const listed = { scim: 0, sso: 0 };
   const appUsers = underScimApp(context, 'okta.appUsers', async (reading, appId) => {
     await foretoldOrNot;
     await readAppUsers(
@@ -247,6 +272,7 @@ async function readEverythingElse(
       appId,
       users,
       (row) => {
+        listed.scim += 1;
         isAnyoneAssigned ||= isAssigned(row.status);
         users.takeAssignment(row.external_id, row.user_name);
         users.takeListed(row.okta_user_id);
@@ -261,7 +287,9 @@ async function readEverythingElse(
   });
   const ssoAppUsers = appUsers.then(() => {
     users.endListing();
-    return readSsoAppUsers(context, job, foretoldOrNot);
+    return readSsoAppUsers(context, job, foretoldOrNot, () => {
+      listed.sso += 1;
+    });
   });
   const standIn = ssoAppUsers.then((state) =>
     isAnyoneAssigned
@@ -289,12 +317,13 @@ async function readEverythingElse(
   const pushes = [mappings, otherMappings, appGroups, ssoAppGroups, groups, scope];
   await together(context.requests, [...apps, logEvents, ...people, ...pushes]);
   await collectOtherAppUsers(context, appList, storeUsers);
+  const seen = believe(context, await appUsers, listed);
   // After all listings, whose users need no looking up.
-  await collectLookups(context, storeUsers, { appUsers, standIn });
+  await collectLookups(context, storeUsers, { appUsers: seen, standIn: await standIn });
   // Last, when it is known whom a store user points to.
   const areMembersRead = ['complete', 'partial'].includes((await members).completeness);
   await collectAssignmentChecks(context, {
-    appUsers: await appUsers,
+    appUsers: seen,
     appGroups: await appGroups,
     groups: await groups,
     scope: await scope,
@@ -307,6 +336,47 @@ async function readEverythingElse(
 }
 
 /**
+ * What Okta shows for some apps only. Refused, it is not shown, and rules do without; failed, nobody knows what it would
+ * have said, and it counts as read in part.
+ */
+async function ifShown<Name extends DatasetName>(
+  context: Context,
+  name: Name,
+  read: (reading: Reading<DatasetRows[Name]>, appId: string) => Promise<void>,
+): Promise<DatasetState> {
+  const failures: OktaReadFailure[] = [];
+  const state = await underScimApp(context, name, async (reading, appId) => {
+    try {
+      await read(reading, appId);
+    } catch (error) {
+      if (!(error instanceof OktaReadFailure) || isRefusal(error)) throw error;
+      failures.push(error);
+    }
+  });
+  const [failure] = failures;
+  if (failure === undefined) return state;
+  context.sink.downgrade(name, failure.message);
+  return { completeness: 'partial', reason: failure.message };
+}
+
+/**
+ * How far the list of the app's users is believed: of an active app that nobody is in, and whom nobody stands in for,
+ * nothing tells an empty list from one that hides its rows. Deactivating an app takes everybody out of it.
+ */
+function believe(
+  { scim, sink }: Context,
+  state: DatasetState,
+  listed: { scim: number; sso: number },
+): DatasetState {
+  const isEmpty = state.completeness === 'complete' && listed.scim === 0 && listed.sso === 0;
+  if (!isEmpty || scim.kind !== 'chosen' || scim.app.status !== 'ACTIVE') return state;
+  const reason =
+    'the list is empty and nobody stands in for the SCIM app: nobody is assigned, or the admin role hides the people; assign people to it, or before the cutover name the SSO app with AUDIT_SSO_APP';
+  sink.downgrade('okta.appUsers', reason);
+  return { completeness: 'partial', reason };
+}
+
+/**
  * The SSO app's users: before a cutover they stand in for the assigned ones while the SCIM app has none, but not where
  * several SCIM apps stand to choose from.
  */
@@ -314,6 +384,7 @@ async function readSsoAppUsers(
   context: Context,
   job: string | undefined,
   foretold: Promise<void>,
+  onAppUser: () => void,
 ): Promise<DatasetState> {
   const { scim, sso, users } = context;
   const name = 'okta.ssoAppUsers';
@@ -322,7 +393,7 @@ async function readSsoAppUsers(
   if (sso !== null && job === 'drift') return notApplicable('the job drift does without them');
   return underSsoApp(context, name, async (reading, appId) => {
     await foretold;
-    await readAppUsers(reading, appId, users);
+    await readAppUsers(reading, appId, users, onAppUser);
     requireWhole(context);
   });
 }

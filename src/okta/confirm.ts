@@ -3,9 +3,11 @@ import type { ConfirmationKind, ConfirmationVerdict } from '../domain/confirmati
 import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
+import { clockNote } from '../domain/manifest.ts';
 import { decideScimApp, isCandidate } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { anyOf, equals } from './filter.ts';
+import { correctionMs, isWorthAWord, measureClock } from './proofs.ts';
 import { readApps } from './readers/apps.ts';
 import { aboutApp, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
@@ -23,7 +25,7 @@ export interface ConfirmInput {
   /** The one group of a member, by name or Okta id; null: any. */
   group: string | null;
   days: number;
-  now: Date;
+  now: () => Date;
 }
 
 /** Whom the log is asked about. */
@@ -61,11 +63,14 @@ export function isUserName(who: string): boolean {
  * where the SCIM app or the group is not known.
  */
 export async function readConfirmation(input: ConfirmInput): Promise<{ asked: Asked; log: SeenLog }> {
+  const skew = await measureClock(input.okta, () => input.now().getTime());
+  const until = new Date(input.now().getTime() - correctionMs(skew));
   const asking = askingOf(await openOkta(input.okta));
   const app = await findScimApp(asking, input);
   const notes: string[] = [];
+  if (skew !== null && isWorthAWord(skew)) notes.push(clockNote(skew.aheadMs));
   const asked = await whom(asking, app, input, notes);
-  return { asked, log: { ...(await readLog(asking, logWindow(input.now, input.days), asked)), notes } };
+  return { asked, log: { ...(await readLog(asking, logWindow(until, input.days), asked)), notes } };
 }
 
 async function findScimApp(asking: Asking, { okta, scimApp }: ConfirmInput): Promise<AppRow> {

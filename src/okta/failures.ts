@@ -56,6 +56,14 @@ export class OktaReadFailure extends IncompleteRead {
   }
 }
 
+/**
+ * True where Okta itself refused: of what it shows for some apps only that means *not shown*. Anything else, an outage, a
+ * broken answer or a missing scope, says nothing about the app.
+ */
+export function isRefusal({ kind, missingScope }: OktaReadFailure): boolean {
+  return ['forbidden', 'not-found', 'bad-request'].includes(kind) && missingScope === null;
+}
+
 const LONGEST_QUOTE = 300;
 
 /** Makes words of a server fit for a message: one line, bounded, without anything that grants access. */

@@ -153,7 +153,7 @@ export function storeGrants(schema: string, role: string, views: readonly string
 function timeExpression(name: string): string {
   return (
     `case when ${name} >= '0001-01-01 00:00:00+00' and ${name} < '10000-01-01 00:00:00+00' ` +
-    `then to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`
+    `then pg_catalog.to_char(${name} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') end`
   );
 }
 

@@ -1,7 +1,6 @@
 import type { Analysis } from '../analysis/analyse.ts';
-import { readInFlight } from '../analysis/derived/derive.ts';
 import type { Database } from '../analysis/engine/database.ts';
-import { readConfigurationFacts, readNeedFacts } from '../analysis/judge/facts.ts';
+import { readConfigurationFacts, readNeedFacts, readWaits } from '../analysis/judge/facts.ts';
 import { ruleReadiness } from '../analysis/judge/needs.ts';
 import { runRules } from '../analysis/judge/run-rules.ts';
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
@@ -52,7 +51,9 @@ export async function proveSteps(
 ): Promise<Proof> {
   const rules = RULES.filter((rule) => rule.when.includes(job));
   const simulation = new Simulation(database, manifest);
-  const inFlight = await readInFlight(database);
+  const waits = await readWaits(database, manifest, memory);
+  // What was read does not come to be hidden by what the steps remove.
+  const { hidesMembers } = await readNeedFacts(database, { job, memory });
   const foundBy = groupBy(first.findings, ({ rule }) => rule);
   /** What each rule that has run found, and when that was. */
   const known = new Map(
@@ -60,7 +61,7 @@ export async function proveSteps(
   );
   const judge = async (those: readonly CatalogueRule[]): Promise<Finding[]> => {
     await simulation.derive([FACT_TABLES]);
-    const needs = await readNeedFacts(database, { job, memory });
+    const needs = { ...(await readNeedFacts(database, { job, memory })), hidesMembers };
     const due = those.filter((rule) => {
       const { at } = known.get(rule.id) ?? {};
       const isReady = ruleReadiness(rule, simulation.manifest, needs).state === 'ready';
@@ -70,7 +71,7 @@ export async function proveSteps(
     const configuration = due.some(({ kind }) => kind === 'configuration')
       ? await readConfigurationFacts(database, simulation.manifest)
       : first.facts;
-    const judged = await runRules(database, simulation.manifest, due, { needs, configuration, inFlight });
+    const judged = await runRules(database, simulation.manifest, due, { needs, configuration, waits });
     const found = groupBy(judged.findings, ({ rule }) => rule);
     for (const result of judged.rules) {
       const { rule } = result;

@@ -1,7 +1,8 @@
 import { deriveAgain, fillTable } from '../analysis/derived/derive.ts';
 import { DERIVED_TABLES } from '../analysis/derived/index.ts';
 import { sqlList } from '../analysis/derived/table.ts';
-import { type Database, sqlText } from '../analysis/engine/database.ts';
+import type { Database } from '../analysis/engine/database.ts';
+import { bound, fixed, joined, type Statement } from '../analysis/engine/statement.ts';
 import { DATASETS, type DatasetName, type DatasetRow, snapshotTable } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME, UNASSIGNED_APP_USER_STATUSES } from '../domain/okta.ts';
@@ -94,11 +95,11 @@ export class Simulation {
     return [...tablesReadBy(query)].some((table) => (this.#changedAt.get(table) ?? 0) > changes);
   }
 
-  async #run(statements: readonly string[]): Promise<void> {
+  async #run(statements: readonly Statement[]): Promise<void> {
     this.#changes += 1;
     for (const statement of statements) {
       await this.#database.run(statement);
-      const table = WRITES.exec(statement)?.[1];
+      const table = WRITES.exec(statement.texts.join(' '))?.[1];
       if (table !== undefined) this.#changedAt.set(table, this.#changes);
     }
   }
@@ -112,7 +113,7 @@ export class Simulation {
         if (datasets[name].completeness === 'not_applicable') this.#complete(name);
       }
     }
-    const statements = STATEMENTS[effect.kind] as (effect: Single) => string | readonly string[];
+    const statements = STATEMENTS[effect.kind] as (effect: Single) => Statement | readonly Statement[];
     await this.#run([statements(effect)].flat());
   }
 
@@ -177,7 +178,7 @@ function runsOf(effects: readonly Effect[]): Effect[][] {
 }
 
 /** What each effect does to the datasets; those of pushes are below, because many are done at once. */
-const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | readonly string[] } = {
+const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => Statement | readonly Statement[] } = {
   add_scim_app: ({ okta_app_id, label }) => {
     const features = ['GROUP_PUSH', ...Object.values(OPTION_FEATURES)];
     const app = {
@@ -189,16 +190,16 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
       features,
     };
     return [
-      `delete from snapshot.okta_apps where okta_app_id = ${sqlText(okta_app_id)}`,
+      bound`delete from snapshot.okta_apps where okta_app_id = ${okta_app_id}`,
       insertRow('okta.apps', app),
-      `delete from snapshot.okta_scim_app`,
+      bound`delete from snapshot.okta_scim_app`,
       insertRow('okta.scimApp', {
         ...app,
         username_template: '${source.email}',
         username_template_type: 'BUILT_IN',
         username_push_status: 'PUSH',
       }),
-      `delete from snapshot.okta_profile_mappings`,
+      bound`delete from snapshot.okta_profile_mappings`,
       ...MAP_NAMES,
     ];
   },
@@ -207,60 +208,60 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
     ...(changes.status === undefined
       ? []
       : [
-          `${update('okta_apps', { status: changes.status })}
+          bound`${update('okta_apps', { status: changes.status })}
            where okta_app_id in (select okta_app_id from snapshot.okta_scim_app)`,
         ]),
   ],
   stop_sso_provisioning: () =>
-    `update snapshot.okta_sso_app
-     set features = list_filter(features, lambda f: f not in ${sqlList(Object.values(OPTION_FEATURES))})`,
+    bound`update snapshot.okta_sso_app
+     set features = list_filter(features, lambda f: f not in ${fixed(sqlList(Object.values(OPTION_FEATURES)))})`,
   set_app_option: ({ option, on }) => {
     const set = (column: string, name: string) =>
       update('okta_app_features', { [column]: on ? 'ENABLED' : 'DISABLED' }, { name });
     const without = (feature: string) =>
-      `update snapshot.okta_scim_app set features = list_filter(features, lambda f: f <> '${feature}')`;
+      bound`update snapshot.okta_scim_app set features = list_filter(features, lambda f: f <> ${feature})`;
     if (option === 'import')
       return [without('PROFILE_MASTERING'), set('import_schedule', 'INBOUND_PROVISIONING')];
     if (option === 'sync_password')
       return [without('PUSH_PASSWORD_UPDATES'), set(option, 'USER_PROVISIONING')];
     return [
       set(option, 'USER_PROVISIONING'),
-      `update snapshot.okta_scim_app set features = list_append(features, '${OPTION_FEATURES[option]}')
-       where not list_contains(features, '${OPTION_FEATURES[option]}')`,
+      bound`update snapshot.okta_scim_app set features = list_append(features, ${OPTION_FEATURES[option]})
+       where not list_contains(features, ${OPTION_FEATURES[option]})`,
     ];
   },
   set_connection: ({ base_url }) => [
-    `delete from snapshot.okta_provisioning_connection`,
+    bound`delete from snapshot.okta_provisioning_connection`,
     insertRow('okta.provisioningConnection', { status: 'ENABLED', auth_scheme: null, base_url }),
   ],
   map_names: () => MAP_NAMES,
   unmap_attributes: ({ attributes }) =>
-    `update snapshot.okta_profile_mappings
-     set properties = list_filter(properties, lambda p: p.attribute not in ${textList(attributes)})`,
+    bound`update snapshot.okta_profile_mappings
+     set properties = list_filter(properties, lambda p: not list_contains(${attributes}, p.attribute))`,
   rename_okta_group: ({ okta_group_id, name }) => update('okta_groups', { name }, { okta_group_id }),
   leave_out_of_push: ({ okta_group_id }) => [
-    `delete from snapshot.okta_push_scope where okta_group_id = ${sqlText(okta_group_id)}`,
+    bound`delete from snapshot.okta_push_scope where okta_group_id = ${okta_group_id}`,
     pausePush(okta_group_id),
   ],
   pause_push: ({ okta_group_id }) => pausePush(okta_group_id),
-  remove_push: ({ okta_group_id }) => removePush(`= ${sqlText(okta_group_id)}`),
+  remove_push: ({ okta_group_id }) => removePush(bound`= ${okta_group_id}`),
   stop_assigning_by_group: ({ okta_group_id }) =>
-    `delete from snapshot.okta_app_groups where okta_group_id = ${sqlText(okta_group_id)}`,
+    bound`delete from snapshot.okta_app_groups where okta_group_id = ${okta_group_id}`,
   activate_users: ({ okta_user_ids }) =>
     update('okta_users', { status: 'ACTIVE' }, { okta_user_id: okta_user_ids }),
   fill_names: ({ okta_user_ids }) =>
     ['first_name', 'last_name'].flatMap((name) =>
       PROFILES.map(
         (table) =>
-          `${update(table, { [name]: FILLED_IN }, { okta_user_id: okta_user_ids })} and is_blank(coalesce(${name}, ''))`,
+          bound`${update(table, { [name]: FILLED_IN }, { okta_user_id: okta_user_ids })} and is_blank(coalesce(${fixed(name)}, ''))`,
       ),
     ),
   set_email: ({ okta_user_id, email }) => PROFILES.map((table) => update(table, { email }, { okta_user_id })),
   set_user_name: ({ okta_user_id, user_name }) => update('okta_app_users', { user_name }, { okta_user_id }),
   assign_users: ({ okta_user_ids }) => [
-    `delete from snapshot.okta_app_users where okta_user_id in ${textList(okta_user_ids)}
-     and status in ${sqlList(UNASSIGNED_APP_USER_STATUSES)}`,
-    `insert into snapshot.okta_app_users by name
+    bound`delete from snapshot.okta_app_users where okta_user_id in ${textList(okta_user_ids)}
+     and status in ${fixed(sqlList(UNASSIGNED_APP_USER_STATUSES))}`,
+    bound`insert into snapshot.okta_app_users by name
      select okta_user_id, 'ACTIVE' as status, 'GROUP' as scope, coalesce(email, login) as user_name,
        (select began from audit_context) as created
      from snapshot.okta_users
@@ -269,15 +270,15 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
   ],
   // Where nobody is assigned to the SCIM app, the SSO app's assignments stand in for it.
   unassign_users: ({ okta_user_ids }) => [
-    `delete from snapshot.okta_sso_app_users where okta_user_id in ${textList(okta_user_ids)}
+    bound`delete from snapshot.okta_sso_app_users where okta_user_id in ${textList(okta_user_ids)}
      and not exists (select 1 from snapshot.okta_app_users
-       where status not in ${sqlList(UNASSIGNED_APP_USER_STATUSES)})`,
-    `delete from snapshot.okta_app_users where okta_user_id in ${textList(okta_user_ids)}`,
+       where status not in ${fixed(sqlList(UNASSIGNED_APP_USER_STATUSES))})`,
+    bound`delete from snapshot.okta_app_users where okta_user_id in ${textList(okta_user_ids)}`,
   ],
   /** Okta takes over whom it finds and creates the others: everybody assigned and active. */
   provision_users: ({ except_okta_user_ids }) => [
-    ...bringPeople(`not in ${textList(except_okta_user_ids)}`),
-    `update snapshot.okta_app_users as app
+    ...bringPeople(bound`not in ${textList(except_okta_user_ids)}`),
+    bound`update snapshot.okta_app_users as app
      set external_id = sent.opti_user_id, sync_state = 'SYNCHRONIZED'
      from sent where sent.okta_user_id = app.okta_user_id`,
   ],
@@ -286,18 +287,18 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
    * an update does not change an e-mail. Nothing goes out about who is not active.
    */
   send_users: ({ okta_user_ids }) => [
-    ...bringPeople(`in ${textList(okta_user_ids)}`),
-    `update snapshot.okta_app_users as app
+    ...bringPeople(bound`in ${textList(okta_user_ids)}`),
+    bound`update snapshot.okta_app_users as app
      set external_id = sent.opti_user_id
      from sent where sent.okta_user_id = app.okta_user_id`,
     update('okta_app_users', { sync_state: 'SYNCHRONIZED' }, { okta_user_id: okta_user_ids }),
   ],
   remove_okta_members: ({ okta_group_id, okta_user_ids }) =>
-    `delete from snapshot.okta_group_members
-     where okta_group_no = id_no(${sqlText(okta_group_id)}) and okta_user_no in ${numberList(okta_user_ids)}`,
+    bound`delete from snapshot.okta_group_members
+     where okta_group_no = id_no(${okta_group_id}) and okta_user_no in ${numberList(okta_user_ids)}`,
   create_opti_group: (group) => [
-    `insert into snapshot.opti_id_groups by name
-     select ${sqlText(group.opti_group_id)} as opti_group_id, ${sqlText(group.name)} as name,
+    bound`insert into snapshot.opti_id_groups by name
+     select ${group.opti_group_id} as opti_group_id, ${group.name} as name,
        'custom' as group_type, began as created_at, began as modified_at
      from audit_context`,
     ...addMembers(group),
@@ -307,37 +308,37 @@ const STATEMENTS: { [Kind in Single['kind']]: (effect: Of<Kind>) => string | rea
   add_members: addMembers,
   remove_members: ({ opti_group_id, opti_user_ids }) =>
     keepCounts(
-      `select id_no(${sqlText(opti_group_id)}) as opti_group_no`,
-      `delete from snapshot.opti_id_group_members
-       where opti_group_no = id_no(${sqlText(opti_group_id)}) and opti_user_no in ${numberList(opti_user_ids)}`,
+      bound`select id_no(${opti_group_id}) as opti_group_no`,
+      bound`delete from snapshot.opti_id_group_members
+       where opti_group_no = id_no(${opti_group_id}) and opti_user_no in ${numberList(opti_user_ids)}`,
     ),
   delete_opti_group: deleteGroup,
   support_removes_group: deleteGroup,
   delete_opti_user: ({ opti_user_id }) => {
-    const memberships = `from snapshot.opti_id_group_members where opti_user_no = id_no(${sqlText(opti_user_id)})`;
+    const memberships = bound`from snapshot.opti_id_group_members where opti_user_no = id_no(${opti_user_id})`;
     return keepCounts(
-      `select opti_group_no ${memberships}`,
-      `delete ${memberships}`,
-      `delete from snapshot.opti_id_users where opti_user_id = ${sqlText(opti_user_id)}`,
+      bound`select opti_group_no ${memberships}`,
+      bound`delete ${memberships}`,
+      bound`delete from snapshot.opti_id_users where opti_user_id = ${opti_user_id}`,
     );
   },
   set_local_login: ({ opti_user_id }) => update('opti_id_users', { local_login: 'true' }, { opti_user_id }),
   revoke_invitations: ({ opti_invitation_ids }) =>
     update('opti_id_invitations', { status: 'revoked' }, { opti_invitation_id: opti_invitation_ids }),
   add_domain: ({ opti_connection_id, domain }) =>
-    `update snapshot.opti_id_sso_connections
-     set domains = list_append(coalesce(domains, []), ${sqlText(domain)})
-     where opti_connection_id = ${sqlText(opti_connection_id)}`,
+    bound`update snapshot.opti_id_sso_connections
+     set domains = list_append(coalesce(domains, []), ${domain})
+     where opti_connection_id = ${opti_connection_id}`,
   set_provisioning_mode: ({ mode }) => [
     update('opti_id_organizations', { provisioning_mode: mode }),
-    `update snapshot.opti_id_sso_connections set scim_enabled = true
+    bound`update snapshot.opti_id_sso_connections set scim_enabled = true
      where (select count(*) from snapshot.opti_id_sso_connections) = 1`,
   ],
   grant,
   revoke: ({ opti_group_id, grants }) =>
     grants.map(
       ({ opti_instance_id, opti_role_id }) =>
-        `delete from snapshot.opti_id_group_instance_roles
+        bound`delete from snapshot.opti_id_group_instance_roles
          where (opti_group_id, opti_instance_id, opti_role_id) = ${rowOf(opti_group_id, opti_instance_id, opti_role_id)}`,
     ),
 };
@@ -347,13 +348,13 @@ const PROFILES = ['okta_users', 'okta_suspended_users'];
 
 /** Both names mapped on create and update, in each mapping; and a template for the user name. */
 const MAP_NAMES = [
-  `update snapshot.okta_scim_app set username_template = '\${source.email}' where username_template is null`,
-  `insert into snapshot.okta_profile_mappings by name
+  bound`update snapshot.okta_scim_app set username_template = '\${source.email}' where username_template is null`,
+  bound`insert into snapshot.okta_profile_mappings by name
    select 'predicted:mapping' as okta_mapping_id, 'user' as source_id, okta_app_id as target_id,
      [] as properties
    from snapshot.okta_scim_app
    where not exists (select 1 from snapshot.okta_profile_mappings)`,
-  `update snapshot.okta_profile_mappings
+  bound`update snapshot.okta_profile_mappings
    set properties = list_concat(
      list_filter(properties, lambda p: p.attribute not in ('givenName', 'familyName')),
      [{attribute: 'givenName', expression: 'user.firstName', push_status: 'PUSH'},
@@ -365,23 +366,23 @@ const MAP_NAMES = [
  * of the store. Okta sends whom it has provisioned.
  */
 const PUSH = [
-  ...removePush('in (select okta_group_id from push)'),
-  `insert into snapshot.okta_groups by name
+  ...removePush(fixed('in (select okta_group_id from push)')),
+  bound`insert into snapshot.okta_groups by name
    select 'predicted:target:' || okta_group_id as okta_group_id, name, 'APP_GROUP' as type,
      (select min(okta_app_id) from snapshot.okta_scim_app) as source_app_id,
      case when not contains(name, '::') then detail end as external_id
    from push join snapshot.okta_groups using (okta_group_id)`,
-  `insert into snapshot.okta_group_push_mappings by name
+  bound`insert into snapshot.okta_group_push_mappings by name
    select 'predicted:mapping:' || okta_group_id as okta_mapping_id, okta_group_id as source_group_id,
      'predicted:target:' || okta_group_id as target_group_id, 'ACTIVE' as status, began as created,
      began as last_updated, began as last_push
    from push, audit_context`,
-  `insert into snapshot.opti_id_groups by name
+  bound`insert into snapshot.opti_id_groups by name
    select detail as opti_group_id, name, 'internal' as group_type,
      (select began + interval 1 second from audit_context) as created_at
    from push join snapshot.okta_groups using (okta_group_id)
    where not contains(name, '::')`,
-  `insert into snapshot.opti_id_group_members
+  bound`insert into snapshot.opti_id_group_members
    select distinct id_no(push.detail), user_pair.opti_user_no
    from push
    semi join snapshot.opti_id_groups on opti_group_id = push.detail
@@ -395,25 +396,25 @@ const PUSH = [
  * that it takes out people whom it does not manage is not certain, so those stay.
  */
 const PUSH_AGAIN = [
-  `update snapshot.okta_group_push_mappings set status = 'ACTIVE', error_summary = null
+  bound`update snapshot.okta_group_push_mappings set status = 'ACTIVE', error_summary = null
    where source_group_id in (select okta_group_id from push where detail = 'true')`,
-  `create or replace temp table pushed_pair as
+  bound`create or replace temp table pushed_pair as
    select okta_mapping_id, mapping.source_group_id as okta_group_id, mapping.target_group_id,
      group_pair.opti_group_id, id_no(group_pair.opti_group_id) as opti_group_no
    from group_pair
    join snapshot.okta_group_push_mappings as mapping using (okta_mapping_id)
    where mapping.source_group_id in (select okta_group_id from push) and mapping.status = 'ACTIVE'`,
-  `update snapshot.okta_group_push_mappings set last_push = (select began from audit_context)
+  bound`update snapshot.okta_group_push_mappings set last_push = (select began from audit_context)
    where source_group_id in (select okta_group_id from push) and status = 'ACTIVE'`,
-  `update snapshot.okta_groups as target set name = source.name
+  bound`update snapshot.okta_groups as target set name = source.name
    from pushed_pair join snapshot.okta_groups as source using (okta_group_id)
    where target.okta_group_id = pushed_pair.target_group_id`,
-  `update snapshot.opti_id_groups as pushed set name = source.name
+  bound`update snapshot.opti_id_groups as pushed set name = source.name
    from pushed_pair join snapshot.okta_groups as source using (okta_group_id)
    where pushed.opti_group_id = pushed_pair.opti_group_id`,
   ...keepCounts(
-    `select distinct opti_group_no from pushed_pair`,
-    `delete from snapshot.opti_id_group_members as member
+    bound`select distinct opti_group_no from pushed_pair`,
+    bound`delete from snapshot.opti_id_group_members as member
    using (
      select distinct pushed_pair.opti_group_no, id_no(change.opti_user_id) as opti_user_no
      from membership_change as change
@@ -424,7 +425,7 @@ const PUSH_AGAIN = [
        and not change.local_login
    ) as gone
    where gone.opti_group_no = member.opti_group_no and gone.opti_user_no = member.opti_user_no`,
-    `insert into snapshot.opti_id_group_members
+    bound`insert into snapshot.opti_id_group_members
    select distinct pushed_pair.opti_group_no, user_pair.opti_user_no
    from pushed_pair
    join expected_member on expected_member.okta_group_no = id_no(pushed_pair.okta_group_id)
@@ -439,9 +440,9 @@ const PUSH_AGAIN = [
  * Into a temporary table goes whom Okta would send, of the people whose ids fit: assigned, active, with a user name;
  * and into the store whoever of them is new there; the others Okta takes over.
  */
-function bringPeople(whoseIdIs: string): string[] {
+function bringPeople(whoseIdIs: Statement): Statement[] {
   return [
-    `create or replace temp table sent as
+    bound`create or replace temp table sent as
      select
        app_user.okta_user_id,
        any_value(coalesce(user_pair.opti_user_id, 'predicted:' || app_user.okta_user_id)) as opti_user_id,
@@ -463,35 +464,35 @@ function bringPeople(whoseIdIs: string): string[] {
            select folded_email from opti_user where folded_email is not null)
        )
      group by app_user.okta_user_id`,
-    `insert into snapshot.opti_id_users by name
+    bound`insert into snapshot.opti_id_users by name
      select opti_user_id, (select opti_organization_id from audit_context) as home_organization_id,
        okta_user_id as external_id, email, first_name, last_name, 'active' as status,
        false as local_login, (select began from audit_context) as created_at
      from sent where is_new`,
-    `update snapshot.opti_id_users as known
+    bound`update snapshot.opti_id_users as known
      set external_id = sent.okta_user_id, first_name = sent.first_name, last_name = sent.last_name
      from sent
      where sent.opti_user_id = known.opti_user_id and not sent.is_new`,
   ];
 }
 
-function removePush(whose: string): string[] {
+function removePush(whose: Statement): Statement[] {
   return [
-    `delete from snapshot.okta_groups where okta_group_id in (
+    bound`delete from snapshot.okta_groups where okta_group_id in (
        select target_group_id from snapshot.okta_group_push_mappings where source_group_id ${whose})`,
-    `delete from snapshot.okta_group_push_mappings where source_group_id ${whose}`,
+    bound`delete from snapshot.okta_group_push_mappings where source_group_id ${whose}`,
   ];
 }
 
-function pausePush(source_group_id: string): string {
+function pausePush(source_group_id: string): Statement {
   return update('okta_group_push_mappings', { status: 'INACTIVE' }, { source_group_id });
 }
 
-function addMembers(effect: Pick<Of<'add_members'>, 'opti_group_id' | 'opti_user_ids'>): string[] {
-  const group = `id_no(${sqlText(effect.opti_group_id)})`;
+function addMembers(effect: Pick<Of<'add_members'>, 'opti_group_id' | 'opti_user_ids'>): Statement[] {
+  const group = bound`id_no(${effect.opti_group_id})`;
   return keepCounts(
-    `select ${group} as opti_group_no`,
-    `insert into snapshot.opti_id_group_members
+    bound`select ${group} as opti_group_no`,
+    bound`insert into snapshot.opti_id_group_members
      select ${group}, id_no(opti_user_id) from snapshot.opti_id_users
      where opti_user_id in ${textList(effect.opti_user_ids)}
        and id_no(opti_user_id) not in (
@@ -499,24 +500,23 @@ function addMembers(effect: Pick<Of<'add_members'>, 'opti_group_id' | 'opti_user
   );
 }
 
-function grant({ opti_group_id, grants }: Pick<Of<'grant'>, 'opti_group_id' | 'grants'>): string[] {
+function grant({ opti_group_id, grants }: Pick<Of<'grant'>, 'opti_group_id' | 'grants'>): Statement[] {
   return grants.map(
     ({ opti_instance_id, opti_role_id }) =>
-      `insert into snapshot.opti_id_group_instance_roles
+      bound`insert into snapshot.opti_id_group_instance_roles
        select * from (values ${rowOf(opti_group_id, opti_instance_id, opti_role_id)})
        except select * from snapshot.opti_id_group_instance_roles`,
   );
 }
 
-function deleteGroup({ opti_group_id }: { opti_group_id: string }): string[] {
-  const id = sqlText(opti_group_id);
+function deleteGroup({ opti_group_id: id }: { opti_group_id: string }): Statement[] {
   return [
     // A plan that deletes what is not there proves nothing.
-    `select case when count(*) <> 1 then error('The plan deletes a group that is not there: ' || ${id}) end
+    bound`select case when count(*) <> 1 then error('The plan deletes a group that is not there: ' || ${id}) end
      from snapshot.opti_id_groups where opti_group_id = ${id}`,
-    `delete from snapshot.opti_id_group_members where opti_group_no = id_no(${id})`,
-    `delete from snapshot.opti_id_group_instance_roles where opti_group_id = ${id}`,
-    `delete from snapshot.opti_id_groups where opti_group_id = ${id}`,
+    bound`delete from snapshot.opti_id_group_members where opti_group_no = id_no(${id})`,
+    bound`delete from snapshot.opti_id_group_instance_roles where opti_group_id = ${id}`,
+    bound`delete from snapshot.opti_id_groups where opti_group_id = ${id}`,
   ];
 }
 
@@ -524,20 +524,20 @@ function deleteGroup({ opti_group_id }: { opti_group_id: string }): string[] {
  * A count that was right stays right, and one that was wrong stays wrong by as much. `touched`: a query for the
  * `opti_group_no` of the groups whose members the statements change.
  */
-function keepCounts(touched: string, ...statements: readonly string[]): string[] {
+function keepCounts(touched: Statement, ...statements: readonly Statement[]): Statement[] {
   const count = (table: string) =>
-    `create or replace temp table ${table} as
+    bound`create or replace temp table ${fixed(table)} as
      select opti_group_no, count(*) as members
      from (from snapshot.opti_id_group_members semi join touched_group using (opti_group_no)) as member
      join snapshot.opti_id_users on id_no(opti_user_id) = member.opti_user_no
      where status <> 'deleted'
      group by opti_group_no`;
   return [
-    `create or replace temp table touched_group as ${touched}`,
+    bound`create or replace temp table touched_group as ${touched}`,
     count('members_before'),
     ...statements,
     count('members_after'),
-    `update snapshot.opti_id_groups as counted
+    bound`update snapshot.opti_id_groups as counted
      set user_count = user_count + change.members
      from (
        select opti_group_no, coalesce(after.members, 0) - coalesce(before.members, 0) as members
@@ -553,36 +553,34 @@ function update(
   table: string,
   changes: Readonly<Record<string, string>>,
   where: Readonly<Record<string, string | readonly string[]>> = {},
-): string {
-  const set = Object.entries(changes).map(([column, value]) => `${column} = ${sqlText(value)}`);
+): Statement {
+  const set = Object.entries(changes).map(([column, value]) => bound`${fixed(column)} = ${value}`);
   const conditions = Object.entries(where).map(
-    ([column, ids]) => ` where ${column} in ${textList([ids].flat())}`,
+    ([column, ids]) => bound` where ${fixed(column)} in ${textList([ids].flat())}`,
   );
-  return `update snapshot.${table} set ${set.join(', ')}${conditions.join('')}`;
+  return bound`update ${fixed(`snapshot.${table}`)} set ${joined(set, ', ')}${joined(conditions, '')}`;
 }
 
-function rowOf(...values: readonly string[]): string {
-  return `(${values.map(sqlText).join(', ')})`;
+function rowOf(...values: readonly string[]): Statement {
+  return bound`(${joined(
+    values.map((value) => bound`${value}`),
+    ', ',
+  )})`;
 }
 
-function textList(texts: readonly string[]): string {
-  // An empty list is no SQL; nothing is in the list of an empty text that no id is.
-  return `(${texts.length === 0 ? "''" : texts.map(sqlText).join(', ')})`;
+function textList(texts: readonly string[]): Statement {
+  return bound`(select unnest(${texts}))`;
 }
 
 /** The same list as numbers of the ids. */
-function numberList(ids: readonly string[]): string {
-  return `(${ids.length === 0 ? 'null' : ids.map((id) => `id_no(${sqlText(id)})`).join(', ')})`;
+function numberList(ids: readonly string[]): Statement {
+  return bound`(select id_no(id) from unnest(${ids}) as given(id))`;
 }
 
 /** Inserts a row of a dataset; the compiler holds it to the dataset's columns. */
-function insertRow<Name extends DatasetName>(name: Name, row: DatasetRow<Name>): string {
+function insertRow<Name extends DatasetName>(name: Name, row: DatasetRow<Name>): Statement {
   const columns = Object.keys(DATASETS[name].columns);
   const values = row as unknown as Readonly<Record<string, string | readonly string[] | null>>;
-  const literals = columns.map((column) => {
-    const value = values[column] ?? null;
-    if (value === null) return 'null';
-    return typeof value === 'string' ? sqlText(value) : `[${value.map(sqlText).join(', ')}]`;
-  });
-  return `insert into ${snapshotTable(name)} (${columns.join(', ')}) values (${literals.join(', ')})`;
+  const given = columns.map((column) => bound`${values[column] ?? null}`);
+  return bound`insert into ${fixed(`${snapshotTable(name)} (${columns.join(', ')})`)} values (${joined(given, ', ')})`;
 }

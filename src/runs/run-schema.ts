@@ -72,6 +72,7 @@ export const RUN = z.discriminatedUnion('job', [
     }),
     rules: z.record(z.string(), z.looseObject({ outcome: z.string(), findings: COUNT, reason: z.string() })),
     held: z.array(FINDING),
+    in_flight: z.array(z.looseObject({ finding_id: z.string(), rule: z.string(), since: TIME })),
     group_pairs: z.record(z.string(), z.string()),
   }),
 ]);

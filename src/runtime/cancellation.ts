@@ -83,3 +83,56 @@ export function sleepUntil(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', stop, { once: true });
   });
 }
+
+/** Work of native code under way, and how it is interrupted. */
+interface Work {
+  underway: ReadonlySet<Promise<unknown>>;
+  interrupt: () => void;
+}
+
+const tracked = new Set<Work>();
+
+/**
+ * Keeps count of what native code does on threads of its own. Neither what it works on nor the process may be taken away
+ * from under it: it crashes, or waits for the main thread that waits for it.
+ */
+export function trackWork(interrupt: () => void) {
+  const underway = new Set<Promise<unknown>>();
+  const work: Work = { underway, interrupt };
+  return {
+    /** Gives the work back, and remembers it until it ends. */
+    add<Result>(promise: Promise<Result>): Promise<Result> {
+      const end = () => {
+        underway.delete(ended);
+        if (underway.size === 0) tracked.delete(work);
+      };
+      const ended: Promise<void> = promise.then(end, end);
+      underway.add(ended);
+      tracked.add(work);
+      return promise;
+    },
+    isUnderway: () => underway.size > 0,
+    ended: () => endOf(underway),
+  };
+}
+
+async function endOf(underway: ReadonlySet<Promise<unknown>>): Promise<void> {
+  while (underway.size > 0) await Promise.all(underway);
+}
+
+/** True while native code works for this process. */
+export function isWorkUnderway(): boolean {
+  return tracked.size > 0;
+}
+
+/** Interrupts all that is tracked, and resolves once none of it goes on: before the process ends. */
+export async function endTrackedWork(): Promise<void> {
+  while (tracked.size > 0) {
+    for (const { underway, interrupt } of [...tracked]) {
+      interrupt();
+      await endOf(underway);
+    }
+    // Whoever waited for it may begin to clean up.
+    await new Promise(setImmediate);
+  }
+}

@@ -47,6 +47,8 @@ export async function redactRun(
         .map(known),
       held: told.filter(({ of }) => held.has(of.finding_id)).map(known),
     };
+    // What the run spoke of does not wait in its copy, though a change of its subject was on its way.
+    const spoken = new Set(told.filter(({ of }) => !held.has(of.finding_id)).map(({ as }) => as.finding_id));
     const { fail_on: failOn, fail_on_new: failOnNew, shrink_accepted: acceptShrink }: RunSummary = run.run;
     const { dir } = await auditRun(
       {
@@ -61,7 +63,12 @@ export async function redactRun(
         brakes,
         // The copy is not signed: a key would tell whose it is.
         sealKey: null,
-        earlier: { memory, previous, refused: earlier.refused.map(withoutReason), trend: earlier.trend },
+        earlier: {
+          memory: { ...memory, known: spoken },
+          previous,
+          refused: earlier.refused.map(withoutReason),
+          trend: earlier.trend,
+        },
       },
       { ...context, onEvent: () => {}, say: () => {}, now: () => new Date(snapshot.manifest.began) },
     );

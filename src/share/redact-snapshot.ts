@@ -122,6 +122,11 @@ export async function redactSnapshot(
     opti_organization_id: pseudonyms.of('id', manifest.opti_organization_id),
     settings: redactSettings(manifest.settings, pseudonyms, known.ids),
     carried_over: manifest.carried_over && redactCarriedOver(manifest.carried_over, pseudonyms),
+    // Whose the role is, is a name.
+    proofs: manifest.proofs && {
+      ...manifest.proofs,
+      role: { sees: manifest.proofs.role.sees, found: 'left out of this copy' },
+    },
   });
 }
 

@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../domain/dataset.ts';
 import { AuditError, hasCode } from '../domain/errors.ts';
+import { asEvidence } from '../domain/evidence.ts';
 import {
   MANIFEST_FORMAT,
   type Manifest,
@@ -21,6 +22,7 @@ import { MANIFEST_FILE } from './write-snapshot.ts';
 export interface Snapshot {
   /** The folder that holds `manifest.json`. */
   dir: string;
+  /** As far as it is evidence: a list that cannot be empty and is does not count as read. */
   manifest: Manifest;
   /** sha256 of the manifest's bytes, hexadecimal. */
   hash: string;
@@ -85,6 +87,13 @@ const MANIFEST = z.strictObject({
     lag_minutes: COUNT.max(MOST_LAG_MINUTES),
     log_days: COUNT.max(MOST_LOG_DAYS),
   }),
+  proofs: z
+    .strictObject({
+      clock_ahead_seconds: z.int().nullable(),
+      role: z.strictObject({ sees: z.enum(['all', 'part', 'not-known']), found: TEXT }),
+    })
+    .nullable()
+    .default(null),
   // Snapshots from before rows were carried over do not speak of it.
   carried_over: z
     .strictObject({
@@ -148,7 +157,7 @@ async function open(folder: string, verify: Verify): Promise<Snapshot> {
   }
   return {
     dir,
-    manifest,
+    manifest: asEvidence(manifest),
     hash: createHash('sha256').update(bytes).digest('hex'),
     path(name) {
       if (manifest.datasets[name].sha256 === null) throw new Error(`${name} has no file: it was not read.`);

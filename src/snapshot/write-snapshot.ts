@@ -31,6 +31,8 @@ const LONGEST_REASON = 4_000;
 export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'> & {
   /** Nothing was, unless given. */
   carried_over?: Manifest['carried_over'];
+  /** Nothing was, unless given. */
+  proofs?: Manifest['proofs'];
 };
 
 export interface SealedSnapshot {
@@ -156,6 +158,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
         began,
         ended: clock().toISOString(),
         settings: { scim_app, sso_app, push_groups, lag_minutes, log_days },
+        proofs: meta.proofs ?? null,
         carried_over: meta.carried_over ?? null,
         datasets: Object.fromEntries(
           DATASET_NAMES.map((name) => [name, states.get(name)]),

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
+import { openDatabase } from '../../src/analysis/engine/database.ts';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
@@ -159,13 +159,13 @@ async function writePlainFiles(snapshot: Snapshot): Promise<void> {
   const database = await openDatabase();
   const copy = (query: string, name: string) =>
     database.run(
-      `copy (${query}) to ${sqlText(join(snapshot.dir, `${name}.tsv`))}
+      `copy (${query}) to '${join(snapshot.dir, `${name}.tsv`)}'
        (format csv, delimiter '\t', header false, quote '')`,
     );
   try {
     for (const [name, { dataset, columns }] of Object.entries(PLAIN)) {
       await database.run(
-        `create table ${name} as select ${columns.join(', ')} from read_json(${sqlText(snapshot.path(dataset))},
+        `create table ${name} as select ${columns.join(', ')} from read_json('${snapshot.path(dataset)}',
            format = 'newline_delimited', columns = {${columns.map((column) => `${column}: 'VARCHAR'`).join(', ')}})`,
       );
       await copy(`select * from ${name}`, name);
@@ -204,7 +204,7 @@ async function loadAndJoin(
     await postgres.query(
       `create unlogged table ${name} (${columns.map((column) => `${column} text`).join(', ')})`,
     );
-    await postgres.query(`copy ${name} from ${sqlText(join(folder, `${name}.tsv`))} with (null '')`);
+    await postgres.query(`copy ${name} from '${join(folder, `${name}.tsv`)}' with (null '')`);
     await postgres.query(`analyze ${name}`);
   }
   const [users] = await postgres.query(

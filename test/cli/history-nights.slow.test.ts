@@ -62,6 +62,18 @@ async function drift(
   };
 }
 
+const STUCK = 'user-push-failed 00uSales@example.com';
+
+/** A push that failed, and that something touches shortly before the run. */
+function stuck(world: World): void {
+  const row = world.rows['okta.appUsers'].find(({ okta_user_id }) => okta_user_id === '00uSales');
+  Object.assign(row ?? {}, { sync_state: 'ERROR' });
+}
+function touched(world: World): void {
+  const row = world.rows['okta.appUsers'].find(({ okta_user_id }) => okta_user_id === '00uSales');
+  Object.assign(row ?? {}, { last_updated: new Date(world.began.getTime() - 10 * 60_000).toISOString() });
+}
+
 describe('over the nights', () => {
   test('findings are new, then known since the first night, then resolved once', async () => {
     const first = await drift(night(1));
@@ -113,7 +125,7 @@ describe('over the nights', () => {
   test('a dataset that is empty all at once is suspect until somebody accepts it', async () => {
     await drift(night(1, pilot));
     const lessPeople = (world: World) => {
-      world.rows['optiId.groupInstanceRoles'] = [];
+      world.rows['okta.profileMappings'] = [];
     };
     const suspect = await drift(night(2, lessPeople));
     expect(suspect.run).toMatchObject({
@@ -121,7 +133,7 @@ describe('over the nights', () => {
       complete: false,
     });
     // The orphaned group is gone as well: one of four is nothing suspect.
-    expect(suspect.run.suspect).toEqual([{ dataset: 'optiId.groupInstanceRoles', before: 3, now: 0 }]);
+    expect(suspect.run.suspect).toEqual([{ dataset: 'okta.profileMappings', before: 1, now: 0 }]);
     expect(suspect.states['group-orphaned Pilot']).toBeUndefined();
     const accepted = await drift(night(3, lessPeople), { acceptShrink: true });
     expect(accepted.run).toMatchObject({ complete: true, shrink_accepted: true });
@@ -163,6 +175,34 @@ describe('over the nights', () => {
     const { states } = await drift(night(2, renamed));
     expect(states).toMatchObject({ 'group-name-drifted Sales': 'new' });
     expect(states['group-missing Sales'] ?? states['group-orphaned Vertrieb']).toBeUndefined();
+  });
+
+  test('a known finding stays open while something touches its subject before each run', async () => {
+    expect((await drift(night(1, stuck))).states).toEqual({ [STUCK]: 'new' });
+    for (const number of [2, 3, 4]) {
+      const { run, states } = await drift(night(number, stuck, touched));
+      expect([run.exit_code, run.verdict, states]).toEqual([1, 'no-go', { [STUCK]: 'known' }]);
+      expect(run.rules['user-push-failed']).toMatchObject({ outcome: 'fail', findings: 1 });
+    }
+    expect((await drift(night(5))).states).toEqual({ [STUCK]: 'resolved' });
+  });
+
+  test('what was in flight in the run before and is still there after the lag is drift', async () => {
+    const first = await drift(night(1, stuck, touched));
+    expect([first.run.exit_code, first.states]).toEqual([0, {}]);
+    const since = night(1).began.toISOString();
+    expect(first.run.in_flight).toMatchObject([{ rule: 'user-push-failed', since }]);
+
+    // Within the lag it is on its way still, and keeps its time; a run that could not judge it passes it on.
+    const soon = await drift(night(1 + 0.5 / 24, stuck, touched));
+    expect([soon.run.exit_code, soon.run.in_flight]).toEqual([0, first.run.in_flight]);
+    const blind = await drift(
+      night(2, stuck, touched, (world) => world.setState('okta.appUsers', 'partial', 'HTTP 500')),
+    );
+    expect([blind.run.exit_code, blind.run.in_flight]).toEqual([3, first.run.in_flight]);
+
+    const next = await drift(night(3, stuck, touched));
+    expect([next.run.exit_code, next.states, next.run.in_flight]).toEqual([1, { [STUCK]: 'new' }, []]);
   });
 
   test('waived findings are listed and do not count, until the waiver ends', async () => {

@@ -258,14 +258,13 @@ describe('before anybody is assigned to the SCIM app', () => {
 });
 
 describe('what Okta shows for some apps only', () => {
-  const failures: Record<string, readonly [features: Fault, connection: Fault]> = {
-    'is refused or fails': [REFUSED, { kind: 'status', status: 500 }],
-    'is a web page or breaks off': [
-      { kind: 'status', status: 200, body: '<html>' },
-      { kind: 'reset', when: 'before-headers' },
+  const refusals: Record<string, readonly [features: Fault, connection: Fault]> = {
+    'is forbidden or not there': [
+      REFUSED,
+      { kind: 'status', status: 404, body: { errorCode: 'E0000007', errorSummary: 'Not found' } },
     ],
   };
-  it.each(Object.entries(failures))(
+  it.each(Object.entries(refusals))(
     '%s: nothing changes but what is skipped',
     async (_, [features, connection]) => {
       sides.okta.setFault(({ path }) =>
@@ -286,6 +285,19 @@ describe('what Okta shows for some apps only', () => {
     },
     PATIENCE_MS,
   );
+
+  it('fails instead of being refused: nobody knows what it would have shown, so its rules are unknown', async () => {
+    sides.okta.setFault(({ path }) =>
+      path.endsWith('/features')
+        ? { kind: 'status', status: 200, body: '<html>' }
+        : path.includes('/connections/')
+          ? { kind: 'reset', when: 'before-headers' }
+          : undefined,
+    );
+    const { gaps, unknown } = await incompleteRun();
+    expect(gaps).toEqual(['okta.appFeatures', 'okta.provisioningConnection']);
+    expect(unknown).toContain('provisioning-connection-off');
+  });
 });
 
 /** Spoils everything after the apps and the first answers, well before the end. */

@@ -96,8 +96,8 @@ describe('query', () => {
 
   it.each([
     ['table', 'name\n=HYPERLINK("http://evil.example")\\u{1b}[2J\\u{202e}\n'],
-    ['csv', `\ufeffname\r\n"'${HOSTILE.replaceAll('"', '""')}"\r\n`],
-    ['json', `[\n${JSON.stringify({ name: HOSTILE })}\n]\n`],
+    ['csv', `\ufeffname\r\n"'=HYPERLINK(""http://evil.example"")\\u{1b}[2J\\u{202e}"\r\n`],
+    ['json', `[\n${JSON.stringify({ name: HOSTILE }).replace('\u202e', '\\u202e')}\n]\n`],
   ] as const)('prints the rows as %s', async (format, text) => {
     expect((await ask('select name from snapshot.opti_id_groups', { format })).stdout).toBe(text);
   });
@@ -143,7 +143,7 @@ describe('query', () => {
     const folder = join(desk.folder, 'partial');
     await world.seal(folder);
     const sql = 'select count(*) from okta_user';
-    expect((await ask(sql, { snapshot: folder })).stderr).toBe(
+    expect((await ask(sql, { snapshot: folder })).stderr).toContain(
       'Note: okta.users was read in part (1 rows): the connection broke\n',
     );
     expect((await ask(sql, { snapshot: folder, quiet: true })).stderr).toBe('');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { parse } from 'dotenv';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parseEnvFile, readEnvFile, withEnvironment } from '../../src/config/env-file.ts';
+import { parseEnvFile, readEnvFile, settingsLeftOut, withEnvironment } from '../../src/config/env-file.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 
 describe('the text of a .env file', () => {
@@ -149,5 +149,44 @@ describe('the environment', () => {
       C: 'file',
       D: 'env',
     });
+  });
+
+  const OKTA = { OKTA_CLIENT_ORGURL: 'https://evil.example', OKTA_CLIENT_TOKEN: 'of the file' };
+  const STORE = { OPTIID_DATABASE_URL: 'postgresql://ada@evil.example/x', OPTIID_ORGANIZATION: 'org-1' };
+  const file = { values: { ...OKTA, ...STORE, AUDIT_LOG_DAYS: '9' }, mistakes: [] };
+
+  it.each([
+    ['a token of the environment', { OKTA_CLIENT_TOKEN: 'mine' }, { ...STORE, OKTA_CLIENT_TOKEN: 'mine' }],
+    [
+      'a token of the file',
+      { OKTA_CLIENT_ORGURL: 'https://a' },
+      { ...STORE, OKTA_CLIENT_ORGURL: 'https://a' },
+    ],
+    [
+      'an organization of the environment',
+      { OPTIID_ORGANIZATION: 'o' },
+      { ...OKTA, OPTIID_ORGANIZATION: 'o' },
+    ],
+    ['a password of the environment', { PGPASSWORD: 'pw' }, { ...OKTA, PGPASSWORD: 'pw' }],
+  ])('%s never goes where the other one says', (_what, env, expected) => {
+    expect(withEnvironment(file, env)).toEqual({ AUDIT_LOG_DAYS: '9', ...expected });
+    const [warning, ...others] = settingsLeftOut(file, env);
+    expect(others).toEqual([]);
+    expect(warning).toMatchObject({
+      where: '.env',
+      what: expect.stringContaining(`environment sets ${Object.keys(env)[0]}.`),
+    });
+    expect(JSON.stringify(warning)).not.toMatch(/evil|of the file|mine|pw/u);
+  });
+
+  it('leaves the file to itself where it speaks of neither side, or of the store with a password of its own', () => {
+    const env = { AUDIT_LOG_DAYS: '3', OKTA_TESTING: '1', PGPASSWORD: 'pw' };
+    const whole = { ...file, values: { ...file.values, OPTIID_DATABASE_URL: 'postgresql://ada:own@db/x' } };
+    expect(withEnvironment(whole, env)).toEqual({ ...whole.values, ...env });
+    expect(settingsLeftOut(whole, env)).toEqual([]);
+  });
+
+  it('that says all that the file says is no reason for a word', () => {
+    expect(settingsLeftOut(file, { ...OKTA, ...STORE })).toEqual([]);
   });
 });

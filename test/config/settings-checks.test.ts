@@ -45,6 +45,22 @@ describe('the settings as doctor sees them', () => {
     expect([wrongStore.okta?.orgUrl, wrongStore.store]).toEqual(['https://acme.okta.com', null]);
   });
 
+  it('without certificates neither side is asked, unless it is on this machine', () => {
+    const unchecked = { NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+    const away = outcomes({ ...OKTA, ...STORE, ...unchecked });
+    expect(away.by['settings.NODE_TLS_REJECT_UNAUTHORIZED']).toBe('failed');
+    expect([away.okta, away.store]).toEqual([null, null]);
+    const here = outcomes({
+      ...OKTA,
+      ...STORE,
+      ...unchecked,
+      OKTA_CLIENT_ORGURL: 'http://127.0.0.1:1',
+      OPTIID_DATABASE_URL: 'postgresql://a:secret-word@[::1]/opti',
+    });
+    expect(here.by['settings.NODE_TLS_REJECT_UNAUTHORIZED']).toBeUndefined();
+    expect(here.okta?.orgUrl).toBe('http://127.0.0.1:1');
+  });
+
   it('credentials are never guessed: a wrong way of signing in leaves none', () => {
     const { okta, by } = outcomes({ ...OKTA, ...STORE, OKTA_CLIENT_AUTHORIZATIONMODE: 'Bearer' });
     expect(okta).toBeNull();

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { type EarlierRun, outstanding, shrunkDatasets, tellHistory } from '../../src/domain/history.ts';
+import type { Waiver } from '../../src/domain/waiver.ts';
 import { sampleFinding, sampleManifest, sampleRule } from '../report/sample-run.ts';
 
 const LAST_WEEK = '2026-11-17T03:15:00.000Z';
@@ -24,13 +25,22 @@ function earlier(findings: readonly Finding[], over: Partial<EarlierRun> = {}): 
 const tell = (over: Partial<Parameters<typeof tellHistory>[0]>) =>
   tellHistory({
     findings: [],
-    inFlight: [],
     rules: [sampleRule()],
     isComplete: true,
     earlier: null,
-    isWaived: () => false,
+    waiverOf: () => null,
     ...over,
   });
+
+const WAIVER: Waiver = {
+  line: 2,
+  finding_id: null,
+  rule: 'group-name-taken',
+  subject: 'a',
+  owner: 'Ada',
+  reason: 'ticket 7',
+  expires: '2026-12-01',
+};
 
 const states = (findings: readonly Finding[]) =>
   findings.map(({ subject, state, first_seen }) => [
@@ -68,20 +78,12 @@ describe('a finding', () => {
     }
   });
 
-  test('is held while its subject is in flight, and neither forgotten nor new afterwards', () => {
-    const waiting = tell({ inFlight: [finding('a'), finding('b')], earlier: earlier([finding('a')]) });
-    expect(waiting.findings).toEqual([]);
-    expect(states(waiting.held)).toEqual([['a', 'new', 'old']]);
-
-    const after = earlier([], { held: waiting.held });
-    expect(states(tell({ findings: [finding('a')], earlier: after }).findings)).toEqual([
-      ['a', 'known', 'old'],
-    ]);
-    expect(states(tell({ earlier: after }).findings)).toEqual([['a', 'resolved', 'old']]);
-  });
-
   test('is waived whether new or known, keeps its age, and counts as known again when the waiver ends', () => {
-    const waived = tell({ findings: [finding('a')], earlier: earlier([finding('a')]), isWaived: () => true });
+    const waived = tell({
+      findings: [finding('a')],
+      earlier: earlier([finding('a')]),
+      waiverOf: () => WAIVER,
+    });
     expect(states(waived.findings)).toEqual([['a', 'waived', 'old']]);
     const next = earlier(outstanding(waived.findings));
     expect(states(tell({ findings: [finding('a')], earlier: next }).findings)).toEqual([

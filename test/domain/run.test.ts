@@ -42,6 +42,18 @@ describe('a run ends', () => {
     expect(endOf({ rules, findings: [finding('blocker')] })).toEqual(['no-go', 3]);
   });
 
+  test.each(['scim-app-missing', 'scim-app-ambiguous', 'scim-app-inactive'])(
+    'never clean while %s speaks for all that was skipped, though it is waived or below --fail-on',
+    (rule) => {
+      const rules = [sampleRule({ rule, outcome: 'fail', findings: 1 })];
+      expect(endOf({ rules, findings: [sampleFinding({ rule, state: 'waived' })] })).toEqual(['unknown', 3]);
+      expect(
+        endOf({ rules, findings: [sampleFinding({ rule, severity: 'error' })], failOn: 'blocker' }),
+      ).toEqual(['unknown', 3]);
+      expect(endOf({ rules, findings: [sampleFinding({ rule })] })).toEqual(['no-go', 1]);
+    },
+  );
+
   test('clean when a rule was skipped', () => {
     expect(endOf({ rules: [sampleRule({ outcome: 'skipped', reason: 'no SCIM app' })] })).toEqual(['go', 0]);
   });
@@ -51,7 +63,8 @@ describe('a run ends', () => {
     ['okta.users', 'unread', ['unknown', 3]],
     ['okta.users', 'not_applicable', ['go', 0]],
     ['okta.appFeatures', 'unread', ['go', 0]],
-    ['okta.provisioningConnection', 'partial', ['go', 0]],
+    ['okta.provisioningConnection', 'unread', ['go', 0]],
+    ['okta.provisioningConnection', 'partial', ['unknown', 3]],
   ])('with %s %s as %j, even if no rule minds', (name, completeness, end) => {
     expect(endOf({ manifest: sampleManifest(notRead(name, completeness, 'HTTP 403')) })).toEqual(end);
   });

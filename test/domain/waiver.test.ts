@@ -1,9 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { applyWaivers, type Waiver } from '../../src/domain/waiver.ts';
+import { applyWaivers, type Waiver, waivedSentence } from '../../src/domain/waiver.ts';
 import { sampleFinding } from '../report/sample-run.ts';
 
 const NIGHT = '2026-11-24T03:15:00.000Z';
-const FINDING = sampleFinding({ finding_id: '00112233445566aa', rule: 'group-orphaned', subject: '=Sales' });
+const FINDING = sampleFinding({
+  finding_id: '00112233445566aa',
+  rule: 'group-orphaned',
+  subject: '=Sales',
+  severity: 'error',
+});
 
 function waiver(over: Partial<Waiver>): Waiver {
   return {
@@ -18,9 +23,9 @@ function waiver(over: Partial<Waiver>): Waiver {
   };
 }
 
-const apply = (over: Partial<Waiver>) => {
-  const { isWaived, warnings } = applyWaivers([waiver(over)], [FINDING], NIGHT);
-  return { waived: isWaived(FINDING), warnings };
+const apply = (over: Partial<Waiver>, finding = FINDING) => {
+  const { waiverOf, warnings } = applyWaivers([waiver(over)], [finding], NIGHT);
+  return { waived: waiverOf(finding) !== null, warnings };
 };
 
 describe('a waiver', () => {
@@ -59,4 +64,56 @@ describe('a waiver', () => {
     expect(waived).toBe(false);
     expect(warnings).toEqual([expect.stringContaining('matches no finding of this run')]);
   });
+});
+
+describe('a blocker', () => {
+  const BLOCKER = { ...FINDING, severity: 'blocker' as const };
+
+  test.each<[string, Partial<Waiver>]>([
+    ['by its id', { finding_id: FINDING.finding_id }],
+    ['by rule and subject', { rule: 'group-orphaned', subject: '=Sales' }],
+    ['for 90 days', { finding_id: FINDING.finding_id, expires: '2027-02-22' }],
+    ['by its id, whatever else is starred', { finding_id: FINDING.finding_id, subject: '*' }],
+  ])('is waived %s, without a word', (_how, over) => {
+    expect(apply(over, BLOCKER)).toEqual({ waived: true, warnings: [] });
+  });
+
+  test('is not waived by a *, nor for longer than 90 days, and the row that tried is named with what to do', () => {
+    expect(apply({ rule: 'group-orphaned', subject: '*', expires: '9999-12-31' }, BLOCKER)).toEqual({
+      waived: false,
+      warnings: [
+        'The waiver of Ada for group-orphaned on * (line 2) does not waive 1 blocker, which counts: a * waives no blocker: name each finding by its id or its subject.',
+      ],
+    });
+    expect(apply({ finding_id: FINDING.finding_id, expires: '2027-02-23' }, BLOCKER)).toEqual({
+      waived: false,
+      warnings: [
+        'The waiver of Ada for finding 00112233445566aa (line 2) does not waive 1 blocker, which counts: a blocker is waived for 90 days at most, and 2027-02-23 is later than 2027-02-22: set an earlier day.',
+      ],
+    });
+  });
+
+  test('is waived by the row that is good for it, whatever other rows try', () => {
+    const rows = [
+      waiver({ rule: 'group-orphaned', subject: '*', expires: '9999-12-31' }),
+      waiver({ line: 3, owner: 'Bob', finding_id: FINDING.finding_id }),
+    ];
+    expect(applyWaivers(rows, [BLOCKER], NIGHT).waiverOf(BLOCKER)?.owner).toBe('Bob');
+  });
+});
+
+test('who waived how many blockers until when is said in a few words', () => {
+  const waived = (owner: string, expires: string) => ({
+    finding_id: 'a'.repeat(16),
+    rule: 'group-orphaned',
+    subject: 'Sales',
+    owner,
+    reason: 'ticket 7',
+    expires,
+  });
+  expect(waivedSentence([])).toBe('');
+  expect(waivedSentence([waived('Ada', '2026-12-01')])).toBe('1 blocker waived (by Ada until 2026-12-01)');
+  expect(
+    waivedSentence([waived('Bob', '2026-12-01'), waived('Ada', '2027-01-01'), waived('Bob', '2026-12-01')]),
+  ).toBe('3 blockers waived (by Ada until 2027-01-01, by Bob until 2026-12-01)');
 });

@@ -237,12 +237,7 @@ function isNotAdopted(facts: Facts, user: OptiUserRow): boolean {
   const owner = facts.owners.get(user.opti_user_id);
   if (owner?.tie !== 3 || !ACTIVE.has(owner.okta.status)) return false;
   const row = facts.ownAppUser(owner.okta.okta_user_id);
-  return (
-    row !== undefined &&
-    !facts.isAmbiguous(owner.okta, null) &&
-    row.external_id === null &&
-    (row.created === null || Date.parse(row.created) < facts.lagBegins())
-  );
+  return row !== undefined && !facts.isAmbiguous(owner.okta, null) && row.external_id === null;
 }
 
 /** Not yet active, and an Okta member of a pushed group. */
@@ -594,10 +589,7 @@ export const DRIFT_RULES: Readonly<Record<string, OracleRule>> = {
       onMappings(facts, (mapping, source) => {
         const { last_membership_updated: changed } = source;
         if (mapping.last_push === null || changed === null) return false;
-        return (
-          Date.parse(changed) > Date.parse(mapping.last_push) + facts.pair.lagMinutes * 60_000 &&
-          Date.parse(changed) < facts.lagBegins()
-        );
+        return Date.parse(changed) > Date.parse(mapping.last_push) + facts.pair.lagMinutes * 60_000;
       }),
   },
   'group-recreated-by-hand': {

@@ -487,7 +487,8 @@ export class Facts {
   private findInFlight(): void {
     for (const row of this.pair.rows['okta.appUsers']) {
       const isMoving =
-        row.sync_state === 'SYNCING' || this.isYoung(row.last_updated) || this.isYoung(row.status_changed);
+        row.sync_state === 'SYNCING' ||
+        [row.last_updated, row.status_changed, row.created].some((time) => this.isYoung(time));
       if (!isMoving) continue;
       this.usersInFlight.add(row.okta_user_id);
       for (const [id, { okta }] of this.owners) {

@@ -45,6 +45,7 @@ export function sampleManifest(over: Partial<Manifest['datasets']> = {}): Manife
     began: '2026-11-24T03:15:00.000Z',
     ended: '2026-11-24T03:16:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    proofs: { clock_ahead_seconds: 0, role: { sees: 'all', found: 'Read-only Administrator' } },
     carried_over: null,
     datasets: Object.fromEntries(
       DATASET_NAMES.map((name) => [
@@ -96,6 +97,8 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     plan: { steps: 0, brakes: [], proof: null },
     notes: [],
     held: [],
+    waivedBlockers: [],
+    inFlightNow: [],
     groupPairs: {},
     ...over,
   };

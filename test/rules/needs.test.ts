@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { deriveTables, INPUT_TABLES, tablesReadBy } from '../../src/analysis/derived/derive.ts';
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
 import type { DerivedTable } from '../../src/analysis/derived/table.ts';
-import { type Database, openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
+import { type Database, openDatabase } from '../../src/analysis/engine/database.ts';
 import { loadSnapshot } from '../../src/analysis/engine/load.ts';
 import { type NeedFacts, ruleReadiness } from '../../src/analysis/judge/needs.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../src/domain/dataset.ts';
@@ -38,7 +38,7 @@ interface Parsed {
 
 /** The tables that a query reads, as DuckDB's own parser has them. */
 async function tablesByDuckDb(sql: string): Promise<string[]> {
-  const reader = await connection.runAndReadAll(`select json_serialize_sql(${sqlText(sql)})::varchar`);
+  const reader = await connection.runAndReadAll('select json_serialize_sql($1::varchar)::varchar', [sql]);
   const read = new Set<string>();
   const named = new Set<string>();
   JSON.parse(String(reader.getRowsJS()[0]?.[0]), (_key, value: Parsed | null) => {
@@ -84,6 +84,7 @@ const FACTS: NeedFacts = {
   job: 'precutover',
   anyAppUserAssigned: true,
   pushScopeRows: 1,
+  hidesMembers: false,
   inactiveApp: null,
 };
 

@@ -139,7 +139,7 @@ async function collectWorld(
     const asked = { databaseUrl: store.url, schema: 'opti_id', organizationId: world.organizationId };
     // The store first: who is looked up in Okta waits for its users.
     await collectStore({ store: asked, sink: storeUsers.sink });
-    await collectOkta({
+    const { role } = await collectOkta({
       okta: {
         orgUrl: okta.url,
         credentials: { mode: 'SSWS', token: okta.token },
@@ -157,6 +157,7 @@ async function collectWorld(
       org: orgOf(okta.url),
       opti_organization_id: world.organizationId,
       settings,
+      proofs: { clock_ahead_seconds: 0, role },
     };
   } finally {
     await okta.close();

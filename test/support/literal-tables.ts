@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { deriveTables, tablesReadBy } from '../../src/analysis/derived/derive.ts';
 import { DERIVED_TABLES } from '../../src/analysis/derived/index.ts';
-import { type Database, openDatabase, sqlText } from '../../src/analysis/engine/database.ts';
+import { type Database, openDatabase } from '../../src/analysis/engine/database.ts';
 import { loadedColumns, loadSnapshot } from '../../src/analysis/engine/load.ts';
+import { bound, fixed, type Statement } from '../../src/analysis/engine/statement.ts';
 import type { Column } from '../../src/domain/column.ts';
 import {
   DATASET_NAMES,
@@ -69,6 +70,7 @@ export function unsealed(
       began,
       ended: began,
       carried_over: null,
+      proofs: meta.proofs ?? null,
       datasets: Object.fromEntries(datasets) as Manifest['datasets'],
     },
   };
@@ -133,7 +135,7 @@ async function fill(
   madeOf: Map<string, string>,
   rows: Readonly<Record<DatasetName, readonly unknown[]>>,
 ): Promise<void> {
-  const statements: string[] = [];
+  const statements: Statement[] = [];
   for (const name of DATASET_NAMES) {
     const table = snapshotTable(name);
     const json = JSON.stringify(rows[name]);
@@ -142,16 +144,16 @@ async function fill(
     const key = columns.filter(([, { isKey }]) => isKey).map(([column]) => column);
     const keys = rows[name].map((row) => key.map((column) => (row as never)[column]).join('\0'));
     if (new Set(keys).size < keys.length) throw new Error(`${name} has a row twice: seal that world.`);
-    statements.push(`truncate ${table}`);
+    statements.push(bound`truncate ${fixed(table)}`);
     if (rows[name].length === 0) continue;
     const written = columns.map(([column, { type }]) => `${column} ${type}`);
     statements.push(
-      `insert into ${table} by name
-       select ${loadedColumns(name).map(({ column, value }) => `${value} as ${column}`)}
-       from (select unnest(${sqlText(json)}::json::struct(${written})[], max_depth := 2))`,
+      bound`insert into ${fixed(table)} by name
+       select ${fixed(`${loadedColumns(name).map(({ column, value }) => `${value} as ${column}`)}`)}
+       from (select unnest(${json}::json::struct(${fixed(`${written}`)})[], max_depth := 2))`,
     );
   }
-  if (statements.length > 0) await database.run(statements.join(';\n'));
+  for (const statement of statements) await database.run(statement);
 }
 
 /** Makes the tables that the query reads, except those that stand on the rows on which they stood before. */

@@ -2,7 +2,18 @@ import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -94,8 +105,15 @@ interface Cluster {
   stop(): Promise<void>;
 }
 
+/** Files of a server that encrypts, which every host of this machine reaches. */
+interface ServerTls {
+  certificate: string;
+  key: string;
+}
+
 async function startCluster(
   find: (folder: string, owner: Owner | null) => Promise<string>,
+  tls?: ServerTls,
 ): Promise<Cluster> {
   const owner = ownerForRoot();
   const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-postgres-'));
@@ -106,6 +124,11 @@ async function startCluster(
     const passwordFile = join(folder, 'password');
     await mkdir(data);
     await writeFile(passwordFile, `${PASSWORD}\n`);
+    if (tls) {
+      await copyFile(tls.certificate, join(folder, 'server.crt'));
+      await copyFile(tls.key, join(folder, 'server.key'));
+      await chmod(join(folder, 'server.key'), 0o600);
+    }
     // All of it, the copied binaries too: the guard that clears the folder away runs as this user.
     if (owner !== null) spawnSync('chown', ['-R', `${owner.uid}:${owner.gid}`, folder]);
     const as = { ...(owner ?? {}), cwd: folder, env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } };
@@ -127,7 +150,19 @@ async function startCluster(
     if (init.status !== 0) throw new Error(`initdb failed: ${init.error?.message ?? init.stderr}`);
 
     const port = await freePort();
-    const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+    const settings = [
+      `port=${port}`,
+      `listen_addresses=${tls ? '0.0.0.0' : '127.0.0.1'}`,
+      'unix_socket_directories=',
+      'fsync=off',
+      ...(tls
+        ? [
+            'ssl=on',
+            `ssl_cert_file=${join(folder, 'server.crt')}`,
+            `ssl_key_file=${join(folder, 'server.key')}`,
+          ]
+        : []),
+    ];
     const server = spawn(
       'sh',
       [
@@ -218,9 +253,14 @@ async function useCluster(origin: string, { url, stop }: Cluster): Promise<TestP
  * Starts a real PostgreSQL, or uses the one of `TEST_DATABASE_URL` (a role that may create databases and roles).
  * Where none can be had, the answer says why; under `CI` that is an error, since a skipped suite proves nothing.
  */
-export async function startPostgres(): Promise<TestPostgres | { unavailable: string }> {
+export async function startPostgres({
+  tls,
+}: {
+  tls?: ServerTls;
+} = {}): Promise<TestPostgres | { unavailable: string }> {
   const given = process.env.TEST_DATABASE_URL;
-  if (given !== undefined && given !== '') {
+  // Whose certificates are not ours to choose.
+  if (given !== undefined && given !== '' && tls === undefined) {
     return useCluster('TEST_DATABASE_URL', { url: given, stop: async () => {} });
   }
   const refusals: string[] = [];
@@ -229,7 +269,7 @@ export async function startPostgres(): Promise<TestPostgres | { unavailable: str
     ['PostgreSQL of the system', systemBinaries],
   ] as const) {
     try {
-      return await useCluster(origin, await startCluster(find));
+      return await useCluster(origin, await startCluster(find, tls));
     } catch (error) {
       refusals.push(`${origin}: ${error instanceof Error ? error.message : error}`);
     }

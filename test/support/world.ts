@@ -22,7 +22,7 @@ import {
 } from '../../src/domain/dataset.ts';
 import { IncompleteRead } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { SealedSettings } from '../../src/domain/manifest.ts';
+import type { ReadingProofs, SealedSettings } from '../../src/domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
@@ -66,6 +66,11 @@ export class World {
     log_days: 7,
   };
   readonly organizationId = 'org-1';
+  /** What the reading proved of itself. */
+  proofs: ReadingProofs = {
+    clock_ahead_seconds: 0,
+    role: { sees: 'all', found: 'Read-only Administrator' },
+  };
   /** The collection's begin. */
   began = BEGAN;
   /** What earlier runs know. */
@@ -522,8 +527,9 @@ export class World {
         });
       }
     }
-    await writer.seal(this.sealedAs());
-    return openSnapshot(folder);
+    const { manifest } = await writer.seal(this.sealedAs());
+    // A world holds what it is about: that its other lists are empty is no sign that somebody hides their rows.
+    return { ...(await openSnapshot(folder)), manifest };
   }
 
   private ordered(order: Order = (rows) => rows): Rows {
@@ -539,6 +545,7 @@ export class World {
       org: 'example.okta.com',
       opti_organization_id: this.organizationId,
       settings: this.settings,
+      proofs: this.proofs,
     };
   }
 

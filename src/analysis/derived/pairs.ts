@@ -186,7 +186,7 @@ export const PAIRS: readonly DerivedTable[] = [
             else 'the app user was changed within the lag'
           end as reason
         from app_user, context
-        where sync_state = 'SYNCING' or last_updated >= since or status_changed >= since
+        where sync_state = 'SYNCING' or last_updated >= since or status_changed >= since or created >= since
       ),
       groups as (
         select okta_group_id, min(reason) as reason

@@ -3,8 +3,9 @@ import { DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.
 import type { RowsBehind, ShownRow, ShownRows } from '../../domain/explanation.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { CatalogueRule, FlaggedRow } from '../../domain/rule.ts';
-import { type Database, sqlText } from '../engine/database.ts';
+import type { Database } from '../engine/database.ts';
 import type { OpenTables } from '../engine/open-tables.ts';
+import { bound, fixed, joined, type Statement } from '../engine/statement.ts';
 import { ruleReadiness } from '../judge/needs.ts';
 import { findingId } from '../judge/run-rules.ts';
 
@@ -153,7 +154,7 @@ async function withPartners(database: Database, ids: readonly string[]): Promise
   if (ids.length === 0) return [];
   const among = (column: string) => isAmong(ids, column);
   const partners = await database.all(
-    `select opti_user_id as id from user_pair where ${among('okta_user_id')}
+    bound`select opti_user_id as id from user_pair where ${among('okta_user_id')}
      union select okta_user_id from user_pair where ${among('opti_user_id')}
      union select opti_group_id from group_pair where ${among('okta_group_id')}
      union select okta_group_id from group_pair where ${among('opti_group_id')}
@@ -165,7 +166,10 @@ async function withPartners(database: Database, ids: readonly string[]): Promise
 async function rowsWithIds(database: Database, ids: readonly string[]): Promise<ShownRows[]> {
   const shown: ShownRows[] = [];
   for (const { table, means, idColumns, sql = `from ${table}` } of SOURCES) {
-    const condition = idColumns.map((column) => isAmong(ids, column)).join(' or ');
+    const condition = joined(
+      idColumns.map((column) => isAmong(ids, column)),
+      ' or ',
+    );
     shown.push({ table, means, ...(await firstRows(database, sql, condition)) });
   }
   return shown.filter(({ rows }) => rows.length > 0);
@@ -179,23 +183,26 @@ async function membershipsOf(
 ): Promise<ShownRows[]> {
   const shown: ShownRows[] = [];
   for (const { table, means, group, user, sql } of MEMBERSHIPS) {
-    const condition = [group, user].map((column) => isAmong(ids, column)).join(isOfBoth ? ' and ' : ' or ');
+    const condition = joined(
+      [group, user].map((column) => isAmong(ids, column)),
+      isOfBoth ? ' and ' : ' or ',
+    );
     shown.push({ table, means, ...(await firstRows(database, sql, condition)) });
   }
   return shown.filter(({ rows }) => isOfBoth || rows.length > 0);
 }
 
-function isAmong(ids: readonly string[], column: string): string {
-  return `${column} in (${ids.map(sqlText).join(', ')})`;
+function isAmong(ids: readonly string[], column: string): Statement {
+  return bound`${fixed(column)} in (select unnest(${ids}))`;
 }
 
 async function firstRows(
   database: Database,
   sql: string,
-  condition: string,
+  condition: Statement,
 ): Promise<Pick<ShownRows, 'rows' | 'more'>> {
   const found = await database.all(
-    `select *, count(*) over () as rows_in_all from (${sql}) where ${condition} order by all limit ${ROWS_SHOWN}`,
+    bound`select *, count(*) over () as rows_in_all from (${fixed(sql)}) where ${condition} order by all limit ${ROWS_SHOWN}`,
   );
   return {
     rows: found.map(({ rows_in_all: _count, ...row }) => row),

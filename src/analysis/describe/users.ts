@@ -4,7 +4,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { Job } from '../../domain/rule.ts';
 import type { UserRow } from '../../domain/situation.ts';
 import { fillTable } from '../derived/derive.ts';
-import { type Database, sqlText } from '../engine/database.ts';
+import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
 import { GRANT_DATASETS, readsOf, rulesBySubjectId } from './situations.ts';
 
@@ -156,7 +156,7 @@ export async function* describeUsers(
     `with ${NAMES_OF_USERS}, ${USERS_IN_SCOPE},
      sorted as (
        select
-         ${usersKnown ? situationOf(job) : sqlText('UNKNOWN')} as situation,
+         ${usersKnown ? situationOf(job) : `'UNKNOWN'`} as situation,
          coalesce(okta_email, opti_email, '') as email,
          okta_user_id, okta_status, opti_user_id, opti_email, rules,
          group_names.places as group_places,

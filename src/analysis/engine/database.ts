@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBInstance, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { type PlacesInput, placesNote } from '../../domain/confirmation.ts';
 import {
   emailDomain,
@@ -13,7 +13,9 @@ import {
   looksReserved,
   nameFragilities,
 } from '../../domain/names.ts';
-import { answerQuery, type QueryAnswer } from './query.ts';
+import { trackWork } from '../../runtime/cancellation.ts';
+import { type Ask, answerQuery, askedFor, type QueryAnswer } from './query.ts';
+import { type BoundValue, fixed, rendered, type Statement } from './statement.ts';
 
 export type SqlValue =
   | string
@@ -24,18 +26,21 @@ export type SqlValue =
   | { readonly [key: string]: SqlValue };
 export type SqlRow = Readonly<Record<string, SqlValue>>;
 
+/** SQL: a text of this program's own, or with values that `bound` keeps out of the text. */
+export type Sql = string | Statement;
+
 /** An in-process DuckDB with the comparisons of `src/domain/names.ts` as SQL functions. */
 export interface Database {
-  run(sql: string): Promise<void>;
+  run(sql: Sql): Promise<void>;
   /** Runs statements that do not touch one another's tables, as many at a time as there are threads. */
-  runSideBySide(statements: readonly string[]): Promise<void>;
+  runSideBySide(statements: readonly Sql[]): Promise<void>;
   /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
-  all(sql: string): Promise<SqlRow[]>;
+  all(sql: Sql): Promise<SqlRow[]>;
   /** The same rows, some thousands at a time, for results that are too large to be held; times are not ISO-8601 here. */
   stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
   /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
   query(sql: string): Promise<QueryAnswer>;
-  /** Closes it and removes its temporary folder. */
+  /** Ends what still runs, closes it and removes its temporary folder. */
   close(): Promise<void>;
 }
 
@@ -171,30 +176,37 @@ function wrap(
   signal: AbortSignal = new AbortController().signal,
 ): Database {
   const open = new Set([connection]);
-  const stopping = interruptWhenAborted(open, signal);
+  const stopping = interruptWhen(open, signal);
+  const work = trackWork(stopping.interrupt);
+  let closing: Promise<void> | null = null;
+  /** What DuckDB is asked to do: closing waits for all of it. */
+  const ask: Ask = (question) => {
+    signal.throwIfAborted();
+    if (closing !== null) throw new Error('The database is closed.');
+    return work.add(question());
+  };
   /** Lends a connection of its own: the next statement on the common one would end what is read from it. */
   const connect = async () => {
-    signal.throwIfAborted();
-    const own = await instance.connect();
+    const own = await ask(() => instance.connect());
     open.add(own);
     const close = () => {
-      if (open.delete(own)) own.closeSync();
+      // Closing does it once nothing runs any more.
+      if (closing === null && open.delete(own)) own.closeSync();
     };
     return { own, close };
   };
   return {
     async run(sql) {
-      signal.throwIfAborted();
-      await connection.run(sql);
+      await ask(async () => connection.run(...(await argumentsOf(sql))));
     },
     async runSideBySide(statements) {
       const waiting = [...statements];
-      const work = async () => {
+      const workThrough = async () => {
         const { own, close } = await connect();
         try {
           for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) {
-            signal.throwIfAborted();
-            await own.run(sql);
+            const given = await argumentsOf(sql);
+            await ask(() => own.run(...given));
           }
         } finally {
           waiting.length = 0;
@@ -202,24 +214,23 @@ function wrap(
         }
       };
       const [row] = (
-        await connection.runAndReadAll(`select current_setting('threads') as threads`)
+        await ask(() => connection.runAndReadAll(`select current_setting('threads') as threads`))
       ).getRowsJS();
       const workers = Math.min(Number(row?.[0] ?? 1), waiting.length);
       // One that fails ends the run only when no other works on the database any longer.
-      const ended = await Promise.allSettled(Array.from({ length: workers }, work));
+      const ended = await Promise.allSettled(Array.from({ length: workers }, workThrough));
       for (const each of ended) if (each.status === 'rejected') throw each.reason;
     },
     async all(sql) {
-      signal.throwIfAborted();
-      const reader = await connection.runAndReadAll(sql);
+      const reader = await ask(async () => connection.runAndReadAll(...(await argumentsOf(sql))));
       return reader.getRowObjectsJS().map(toPlainRow);
     },
     async *stream(sql) {
       const { own, close } = await connect();
       try {
         // As one text each: the driver takes a microsecond or two for every value, which adds up to minutes.
-        const result = await own.stream(`select to_json(answer)::varchar from (${sql}) as answer`);
-        for await (const rows of result.yieldRowsJs())
+        const result = await ask(() => own.stream(`select to_json(answer)::varchar from (${sql}) as answer`));
+        for await (const rows of askedFor(result.yieldRowsJs(), ask))
           yield rows.map(([row]) => JSON.parse(String(row)) as SqlRow);
       } finally {
         close();
@@ -227,19 +238,41 @@ function wrap(
     },
     async query(sql) {
       const { own, close } = await connect();
-      return answerQuery(own, sql, close);
+      return answerQuery(own, sql, { ask, close });
     },
-    async close() {
-      stopping.end();
-      for (const each of open) each.closeSync();
-      instance.closeSync();
-      await rm(spill, { recursive: true, force: true });
+    close() {
+      closing ??= trackWork(() => {}).add(closeAll());
+      return closing;
     },
   };
+
+  // A connection that is closed under its query takes the process with it, or waits for the query and is deaf meanwhile.
+  async function closeAll(): Promise<void> {
+    if (work.isUnderway()) stopping.interrupt();
+    await work.ended();
+    stopping.end();
+    for (const each of open) each.closeSync();
+    instance.closeSync();
+    await rm(spill, { recursive: true, force: true });
+  }
 }
 
-/** Interrupts what runs on these connections once the signal is aborted, until it is ended. */
-function interruptWhenAborted(open: ReadonlySet<DuckDBConnection>, signal: AbortSignal): { end: () => void } {
+/** What the driver's functions take for a statement. */
+async function argumentsOf(statement: Sql): Promise<Parameters<DuckDBConnection['run']>> {
+  const { sql, values } = rendered(typeof statement === 'string' ? fixed(statement) : statement);
+  if (values.length === 0) return [sql];
+  const { LIST, listValue, VARCHAR } = await import('@duckdb/node-api');
+  const isList = (value: BoundValue): value is readonly (string | null)[] => typeof value === 'object';
+  return [
+    sql,
+    values.map((value): DuckDBValue => (isList(value) ? listValue([...value]) : value)),
+    // Told, since of a list the driver looks at the first item alone.
+    values.map((value) => (isList(value) ? LIST(VARCHAR) : undefined)) as DuckDBType[],
+  ];
+}
+
+/** Interrupts what runs on these connections once the signal is aborted or somebody says so, until it is ended. */
+function interruptWhen(open: ReadonlySet<DuckDBConnection>, signal: AbortSignal) {
   let timer: NodeJS.Timeout | undefined;
   const interrupt = () => {
     for (const connection of open) connection.interrupt();
@@ -247,6 +280,7 @@ function interruptWhenAborted(open: ReadonlySet<DuckDBConnection>, signal: Abort
   };
   signal.addEventListener('abort', interrupt, { once: true });
   return {
+    interrupt,
     end: () => {
       signal.removeEventListener('abort', interrupt);
       clearInterval(timer);
@@ -269,9 +303,4 @@ function toPlain(value: unknown): SqlValue {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, toPlain(inner)]));
   }
   return value as string | number | boolean;
-}
-
-/** Quotes a text as an SQL literal. */
-export function sqlText(text: string | null): string {
-  return text === null ? 'null' : `'${text.replaceAll("'", "''")}'`;
 }

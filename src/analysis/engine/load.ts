@@ -2,7 +2,8 @@ import type { Column } from '../../domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
 import { AuditError } from '../../domain/errors.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
-import { type Database, type DatabaseOptions, sqlText } from './database.ts';
+import type { Database, DatabaseOptions, Sql } from './database.ts';
+import { bound, fixed } from './statement.ts';
 
 /** Below this many rows threads wait for each other longer than they work. */
 const ROWS_FOR_THREADS = 200_000;
@@ -117,21 +118,22 @@ function keysOf(name: DatasetName): string {
   return keys.map(({ column }) => column).join(', ');
 }
 
-function createTable(snapshot: Snapshot, name: DatasetName): string {
+function createTable(snapshot: Snapshot, name: DatasetName): Sql {
   const loaded = loadedColumns(name);
   const table = snapshotTable(name);
   const dataset = snapshot.manifest.datasets[name];
   if (dataset.sha256 === null) {
     return `create table ${table} (${loaded.map(({ column, type }) => `${column} ${type}`).join(', ')})`;
   }
-  const written = Object.entries<Column>(DATASETS[name].columns).map(
-    ([column, { type }]) => `${column}: ${sqlText(type)}`,
-  );
-  return `create table ${table} as
-     select ${loaded.map(({ column, value }) => `${value} as ${column}`).join(', ')}
-     from read_json(${sqlText(snapshot.path(name))},
+  const values = loaded.map(({ column, value }) => `${value} as ${column}`).join(', ');
+  const written = Object.entries<Column>(DATASETS[name].columns)
+    .map(([column, { type }]) => `${column}: '${type}'`)
+    .join(', ');
+  return bound`create table ${fixed(table)} as
+     select ${fixed(values)}
+     from read_json(${snapshot.path(name)},
        format = 'newline_delimited', compression = 'gzip', maximum_object_size = 67108864,
-       columns = {${written.join(', ')}})`;
+       columns = {${fixed(written)}})`;
 }
 
 /** A listing that shifts while it is read, or that had to start again, brings some rows twice. */

@@ -33,6 +33,15 @@ const HINTS: readonly { kind: RegExp; hint: string }[] = [
 /** What is asked for, by DuckDB's own judgement of the statement. */
 const READING = ['SELECT', 'EXPLAIN'] as const;
 
+/** Does what DuckDB is asked for, and has whoever closes the database wait for it. */
+export type Ask = <Answer>(question: () => Promise<Answer>) => Promise<Answer>;
+
+/** How a connection is used, and given back. */
+interface LentConnection {
+  ask: Ask;
+  close: () => void;
+}
+
 /**
  * Answers one statement that reads: SELECT, WITH, FROM, VALUES, DESCRIBE, SHOW, SUMMARIZE or EXPLAIN. Throws an
  * {@link AuditError} for anything else before it runs, and with DuckDB's message for what is not SQL or names what is
@@ -41,17 +50,19 @@ const READING = ['SELECT', 'EXPLAIN'] as const;
 export async function answerQuery(
   connection: DuckDBConnection,
   sql: string,
-  close: () => void,
+  { ask, close }: LentConnection,
 ): Promise<QueryAnswer> {
   try {
-    // EXPLAIN ANALYZE runs the statement that it explains: so nothing can be written in here at all.
-    await connection.run('begin transaction read only');
-    const statement = await prepareReading(connection, sql);
-    const result = await statement.stream();
+    const { statement, result } = await ask(async () => {
+      // EXPLAIN ANALYZE runs the statement that it explains: so nothing can be written in here at all.
+      await connection.run('begin transaction read only');
+      const statement = await prepareReading(connection, sql);
+      return { statement, result: await statement.stream() };
+    });
     return {
       columns: result.deduplicatedColumnNames(),
       isPlan: (await kindOf(statement)) === 'EXPLAIN',
-      rows: readRows(result, close),
+      rows: readRows(result, { ask, close }),
     };
   } catch (error) {
     close();
@@ -103,11 +114,23 @@ function asAuditError(error: unknown): unknown {
   return new AuditError(`The query does not run. ${message}`, { hint, cause: error });
 }
 
-async function* readRows(result: DuckDBResult, close: () => void): QueryAnswer['rows'] {
+/** The pieces of an answer, each as something that DuckDB is asked for. */
+export async function* askedFor<Piece>(
+  pieces: AsyncIterableIterator<Piece>,
+  ask: Ask,
+): AsyncGenerator<Piece, void, undefined> {
+  while (true) {
+    const piece = await ask(() => pieces.next());
+    if (piece.done === true) return;
+    yield piece.value;
+  }
+}
+
+async function* readRows(result: DuckDBResult, { ask, close }: LentConnection): QueryAnswer['rows'] {
   const columns = result.deduplicatedColumnNames();
   const driver = await import('@duckdb/node-api');
   try {
-    for await (const rows of result.yieldRows()) {
+    for await (const rows of askedFor(result.yieldRows(), ask)) {
       yield rows.map((row) =>
         Object.fromEntries(columns.map((column, at) => [column, toQueryValue(driver, row[at] ?? null)])),
       );

@@ -75,6 +75,7 @@ const EMPTY_MANIFEST: Manifest = {
   began: NOTHING_READ,
   ended: NOTHING_READ,
   settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 0, log_days: 0 },
+  proofs: null,
   carried_over: null,
   datasets: Object.fromEntries(
     DATASET_NAMES.map((name) => [

@@ -1,5 +1,6 @@
 import { type DatasetName, type DatasetRow, snapshotTable } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import type { Memory } from '../../domain/memory.ts';
 import { chooseScimApp } from '../../domain/okta.ts';
 import type { ConfigurationFacts } from '../../domain/rule.ts';
 import { type DeriveInput, readInFlight } from '../derived/derive.ts';
@@ -20,9 +21,15 @@ async function exists(database: Database, condition: string): Promise<boolean> {
 export interface Facts {
   needs: NeedFacts;
   configuration: ConfigurationFacts;
-  /** Ids of users and groups of either side whose changes are on their way. */
-  inFlight: ReadonlySet<SqlValue>;
+  waits: Waits;
 }
+
+/**
+ * Whether a finding waits, because a change of one of the users and groups that it is about is on its way. Being touched
+ * hides nothing for long: what is known stays open, and what waited in the run before and is older than the lag by now
+ * is drift.
+ */
+export type Waits = (findingId: string, about: readonly SqlValue[]) => boolean;
 
 /** Reads them from the derived tables. */
 export async function readFacts(
@@ -33,7 +40,22 @@ export async function readFacts(
   return {
     needs: await readNeedFacts(database, { job, memory }),
     configuration: await readConfigurationFacts(database, manifest),
-    inFlight: await readInFlight(database),
+    waits: await readWaits(database, manifest, memory),
+  };
+}
+
+/** Reads what is in flight from the derived tables. */
+export async function readWaits(
+  database: Database,
+  { began, settings }: Manifest,
+  { known, inFlight }: Memory,
+): Promise<Waits> {
+  const ids = await readInFlight(database);
+  const lagBegan = Date.parse(began) - settings.lag_minutes * 60_000;
+  return (findingId, about) => {
+    if (!about.some((id) => ids.has(id)) || known?.has(findingId)) return false;
+    const before = inFlight?.get(findingId);
+    return before === undefined || Date.parse(before.since) > lagBegan;
   };
 }
 
@@ -43,11 +65,14 @@ export async function readNeedFacts(database: Database, { job, memory }: DeriveI
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
        (select count(*) from snapshot.okta_push_scope) as push_scope_rows,
+       exists (select 1 from snapshot.opti_id_groups where user_count > 0)
+         and not exists (select 1 from snapshot.opti_id_group_members) as hides_members,
        (select label || ' is ' || status from snapshot.okta_scim_app where status <> 'ACTIVE') as inactive_app`,
   );
   return {
     anyAppUserAssigned: row?.any_app_user_assigned === true,
     pushScopeRows: Number(row?.push_scope_rows ?? 0),
+    hidesMembers: row?.hides_members === true,
     inactiveApp: (row?.inactive_app ?? null) as string | null,
     baseline: memory.baseline,
     job,

@@ -14,6 +14,8 @@ export type NeedState =
 export interface NeedFacts {
   anyAppUserAssigned: boolean;
   pushScopeRows: number;
+  /** True where the store counts members of its groups and shows none. */
+  hidesMembers: boolean;
   /** Label and status of a chosen SCIM app that is not active; null where it is, or none is chosen. */
   inactiveApp: string | null;
   baseline: Baseline | null;
@@ -21,13 +23,18 @@ export interface NeedFacts {
 }
 
 const READY: NeedState = { state: 'ready' };
+const HIDDEN_MEMBERS: NeedState = {
+  state: 'unknown',
+  reason:
+    'optiId.groupMembers is empty, and the store counts members of its groups: something hides its rows',
+};
 
 function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   const { completeness, reason } = manifest.datasets[name];
   if (completeness === 'complete') return READY;
   if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
   // What Okta shows for some apps only is not a gap in the reading: rules fall back on other evidence.
-  if (DATASETS[name].bestEffort) return READY;
+  if (completeness === 'unread' && DATASETS[name].bestEffort) return READY;
   const how = completeness === 'partial' ? 'was not read completely' : 'was not read';
   return { state: 'unknown', reason: `${name} ${how}: ${reason}` };
 }
@@ -60,10 +67,15 @@ function provisionedUsersState(manifest: Manifest, facts: NeedFacts): NeedState 
 function pushScopeState(manifest: Manifest, facts: NeedFacts): NeedState {
   const scope = datasetState(manifest, 'okta.pushScope');
   if (scope.state !== 'ready' || facts.pushScopeRows > 0) return scope;
-  return {
-    state: 'not-applicable',
-    reason: 'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set',
-  };
+  const reason =
+    'no group is in the push scope: nothing is pushed or assigned, and AUDIT_PUSH_GROUPS is not set';
+  // Only of a role that is known to see everything three empty lists prove that there is nothing.
+  return manifest.proofs?.role.sees === 'all'
+    ? { state: 'not-applicable', reason }
+    : {
+        state: 'unknown',
+        reason: `${reason}; or the admin role hides it, which is not known to see everything`,
+      };
 }
 
 /** An org without such an app is the usual one: that nothing was to be read is an answer. */
@@ -112,6 +124,7 @@ const READINGS = {
 } as const;
 
 function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState {
+  if (need === 'optiId.groupMembers' && facts.hidesMembers) return HIDDEN_MEMBERS;
   return need in READINGS
     ? READINGS[need as keyof typeof READINGS](manifest, facts)
     : datasetState(manifest, need as DatasetName);

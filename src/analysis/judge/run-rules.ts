@@ -4,7 +4,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import type { CatalogueRule, FlaggedRow, Rule, SqlRule } from '../../domain/rule.ts';
 import type { ConfigurationCheck } from '../../domain/run.ts';
 import type { Database, SqlValue } from '../engine/database.ts';
-import type { Facts } from './facts.ts';
+import type { Facts, Waits } from './facts.ts';
 import { ruleReadiness } from './needs.ts';
 
 /** What the rules of a job said. */
@@ -88,7 +88,7 @@ async function judge(
   }
   if (rule.kind === 'sql') {
     const rows = (await database.all(rule.sql)) as FlaggedRow<string>[];
-    return judgeRows(rule, rows, facts.inFlight, manifest.began);
+    return judgeRows(rule, rows, facts.waits, manifest.began);
   }
   const verdict = rule.judge(facts.configuration);
   if (verdict.outcome !== 'fail') return { ...NOTHING_FOUND, ...verdict };
@@ -103,7 +103,7 @@ async function judge(
 function judgeRows(
   rule: SqlRule,
   rows: readonly FlaggedRow<string>[],
-  ids: ReadonlySet<SqlValue>,
+  waits: Waits,
   began: string,
 ): RuleVerdict {
   const findings: Finding[] = [];
@@ -114,10 +114,11 @@ function judgeRows(
     const entries = Object.entries(columns);
     const evidence = Object.fromEntries(entries.filter((entry) => !isCode(entry)));
     const codes = rule.codes && Object.fromEntries(entries.filter(isCode));
-    const waits = rule.firesInFlight !== true && concernedIds(rule, row).some((id) => ids.has(id));
     const fix = typeof rule.fix === 'string' ? rule.fix : rule.fix(row);
     const flagged = { subject, okta_id, opti_id, identity, evidence, codes, detail: rule.detail(row), fix };
-    (waits ? inFlight : findings).push(findingOf(rule, flagged, began));
+    const finding = findingOf(rule, flagged, began);
+    const isWaiting = rule.firesInFlight !== true && waits(finding.finding_id, concernedIds(rule, row));
+    (isWaiting ? inFlight : findings).push(finding);
   }
   if (findings.length === 0)
     return { ...NOTHING_FOUND, outcome: 'pass', inFlight, actual: rule.expected ?? '' };

@@ -3,10 +3,10 @@ import { type Check, type CheckSubject, failed, passed, undecided } from '../../
 import type { AppRow, DatasetState } from '../../domain/dataset.ts';
 import { NEEDED_SCOPES } from '../endpoints.ts';
 import type { OktaReadFailure } from '../failures.ts';
+import type { ClockSkew } from '../proofs.ts';
 import { readApps } from '../readers/apps.ts';
 import { type Asking, pathOf } from '../reading.ts';
 import { cannotStart } from '../start-failure.ts';
-import type { ClockSkew } from './address.ts';
 import { scopeSubject } from './endpoints.ts';
 import type { OrgToExamine, Session } from './session.ts';
 

@@ -21,7 +21,7 @@ import {
   type ListingName,
   type RowOf,
 } from '../endpoints.ts';
-import { FEATURE_NOT_PERMITTED, type OktaReadFailure } from '../failures.ts';
+import { FEATURE_NOT_PERMITTED, isRefusal, type OktaReadFailure } from '../failures.ts';
 import { equals } from '../filter.ts';
 import { type RateLimit, shareOf } from '../governor.ts';
 import { type Asking, type Narrowed, readFirstPage, readOne } from '../reading.ts';
@@ -80,7 +80,7 @@ function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Bel
   if (kind === 'not-found' && /\{(?!app\})\w+\}/u.test(ENDPOINTS[name].path) && !isBestEffort(name)) {
     return undecided(subject, `the one that was asked for does not exist: ${message}`);
   }
-  if (isBestEffort(name) && !PASSING.has(kind)) {
+  if (isBestEffort(name) && isRefusal(failure)) {
     return undecided(subject, `Okta does not show it: ${message}`, {
       who: 'Okta admin',
       how: 'Okta shows this for a few apps only, and the audit works without it; its report lists what to check by hand.',
@@ -88,8 +88,6 @@ function judgeFailure(name: CheckedName, failure: OktaReadFailure, { mode }: Bel
   }
   return failed(subject, message, remedyFor(name, failure, mode));
 }
-
-const PASSING: ReadonlySet<string> = new Set(['server', 'transport', 'timeout', 'unreachable']);
 
 const SOMETHING_BETWEEN: Remedy = {
   who: 'operator of this machine',

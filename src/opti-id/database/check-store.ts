@@ -112,46 +112,46 @@ const UNFIT: Readonly<Record<string, string>> = {
 
 // pg_catalog, not information_schema: the latter hides what is not granted, and *denied* is not *missing*.
 const SCHEMA_SQL = `
-  select n.oid::text as oid, has_schema_privilege(n.oid, 'USAGE') as usable
-  from pg_namespace n where n.nspname = ?`;
+  select n.oid::text as oid, pg_catalog.has_schema_privilege(n.oid, 'USAGE') as usable
+  from pg_catalog.pg_namespace n where n.nspname = ?`;
 
 const RELATIONS_SQL = `
   select c.relname::text as view, c.relkind::text as kind
-  from pg_class c where c.relnamespace = ?::oid and c.relname = any(?)`;
+  from pg_catalog.pg_class c where c.relnamespace = ?::oid and c.relname = any(?)`;
 
 const COLUMNS_SQL = `
   with recursive base as (
-    select a.attrelid, a.attnum, a.atttypid as type from pg_attribute a
-    join pg_class c on c.oid = a.attrelid
+    select a.attrelid, a.attnum, a.atttypid as type from pg_catalog.pg_attribute a
+    join pg_catalog.pg_class c on c.oid = a.attrelid
     where c.relnamespace = ?::oid and c.relname = any(?) and a.attnum > 0 and not a.attisdropped
     union all
     select b.attrelid, b.attnum, t.typbasetype from base b
-    join pg_type t on t.oid = b.type where t.typtype = 'd'
+    join pg_catalog.pg_type t on t.oid = b.type where t.typtype = 'd'
   ), element as (
-    select e.oid as array_type, e.typelem as type from pg_type e where e.typelem <> 0 and e.typcategory = 'A'
+    select e.oid as array_type, e.typelem as type from pg_catalog.pg_type e where e.typelem <> 0 and e.typcategory = 'A'
     union all
-    select x.array_type, t.typbasetype from element x join pg_type t on t.oid = x.type where t.typtype = 'd'
+    select x.array_type, t.typbasetype from element x join pg_catalog.pg_type t on t.oid = x.type where t.typtype = 'd'
   )
   select c.relname::text as view, a.attname::text as name,
-    format_type(a.atttypid, a.atttypmod) as shown,
+    pg_catalog.format_type(a.atttypid, a.atttypmod) as shown,
     case when t.typcategory = 'A' then et.typname || '[]' else t.typname::text end as base,
-    has_column_privilege(c.oid, a.attnum, 'SELECT') as readable
+    pg_catalog.has_column_privilege(c.oid, a.attnum, 'SELECT') as readable
   from base b
-  join pg_type t on t.oid = b.type and t.typtype <> 'd'
-  join pg_class c on c.oid = b.attrelid
-  join pg_attribute a on a.attrelid = b.attrelid and a.attnum = b.attnum
+  join pg_catalog.pg_type t on t.oid = b.type and t.typtype <> 'd'
+  join pg_catalog.pg_class c on c.oid = b.attrelid
+  join pg_catalog.pg_attribute a on a.attrelid = b.attrelid and a.attnum = b.attnum
   left join lateral (
     select ebt.typname::text from element x
-    join pg_type ebt on ebt.oid = x.type and ebt.typtype <> 'd' where x.array_type = t.oid
+    join pg_catalog.pg_type ebt on ebt.oid = x.type and ebt.typtype <> 'd' where x.array_type = t.oid
   ) et on true
   order by c.relname, a.attnum`;
 
 const OTHER_SCHEMAS_SQL = `
-  select n.nspname::text as schema, count(*)::int as views
-  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  select n.nspname::text as schema, pg_catalog.count(*)::int as views
+  from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
   where c.relname = any(?) and c.relkind in ('r', 'v', 'm', 'f', 'p')
     and n.nspname <> ? and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-  group by n.nspname having count(*) >= 5 order by count(*) desc, n.nspname limit 3`;
+  group by n.nspname having pg_catalog.count(*) >= 5 order by pg_catalog.count(*) desc, n.nspname limit 3`;
 
 async function findViews(connection: StoreConnection, namespace: string): Promise<Map<string, FoundView>> {
   const views = new Map<string, FoundView>();
@@ -313,7 +313,7 @@ async function examineContract(
   store: StoreSettings,
 ): Promise<Omit<StoreExamination, 'writes'>> {
   const [server] = await connection.query(
-    `select current_setting('server_version_num')::int as number, current_setting('server_version') as version,
+    `select pg_catalog.current_setting('server_version_num')::int as number, pg_catalog.current_setting('server_version') as version,
             current_user::text as role`,
   );
   const role = String(server?.role);
@@ -348,7 +348,8 @@ async function findOrganizations(
   const [organization = null] = await list('where id::text = ?', [organizationId]);
   if (organization !== null) return { organization, organizations: [organization] };
   // Often the name is given for the id, or the id in other letters.
-  const isNear = 'lower(btrim(id::text)) = lower(btrim(?)) or lower(btrim(name::text)) = lower(btrim(?))';
+  const plain = (text: string) => `pg_catalog.lower(pg_catalog.btrim(${text}))`;
+  const isNear = `${plain('id::text')} = ${plain('?')} or ${plain('name::text')} = ${plain('?')}`;
   const nearFirst = `order by (${isNear}) is not true, id::text`;
   return { organization, organizations: await list(nearFirst, [organizationId, organizationId]) };
 }

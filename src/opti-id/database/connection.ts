@@ -256,6 +256,8 @@ async function connect(url: StoreUrl, connectionString: string, timeouts: StoreT
   let trx: Knex.Transaction | undefined;
   const begin = async (): Promise<Knex.Transaction> => {
     trx = await db.transaction(undefined, { isolationLevel: 'repeatable read', readOnly: true });
+    // Whatever else the store holds, a name without its schema is PostgreSQL's own.
+    await trx.raw(`set local search_path = ''`);
     // Set inside of the transaction, which always ends in a rollback: behind a transaction pooler the server
     // connection goes on to serve others, who must not inherit a read-only session. As startup parameters
     // poolers refuse them.

@@ -60,7 +60,7 @@ export function collectOtherOrganizationUsers({
 }
 
 function sqlOf(schema: string): string {
-  const email = 'lower(btrim(v."email"::text))';
+  const email = 'pg_catalog.lower(pg_catalog.btrim(v."email"::text))';
   return `
     select distinct ${email} as email from ${quoteName(schema).replaceAll('?', '\\?')}."users" as v
     where v."organization_id"::text <> ? and v."status"::text is distinct from 'deleted' and ${email} = any(?)`;

@@ -85,7 +85,7 @@ function wordsFor({ code = '', message, syscall }: DriverError, url: StoreUrl, l
     [
       /does not support SSL/.test(message),
       `${At} does not offer encrypted connections.`,
-      `The URL asks for one (sslmode=${url.sslMode ?? 'from PGSSLMODE'}). Turn SSL on at the server; on a trusted network sslmode=disable does without.`,
+      `One is asked for (sslmode=${url.sslMode ?? 'verify-full'}): whatever is sent to another machine is encrypted. Turn SSL on at the server; on a network that you trust write sslmode=disable into OPTIID_DATABASE_URL.`,
     ],
     [
       isByHostRules,

@@ -1,13 +1,14 @@
 import { AuditError } from '../../domain/errors.ts';
+import { isLoopback } from '../../domain/loopback.ts';
 
 /** `OPTIID_DATABASE_URL`, ready for the driver, and what of it may be shown. */
 export interface StoreUrl {
-  /** Tried in this order: `sslmode=prefer` and `allow` ask for encryption and go on without it. */
+  /** Tried in this order: on this machine `sslmode=prefer` and `allow` ask for encryption and go on without it. */
   connectionStrings: readonly string[];
   /** Host, port and database; never a user, a password or a parameter. */
   shown: string;
   database: string;
-  /** As given, or null. */
+  /** As given by the URL or `PGSSLMODE`; else what stands in, null for no encryption. */
   sslMode: string | null;
   hasPassword: boolean;
 }
@@ -46,17 +47,18 @@ function decode(part: string): string {
 }
 
 /**
- * Reads the URL of the store. `sslmode` then means:
+ * Reads the URL of the store. `sslmode`, or `PGSSLMODE` where the URL has none, then means:
  *
- * - not given: no encryption (unless `PGSSLMODE` says otherwise), as the driver has it;
+ * - not given: `verify-full`; for this machine itself no encryption;
  * - `disable`: no encryption;
- * - `allow`, `prefer`: encrypted without checking the certificate where the server can, else plain;
+ * - `allow`, `prefer`: on this machine encrypted without checking the certificate where the server can, else plain; anywhere
+ *   else `verify-full`, since whoever answers in the server's place would choose plain and be sent the password;
  * - `require`, `verify-ca`, `verify-full`: encrypted, certificate and host name checked (`sslrootcert=FILE`
  *   for a private authority). `require` checks too: pg 8 does so, libpq does not, and a wrong guess on this
  *   side costs an error message where the other side costs the password;
  * - `no-verify`: encrypted, certificate not checked.
  *
- * `uselibpqcompat=true` in the URL hands the matter to the driver's libpq rules.
+ * `uselibpqcompat=true` next to an `sslmode` in the URL hands the matter to the driver's libpq rules.
  *
  * @throws AuditError for a URL that is none
  */
@@ -72,19 +74,30 @@ export function parseStoreUrl(text: string): StoreUrl {
   decode(url.username);
   const password = decode(url.password);
   const database = decode(url.pathname.slice(1));
-  const sslMode = url.searchParams.get('sslmode');
-  if (sslMode !== null && !SSL_MODES.includes(sslMode)) {
+  const names = [...url.searchParams.keys()];
+  if (new Set(names).size < names.length) {
+    // The driver takes the last, whoever reads it the first.
+    throw malformed('it has a parameter twice', 'Take one of them out.');
+  }
+  const host = decode(url.searchParams.get('host') ?? url.hostname);
+  const isHere = host === '' || host.startsWith('/') || isLoopback(host);
+  const inUrl = url.searchParams.get('sslmode');
+  if (inUrl !== null && !SSL_MODES.includes(inUrl)) {
     throw malformed('its sslmode is unknown', `Use one of ${SSL_MODES.join(', ')}.`);
   }
-  const withMode = (mode: string) => text.replace(/([?&]sslmode=)[^&#]*/, `$1${mode}`);
+  const fromEnvironment = SSL_MODES.find((mode) => mode === process.env.PGSSLMODE) ?? null;
+  const sslMode = inUrl ?? fromEnvironment ?? (isHere ? null : 'verify-full');
+  const withMode = (mode: string) =>
+    inUrl === null
+      ? `${text}${text.includes('?') ? '&' : '?'}sslmode=${mode}`
+      : text.replace(/([?&]sslmode=)[^&#]*/, `$1${mode}`);
   const connectionStrings =
-    sslMode === null || url.searchParams.get('uselibpqcompat') === 'true'
+    sslMode === null || (inUrl !== null && url.searchParams.get('uselibpqcompat') === 'true')
       ? [text]
-      : sslMode === 'prefer' || sslMode === 'allow'
+      : isHere && (sslMode === 'prefer' || sslMode === 'allow')
         ? [withMode('no-verify'), withMode('disable')]
-        : // pg 8 treats the three alike, with a warning on stderr for all but the last; pg 9 will not.
-          [withMode(sslMode === 'require' || sslMode === 'verify-ca' ? 'verify-full' : sslMode)];
-  const host = decode(url.searchParams.get('host') ?? url.hostname);
+        : // pg 8 treats most of them alike, with a warning on stderr for all but the last; pg 9 will not.
+          [withMode(sslMode === 'disable' || sslMode === 'no-verify' ? sslMode : 'verify-full')];
   const port = url.searchParams.get('port') ?? url.port;
   return {
     connectionStrings,

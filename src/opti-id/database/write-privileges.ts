@@ -13,9 +13,9 @@ const MOST_NAMED = 3;
 const ACTS_AS = `
   acts_as as (
     select r.oid, r.rolname, r.rolsuper, r.rolcreaterole, r.rolcreatedb
-    from pg_roles r where pg_has_role(current_user, r.oid, 'MEMBER')
+    from pg_catalog.pg_roles r where pg_catalog.pg_has_role(current_user, r.oid, 'MEMBER')
   ), own as (
-    select n.oid, n.nspname from pg_namespace n
+    select n.oid, n.nspname from pg_catalog.pg_namespace n
     where n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
   )`;
 
@@ -32,13 +32,13 @@ const ATTRIBUTES_SQL = `
 // By the grants themselves, which say through whom; what an owner may do is told by what it owns.
 const GRANTS_SQL = `
   with ${ACTS_AS}
-  select distinct format('%I.%I', n.nspname, c.relname) as relation, a.privilege_type as privilege,
-    case when a.grantee = 0 then 'public' else quote_ident(r.rolname) end as grantee
-  from pg_class c join own n on n.oid = c.relnamespace
+  select distinct pg_catalog.format('%I.%I', n.nspname, c.relname) as relation, a.privilege_type as privilege,
+    case when a.grantee = 0 then 'public' else pg_catalog.quote_ident(r.rolname) end as grantee
+  from pg_catalog.pg_class c join own n on n.oid = c.relnamespace
   cross join lateral (
-    select x.grantee, x.privilege_type from aclexplode(c.relacl) x
+    select x.grantee, x.privilege_type from pg_catalog.aclexplode(c.relacl) x
     union all
-    select x.grantee, x.privilege_type from pg_attribute t cross join lateral aclexplode(t.attacl) x
+    select x.grantee, x.privilege_type from pg_catalog.pg_attribute t cross join lateral pg_catalog.aclexplode(t.attacl) x
     where t.attrelid = c.oid and t.attnum > 0 and not t.attisdropped
   ) a left join acts_as r on r.oid = a.grantee
   where c.relkind in ('r', 'v', 'm', 'f', 'p') and a.grantee <> c.relowner
@@ -48,31 +48,31 @@ const GRANTS_SQL = `
 
 const OWNED_SQL = `
   with ${ACTS_AS}
-  select format('%I.%I', n.nspname, c.relname) as owned from pg_class c
+  select pg_catalog.format('%I.%I', n.nspname, c.relname) as owned from pg_catalog.pg_class c
   join own n on n.oid = c.relnamespace join acts_as r on r.oid = c.relowner
   where c.relkind in ('r', 'v', 'm', 'f', 'p')
   union all
-  select 'schema ' || quote_ident(n.nspname) from pg_namespace n join own o on o.oid = n.oid
+  select 'schema ' || pg_catalog.quote_ident(n.nspname) from pg_catalog.pg_namespace n join own o on o.oid = n.oid
   join acts_as r on r.oid = n.nspowner
   union all
-  select 'database ' || quote_ident(d.datname) from pg_database d join acts_as r on r.oid = d.datdba
-  where d.datname = current_database()
+  select 'database ' || pg_catalog.quote_ident(d.datname) from pg_catalog.pg_database d join acts_as r on r.oid = d.datdba
+  where d.datname = pg_catalog.current_database()
   order by 1`;
 
 const CREATE_SQL = `
   with ${ACTS_AS}
-  select 'schema ' || quote_ident(n.nspname) as place, exists (
-    select from pg_namespace s cross join lateral aclexplode(s.nspacl) a
+  select 'schema ' || pg_catalog.quote_ident(n.nspname) as place, exists (
+    select from pg_catalog.pg_namespace s cross join lateral pg_catalog.aclexplode(s.nspacl) a
     where s.oid = n.oid and a.grantee = 0 and a.privilege_type = 'CREATE') as by_public
-  from own n where exists (select from acts_as r where has_schema_privilege(r.oid, n.oid, 'CREATE'))
+  from own n where exists (select from acts_as r where pg_catalog.has_schema_privilege(r.oid, n.oid, 'CREATE'))
   union all
-  select 'database ' || quote_ident(current_database()), exists (
-    select from pg_database d cross join lateral aclexplode(d.datacl) a
-    where d.datname = current_database() and a.grantee = 0 and a.privilege_type = 'CREATE')
-  where exists (select from acts_as r where has_database_privilege(r.oid, current_database(), 'CREATE'))
+  select 'database ' || pg_catalog.quote_ident(pg_catalog.current_database()), exists (
+    select from pg_catalog.pg_database d cross join lateral pg_catalog.aclexplode(d.datacl) a
+    where d.datname = pg_catalog.current_database() and a.grantee = 0 and a.privilege_type = 'CREATE')
+  where exists (select from acts_as r where pg_catalog.has_database_privilege(r.oid, pg_catalog.current_database(), 'CREATE'))
   order by 1`;
 
-const ROLE_SQL = 'select quote_ident(current_user) as role';
+const ROLE_SQL = 'select pg_catalog.quote_ident(current_user) as role';
 
 function named(names: readonly string[]): string {
   const more = names.length > MOST_NAMED ? ` and ${names.length - MOST_NAMED} more` : '';

@@ -192,6 +192,8 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
 - CSV is RFC 4180 in UTF-8 with a byte order mark and CRLF line ends, so that spreadsheets open it as it is.
 - A text cell or header that begins with \`=\`, \`+\`, \`-\`, \`@\`, tab, CR, LF, NUL or a full-width form of the first
   four gets a leading \`'\`, so that no spreadsheet takes it for a formula. NDJSON and JSON hold the raw values.
+- A cell that holds a comma, a quote, CR, LF, \`;\` or a tab is quoted. Other control characters, and those that turn the
+  direction of text, are written as \`\\u{…}\`.
 - Rows are sorted by their columns from left to right, by code unit of the raw values; numbers by size; what is
   empty comes first. \`findings.csv\` and \`plan.csv\` have their own order.
 - Headers are never renamed or reordered; a new column goes last.

@@ -1,7 +1,7 @@
 import type { QueryFormat, QueryValue } from '../../domain/query-value.ts';
 import { csvText } from '../files/csv.ts';
 import { textTable } from './text-parts.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleJson, visibleText } from './visible-text.ts';
 
 type QueryRow = Readonly<Record<string, QueryValue>>;
 
@@ -92,10 +92,9 @@ async function* jsonText({ columns, rows }: QueryResult): AsyncGenerator<string,
 /** JSON in which whole numbers keep all their digits. */
 function asJson(value: QueryValue): string {
   if (typeof value === 'bigint') return String(value);
-  if (typeof value === 'number')
-    return Number.isFinite(value) ? String(value) : JSON.stringify(String(value));
-  if (value === null || typeof value !== 'object') return JSON.stringify(value);
+  if (typeof value === 'number') return Number.isFinite(value) ? String(value) : visibleJson(String(value));
+  if (value === null || typeof value !== 'object') return visibleJson(value);
   if (Array.isArray(value)) return `[${value.map(asJson).join(',')}]`;
   const entries = Object.entries(value as Readonly<Record<string, QueryValue>>);
-  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${asJson(inner)}`).join(',')}}`;
+  return `{${entries.map(([key, inner]) => `${visibleJson(key)}:${asJson(inner)}`).join(',')}}`;
 }

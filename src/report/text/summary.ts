@@ -9,6 +9,7 @@ import {
   type RunSummary,
   refusedSentences,
 } from '../../domain/run.ts';
+import { waivedSentence } from '../../domain/waiver.ts';
 import { joinSections, section } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -102,12 +103,19 @@ function suspectLines({ suspect, shrink_accepted }: RunSummary, { bold, red, yel
 }
 
 /** The verdict of a run in one or two sentences. */
-export function verdictSentence({ job, verdict, fail_on }: RunOutcome): string {
+export function verdictSentence({ job, verdict, fail_on, complete, waived_blockers }: RunOutcome): string {
   if (verdict === 'unknown') {
-    return 'UNKNOWN: not everything could be read, so nothing found is no proof.';
+    return complete
+      ? 'UNKNOWN: without an active SCIM app almost nothing was checked (see Skipped checks).'
+      : 'UNKNOWN: not everything could be read, so nothing found is no proof.';
   }
-  if (verdict === 'go')
-    return `${job === 'drift' ? 'CLEAN' : 'GO'}: nothing at or above ${fail_on} was found.`;
+  if (verdict === 'go') {
+    const go = job === 'drift' ? 'CLEAN' : 'GO';
+    const waived = waivedSentence(waived_blockers);
+    return waived === ''
+      ? `${go}: nothing at or above ${fail_on} was found.`
+      : `${go}, with ${waived}: nothing else at or above ${fail_on} was found.`;
+  }
   return `${job === 'drift' ? 'DRIFT' : 'NO-GO'}: there are findings at or above ${fail_on}.`;
 }
 
@@ -122,7 +130,7 @@ function verdictLine(run: RunSummary, { bold, green, red, yellow }: Colours): st
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const about = `(${run.job} of ${visibleText(organization)} on ${visibleText(run.org)})`;
   const paint = { go: green, 'no-go': red, unknown: yellow }[run.verdict];
-  return [bold(paint(verdictSentence(run))), verdictAside(run), about]
+  return [bold(paint(visibleText(verdictSentence(run)))), verdictAside(run), about]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -181,7 +189,7 @@ export function rulesByReason(
 /** What is to be done after a run, a sentence each; never empty. */
 export function nextSteps(run: RunOutcome, open: readonly Pick<Finding, 'who'>[]): string[] {
   const steps: string[] = [];
-  if (run.exit_code === 3) steps.push('Fix what could not be read (see Unknown), then run it again.');
+  if (!run.complete) steps.push('Fix what could not be read (see Unknown), then run it again.');
   const who = [...new Set(open.map((finding) => finding.who))].sort();
   if (who.length > 0) steps.push(`Give findings.csv to: ${who.join(', ')}. Each finding says what to do.`);
   if (run.counts.outcome.skipped > 0) steps.push('Look at the skipped checks by hand.');

@@ -1,12 +1,37 @@
+import { escaped } from '../../domain/formula.ts';
+
 /** Control, format (direction marks, zero-width) and separator characters, and lone surrogates. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+
+/** The same, but a colour of this program's own as one. */
+const HIDDEN_OR_COLOUR = new RegExp(`\\u001B\\[\\d{1,2}m|${HIDDEN.source}`, 'gu');
 
 /**
  * A text for one line of a terminal: names come from directories that others can write to, so what would move
  * the cursor, change the direction of text or hide is written as `\u{…}`.
  */
 export function visibleText(text: string): string {
-  return text.replace(HIDDEN, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+  return text.replace(HIDDEN, escaped);
+}
+
+/** Lines for a terminal, whatever made them: the last gate before it. Where there is colour it may pass. */
+export function visibleLines(text: string, { color }: { color: boolean }): string {
+  return text.replace(HIDDEN_OR_COLOUR, (found) =>
+    found === '\n' || (color && found.length > 1 && found.startsWith('\u001B')) ? found : visibleText(found),
+  );
+}
+
+/** Data as JSON for a terminal or a log: the same data for whoever parses it, and nothing that acts for whoever looks. */
+export function visibleJson(data: unknown, indent?: number): string {
+  return JSON.stringify(data, null, indent).replace(HIDDEN, (character) =>
+    character === '\n' ? character : jsonEscape(character),
+  );
+}
+
+/** In halves beyond U+FFFF, as JSON has it. */
+function jsonEscape(character: string): string {
+  const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, '0')}`).join('');
 }
 
 /** A line of a list in a terminal. */

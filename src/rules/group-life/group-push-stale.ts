@@ -21,7 +21,6 @@ export default defineSqlRule({
     cross join audit_context
     left join group_pair on group_pair.okta_mapping_id = push_mapping.okta_mapping_id
     where source.last_membership_updated > push_mapping.last_push + audit_context.lag
-      and source.last_membership_updated < audit_context.began - audit_context.lag
     order by subject, okta_id, okta_mapping_id`,
   evidence: {
     last_push: 'When the group was last pushed',

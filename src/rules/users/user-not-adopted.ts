@@ -23,10 +23,8 @@ export default defineSqlRule({
     join okta_user using (okta_user_id)
     join app_user using (okta_user_id)
     join opti_user using (opti_user_id)
-    cross join audit_context
     where owner.tie = 3
       and app_user.external_id is null
-      and coalesce(app_user.created < audit_context.began - audit_context.lag, true)
       and okta_user_id not in (select okta_user_id from ambiguous_user where okta_user_id is not null)
     order by subject, okta_id, opti_id`,
   evidence: {

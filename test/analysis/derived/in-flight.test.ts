@@ -93,7 +93,8 @@ describe('a rule', () => {
     const world = new World();
     world.mapping(world.oktaGroup('Moving', [], { last_updated: minutesBefore(30) }));
     world.mapping(world.oktaGroup('Settled'));
-    for (const name of ['Moving', 'Settled']) world.optiGroup(name, [], { ...INTERNAL, user_count: 7 });
+    for (const name of ['Moving', 'Settled'])
+      world.optiGroup(name, [world.optiUser()], { ...INTERNAL, user_count: 7 });
     expect(await judge(world, 'group-count-mismatch')).toEqual({ fires: ['Settled'], waits: ['Moving'] });
     expect(await judge(world, 'group-count-mismatch', 'precutover')).toEqual({
       fires: ['Moving', 'Settled'],

@@ -14,6 +14,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 /** Ada and Bo, each with a role through a group made by hand and another through one that SCIM made. */
 function before(): World {
   const world = new World();
+  world.oktaGroup('Everyone', [], { type: 'BUILT_IN' });
   const accounts = ['ada', 'bo'].map((name) => {
     const opti = world.optiUser({ opti_user_id: `user-${name}`, email: `${name}@example.com` });
     world.person({ okta_user_id: `00u${name}`, email: `${name}@example.com` }, { external_id: opti });

@@ -75,3 +75,21 @@ test.each<[how: string, ask: (database: Database) => Promise<unknown>]>([
   await database.close();
   expect(await readdir(folder)).toEqual([]);
 });
+
+test('closing waits for what DuckDB is doing, ends it, and leaves a process that goes on', async () => {
+  const database = await openDatabase({ spillFolder: folder, threads: 2 });
+  // Text functions are called on the main thread: closing that waited there would wait forever.
+  const calling = `select count(*) from range(100000000) r(i) where js_fold_name('É' || i) = 'é'`;
+  const asked = [
+    database.all(ENDLESS),
+    database.runSideBySide([`create table a as ${ENDLESS}`, `create table b as ${calling}`]),
+    database.stream(`select js_fold_name('É' || i) as name from range(100000000) r(i)`).next(),
+  ].map((asking) => expect(asking).rejects.toThrow(/interrupt|closed/iu));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const began = performance.now();
+  await Promise.all([database.close(), database.close()]);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await Promise.all(asked);
+  await expect(database.all('select 1')).rejects.toThrow('closed');
+  expect(await readdir(folder)).toEqual([]);
+});

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Database, openDatabase, sqlText } from '../../../src/analysis/engine/database.ts';
+import { fillTable } from '../../../src/analysis/derived/derive.ts';
+import { type Database, openDatabase } from '../../../src/analysis/engine/database.ts';
 import { orderByColumns } from '../../../src/analysis/engine/order.ts';
 import { byColumns } from '../../../src/report/files/order.ts';
 
@@ -14,10 +15,14 @@ afterAll(() => database.close());
 
 /** Rows as SQL sorts them. */
 async function sortedBySql(rows: readonly Record<string, string | null>[]): Promise<unknown[]> {
-  const values = rows.map((row) => `(${COLUMNS.map((column) => sqlText(row[column] ?? null)).join(', ')})`);
+  await fillTable(
+    database,
+    `r (${COLUMNS.map((column) => `${column} varchar`).join(', ')})`,
+    rows.map((row) => COLUMNS.map((column) => row[column] ?? null)),
+  );
   const sorted: unknown[] = [];
   for await (const batch of database.stream(
-    `select * from (values ${values.join(', ')}) as r (${COLUMNS.join(', ')}) order by ${orderByColumns(COLUMNS.join(', '))}`,
+    `select * from r order by ${orderByColumns(COLUMNS.join(', '))}`,
   )) {
     sorted.push(...batch);
   }

@@ -14,6 +14,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
     began: '2026-11-20T03:00:00.000Z',
     ended: '2026-11-20T03:01:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
+    proofs: { clock_ahead_seconds: 0, role: { sees: 'all', found: 'Read-only Administrator' } },
     carried_over: null,
     datasets: Object.fromEntries(
       DATASET_NAMES.map((name) => [
@@ -38,6 +39,7 @@ const FACTS: NeedFacts = {
   job: 'precutover',
   anyAppUserAssigned: true,
   pushScopeRows: 1,
+  hidesMembers: false,
   inactiveApp: null,
 };
 
@@ -101,8 +103,14 @@ describe('a rule', () => {
   test('runs where Okta does not show what it shows for some apps only', () => {
     expect(readiness(['okta.appFeatures'], { 'okta.appFeatures': 'unread' }).state).toBe('ready');
     expect(
-      readiness(['okta.provisioningConnection'], { 'okta.provisioningConnection': 'partial' }).state,
+      readiness(['okta.provisioningConnection'], { 'okta.provisioningConnection': 'unread' }).state,
     ).toBe('ready');
+  });
+
+  test('is unknown where what Okta shows for some apps only could not be asked for', () => {
+    expect(
+      readiness(['okta.provisioningConnection'], { 'okta.provisioningConnection': 'partial' }).state,
+    ).toBe('unknown');
   });
 
   test('on people and groups is skipped where the SCIM app is not active, whatever was not read', () => {
@@ -203,6 +211,25 @@ describe('the push scope', () => {
       reason: expect.stringContaining('no group is in the push scope'),
     });
   });
+
+  test.each(['part', 'not-known'] as const)(
+    'that is empty is not believed of a role that sees %s',
+    (sees) => {
+      const read = manifest();
+      const proofs = { clock_ahead_seconds: 0, role: { sees, found: 'Custom (Ada)' } };
+      for (const doubtful of [
+        { ...read, proofs },
+        { ...read, proofs: null },
+      ]) {
+        expect(
+          ruleReadiness(ruleThat(['pushScope']), doubtful, { ...FACTS, pushScopeRows: 0 }),
+        ).toMatchObject({
+          state: 'unknown',
+          reason: expect.stringContaining('or the admin role hides it'),
+        });
+      }
+    },
+  );
 
   test('that could not be resolved is not known, even if empty', () => {
     expect(readiness(['pushScope'], { 'okta.pushScope': 'unread' }, { pushScopeRows: 0 }).state).toBe(

@@ -17,7 +17,7 @@ function datasetsOf(need: Need): DatasetName[] {
 
 function isGap(run: RunSummary, name: DatasetName): boolean {
   const { completeness } = run.datasets[name];
-  return !DATASETS[name].bestEffort && (completeness === 'partial' || completeness === 'unread');
+  return completeness === 'partial' || (completeness === 'unread' && !DATASETS[name].bestEffort);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { AuditError } from '../../../src/domain/errors.ts';
 import { parseStoreUrl } from '../../../src/opti-id/database/store-url.ts';
 
@@ -52,12 +52,49 @@ describe('the URL of the store', () => {
   it('passes disable and no-verify on', () => {
     expect(modes('postgresql://db/opti?sslmode=disable')).toEqual(['disable']);
     expect(modes('postgresql://db/opti?sslmode=no-verify')).toEqual(['no-verify']);
-    expect(modes('postgresql://db/opti')).toEqual([null]);
   });
 
-  it('asks for encryption first and does without where the URL prefers or allows it', () => {
-    expect(modes('postgresql://db/opti?sslmode=prefer')).toEqual(['no-verify', 'disable']);
-    expect(modes('postgresql://db/opti?sslmode=allow')).toEqual(['no-verify', 'disable']);
+  it.each([
+    'localhost',
+    '127.0.0.1',
+    '127.1.2.3',
+    '[::1]',
+    'db.acme.test:1/opti?host=/var/run/postgresql&x=',
+  ])('leaves what goes to this machine (%s) as it is', (host) => {
+    expect(modes(`postgresql://ada@${host}/opti`)).toEqual([null]);
+  });
+
+  it.each(['db', '10.0.0.1', '0.0.0.0', '[fe80::1]', 'localhost.acme.test', '127.0.0.1.nip.io'])(
+    'encrypts and checks what goes to %s, unless the URL says that it does without',
+    (host) => {
+      for (const mode of ['', '&sslmode=prefer', '&sslmode=allow', '&sslmode=require']) {
+        expect(modes(`postgresql://ada@${host}/opti?a=b${mode}`), mode).toEqual(['verify-full']);
+      }
+      expect(modes(`postgresql://ada@${host}/opti`)).toEqual(['verify-full']);
+      expect(modes(`postgresql://ada@localhost/opti?host=${host}`)).toEqual(['verify-full']);
+      expect(modes(`postgresql://ada@${host}/opti?uselibpqcompat=true`)).toEqual(['verify-full']);
+      expect(modes(`postgresql://ada@${host}/opti?sslmode=disable`)).toEqual(['disable']);
+    },
+  );
+
+  it('takes PGSSLMODE where the URL says nothing', () => {
+    vi.stubEnv('PGSSLMODE', 'disable');
+    expect(modes('postgresql://db/opti')).toEqual(['disable']);
+    expect(modes('postgresql://db/opti?sslmode=require')).toEqual(['verify-full']);
+    vi.stubEnv('PGSSLMODE', 'nonsense');
+    expect(modes('postgresql://db/opti')).toEqual(['verify-full']);
+    vi.unstubAllEnvs();
+  });
+
+  it('refuses a parameter given twice, of which the driver would take the other one', () => {
+    for (const twice of ['sslmode=verify-full&sslmode=disable', 'host=localhost&host=db.acme.test']) {
+      expect(() => parseStoreUrl(`postgresql://db/opti?${twice}`)).toThrow('a parameter twice');
+    }
+  });
+
+  it('on this machine asks for encryption first and does without where the URL prefers or allows it', () => {
+    expect(modes('postgresql://localhost/opti?sslmode=prefer')).toEqual(['no-verify', 'disable']);
+    expect(modes('postgresql://localhost/opti?sslmode=allow')).toEqual(['no-verify', 'disable']);
   });
 
   it('leaves the mode to the driver under uselibpqcompat', () => {

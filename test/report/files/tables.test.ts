@@ -6,7 +6,7 @@ import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../src/domain/finding.ts';
-import { guardFormula } from '../../../src/domain/formula.ts';
+import { guardCell, guardFormula } from '../../../src/domain/formula.ts';
 import type { GroupRow } from '../../../src/domain/situation.ts';
 import {
   columnsOf,
@@ -196,7 +196,7 @@ describe('a CSV', () => {
       object: { k: [1] },
     };
     expect(await csvOf(columns, [row])).toBe(
-      `\uFEFF${columns.join(',')}\r\na,0.5,true,false,,,b; c,,"{""k"":[1]}"\r\n`,
+      `\uFEFF${columns.join(',')}\r\na,0.5,true,false,,,"b; c",,"{""k"":[1]}"\r\n`,
     );
   });
 
@@ -229,6 +229,31 @@ describe('a CSV', () => {
     expect(parse(text, STRICT)[1]).toEqual([value, value, value]);
   });
 
+  it('quotes a cell that holds what another reader splits at', async () => {
+    const values = ['a;=1+1', 'a\tb', 'a"b', 'a,b', 'a\nb', 'a\rb'];
+    const lines = (
+      await csvOf(
+        ['a'],
+        values.map((a) => ({ a })),
+      )
+    )
+      .split('\r\n')
+      .slice(1, -1);
+    expect(lines).toEqual(values.map((value) => `"${value.replaceAll('"', '""')}"`));
+  });
+
+  it('shows what would act on a terminal, and keeps JSON in a cell whole', async () => {
+    const bell = 'a\u0007\u001b[2J\u009b\u202e\u2066z';
+    const shown = 'a\\u{7}\\u{1b}[2J\\u{9b}\\u{202e}\\u{2066}z';
+    const [header, row] = parse(
+      await csvOf([bell, 'b'], [{ [bell]: bell, b: { [bell]: bell } }]),
+      STRICT,
+    ) as string[][];
+    expect([header?.[0], row?.[0]]).toEqual([shown, shown]);
+    expect(row?.[1]).toMatch(/^[\x20-\x7e]+$/u);
+    expect(JSON.parse(row?.[1] ?? '')).toEqual({ [bell]: bell });
+  });
+
   it('gives any text back, but for the guard', async () => {
     const cell = fc.string({ unit: 'binary' }).map((text) => text.toWellFormed());
     await fc.assert(
@@ -238,7 +263,7 @@ describe('a CSV', () => {
           rows.map(([a, b]) => ({ a, b })),
         );
         const parsed = parse(text, STRICT) as string[][];
-        expect(parsed.slice(1)).toEqual(rows.map((row) => row.map(guardFormula)));
+        expect(parsed.slice(1)).toEqual(rows.map((row) => row.map(guardCell)));
       }),
       { numRuns: 300 },
     );

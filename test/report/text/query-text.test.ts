@@ -54,7 +54,14 @@ describe('the answer to a query as text', () => {
       'csv',
     );
     expect(text.startsWith("\ufeffname,less,nothing,list,inf,'=x\r\n")).toBe(true);
-    expect(parse(text, { bom: true })[1]).toEqual([`'${HOSTILE}`, '-5', '', 'a; b', 'Infinity', '1']);
+    expect(parse(text, { bom: true })[1]).toEqual([
+      `'=HYPERLINK("http://evil.example")\\u{1b}[2J\\u{202e}`,
+      '-5',
+      '',
+      'a; b',
+      'Infinity',
+      '1',
+    ]);
     expect(await print('select 1 as a where false', 'csv')).toBe('\ufeffa\r\n');
   });
 
