@@ -4,6 +4,8 @@ import { text } from 'node:stream/consumers';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError, hasCode } from '../../src/domain/errors.ts';
+import { showActing } from '../../src/domain/formula.ts';
+import { visibleLines } from '../../src/report/text/visible-text.ts';
 import { isAudit, openAudit, type RunFolder } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
@@ -51,7 +53,7 @@ export async function share(
     const key = flags.redact
       ? `Its key stays in ${shownPath(resolve(reportsDir, SHARE_KEY_FILE), context.cwd)}.\n`
       : '';
-    context.stdout(`${shownPath(path, context.cwd)}\n${key}`);
+    context.stdout(visibleLines(`${shownPath(path, context.cwd)}\n${key}`, { color: false }));
   }
   return 0;
 
@@ -110,7 +112,8 @@ async function printRevealed(
 ): Promise<void> {
   const key = await readShareKey(reportsDir);
   const revealed = await reveal(await textOf(given), await openSnapshot(run.dir), key);
-  context.stdout(revealed.text.endsWith('\n') ? revealed.text : `${revealed.text}\n`);
+  const shown = showActing(revealed.text);
+  context.stdout(shown.endsWith('\n') ? shown : `${shown}\n`);
   if (revealed.unknown > 0 && !quiet) {
     const what = revealed.unknown === 1 ? 'One pseudonym is' : `${revealed.unknown} pseudonyms are`;
     context.say(note(`${what} of nothing in ${basename(run.dir)}: name the run that was shared.`));

@@ -16,7 +16,12 @@ export function guardFormula(text: string): string {
 
 /** A text as a cell of a CSV file: no formula, and what would act on a terminal written as `\u{…}`. */
 export function guardCell(text: string): string {
-  return guardFormula(text).replace(ACTING, escaped);
+  return showActing(guardFormula(text));
+}
+
+/** A text of whatever form (a file, a mail) without what would act on the terminal that it is written to. */
+export function showActing(text: string): string {
+  return text.replace(ACTING, escaped);
 }
 
 /** A character as its code: `\u{202e}`. */

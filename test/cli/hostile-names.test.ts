@@ -17,7 +17,7 @@ import { minutesBefore, World } from '../support/world.ts';
 import { Desk, runContextIn } from './support/cli.ts';
 
 /** Ends a statement, a string, a text; moves the cursor, rings, turns text around; begins a formula behind a separator. */
-const HOSTILE = `needle'"$1?;=1+1\t\0\u001b[2J\u0007\u009b1m\u202e`;
+const HOSTILE = `needle'"$1?;=1+1\t\u001b[2J\u0007\u009b1m\u202e`;
 /** What would act on a terminal, or on whoever reads there. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const ACTING = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F]|\p{Cf}|\p{Zl}|\p{Zp}/u;
@@ -90,7 +90,10 @@ describe.each(JOBS)('names that somebody chose to do harm (%s)', (job) => {
     }
     desk = await Desk.open();
     const snapshot = join(desk.folder, 'snapshot');
-    await hostileWorld(job).seal(snapshot);
+    const world = hostileWorld(job);
+    // A setting holds no control characters, whatever the groups that it means.
+    world.settings.push_groups = ['*'];
+    await world.seal(snapshot);
     const ending = await desk.audit(job, {}, { snapshot });
     expect(ending.code).toBe(1);
     shown[job] = ending.stdout + ending.stderr;
@@ -172,6 +175,7 @@ describe.each(JOBS)('names that somebody chose to do harm (%s)', (job) => {
 });
 
 it('confirm asks the log about a hostile name without writing it into a statement', async () => {
+  const withNul = `${HOSTILE}\0`;
   const statements: string[] = [];
   const original = DuckDBConnection.prototype.run;
   const spy = vi.spyOn(DuckDBConnection.prototype, 'run').mockImplementation(function (
@@ -183,24 +187,24 @@ it('confirm asks the log about a hostile name without writing it into a statemen
   });
   try {
     const event = {
-      event_id: `e${HOSTILE}`,
+      event_id: `e${withNul}`,
       published: '2026-11-24T01:00:00.000Z',
       event_type: 'application.provision.group_push.pushed',
       outcome: 'SUCCESS',
       outcome_reason: null,
       targets: [
-        { id: '0oaScim', type: 'AppInstance', alternate_id: HOSTILE, display_name: HOSTILE },
-        { id: '00g', type: 'AppGroup', alternate_id: HOSTILE, display_name: HOSTILE },
+        { id: '0oaScim', type: 'AppInstance', alternate_id: withNul, display_name: withNul },
+        { id: '00g', type: 'AppGroup', alternate_id: withNul, display_name: withNul },
       ],
     };
     const verdict = await judgeConfirmation(
       {
         kind: 'group-added',
-        subject: HOSTILE,
-        app: { id: '0oaScim', label: HOSTILE },
+        subject: withNul,
+        app: { id: '0oaScim', label: withNul },
         userIds: [],
         emails: [],
-        groupName: HOSTILE,
+        groupName: withNul,
       } as never,
       {
         events: [event],
@@ -209,7 +213,7 @@ it('confirm asks the log about a hostile name without writing it into a statemen
       } as never,
       60,
     );
-    expect(verdict.subject).toBe(HOSTILE);
+    expect(verdict.subject).toBe(withNul);
     expect(statements.length).toBeGreaterThan(10);
     expect(statements.filter((sql) => sql.includes('needle'))).toEqual([]);
   } finally {

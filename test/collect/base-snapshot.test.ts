@@ -11,6 +11,7 @@ import { runsOfOrg } from '../../src/runs/find-runs.ts';
 import { sealRun } from '../../src/runs/seal.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
 import { sampleResult } from '../report/sample-run.ts';
+import { World } from '../support/world.ts';
 
 const ORG = 'acme.okta.com';
 const SETTINGS: SealedSettings = {
@@ -37,7 +38,11 @@ interface RunOf {
   unread?: DatasetName;
 }
 
-/** A run of an org in which there was nothing to read. */
+/** What no org is without. */
+const ALWAYS_THERE = new World();
+ALWAYS_THERE.oktaGroup('Everyone');
+
+/** A run of an org in which there was little to read. */
 async function run(over: RunOf = {}): Promise<string> {
   const began = over.began ?? LAST_NIGHT;
   const dir = join(reportsDir, ORG, `${began.replace(/[-:]|\.\d+/gu, '')}-drift`);
@@ -45,7 +50,10 @@ async function run(over: RunOf = {}): Promise<string> {
   const writer = createSnapshot({ folder: join(dir, 'snapshot'), clock: () => new Date(began) });
   for (const name of DATASET_NAMES) {
     if (name === over.unread) writer.unread(name, 'HTTP 403');
-    else await writer.collect(name, async () => {});
+    else
+      await writer.collect(name, async (sink) => {
+        for (const row of ALWAYS_THERE.rows[name]) await sink.write(row as never);
+      });
   }
   const organization = over.organization ?? 'org-1';
   const { manifest, hash } = await writer.seal({

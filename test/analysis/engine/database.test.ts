@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../../src/analysis/engine/database.ts';
+import { bound } from '../../../src/analysis/engine/statement.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -92,4 +93,25 @@ test('closing waits for what DuckDB is doing, ends it, and leaves a process that
   await Promise.all(asked);
   await expect(database.all('select 1')).rejects.toThrow('closed');
   expect(await readdir(folder)).toEqual([]);
+});
+
+test('a value with any character is a value, alone and in a list', async () => {
+  const database = await openDatabase({ spillFolder: folder, threads: 1 });
+  try {
+    const values = ["it's", '\0', 'a\0b', '$1', '?', '"', '\\', '/*', '--', '', '\u{1F600}', '\uFEFFx'];
+    await database.run(bound`create table given as select unnest(${[...values, null]}) as text`);
+    for (const value of values) {
+      expect(await database.all(bound`select text from given where text = ${value}`)).toEqual([
+        { text: value },
+      ]);
+    }
+    expect(
+      await database.all(bound`select count(*) as count from given where text in (select unnest(${[]}))`),
+    ).toEqual([{ count: 0 }]);
+    expect(await database.all(bound`select ${null} as none, ${2} as number`)).toEqual([
+      { none: null, number: 2 },
+    ]);
+  } finally {
+    await database.close();
+  }
 });
