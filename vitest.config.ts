@@ -54,6 +54,15 @@ export default defineConfig({
       {
         test: {
           ...common,
+          name: 'mutation',
+          include: ['test/**/*.mutation.ts'],
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        test: {
+          ...common,
           name: 'slow',
           include: SLOW,
           isolate: false,

@@ -172,7 +172,7 @@ async function derive(
   const changed = needed.filter((table) => {
     const words = new Set(table.sql.match(/[a-z_]+/gu));
     const standsOn = [...madeOf].filter(([name]) => words.has(name.replace('snapshot.', '')));
-    return becomes(madeOf, table.name, JSON.stringify(standsOn));
+    return becomes(madeOf, table.name, JSON.stringify([table.sql, standsOn]));
   });
   await deriveTables(database, manifest, { job, memory }, changed);
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { Job } from '../../src/domain/rule.ts';
+import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { World } from './world.ts';
 
@@ -28,6 +28,15 @@ export interface RuleCases {
   flagged: readonly FlaggedCase[];
   silent?: readonly SilentCase[];
 }
+
+/** A world of a rule's table, with what the rule must say there. */
+export type RuleCase =
+  | (CleanCase & { kind: 'clean' })
+  | (FlaggedCase & { kind: 'flagged'; place: number })
+  | (SilentCase & { kind: 'silent' });
+
+/** The tables of the rules' tests that were loaded, for whoever holds something else against them. */
+export const KNOWN_CASES = new Map<string, readonly RuleCase[]>();
 
 /** Small seeded generator, so that a shuffle that fails can be repeated. */
 function shuffler(seed: number): <Row>(rows: Row[]) => Row[] {
@@ -57,6 +66,14 @@ export function testRule(id: string, cases: RuleCases): void {
   if (!rule) throw new Error(`There is no rule ${id}.`);
   const [firstJob] = rule.when;
   if (!firstJob) throw new Error(`${id} runs in no job.`);
+
+  KNOWN_CASES.set(id, [
+    ...cases.flagged.map((one, place) => ({ kind: 'flagged', place, ...one }) as const),
+    ...cases.clean.map((one) => ({ kind: 'clean', ...one }) as const),
+    ...(cases.silent ?? []).map((one) => ({ kind: 'silent', ...one }) as const),
+  ]);
+  // What the worlds notice is asked by somebody else: test/mutation.
+  if (process.env.SQL_MUTANTS !== undefined) return;
 
   describe(id, () => {
     test('its table has clean and flagged worlds, and no sentence twice', () => {
@@ -118,4 +135,25 @@ export function testRule(id: string, cases: RuleCases): void {
       });
     }
   });
+}
+
+/** Whether the rule, or what it reads, says in that world what it must. */
+export async function holds(rule: CatalogueRule, one: RuleCase): Promise<boolean> {
+  const world = new World();
+  one.given(world);
+  const job = one.job ?? (rule.when[0] as Job);
+  try {
+    const order = one.kind === 'flagged' ? shuffler(one.place + one.finds.length) : undefined;
+    const { findings, rules } = await world.judge(job, rule, order);
+    if (one.kind === 'flagged') {
+      expect(findings).toHaveLength(one.finds.length);
+      expect(findings).toMatchObject(one.finds);
+    } else {
+      expect(findings).toEqual([]);
+      expect(rules).toMatchObject([{ outcome: one.kind === 'clean' ? 'pass' : one.outcome }]);
+    }
+    return true;
+  } catch {
+    return false;
+  }
 }
