@@ -33,13 +33,13 @@ export async function beginCollection(
   machine: RunContext,
 ): Promise<BegunRun> {
   const { signal, onEvent } = machine;
-  const skew = await untilStopped(signal, timeInOkta(sources.okta, machine));
-  const context = byOktaTime(machine, skew);
-  const { now } = context;
-  const started = now();
   const { reportsDir, sealKey } = audit;
   const { org } = sources;
-  const { plan, run, checkpoint } = await inOrgFolder({ reportsDir, sealKey, org }, context, async (home) => {
+  // The folder first: where nothing can be written nothing is asked.
+  const begun = await inOrgFolder({ reportsDir, sealKey, org }, machine, async (home) => {
+    const skew = await untilStopped(signal, timeInOkta(sources.okta, machine));
+    const context = byOktaTime(machine, skew);
+    const started = context.now();
     const planning = async () => {
       // A snapshot that a run holds is believed by the run's seal.
       if (!['nothing', 'last'].includes(reading.since)) await runIn(reading.since, '--since', sealKey);
@@ -52,18 +52,19 @@ export async function beginCollection(
     const checkpoint = await open(run.work.checkpoint, about).catch(async (error: unknown) => {
       throw await run.abandon(error);
     });
-    return { plan, run, checkpoint };
+    return { plan, run, checkpoint, context, started, clockAheadMs: skew?.aheadMs ?? null };
   });
+  const { plan, run, checkpoint, context, started, clockAheadMs } = begun;
   return {
     ...run,
     takeSnapshot: () =>
       collectInto(
         join(run.work.run, 'snapshot'),
-        { sources, audit, plan, checkpoint, clockAheadMs: skew?.aheadMs ?? null },
+        { sources, audit, plan, checkpoint, clockAheadMs },
         context,
       ).finally(() => checkpoint.close()),
     async abandon(error) {
-      const tookLong = now().getTime() - started.getTime() > WORTH_KEEPING_MS;
+      const tookLong = context.now().getTime() - started.getTime() > WORTH_KEEPING_MS;
       const keep = checkpoint.holdsAnything && (error instanceof Interruption || tookLong);
       const told = await run.abandon(error, { keep });
       if (keep && error instanceof Interruption) return new Interruption(HOW_TO_RESUME);

@@ -122,6 +122,8 @@ export async function collectOkta(input: CollectOktaInput): Promise<OktaCollecti
   const sso = decideSsoApp(apps.rows, apps.state, settings.sso_app);
 
   const role = seeRole(requests, okta);
+  // Whoever needs it is told what broke it off, and where nobody does the reading itself is.
+  role.catch(() => {});
   let carried: Carried | null = null;
   await collect('okta.users', async (reading) => {
     const users = createUserIntake(reading.write);

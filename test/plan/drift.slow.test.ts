@@ -407,9 +407,12 @@ describe('the samples', () => {
       'member-unexpected: needs a decision',
       'push-event-failed: only time can',
       'scim-credentials-rejected: only time can',
+      'user-access-lost: needs a decision',
       'user-addition-unconfirmed: only time can',
+      'user-address-held: only Optimizely Support can',
       'user-email-drifted: only time can',
       'user-left-behind: needs a decision',
+      'user-linked-to-another: only Optimizely Support can',
       'user-removal-unconfirmed: only time can',
     ]);
     // Nothing goes out before the token is good and the organization is on SCIM.
