@@ -76,18 +76,18 @@ async function sourceOf(
   job: Job,
   flags: AuditFlags,
   context: RunContext,
-): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'sealKey' | 'brakes'>> {
+): Promise<Pick<AuditRequest, 'from' | 'reportsDir' | 'sealKey' | 'plan'>> {
   if (flags.snapshot !== undefined) {
-    const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
+    const { audit, plan } = await readConfig(context, { okta: false, store: false }, flags);
     const { openForeignSnapshot } = await import('../../src/snapshot/open-snapshot.ts');
     const snapshot = await openForeignSnapshot(flags.snapshot);
     const { reportsDir, sealKey } = audit;
-    return { from: { snapshot }, reportsDir, sealKey, brakes };
+    return { from: { snapshot }, reportsDir, sealKey, plan };
   }
-  const { okta, store, audit, brakes } = await readConfig(context, { okta: true, store: true }, flags);
+  const { okta, store, audit, plan } = await readConfig(context, { okta: true, store: true }, flags);
   const sources = bothSides(okta, store);
   const { reportsDir, sealKey } = audit;
-  return { from: { sources, audit, reading: readingOf(job, flags) }, reportsDir, sealKey, brakes };
+  return { from: { sources, audit, reading: readingOf(job, flags) }, reportsDir, sealKey, plan };
 }
 
 /** How much is read. Before a cutover everything is, unless somebody asks for less. */

@@ -62,8 +62,8 @@ export function auditSample(
     { databaseUrl: store.url, schema: 'opti_id', organizationId },
   );
   const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir, sealKey: null };
-  const { brakes } = loadConfig({}, { okta: false, store: false });
+  const { plan } = loadConfig({}, { okta: false, store: false });
   const from = { sources, audit, reading: READ_ALL };
-  const request = { job, from, reportsDir, ...PLAIN_AUDIT, failOn: 'error', brakes } as const;
+  const request = { job, from, reportsDir, ...PLAIN_AUDIT, failOn: 'error', plan } as const;
   return auditRun(request, unlessQuiet(flags, context));
 }

@@ -4,6 +4,7 @@ import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
 import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { inOrder } from '../../src/domain/plan.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
 import type { Reports } from '../../src/domain/seal.ts';
 import { explanationAsData, renderExplanation } from '../../src/report/text/explanation-text.ts';
@@ -39,7 +40,8 @@ export async function explain(
     return {
       finding,
       run: { folder: folder.dir, job, org, began: snapshot.began },
-      steps: plan.steps.filter(({ resolves }) => resolves.includes(finding.finding_id)),
+      steps: inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id)),
+      plan,
       behind: { ...behind, missing: [...missingRule, ...behind.missing] },
     };
   };

@@ -1,5 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { CONFIRMATION_KINDS } from '../../src/domain/confirmation.ts';
+import { WHO } from '../../src/domain/finding.ts';
+import { PLAN_PHASES } from '../../src/domain/plan.ts';
 import { QUERY_FORMATS } from '../../src/domain/query-value.ts';
 import { JOBS } from '../../src/domain/rule.ts';
 import { type Command, defineCommand } from './command.ts';
@@ -165,12 +167,20 @@ export const COMMANDS: readonly Command[] = [
   defineCommand({
     name: 'plan',
     about: 'the ordered remediation plan of a run, proved on a copy of its snapshot',
+    arguments: [
+      {
+        name: '[run]',
+        what: 'folder of the run, or its name below the reports folder (default: the newest)',
+      },
+    ],
     options: {
-      run: { flag: '--run <folder>', what: 'folder of the run', mandatory: true },
+      run: { flag: '--run <folder>', what: 'the same as the argument', parse: notBlank },
       stale: {
         flag: '--stale',
-        what: "plan from a snapshot that is not the newest of its org's; the plan says so",
+        what: "plan from data that is too old, or not the newest of its org's; the plan says so",
       },
+      who: { flag: '--who <role>', what: 'only the sheet of this role', choices: WHO },
+      phase: { flag: '--phase <phase>', what: 'only the sheet of this phase', choices: PLAN_PHASES },
       out: {
         flag: '--out <folder>',
         what: 'write plan.csv, plan.md and plan.json there instead of printing the plan',
@@ -180,9 +190,9 @@ export const COMMANDS: readonly Command[] = [
       color,
     },
     examples: {
-      'plan --run reports/acme.okta.com/20261124T031500Z-precutover': 'prints the plan',
-      'plan --run reports/acme.okta.com/20261124T031500Z-precutover --out plan':
-        'writes it into the folder plan',
+      plan: 'prints the plan of the newest run',
+      'plan 20261124T031500Z-precutover --who "Okta admin"': 'prints the sheet of one role',
+      'plan 20261124T031500Z-precutover --out plan': 'writes it into the folder plan',
     },
     load: async () => (await import('./plan.ts')).plan,
   }),

@@ -1,45 +1,67 @@
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { openAnalysis } from '../../src/analysis/analyse.ts';
+import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { planFor } from '../../src/audit/plan-for.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import type { Who } from '../../src/domain/finding.ts';
+import type { Plan, PlanPhase } from '../../src/domain/plan.ts';
+import type { Job } from '../../src/domain/rule.ts';
+import { isIncomplete, type JudgedRun, summarizeRun } from '../../src/domain/run.ts';
+import { USER_SITUATIONS, type UserSituation } from '../../src/domain/situation.ts';
 import { readPlanState } from '../../src/plan/state.ts';
 import { writePlan } from '../../src/report/files/plan-csv.ts';
-import { renderPlan } from '../../src/report/files/plan-md.ts';
+import { type PlanSheet, renderPlan } from '../../src/report/files/plan-md.ts';
 import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
-import { type RunContext, warning } from '../../src/runtime/run-context.ts';
+import { type RunContext, toolVersion, warning } from '../../src/runtime/run-context.ts';
+import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
+import { namedRun } from './reports.ts';
 
 interface PlanFlags extends CommonFlags {
-  run: string;
+  run?: string;
   stale?: boolean;
+  who?: Who;
+  phase?: PlanPhase;
 }
 
 /** Plans a run again, and prints or writes the plan. */
-export async function plan(flags: PlanFlags, context: RunContext): Promise<number> {
+export async function plan(
+  named: string | undefined,
+  flags: PlanFlags,
+  context: RunContext,
+): Promise<number> {
   // --out is this command's own here: the reports folder stays the settings' one.
-  const { out, ...settingsFlags } = flags;
+  const { out, who, phase, run: flagged, ...settingsFlags } = flags;
+  const chosen = named ?? flagged;
+  const sheet = {
+    ...(who === undefined ? {} : { who }),
+    ...(phase === undefined ? {} : { phase }),
+    now: context.now(),
+  };
   const run = async () => {
-    const made = await planAgain(settingsFlags, context);
-    if (out !== undefined) await writeInto(out, made);
-    print(made, () => (out === undefined ? renderPlan(made) : `Plan: ${out}\n`), flags, context);
+    const made = await planAgain(chosen, settingsFlags, context);
+    if (out !== undefined) await writeInto(out, made, sheet);
+    print(made, () => (out === undefined ? renderPlan(made, sheet) : `Plan: ${out}\n`), flags, context);
   };
   await untilStopped(context.signal, run());
   return 0;
 }
 
 async function planAgain(
-  { run: folder, stale, ...flags }: Omit<PlanFlags, 'out'>,
+  chosen: string | undefined,
+  { stale, ...flags }: Pick<PlanFlags, 'stale'> & Omit<CommonFlags, 'out'>,
   context: RunContext,
 ): Promise<Plan> {
-  const settingsFlags = { ...flags, run: folder };
-  const { audit, brakes } = await readConfig(context, { okta: false, store: false }, settingsFlags);
-  const { snapshot, job, run, memory, warnings } = await reopenRun(folder, audit);
+  const settingsFlags = { ...flags, ...(chosen === undefined ? {} : { run: chosen }) };
+  const { audit, plan: settings } = await readConfig(context, { okta: false, store: false }, settingsFlags);
+  const isPath = chosen === undefined || existsSync(chosen);
+  const named = isPath ? chosen : (await namedRun(chosen, audit, 'plan', context)).dir;
+  const { folder, snapshot, job, run, memory, warnings } = await reopenRun(named, audit);
   for (const message of warnings) context.say(warning(message, 'run-refused'));
   const newer = await newerSnapshots(snapshot, folder, audit);
   if (newer.length > 0 && !stale) {
@@ -48,7 +70,17 @@ async function planAgain(
       { hint: 'Plan from the newest run, or give --stale; the plan then says that it is stale.' },
     );
   }
-  const { signal } = context;
+  const { signal, now } = context;
+  const { ended, org } = snapshot.manifest;
+  const hours = Math.floor((now().getTime() - Date.parse(ended)) / 3_600_000);
+  if (hours >= settings.goodForHours && !stale) {
+    throw new AuditError(
+      `The data of ${folder} was read ${hours} hours ago: a plan for ${org} may be followed for ${settings.goodForHours} ${settings.goodForHours === 1 ? 'hour' : 'hours'}.`,
+      {
+        hint: 'Run the audit again, or give --stale to see the plan all the same; AUDIT_PLAN_HOURS sets the limit.',
+      },
+    );
+  }
   const analysis = await openAnalysis(snapshot, job, { memory, signal });
   try {
     const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
@@ -59,23 +91,51 @@ async function planAgain(
       ...finding,
       state: states.get(finding.finding_id) ?? finding.state,
     }));
+    const judged = run?.run ?? judgeBare(analysis, snapshot, job);
     return await planFor(
       analysis,
       snapshot,
-      job,
-      { findings, planState, memory },
-      { brakes, stale: newer.length > 0 },
+      { judged, findings, planState, memory },
+      { ...settings, stale: newer.length > 0 },
+      context,
     );
   } finally {
     await analysis.close();
   }
 }
 
+/** What a run of the snapshot would say of itself: it has none, or one that only collected. */
+function judgeBare(analysis: Analysis, snapshot: Snapshot, job: Job): JudgedRun {
+  const { manifest, hash } = snapshot;
+  return summarizeRun({
+    ...analysis,
+    tool: toolVersion(),
+    job,
+    manifest,
+    snapshotHash: hash,
+    failOn: 'error',
+    failOnNew: false,
+    isComplete: !isIncomplete(manifest, analysis.rules),
+    suspect: [],
+    shrinkAccepted: false,
+    previous: null,
+    refused: [],
+    baseline: null,
+    users: Object.fromEntries(USER_SITUATIONS.map((situation) => [situation, 0])) as Record<
+      UserSituation,
+      number
+    >,
+    held: [],
+    waivedBlockers: [],
+    inFlightNow: [],
+  });
+}
+
 /** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */
-async function writeInto(folder: string, made: Plan): Promise<void> {
+async function writeInto(folder: string, made: Plan, sheet: PlanSheet): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writePlan(folder, made);
+    await writePlan(folder, made, sheet);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new AuditError(`Cannot write the plan into ${folder}: ${error.message}`, {

@@ -26,7 +26,12 @@ export function printRun(
   context: RunContext,
 ): void {
   const folder = shownPath(dir, context.cwd);
-  print(run, (color) => renderSummary(run, findings, folder, color), flags, context);
+  print(
+    run,
+    (color) => renderSummary(run, findings, folder, { ...color, now: context.now() }),
+    flags,
+    context,
+  );
 }
 
 /** A path as the person at this folder would write it. */

@@ -31,7 +31,7 @@ export async function share(
   flags: ShareFlags,
   context: RunContext,
 ): Promise<number> {
-  const { audit, brakes } = await readConfig(context, { okta: false, store: false }, flags);
+  const { audit, plan } = await readConfig(context, { okta: false, store: false }, flags);
   const { reportsDir } = audit;
   if (flags.reveal !== undefined) {
     const run = await namedRun(name, audit, 'share', context);
@@ -73,7 +73,7 @@ export async function share(
     const key = await makeShareKey(reportsDir);
     const folder = await makeFolderBeside(path);
     try {
-      const dir = await redactRun({ ...opened, run }, folder, { key, brakes }, unlessQuiet(flags, context));
+      const dir = await redactRun({ ...opened, run }, folder, { key, plan }, unlessQuiet(flags, context));
       const copy = encrypter && (await openAudit(dir, 'share', null));
       if (copy) await encrypt({ ...copy, name: `${run.name}-redacted` });
       else await renameIntoPlace(dir, path);

@@ -1,6 +1,6 @@
 import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
 import type { CollectRequest, Sources } from '../collect/collect-request.ts';
-import type { BrakeSettings } from '../config/config.ts';
+import type { PlanSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
 import { inFlightNow, shrunkDatasets, tellHistory } from '../domain/history.ts';
 import type { Manifest } from '../domain/manifest.ts';
@@ -39,7 +39,7 @@ export interface AuditRequest extends Reports {
   waivers: readonly Waiver[];
   /** Datasets may have lost rows as they like. */
   acceptShrink: boolean;
-  brakes: BrakeSettings;
+  plan: PlanSettings;
   /** What earlier runs say, where that is not to be looked up below the reports folder. */
   earlier?: EarlierRuns;
 }
@@ -98,13 +98,14 @@ async function walk(
     failOnNew,
     acceptShrink,
     waivers,
-    brakes,
+    plan: settings,
     earlier: given,
   }: AuditRequest,
   { work, takeSnapshot }: BegunRun,
   named: NamedBaseline | null,
-  { signal, onEvent }: RunContext,
+  context: RunContext,
 ): Promise<{ outcome: RunOutcome; findings: readonly Finding[] }> {
+  const { signal, onEvent } = context;
   const { run: dir, spill: spillFolder } = work;
   const { snapshot, notes } = await takeSnapshot();
   const { manifest } = snapshot;
@@ -121,34 +122,34 @@ async function walk(
   const excerpts = takeExcerpts();
   const readOut = async () => {
     const users = await writeTables(dir, job, analysis, findings, excerpts);
+    const judged = summarizeRun({
+      ...analysis,
+      ...compared,
+      tool: toolVersion(),
+      job,
+      manifest,
+      snapshotHash: snapshot.hash,
+      failOn,
+      failOnNew,
+      shrinkAccepted: acceptShrink,
+      previous,
+      refused,
+      baseline: memory.baseline?.run ?? null,
+      users,
+      notes: [...compared.notes, ...analysis.notes],
+    });
     onEvent({ kind: 'phase-began', phase: 'plan' });
     const planState = await readPlanState(analysis.database, manifest, analysis.facts);
-    const known = { findings, planState, memory };
-    return { users, plan: await planFor(analysis, snapshot, job, known, { brakes }) };
+    const known = { judged, findings, planState, memory };
+    return { judged, plan: await planFor(analysis, snapshot, known, settings, context) };
   };
-  const { users, plan } = await readOut().finally(analysis.close);
+  const { judged, plan } = await readOut().finally(analysis.close);
   await writePlan(dir, plan);
   for (const message of notes) onEvent({ kind: 'note', message });
   for (const message of compared.warnings) onEvent({ kind: 'warning', about: 'waiver', message });
   for (const message of refusedSentences(refused)) onEvent({ kind: 'warning', about: 'history', message });
 
-  const outcome = summarizeRun({
-    ...analysis,
-    ...compared,
-    tool: toolVersion(),
-    job,
-    manifest,
-    snapshotHash: snapshot.hash,
-    failOn,
-    failOnNew,
-    shrinkAccepted: acceptShrink,
-    previous,
-    refused,
-    baseline: memory.baseline?.run ?? null,
-    users,
-    plan: summarizePlan(plan),
-    notes: [...compared.notes, ...analysis.notes],
-  });
+  const outcome = { ...judged, plan: summarizePlan(plan) };
   await writePage(dir, {
     run: outcome,
     manifest,

@@ -42,6 +42,13 @@ export interface BrakeSettings {
   maxLastPaths: number;
 }
 
+/** What a plan is held to. */
+export interface PlanSettings {
+  limits: BrakeSettings;
+  /** Hours after the reading in which it may be followed. */
+  goodForHours: number;
+}
+
 /** Which settings a command needs: `--snapshot` needs neither, `collect --only okta` the first. */
 export interface SettingsNeed {
   okta: boolean;
@@ -55,5 +62,5 @@ export interface Config<Need extends SettingsNeed = { okta: true; store: true }>
   okta: Needed<Need['okta'], OktaSettings>;
   store: Needed<Need['store'], StoreSettings>;
   audit: AuditSettings;
-  brakes: BrakeSettings;
+  plan: PlanSettings;
 }

@@ -4,10 +4,10 @@ import { MOST_LAG_MINUTES, MOST_LOG_DAYS } from '../domain/manifest.ts';
 import { editDistance } from '../domain/nearest.ts';
 import type {
   AuditSettings,
-  BrakeSettings,
   Config,
   OktaCredentials,
   OktaSettings,
+  PlanSettings,
   SettingsNeed,
   StoreSettings,
 } from './config.ts';
@@ -173,7 +173,7 @@ export const SETTINGS = {
     parse: parsers.parseNotifyUrl,
   }),
   AUDIT_MAX_DELETES: setting({
-    meaning: 'A plan that deletes more groups in Opti ID than this says so first. 0 to 100000.',
+    meaning: 'A plan that deletes more groups and users in Opti ID than this says so first. 0 to 100000.',
     example: '5',
     default: '5',
     parse: parsers.wholeNumber(0, 100_000),
@@ -186,11 +186,17 @@ export const SETTINGS = {
     parse: parsers.wholeNumber(0, 100),
   }),
   AUDIT_MAX_LAST_PATHS: setting({
-    meaning:
-      'A plan that takes the last way to a product instance, for good, from more people than this says so first. 0 to 10000000.',
+    meaning: 'A plan by which more people than this lose access for good says so first. 0 to 10000000.',
     example: '10',
     default: '10',
     parse: parsers.wholeNumber(0, 10_000_000),
+  }),
+  AUDIT_PLAN_HOURS: setting({
+    meaning:
+      'Hours after the reading in which a plan may be followed; an older one says so, and `plan` refuses it without `--stale`. 1 to 720.',
+    example: '24',
+    default: '24',
+    parse: parsers.wholeNumber(1, 720),
   }),
 } as const;
 
@@ -205,7 +211,7 @@ export interface SettingsRead {
   okta: OktaSettings | null;
   store: StoreSettings | null;
   audit: AuditSettings | null;
-  brakes: BrakeSettings | null;
+  plan: PlanSettings | null;
   mistakes: Mistake[];
 }
 
@@ -235,7 +241,7 @@ export function readSettings(
     okta,
     store,
     audit: readAudit(read),
-    brakes: readBrakes(read),
+    plan: readPlanSettings(read),
     mistakes,
   };
 }
@@ -338,12 +344,13 @@ function readAudit(read: Read): AuditSettings | null {
   return values === null ? null : { scimApp, ssoApp, pushGroups, sealKey, ...values };
 }
 
-function readBrakes(read: Read): BrakeSettings | null {
-  return allOf({
+function readPlanSettings(read: Read): PlanSettings | null {
+  const limits = allOf({
     maxDeletes: read('AUDIT_MAX_DELETES'),
     maxMembershipLossPercent: read('AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT'),
     maxLastPaths: read('AUDIT_MAX_LAST_PATHS'),
   });
+  return allOf({ limits, goodForHours: read('AUDIT_PLAN_HOURS') });
 }
 
 /** What is not wrong and looks like an oversight: a mistyped name, a scope that allows more than reading. */

@@ -1,5 +1,5 @@
 import type { Finding } from './finding.ts';
-import type { PlanStep } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 import type { QueryValue } from './query-value.ts';
 import type { ConfigurationVerdict, Job } from './rule.ts';
 
@@ -31,5 +31,7 @@ export interface Explanation {
   finding: Finding;
   run: { folder: string; job: Job; org: string; began: string };
   steps: PlanStep[];
+  /** What these steps wait for is told by. */
+  plan: Pick<Plan, 'steps' | 'decisions' | 'withheld'>;
   behind: RowsBehind;
 }

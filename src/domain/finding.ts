@@ -13,7 +13,8 @@ export function isOpenState(state: FindingState): boolean {
   return state === 'new' || state === 'known';
 }
 export type SubjectType = 'user' | 'group' | 'membership' | 'app' | 'organization' | 'event';
-export type Who = 'Okta admin' | 'Opti ID admin' | 'Optimizely Support' | 'product owner';
+export const WHO = ['Okta admin', 'Opti ID admin', 'Optimizely Support', 'product owner'] as const;
+export type Who = (typeof WHO)[number];
 export type EvidenceValue = string | number | boolean | null | readonly string[];
 
 export interface Finding {

@@ -2,8 +2,18 @@ import type { MembershipCause } from './codes.ts';
 import type { Severity, Who } from './finding.ts';
 import type { Job } from './rule.ts';
 
-/** The phases of a plan, in the order in which they are done. Closed list. */
+/** When a step is done, in their order. "The day" is the one on which SCIM takes over. Closed list. */
 export const PLAN_PHASES = [
+  'before the day',
+  'the day: before the switch',
+  'the switch',
+  'the day: after the switch',
+  'after',
+] as const;
+export type PlanPhase = (typeof PLAN_PHASES)[number];
+
+/** The kinds of work of a plan, in the order in which they are done. Closed list. */
+export const WORK_PHASES = [
   'record',
   'protect',
   'fix Okta',
@@ -14,7 +24,20 @@ export const PLAN_PHASES = [
   'give access back',
   'verify',
 ] as const;
-export type PlanPhase = (typeof PLAN_PHASES)[number];
+export type WorkPhase = (typeof WORK_PHASES)[number];
+
+/** When each kind of work is done. */
+export const PHASE_OF: Readonly<Record<WorkPhase, PlanPhase>> = {
+  record: 'before the day',
+  protect: 'before the day',
+  'fix Okta': 'before the day',
+  'delete in Opti ID': 'the day: before the switch',
+  'switch on SCIM': 'the switch',
+  assign: 'the day: after the switch',
+  push: 'the day: after the switch',
+  'give access back': 'the day: after the switch',
+  verify: 'after',
+};
 
 /** A role on a product instance, by ids and in words. */
 export interface PlanGrant {
@@ -130,12 +153,27 @@ interface Grants {
 /** Whether the proof can follow a step, or what it must leave open. */
 export type StepProof = 'applied' | 'decision' | 'support' | 'time';
 
-/** One step: who does what, how, after what, and how to see that it is done. */
-export interface PlanStep {
+/** One of those whom a step is done to. */
+export interface PlanSubject {
+  subject: string;
+  /** What is done to this one, where the step puts several actions together. */
+  action?: string;
+  /** How, for this one. */
+  how: string;
+  /** What differs from one subject to the next: what a group grants, who would lose access; empty where nothing does. */
+  each: string;
+  /** Ids of the findings that are settled when it is done. */
+  resolves: string[];
+  verify: string;
+  record?: PlanRecord;
+}
+
+/** What every step says, whether it is on one subject or on all subjects of its kind. */
+interface StepWords {
   step: number;
-  phase: PlanPhase;
   who: Who;
   action: string;
+  /** To whom or what, in one line. */
   subject: string;
   how: string;
   /** What must hold before it is begun; empty where nothing but its dependencies. */
@@ -147,8 +185,55 @@ export interface PlanStep {
   verify: string;
   /** `applied`: its effects are done to a copy of the snapshot and judged. Otherwise its findings stay open. */
   proof: StepProof;
+}
+
+/** One piece of work: who does what to whom, how, after what, and how to see that it is done. */
+export interface WorkStep extends StepWords {
+  /** Its name while the plan is made. */
+  key: string;
+  phase: WorkPhase;
+  /** What it is put together by with others of its kind; its action unless it says otherwise. */
+  kind: string;
+  each: string;
+  /** Those whom it is done to, where they are several: a row each, with the findings of each. */
+  people: { subject: string; resolves: string[] }[];
+  /** Whom it would take access from: then it is a decision, and does nothing. */
+  hits: string[];
+  /** What it would do, were it not for them. */
+  waiting: Effect[];
   record?: PlanRecord;
   effects: Effect[];
+}
+
+/** Work of one kind, done to all its subjects, as people do it. */
+export interface PlanStep extends StepWords {
+  phase: PlanPhase;
+  subjects: PlanSubject[];
+  /** What is done to a copy of the snapshot in its place. */
+  effects: Effect[];
+}
+
+/** What a person must decide first. It changes nothing itself. */
+export interface PlanDecision extends PlanStep {
+  /** Who would lose access by what it is about, by e-mail. */
+  hits: string[];
+}
+
+/** Work that is left out of a plan until something is known. */
+export interface WithheldStep
+  extends Pick<PlanStep, 'phase' | 'who' | 'action' | 'subject' | 'irreversible'> {
+  subjects: string[];
+  /** Ids of the findings that it would settle. */
+  resolves: string[];
+  /** What must be read or decided first, a sentence each. */
+  first: string[];
+}
+
+/** A skipped rule: somebody must look at it. */
+export interface UncheckedRule {
+  rule: string;
+  title: string;
+  reason: string;
 }
 
 /** A limit that the plan goes beyond. */
@@ -179,6 +264,10 @@ export interface LostAccess {
   product: string;
   instance: string;
   role: string;
+  /** Assigned and active in Okta: no step takes access from them for good. */
+  is_active: boolean;
+  /** Ids of the groups that gave it. */
+  opti_group_ids: string[];
 }
 
 /** What is left when the plan's steps are done to a copy of the snapshot and the rules run again. */
@@ -194,6 +283,8 @@ export interface Proof {
     rule: string;
     severity: Severity;
     subject: string;
+    okta_id: string | null;
+    opti_id: string | null;
     reason: string;
     /** True when the rules did not find it before, but do after the plan. */
     introduced: boolean;
@@ -205,7 +296,46 @@ export interface Proof {
   lost_access: LostAccess[];
 }
 
-export const PLAN_FORMAT = 1;
+export const PLAN_FORMAT = 2;
+
+/** What stands at the top of a plan, wherever it is shown. No time but the data's: one snapshot gives the same plan. */
+export interface PlanHead {
+  organization: { id: string; name: string | null };
+  /** Okta host, a port joined by `_`. */
+  org: string;
+  job: Job;
+  /** Name of the run that read the data. */
+  run: string;
+  /** When the data was read, and until when the plan may be followed; UTC. */
+  read: { began: string; ended: string; good_until: string };
+  /** The verdict and its causes. */
+  verdict: string;
+  /** What the proof says, in a sentence. */
+  proof: string;
+  /** Steps and decisions by who does them. */
+  steps_by_role: { who: Who; steps: number }[];
+  /** Whose access is away for a while, and from which step to which; null where no step takes it or gives it back. */
+  interrupted: { people: number; from_step: number | null; to_step: number | null };
+  /** Who loses access for good when the whole plan is done, decisions included. */
+  lost_for_good: { people: number };
+  /** Deletions in Opti ID, of groups and of users. */
+  deletions: { groups: number; users: number };
+  /** Limits that the plan goes beyond, in sentences. */
+  guardrails: string[];
+  /** The first step that cannot be undone; null where there is none. */
+  point_of_no_return: { step: number; action: string } | null;
+}
+
+/** What a plan is made of while it is made and proved: one piece of work per subject. */
+export interface WorkPlan {
+  steps: WorkStep[];
+  /** What waits for a decision: left out of the steps. */
+  withheld: { work: WorkStep; first: string[] }[];
+  /** People whose access is away for a while, and who lose some for good, decisions included. */
+  losses: { interrupted: number; for_good: number };
+  brakes: Brake[];
+  notes: string[];
+}
 
 /** `plan.json`. */
 export interface Plan {
@@ -217,11 +347,30 @@ export interface Plan {
   snapshot_hash: string;
   /** True when a newer snapshot of the org was there when it was made. */
   stale: boolean;
+  head: PlanHead;
+  /** False: something was not read completely, or shrank suspiciously. */
+  complete: boolean;
+  /** False: it must not be followed; what cannot be undone, and every push, is withheld. */
+  applicable: boolean;
+  /** What must be read first, a sentence each; empty where it is applicable. */
+  unread: string[];
   brakes: Brake[];
   notes: string[];
+  /** Numbered together with the decisions, in the order in which they are done. */
   steps: PlanStep[];
-  /** Null until it is proved. */
+  decisions: PlanDecision[];
+  withheld: WithheldStep[];
+  unchecked: UncheckedRule[];
+  /** Null where it is not applicable: nothing is proved on half of the data. */
   proof: Proof | null;
+}
+
+/** Steps and decisions in the order in which they are done. */
+export function inOrder({
+  steps,
+  decisions,
+}: Pick<Plan, 'steps' | 'decisions'>): (PlanStep | PlanDecision)[] {
+  return [...steps, ...decisions].sort((a, b) => a.step - b.step);
 }
 
 /** An Okta group that is meant to be pushed or has a push mapping. */
@@ -270,6 +419,8 @@ export interface PlanState {
   /** Taken, orphaned and linked store groups. */
   group_records: GroupRecord[];
   memberships: PlanMembership[];
+  /** What store groups of a pushed group's name, or of one that looks like it, grant today. */
+  namesakes: { okta_group_id: string; name: string; grants: PlanGrant[] }[];
   /** Roles that a user reaches only through taken groups. */
   lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean }[];
   /** Instances that a user reaches only through groups that go, or that a push takes the user out of. */

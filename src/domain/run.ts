@@ -45,10 +45,10 @@ export interface RunDataset {
   requests: number;
 }
 
-export interface PlanSummary {
+export interface PlanSummary extends Pick<Plan, 'complete' | 'applicable' | 'unread' | 'head'> {
   steps: number;
-  /** Sentences on the limits that the plan goes beyond: to be read first. */
-  brakes: string[];
+  decisions: number;
+  withheld: number;
   /** Blockers and errors before the plan, after it, and after it without Optimizely Support's part. */
   proof: { before: ProofCounts; after: ProofCounts; after_without_support: ProofCounts } | null;
 }
@@ -80,7 +80,12 @@ export function refusedSentences(refused: readonly RefusedHistory[]): string[] {
 export function summarizePlan(plan: Plan): PlanSummary {
   return {
     steps: plan.steps.length,
-    brakes: plan.brakes.map(({ sentence }) => sentence),
+    decisions: plan.decisions.length,
+    withheld: plan.withheld.length,
+    complete: plan.complete,
+    applicable: plan.applicable,
+    unread: plan.unread,
+    head: plan.head,
     proof: plan.proof && {
       before: plan.proof.before,
       after: plan.proof.after,
@@ -162,6 +167,9 @@ export type SealedField = 'files' | 'sha256' | 'seal';
 
 /** A run as it is known before it is sealed. */
 export type RunOutcome = Omit<RunSummary, SealedField>;
+
+/** A run as it is judged, before its plan is made. */
+export type JudgedRun = Omit<RunOutcome, 'plan'>;
 
 /** `run.json` of `optiid-audit collect`: what was read, and nothing judged. */
 export interface CollectSummary
@@ -262,7 +270,6 @@ export interface RunResult {
   groups: readonly Pick<GroupRow, 'situation'>[];
   /** Users in scope by situation. */
   users: Readonly<Record<UserSituation, number>>;
-  plan: PlanSummary;
   notes: readonly string[];
   held: readonly Finding[];
   waivedBlockers: readonly WaivedBlocker[];
@@ -277,8 +284,8 @@ const SPEAKS_FOR_ALL: ReadonlySet<string> = new Set([
   'scim-app-inactive',
 ]);
 
-/** Verdict, exit code and counts of a run. */
-export function summarizeRun(result: RunResult): RunOutcome {
+/** Verdict, exit code and counts of a run. Its plan and its files are added by whoever makes them. */
+export function summarizeRun(result: RunResult): JudgedRun {
   const { manifest } = result;
   const open = result.findings.filter(isOpen);
   const bad = open.filter((finding) => severityRank(finding.severity) <= severityRank(result.failOn));
@@ -320,7 +327,6 @@ export function summarizeRun(result: RunResult): RunOutcome {
       result.rules.map(({ rule, outcome, findings, reason }) => [rule, { outcome, findings, reason }]),
     ),
     datasets: runDatasets(manifest),
-    plan: result.plan,
     notes: [...result.notes],
     held: [...result.held],
     in_flight: [...result.inFlightNow],

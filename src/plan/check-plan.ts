@@ -1,12 +1,12 @@
 import { foldName, isTeamName } from '../domain/names.ts';
-import { PLAN_PHASES, type PlanState, type PlanStep } from '../domain/plan.ts';
+import { type PlanState, WORK_PHASES, type WorkStep } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 
 /**
  * Walks through a plan: throws where a step waits for a later one, deletes what was not recorded or after a push,
  * or finds what it needs broken by a step before. Each of these is a bug of the plan's maker.
  */
-export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job = 'precutover'): void {
+export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job = 'precutover'): void {
   const storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
   const oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
   const stepsBefore = new Map<number, ReadonlySet<number>>();
@@ -29,7 +29,7 @@ export function checkPlan(steps: readonly PlanStep[], state: PlanState, job: Job
       );
     };
     need(step.step === position + 1, `it stands at position ${position + 1}`);
-    const phase = PLAN_PHASES.indexOf(step.phase);
+    const phase = WORK_PHASES.indexOf(step.phase);
     need(phase >= currentPhase, `the phase ${step.phase} is over`);
     currentPhase = phase;
     const before = new Set(step.depends_on);

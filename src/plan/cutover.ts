@@ -2,7 +2,7 @@ import { byCodeUnit } from '../domain/finding.ts';
 import { isTeamName } from '../domain/names.ts';
 import type { GroupRecord, PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
-import { counted, type Draft, emailsOf, grantsIn } from './drafts.ts';
+import { counted, type Draft, grantsIn } from './drafts.ts';
 import { KEY, type Planning, pushedGroupId } from './planning.ts';
 
 export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
@@ -20,7 +20,8 @@ export function recordGroup(planning: Planning, optiGroupId: string): string {
   const record = recordOf(planning, optiGroupId);
   return planning.drafts.add('record', key, record.name, {
     action: 'Record the group',
-    how: `Compare ${GROUP_ACCESS} › ${record.name} with the record in this plan: ${counted(record.members.length, 'member')}, ${counted(record.grants.length, 'grant')}. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) next to it.`,
+    how: `Compare ${GROUP_ACCESS} › ${record.name} with its record in this plan. Keep the plan and export the report Opti ID User Product Roles (Usage & Billing › Admin Center) next to it.`,
+    each: `has ${counted(record.members.length, 'member')} and grants ${grantsIn(record.grants) || 'nothing'}`,
     verify: 'Members, instances and roles in the Admin Center are those of the record.',
     record,
   });
@@ -37,7 +38,8 @@ export function approveGroup(planning: Planning, optiGroupId: string): string {
   return planning.drafts.add('record', key, name, {
     action: 'Approve who leaves and who joins',
     who: 'product owner',
-    how: `Read memberships.csv for this group: ${lost.length} will not be in the pushed group, ${gained.length} will be new in it. Put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.`,
+    each: `loses ${counted(lost.length, 'member')} and gains ${gained.length}`,
+    how: `Read memberships.csv for this group. Put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.`,
     after: [KEY.record(optiGroupId)],
     verify: 'Audit again: what is left of the findings is waived with an owner and a reason.',
     proof: 'decision',
@@ -95,14 +97,19 @@ export function addCutover(planning: Planning): void {
   const toAssign = state.to_assign.filter(({ okta_user_id }) => planning.toAssign.has(okta_user_id));
   if (toAssign.length > 0) {
     const standIns = toAssign.filter(({ is_stand_in }) => is_stand_in).length;
-    drafts.add('assign', KEY.assign, emailsOf(toAssign), {
-      action: 'Assign to the SCIM app',
-      how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
-      after: [KEY.scimOn],
-      verify:
-        'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
-      effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
-    });
+    drafts.add(
+      'assign',
+      KEY.assign,
+      { names: toAssign.map(({ email }) => email), noun: 'people' },
+      {
+        action: 'Assign to the SCIM app',
+        how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
+        after: [KEY.scimOn],
+        verify:
+          'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
+        effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
+      },
+    );
   }
   const held = [...planning.heldBack].sort(byCodeUnit);
   drafts.add('assign', KEY.provision, app, {
@@ -120,7 +127,11 @@ export function addCutover(planning: Planning): void {
     const how = group.has_mapping
       ? `SCIM app ${app} › Push Groups › ${name}: activate the push and choose Push now. Where it was unlinked before: Push Groups › By name, choose Create Group.`
       : `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save.`;
-    addPush(planning, oktaGroupId, name, { how, after: [KEY.provision] });
+    addPush(planning, oktaGroupId, name, {
+      how,
+      after: [KEY.provision],
+      ...(group.has_mapping ? { action: 'Activate the push and push the group now' } : {}),
+    });
   }
   for (const [optiGroupId, { okta_group_ids }] of decisions.deletes)
     addGiveBack(planning, optiGroupId, okta_group_ids);
@@ -141,8 +152,7 @@ function addGiveBack(planning: Planning, optiGroupId: string, oktaGroupIds: read
     const decision = planning.decisions.okta.get(oktaGroupId);
     const name = decision?.newName ?? decision?.group.name ?? oktaGroupId;
     addAccessOfPushed(planning, [oktaGroupId, optiGroupId], name, record.grants, {
-      how: `add what the record of ${record.name} says`,
-      verify: `what the record says (${counted(record.grants.length, 'role')})`,
+      source: `the record of ${record.name}`,
     });
   }
 }
@@ -155,7 +165,7 @@ export function addPush(
   planning: Planning,
   oktaGroupId: string,
   name: string,
-  step: Pick<Draft, 'how' | 'after'>,
+  step: Pick<Draft, 'how' | 'after'> & Partial<Pick<Draft, 'action'>>,
 ): string {
   const isTeam = isTeamName(name);
   return planning.drafts.add('push', KEY.push(oktaGroupId), name, {
@@ -173,16 +183,57 @@ export function addAccessOfPushed(
   [oktaGroupId, formerGroupId]: readonly [string, string],
   name: string,
   grants: readonly PlanGrant[],
-  { how, verify }: { how: string; verify: string },
+  { source }: { source: string },
 ): void {
   planning.drafts.add('give access back', KEY.giveBack(oktaGroupId, formerGroupId), name, {
     action: 'Give the pushed group its instances and roles',
-    how: `${GROUP_ACCESS} › ${name}: ${how}: ${grantsIn(grants)}.`,
+    how: `${GROUP_ACCESS} › ${name}: add the instances and roles that are named with it.`,
+    each: `gets ${grantsIn(grants)} (from ${source})`,
     requires: 'The pushed group is in Opti ID with its members.',
     after: [KEY.push(oktaGroupId)],
-    verify: `Store: the group grants ${verify}, no more and no fewer.`,
+    verify: 'Store: the group grants exactly that, no more and no fewer.',
     effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants }],
   });
+}
+
+/**
+ * Says of every pushed group what it is to grant: what the record of the group that it replaces says, what the group of
+ * its name has, or what the product owner decides.
+ */
+export function sayGrants(planning: Planning): void {
+  const { drafts, decisions, job } = planning;
+  const unknown: string[] = [];
+  for (const [oktaGroupId, { group, newName }] of decisions.okta) {
+    const push = KEY.push(oktaGroupId);
+    const name = newName ?? group.name;
+    if (!drafts.has(push) || isTeamName(name)) continue;
+    const given = drafts.grantsTo(pushedGroupId(oktaGroupId));
+    const namesakes = (planning.namesakesOf.get(oktaGroupId) ?? []).filter(({ grants }) => grants.length > 0);
+    if (given.length > 0) drafts.describe(push, `is to grant ${grantsIn(given)} (from the record)`);
+    else if (namesakes.length > 0) {
+      const says = namesakes
+        .map((each) => `${grantsIn(each.grants)} (as ${each.name} does today)`)
+        .join('; or ');
+      drafts.describe(push, `is to grant ${says}: decide`);
+      unknown.push(name);
+    } else {
+      drafts.describe(push, 'is to grant: decide');
+      unknown.push(name);
+    }
+  }
+  if (unknown.length === 0 || job === 'drift') return;
+  drafts.add(
+    'record',
+    'decide grants',
+    { names: unknown, noun: 'groups' },
+    {
+      who: 'product owner',
+      action: 'Decide what the pushed groups grant',
+      how: `A pushed group grants nothing by itself, and these replace no group that says what. Name the product instances and a role on each, or say that the group needs none; once it is pushed, an Opti ID admin adds them (${GROUP_ACCESS}).`,
+      verify: 'The answer is in writing, group by group.',
+      proof: 'decision',
+    },
+  );
 }
 
 /** The last steps of every plan. */
@@ -197,6 +248,24 @@ export function addVerification(planning: Planning): void {
     after: [...before, ...drafts.keys('verify')],
     verify: 'Exit code 0, or only findings that somebody has accepted.',
   });
+  const bridges = [...planning.groupRecords.values()].filter(({ opti_group_id }) =>
+    drafts.has(KEY.move(opti_group_id)),
+  );
+  if (bridges.length > 0) {
+    drafts.add(
+      'verify',
+      'end of bridges',
+      { names: bridges.map(({ name }) => name), noun: 'groups' },
+      {
+        action: 'End the groups made for collaborators',
+        who: 'product owner',
+        how: 'A group made for collaborators is a bridge: nobody looks after it. Within 90 days say for each of its people whether they still need the access, and have an Opti ID admin delete the group when the last has left it.',
+        after: ['verify audit'],
+        verify: 'The group is gone, or somebody named looks after it.',
+        proof: 'decision',
+      },
+    );
+  }
   if (job === 'drift') return;
   drafts.add('verify', 'verify access', state.organization.name, {
     action: 'Confirm the access',

@@ -1,16 +1,16 @@
 import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
 import {
   type Effect,
-  PLAN_PHASES,
   type PlanGrant,
-  type PlanPhase,
   type PlanRecord,
-  type PlanStep,
   type StepProof,
+  WORK_PHASES,
+  type WorkPhase,
+  type WorkStep,
 } from '../domain/plan.ts';
 
 /** Who acts in a phase, where a step does not say otherwise. */
-const USUALLY: Readonly<Record<PlanPhase, Who>> = {
+const USUALLY: Readonly<Record<WorkPhase, Who>> = {
   record: 'Opti ID admin',
   protect: 'Opti ID admin',
   'fix Okta': 'Okta admin',
@@ -39,14 +39,33 @@ export interface Draft {
   effects?: readonly Effect[];
   /** What the findings are counted as, where it is not their own kind of subject. */
   noun?: string;
+  /** What steps of the same kind are put together by, where it is not the action. */
+  kind?: string;
+  /** What differs from one subject of the kind to the next. */
+  each?: string;
 }
+
+/** Whom a step is done to: one subject, several by name, or those of the findings that it settles. */
+export type About = string | readonly Finding[] | { names: readonly string[]; noun: string };
 
 interface Drafted extends Omit<Draft, 'after' | 'noun'> {
   key: string;
-  phase: PlanPhase;
+  phase: WorkPhase;
   subject: string;
+  /** Each subject with the findings that are about it. */
+  people: Map<string, Set<string>>;
   after: Set<string>;
   resolves: Set<string>;
+  hits?: readonly string[];
+  /** What it would do, were it no decision. */
+  braked?: readonly Effect[];
+}
+
+/** A step that the plan must not do by itself, and whom it would take access from. */
+export interface Braked {
+  key: string;
+  hits: readonly string[];
+  why: string;
 }
 
 /** The steps of a plan that is being made; they name one another by key. */
@@ -54,24 +73,30 @@ export class Drafts {
   readonly #drafts = new Map<string, Drafted>();
 
   /** Adds a step on one subject, or on all findings that it settles; throws when its key is taken. */
-  add(
-    phase: PlanPhase,
-    key: string,
-    about: string | readonly Finding[],
-    { after, noun, ...draft }: Draft,
-  ): string {
+  add(phase: WorkPhase, key: string, about: About, { after, noun, ...draft }: Draft): string {
     if (this.has(key)) throw new Error(`The plan has two steps ${key}.`);
-    const subject = typeof about === 'string' ? about : subjectsOf(about, noun);
-    const resolves = new Set<string>();
-    this.#drafts.set(key, { ...draft, key, phase, subject, after: new Set(after), resolves });
-    if (typeof about !== 'string') this.resolve(key, about);
+    const named = isFindings(about)
+      ? { subject: subjectsOf(about, noun), names: about.map(({ subject }) => subject) }
+      : typeof about === 'string'
+        ? { subject: about, names: [about] }
+        : { subject: nameAll(about.names, about.noun), names: about.names };
+    this.#drafts.set(key, {
+      ...draft,
+      key,
+      phase,
+      subject: named.subject,
+      people: new Map([...new Set(named.names)].sort(byCodeUnit).map((name) => [name, new Set()])),
+      after: new Set(after),
+      resolves: new Set(),
+    });
+    if (isFindings(about)) this.resolve(key, about);
     return key;
   }
 
   /** Adds a step, or lets the one of its key settle the same findings as well. */
   addOnce(...[phase, key, about, draft]: Parameters<Drafts['add']>): string {
     if (!this.has(key)) return this.add(phase, key, about, draft);
-    if (typeof about !== 'string') this.resolve(key, about);
+    if (isFindings(about)) this.resolve(key, about);
     return key;
   }
 
@@ -81,7 +106,12 @@ export class Drafts {
 
   /** Lets a step settle findings as well; throws when there is no such step. */
   resolve(key: string, findings: readonly Finding[]): void {
-    for (const { finding_id } of findings) this.#get(key).resolves.add(finding_id);
+    const { resolves, people } = this.#get(key);
+    const [first] = people.values();
+    for (const { finding_id, subject } of findings) {
+      resolves.add(finding_id);
+      (people.get(subject) ?? first)?.add(finding_id);
+    }
   }
 
   /** Lets a step wait for others. */
@@ -89,15 +119,38 @@ export class Drafts {
     for (const other of after) this.#get(key).after.add(other);
   }
 
-  /** True where a step settles a finding. */
-  resolves(key: string, findingId: string): boolean {
-    return this.#get(key).resolves.has(findingId);
+  /** Says of a step what differs from others of its kind. */
+  describe(key: string, each: string): void {
+    this.#get(key).each = each;
   }
 
-  /** Adds a sentence to what a step says to do. */
-  amend(key: string, sentence: string): void {
+  /** What the steps give a store group. */
+  grantsTo(optiGroupId: string): PlanGrant[] {
+    return [...this.#drafts.values()]
+      .flatMap(({ effects = [] }) => effects)
+      .flatMap((effect) =>
+        effect.kind === 'grant' && effect.opti_group_id === optiGroupId ? [...effect.grants] : [],
+      );
+  }
+
+  /** Makes a step a decision: it changes nothing, and says whom it would hit. */
+  brake({ key, hits, why }: Braked): void {
     const draft = this.#get(key);
-    draft.how = `${draft.how} ${sentence}`;
+    if (draft.braked !== undefined) return;
+    const { action, how, people } = draft;
+    const [resolves = new Set<string>()] = people.values();
+    draft.action = `Decide: ${action}`;
+    draft.who = 'product owner';
+    draft.how = `${why} Whoever is to keep the access gets it through another group first. For the others waive their finding, with an owner and a reason, or take them out of a group that was made by hand. Then audit again: the plan has the step as soon as nobody is hit. How it is done then: ${how}`;
+    draft.each = `would hit ${nameAll(hits, 'people')}`;
+    draft.hits = hits;
+    draft.proof = 'decision';
+    draft.irreversible = false;
+    draft.braked = draft.effects ?? [];
+    draft.effects = [];
+    draft.requires = '';
+    draft.verify = 'Audit again: the plan has the step, or the finding is waived with an owner and a reason.';
+    if (people.size > 1) draft.people = new Map([[draft.subject, resolves]]);
   }
 
   #get(key: string): Drafted {
@@ -106,7 +159,7 @@ export class Drafts {
     return draft;
   }
 
-  keys(...phases: readonly PlanPhase[]): string[] {
+  keys(...phases: readonly WorkPhase[]): string[] {
     return [...this.#drafts.values()]
       .filter((draft) => phases.includes(draft.phase))
       .map(({ key }) => key)
@@ -137,26 +190,26 @@ export class Drafts {
     );
   }
 
+  /** Takes a step out of the plan; what waits for it waits for what it waited for. */
+  withdraw(key: string): void {
+    const { after } = this.#get(key);
+    this.#drafts.delete(key);
+    for (const other of this.#drafts.values()) {
+      if (!other.after.delete(key)) continue;
+      for (const before of after) other.after.add(before);
+    }
+  }
+
   /** The steps with their numbers. */
-  number(): PlanStep[] {
+  number(): WorkStep[] {
     const ordered = this.ordered();
     const numbers = new Map(ordered.map(({ key }, position) => [key, position + 1]));
-    return ordered.map(({ key, phase, subject, after, resolves, ...draft }, position) => ({
-      step: position + 1,
-      phase,
-      who: draft.who ?? USUALLY[phase],
-      action: draft.action,
-      subject,
-      how: draft.how,
-      requires: draft.requires ?? '',
-      depends_on: [...after].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b),
-      resolves: [...resolves].sort(byCodeUnit),
-      irreversible: draft.irreversible ?? false,
-      verify: draft.verify,
-      proof: draft.proof ?? 'applied',
-      ...(draft.record ? { record: draft.record } : {}),
-      effects: [...(draft.effects ?? [])],
-    }));
+    return ordered.map((drafted, position) => asWork(drafted, position + 1, numbers));
+  }
+
+  /** One step as it would be in the plan. */
+  workOf(key: string): WorkStep {
+    return asWork(this.#get(key), 0, new Map());
   }
 
   /** How many steps of its own phase a step waits for, one after the other. */
@@ -178,8 +231,38 @@ export class Drafts {
   }
 }
 
-function phaseRank(phase: PlanPhase): number {
-  return PLAN_PHASES.indexOf(phase);
+function asWork(drafted: Drafted, step: number, numbers: ReadonlyMap<string, number>): WorkStep {
+  const { key, phase, subject, people, after, resolves, ...draft } = drafted;
+  return {
+    step,
+    key,
+    phase,
+    kind: draft.kind ?? draft.action,
+    who: draft.who ?? USUALLY[phase],
+    action: draft.action,
+    subject,
+    people: [...people].map(([name, ids]) => ({ subject: name, resolves: [...ids].sort(byCodeUnit) })),
+    how: draft.how,
+    each: draft.each ?? '',
+    requires: draft.requires ?? '',
+    depends_on: [...after].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b),
+    resolves: [...resolves].sort(byCodeUnit),
+    irreversible: draft.irreversible ?? false,
+    verify: draft.verify,
+    proof: draft.proof ?? 'applied',
+    hits: [...(draft.hits ?? [])],
+    waiting: [...(draft.braked ?? [])],
+    ...(draft.record ? { record: draft.record } : {}),
+    effects: [...(draft.effects ?? [])],
+  };
+}
+
+function isFindings(about: About): about is readonly Finding[] {
+  return Array.isArray(about);
+}
+
+function phaseRank(phase: WorkPhase): number {
+  return WORK_PHASES.indexOf(phase);
 }
 
 /** Subjects named one by one in a step; a longer list belongs into `plan.json` and `findings.csv`. */
@@ -212,6 +295,11 @@ export function subjectsOf(findings: readonly Finding[], noun?: string): string 
   );
 }
 
+/** The subjects of findings as those of a step that does not settle them. */
+export function namesOf(findings: readonly Finding[], noun = 'people'): About {
+  return { names: findings.map(({ subject }) => subject), noun };
+}
+
 /** One line that names people by their e-mails. */
 export function emailsOf(people: readonly { email: string }[]): string {
   return nameAll(
@@ -226,6 +314,6 @@ export function grantsIn(grants: readonly PlanGrant[]): string {
 }
 
 /** A number and its noun: `1 member`, `2 members`. */
-export function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+export function counted(count: number, noun: string, several = `${noun}s`): string {
+  return `${count} ${count === 1 ? noun : several}`;
 }

@@ -1,11 +1,12 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
-import type { Effect, LiveAccess } from '../domain/plan.ts';
-import { emailsOf, nameAll } from './drafts.ts';
+import { foldName } from '../domain/names.ts';
+import type { Effect, LiveAccess, WorkPlan } from '../domain/plan.ts';
+import { type Braked, nameAll } from './drafts.ts';
 import { decide, KEY, type Planning, split } from './planning.ts';
 
 /*
- * No step ends the account of somebody assigned and active in Okta, and none takes access from them for good unless a
- * decision before it names them. Remedies need not know who that is: the findings that would end an account are kept
+ * No step ends the account of somebody assigned and active in Okta, and none takes access from them for good: it becomes
+ * a decision that names them. Remedies need not know who that is: the findings that would end an account are kept
  * from them, and what their steps take is looked at when all of them are there.
  */
 
@@ -46,45 +47,110 @@ interface Followed extends LiveAccess {
   losses: { key: string; opti_group_id: string }[];
 }
 
-/** Lets every step that takes access from somebody assigned and active for good wait for a decision that names them. */
-export function guardAccess(planning: Planning, findings: readonly Finding[]): void {
-  const { drafts, state, groupRecords } = planning;
-  const losers = new Map<string, { people: Set<Followed>; keys: Set<string> }>();
-  for (const person of followAccess(planning)) {
-    for (const { key, opti_group_id } of person.losses) {
-      const lost = losers.get(opti_group_id) ?? { people: new Set(), keys: new Set() };
-      losers.set(opti_group_id, lost);
-      lost.people.add(person);
-      lost.keys.add(key);
-    }
-  }
-  for (const [id, { people, keys }] of [...losers].sort(([a], [b]) => byCodeUnit(a, b))) {
-    const gate = KEY.approve(id);
-    const name =
-      groupRecords.get(id)?.name ?? state.opti_groups.find((group) => group.opti_group_id === id)?.name ?? id;
-    const whom = `Assigned and active in Okta, and about to lose for good what ${name} gives them: ${emailsOf([...people])}. No step gives it back: say for each whether they lose it; whoever keeps it gets it through another group first.`;
-    if (drafts.has(gate)) drafts.amend(gate, whom);
-    else {
-      drafts.add('record', gate, name, {
-        action: 'Decide who loses access',
-        who: 'product owner',
-        how: whom,
-        after: [KEY.record(id)],
-        verify: 'The answer is in writing, person by person.',
-        proof: 'decision',
-      });
-    }
-    // What the steps settle on these people is settled by the answer.
-    const ids = new Set([...people].map(({ opti_user_id }) => opti_user_id));
-    const onThem = findings.filter(({ opti_id }) => ids.has(opti_id ?? ''));
-    for (const key of keys) {
-      drafts.wait(key, gate);
-      drafts.resolve(
-        gate,
-        onThem.filter(({ finding_id }) => drafts.resolves(key, finding_id)),
+/**
+ * Steps that take access from somebody assigned and active for good become decisions that name them. Whose loss somebody
+ * has accepted by a waiver is no longer asked about.
+ */
+export function guardAccess(planning: Planning, findings: readonly Finding[]): Braked[] {
+  const { state, groupRecords } = planning;
+  const accepted = acceptedLosses(findings);
+  const braked = new Map<string, { groups: Set<string>; hits: Set<string> }>();
+  for (const { email, opti_user_id, losses } of followAccess(planning)) {
+    if (accepted.has(opti_user_id)) continue;
+    for (const { key, opti_group_id } of losses) {
+      const hit = braked.get(key) ?? { groups: new Set(), hits: new Set() };
+      braked.set(key, hit);
+      hit.groups.add(
+        groupRecords.get(opti_group_id)?.name ??
+          state.opti_groups.find((group) => group.opti_group_id === opti_group_id)?.name ??
+          opti_group_id,
       );
+      hit.hits.add(email);
     }
   }
+  return [...braked]
+    .sort(([a], [b]) => byCodeUnit(a, b))
+    .map(([key, { groups, hits }]) => ({
+      key,
+      hits: [...hits].sort(byCodeUnit),
+      why: `It would take what ${nameAll(groups, 'groups')} ${groups.size === 1 ? 'gives' : 'give'} for good from ${nameAll(hits, 'people')}, assigned and active in Okta; no step gives it back.`,
+    }));
+}
+
+/** Rules whose waivers say that somebody may lose access. */
+const ACCEPTING = new Set([
+  'access-lost-with-group',
+  'member-loses-group',
+  'member-unexpected',
+  'orphan-keeps-access',
+]);
+
+/** Store users whose loss of access somebody has accepted. */
+export function acceptedLosses(findings: readonly Finding[]): Set<string> {
+  return new Set(
+    findings.flatMap(({ rule, state, opti_id }) =>
+      state === 'waived' && ACCEPTING.has(rule) && opti_id !== null ? [opti_id] : [],
+    ),
+  );
+}
+
+/** Makes these steps decisions, and takes out of the plan what cannot be done before they are taken. */
+export function brake(
+  planning: Planning,
+  braked: readonly Braked[],
+  findings: readonly Finding[],
+): WorkPlan['withheld'] {
+  const { drafts, state } = planning;
+  const storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
+  const oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
+  /** Names that stay taken, and groups that do not come about, each with the decision that it waits for. */
+  const taken = new Map<string, string>();
+  const missing = new Map<string, string>();
+  const withheld: WorkPlan['withheld'] = [];
+  const byKey = new Map(braked.map((each) => [each.key, each]));
+  const wait = (key: string, decision: string) => {
+    if (!drafts.has(key)) return;
+    const work = drafts.workOf(key);
+    const { action, subject } = drafts.workOf(decision);
+    const left = new Set(work.resolves);
+    drafts.withdraw(key);
+    drafts.resolve(
+      decision,
+      findings.filter(({ finding_id }) => left.has(finding_id)),
+    );
+    withheld.push({ work, first: [`${action}: ${subject}`] });
+  };
+  for (const { key, effects: own = [], braked: before } of drafts.ordered()) {
+    const effects = before ?? own;
+    const how = byKey.get(key);
+    if (how) drafts.brake(how);
+    for (const effect of effects) {
+      if (how) {
+        if (effect.kind === 'delete_opti_group' || effect.kind === 'support_removes_group')
+          taken.set(foldName(storeNames.get(effect.opti_group_id) ?? ''), key);
+        if (effect.kind === 'push_group' || effect.kind === 'create_opti_group')
+          missing.set(effect.opti_group_id, key);
+        continue;
+      }
+      if (effect.kind === 'rename_okta_group') oktaNames.set(effect.okta_group_id, effect.name);
+      if (effect.kind === 'rename_opti_group') storeNames.set(effect.opti_group_id, effect.name);
+      const waitsFor =
+        effect.kind === 'push_group'
+          ? taken.get(foldName(oktaNames.get(effect.okta_group_id) ?? ''))
+          : 'opti_group_id' in effect
+            ? missing.get(effect.opti_group_id)
+            : undefined;
+      if (waitsFor === undefined) continue;
+      if (effect.kind === 'push_group') {
+        missing.set(effect.opti_group_id, waitsFor);
+        // What is unlinked to be pushed anew stays linked.
+        wait(KEY.unlink(effect.okta_group_id), waitsFor);
+        wait(KEY.recordLost(effect.okta_group_id), waitsFor);
+      }
+      wait(key, waitsFor);
+    }
+  }
+  return withheld;
 }
 
 /** Who has lost a role when all steps are done, with the steps that took a way to it. */

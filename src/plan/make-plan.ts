@@ -1,16 +1,16 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
-import { type BrakeLimits, PLAN_FORMAT, type Plan, type PlanState } from '../domain/plan.ts';
+import type { BrakeLimits, PlanState, WorkPlan } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { isOpen } from '../domain/run.ts';
-import { findBrakes } from './brakes.ts';
+import { countLosses, findBrakes } from './brakes.ts';
 import { checkPlan } from './check-plan.ts';
-import { addCutover, addDeletions, addGates, addVerification } from './cutover.ts';
-import { Drafts } from './drafts.ts';
+import { addCutover, addDeletions, addGates, addVerification, sayGrants } from './cutover.ts';
+import { type Braked, Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
-import { decideLive, ENDING_RULES, guardAccess, splitLive } from './guard.ts';
+import { brake, decideLive, ENDING_RULES, guardAccess, splitLive } from './guard.ts';
 import { idsOutsideScim } from './outside-scim.ts';
-import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL } from './planning.ts';
+import { decide, groupBy, KEY, type Planning, type Remedy, SCIM_APP_LABEL, titleOf } from './planning.ts';
 import { pushArrivals } from './push-again.ts';
 import { keepSuperAdmin } from './remedies/access.ts';
 import { addHandMadeDeletions } from './remedies/drift-groups.ts';
@@ -20,25 +20,19 @@ import { REMEDIES } from './remedies/index.ts';
 import { addActivation, proposeKept } from './remedies/people.ts';
 
 export interface PlanRequest {
-  tool: { name: string; version: string };
   job: Job;
-  /** Okta host, a port joined by `_`. */
-  org: string;
-  /** Of the snapshot's manifest. */
-  snapshotHash: string;
-  /** True when a newer snapshot of the org is there. */
-  stale?: boolean;
   findings: readonly Finding[];
   state: PlanState;
   limits: BrakeLimits;
+  /** Steps that the proof of an earlier try showed to do harm. */
+  braked?: readonly Braked[];
 }
 
 /**
- * The ordered plan for the open findings of a run; pure, and the same whatever the order of findings. Its
- * `proof` is null: whoever can apply it to a copy of the snapshot fills it in. Throws on a circle and on a step
- * that an earlier one makes impossible: bugs.
+ * The ordered work for the open findings of a run; pure, and the same whatever the order of findings. Throws on a circle
+ * and on a step that an earlier one makes impossible: bugs.
  */
-export function makePlan(request: PlanRequest): Plan {
+export function makePlan(request: PlanRequest): WorkPlan {
   const { job, state } = request;
   const open = [...request.findings].filter(isOpen).sort(bySubject);
   const byRule = groupBy(open, ({ rule }) => rule);
@@ -71,6 +65,7 @@ export function makePlan(request: PlanRequest): Plan {
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
     app: state.scim_app?.label ?? SCIM_APP_LABEL,
     findingsOf,
+    namesakesOf: groupBy(state.namesakes, ({ okta_group_id }) => okta_group_id),
   };
 
   if (cutoverIsPossible) {
@@ -95,23 +90,32 @@ export function makePlan(request: PlanRequest): Plan {
   }
   for (const findings of live) decideLive(planning, findings);
   if (job === 'drift') keepSuperAdmin(planning);
+  sayGrants(planning);
   addGates(planning);
-  guardAccess(planning, open);
+  const losses = countLosses(planning);
+  const brakes = findBrakes(planning, losses, request.limits);
+  // What is withheld because of a decision may have given somebody access back: then the next step is one, too.
+  const braked = (request.braked ?? []).filter(({ key }) => planning.drafts.has(key));
+  const withheld = brake(planning, braked, open);
+  for (let more = guard(); more.length > 0; more = guard()) {
+    braked.push(...more);
+    withheld.push(...brake(planning, braked, open));
+  }
+  function guard(): Braked[] {
+    return guardAccess(planning, request.findings).filter(
+      ({ key }) => !braked.some((other) => other.key === key),
+    );
+  }
   addVerification(planning);
 
   const steps = planning.drafts.number();
   checkPlan(steps, state, job);
   return {
-    format: PLAN_FORMAT,
-    tool: { name: request.tool.name, version: request.tool.version },
-    job,
-    org: request.org,
-    snapshot_hash: request.snapshotHash,
-    stale: request.stale ?? false,
-    brakes: findBrakes(planning, request.limits),
-    notes: [...state.notes, ...notesOn(planning, cutoverIsPossible)],
     steps,
-    proof: null,
+    withheld,
+    losses,
+    brakes,
+    notes: [...state.notes, ...notesOn(planning, cutoverIsPossible)],
   };
 }
 
@@ -171,7 +175,7 @@ const byHand: Remedy = (planning, findings) => {
   const [first] = findings;
   decide(planning, findings, {
     phase: 'fix Okta',
-    action: `Settle ${first?.rule}`,
+    action: `Settle: ${titleOf(first?.rule ?? '')}`,
     proof: first?.who === 'Optimizely Support' ? 'support' : 'decision',
   });
 };

@@ -1,6 +1,7 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
-import type { GroupRecord, PlanMembership, PlanPhase, PlanState, UserRecord } from '../domain/plan.ts';
+import type { GroupRecord, PlanMembership, PlanState, UserRecord, WorkPhase } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
+import { RULES } from '../rules/index.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
 
@@ -63,6 +64,8 @@ export interface Planning {
   /** The SCIM app's label, or a word for it. */
   readonly app: string;
   findingsOf(rule: string): readonly Finding[];
+  /** Store groups of a pushed group's name, with what they grant. */
+  readonly namesakesOf: ReadonlyMap<string, PlanState['namesakes']>;
 }
 
 /** Rows by a key of theirs, in their order. */
@@ -99,8 +102,13 @@ export type Remedy = (planning: Planning, findings: readonly Finding[]) => void;
 /** A step that leaves findings to a person; what it does not say follows from their rule. */
 interface Decision extends Partial<Pick<Draft, 'who' | 'action' | 'how' | 'noun'>> {
   key?: string;
-  phase?: PlanPhase;
+  phase?: WorkPhase;
   proof?: 'decision' | 'support';
+}
+
+/** What a rule looks for, as people say it. */
+export function titleOf(rule: string): string {
+  return RULES.find(({ id }) => id === rule)?.title ?? rule;
 }
 
 /** One step that leaves the findings of a rule to a person. */
@@ -113,7 +121,7 @@ export function decide(
   if (!first) return;
   drafts.add(phase, key ?? `${proof} ${first.rule}`, findings, {
     who: first.who,
-    action: `Decide: ${first.rule}`,
+    action: `Decide: ${titleOf(first.rule)}`,
     how: [...new Set(findings.map(({ fix }) => fix))].join(' '),
     verify: 'Audit again: the finding is gone, or waived with an owner and a reason.',
     proof,

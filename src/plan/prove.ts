@@ -6,12 +6,13 @@ import { runRules } from '../analysis/judge/run-rules.ts';
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
-import type { LostAccess, PlanPhase, PlanStep, Proof, ProofCounts, StepProof } from '../domain/plan.ts';
+import type { LostAccess, Proof, ProofCounts, StepProof, WorkPhase, WorkStep } from '../domain/plan.ts';
 import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
+import { evidenceOf } from './evidence.ts';
 import { groupBy } from './planning.ts';
 import { Simulation } from './simulate.ts';
-import { membershipFindingId } from './state.ts';
+import { LIVE, membershipFindingId } from './state.ts';
 
 export interface ProveOptions {
   /** Findings that do not count, because somebody has waived them. */
@@ -28,7 +29,8 @@ const REASONS: Readonly<Record<Exclude<StepProof, 'applied'>, string>> = {
   time: 'only time can: the System Log must show it, or it must leave the window of the log',
 };
 const UNSETTLED = 'not resolved by this plan';
-const INTRODUCED = 'the plan causes it';
+/** Why a finding is there after a plan that was not before it. */
+export const INTRODUCED = 'the plan causes it';
 const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be after it';
 
 /**
@@ -46,7 +48,7 @@ export async function proveSteps(
   { database, ...first }: ProvedOn,
   manifest: Manifest,
   job: Job,
-  steps: readonly PlanStep[],
+  steps: readonly WorkStep[],
   { waived, memory = NO_MEMORY }: ProveOptions = {},
 ): Promise<Proof> {
   const rules = RULES.filter((rule) => rule.when.includes(job));
@@ -83,7 +85,7 @@ export async function proveSteps(
   const before = withoutWaived(first.findings, waived);
   await rememberAccess(database);
 
-  const open = new Map<PlanPhase, ReadonlySet<string>>();
+  const open = new Map<WorkPhase, ReadonlySet<string>>();
   const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
   for (const [phase, phaseSteps] of groupBy(steps, (step) => step.phase)) {
     await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
@@ -103,7 +105,9 @@ export async function proveSteps(
     openAfter: (phase) => open.get(phase) ?? new Set(),
     unproved: await findUnproved(database, before),
     lostAccess: (await database.all(
-      `select email, opti_user_id, coalesce(product, '') as product, instance, role from access_lost order by all`,
+      `select email, opti_user_id, coalesce(product, '') as product, instance, role,
+         opti_user_id in (select opti_user_id from live_before) as is_active, opti_group_ids
+       from access_lost order by all`,
     )) as unknown as LostAccess[],
   });
 }
@@ -134,6 +138,7 @@ const PROOF_TABLES =
 /** What people have before anything is done: who is in which group, and what the groups grant. */
 async function rememberAccess(database: Database): Promise<void> {
   await database.run(`create table user_before as select opti_user_no, opti_user_id, email from opti_user`);
+  await database.run(`create table live_before as select distinct opti_user_id from (${LIVE})`);
   await database.run(`create table member_before as select * from opti_group_member`);
   await database.run(
     `create table grant_before as
@@ -163,9 +168,11 @@ const ACCESS_LOST = `
     select opti_user_no from member_before semi join changed_group using (opti_group_no)
   ),
   before as (
-    select distinct opti_user_no, product, opti_instance_id, instance, opti_role_id, role
+    select opti_user_no, product, opti_instance_id, instance, opti_role_id, role,
+      list(distinct opti_group_id order by opti_group_id) as opti_group_ids
     from (from member_before semi join changed_user using (opti_user_no))
     join grant_before using (opti_group_no)
+    group by all
   ),
   now as (
     select opti_user_no, opti_instance_id, opti_role_id
@@ -234,8 +241,8 @@ function conclude(seen: {
   before: readonly Finding[];
   after: readonly Finding[];
   judgedBefore: ReadonlySet<string>;
-  steps: readonly PlanStep[];
-  openAfter: (phase: PlanPhase) => ReadonlySet<string>;
+  steps: readonly WorkStep[];
+  openAfter: (phase: WorkPhase) => ReadonlySet<string>;
   unproved: ReadonlySet<string>;
   lostAccess: LostAccess[];
 }): Proof {
@@ -248,6 +255,11 @@ function conclude(seen: {
   const pauses = seen.steps
     .flatMap(({ effects }) => effects)
     .filter((effect) => effect.kind === 'pause_push' || effect.kind === 'leave_out_of_push');
+  const waiting = new Set(
+    seen.steps
+      .flatMap((step) => step.waiting)
+      .flatMap((effect) => (effect.kind === 'push_again' ? [effect.okta_group_id] : [])),
+  );
   const paused = new Set(pauses.map(({ okta_group_id }) => okta_group_id));
   const wereOpen = idsOf(seen.before);
   const areOpen = idsOf(seen.after);
@@ -265,7 +277,7 @@ function conclude(seen: {
   const last = new Map([...seen.before, ...seen.after].map((finding) => [finding.finding_id, finding]));
   const lastOf = (finding: Finding) => last.get(finding.finding_id) ?? finding;
   for (const finding of [...stay, ...arise].sort((a, b) => worstFirst(lastOf(a), lastOf(b)))) {
-    const { finding_id, rule, severity, subject } = finding;
+    const { finding_id, rule, severity, subject, okta_id, opti_id } = finding;
     const introduced = !wereOpen.has(finding_id);
     const meant = introduced ? (MEANT[rule]?.(finding, paused) ?? null) : null;
     if (meant !== null) {
@@ -273,10 +285,23 @@ function conclude(seen: {
       continue;
     }
     const open = leftOpen(finding);
-    const isNew = seen.judgedBefore.has(rule) ? INTRODUCED : NOT_JUDGED_BEFORE;
+    // Who arrives comes into their groups with a push: where that waits for a decision, they do too.
+    const waits =
+      rule === 'member-missing' && waiting.has(evidenceOf(finding, 'member-missing').okta_group_id);
+    const isNew = waits ? REASONS.decision : seen.judgedBefore.has(rule) ? INTRODUCED : NOT_JUDGED_BEFORE;
     const reason = introduced ? isNew : open ? REASONS[open] : UNSETTLED;
     const needs_support = !introduced && open === 'support';
-    remaining.push({ finding_id, rule, severity, subject, reason, introduced, needs_support });
+    remaining.push({
+      finding_id,
+      rule,
+      severity,
+      subject,
+      okta_id,
+      opti_id,
+      reason,
+      introduced,
+      needs_support,
+    });
   }
   const left = idsOf(remaining);
   return {

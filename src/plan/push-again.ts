@@ -128,8 +128,7 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   });
   if (known.length > 0) {
     addAccessOfPushed(planning, [oktaGroupId, ''], name, known, {
-      how: `add what ${source} says`,
-      verify: `what ${source} says`,
+      source,
     });
   } else {
     drafts.add('give access back', KEY.giveBack(oktaGroupId, ''), name, {

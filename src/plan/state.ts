@@ -44,7 +44,7 @@ const REPLACED = `
   select okta_group_id, opti_group_id, opti_group_no from orphan_in_the_way`;
 
 /** Accounts to which somebody assigned and active points, with these people. */
-const LIVE =
+export const LIVE =
   'select opti_user_id, okta_user_id, tie from account_tie semi join coming_user using (okta_user_id)';
 
 /**
@@ -150,6 +150,7 @@ export async function readPlanState(
     taken: await rows(database, `select okta_group_id, opti_group_id from (${REPLACED}) order by all`),
     group_records: await rows(database, GROUP_RECORDS),
     memberships: await readMemberships(database),
+    namesakes: await rows(database, NAMESAKES),
     lost_access: await rows(database, LOST_ACCESS),
     last_paths: await rows(database, LAST_PATHS),
     user_records: await rows(database, USER_RECORDS),
@@ -213,6 +214,26 @@ const GROUP_RECORDS = `
   left join members using (opti_group_id)
   left join granted using (opti_group_id)
   order by opti_group_id`;
+
+/** The store groups whose access a pushed group seems to be meant to give: of its name, or of one that looks like it. */
+const NAMESAKES = `
+  with namesake as (
+    select pushed_group.okta_group_id, opti_group.opti_group_id, opti_group.name
+    from pushed_group
+    join opti_group using (folded_name)
+    union
+    select pushed_group.okta_group_id, opti_group.opti_group_id, opti_group.name
+    from pushed_group
+    join opti_group on lookalike_name(pushed_group.name) = lookalike_name(opti_group.name)
+  )
+  select okta_group_id, name, ${GRANTS} as grants
+  from (
+    select distinct okta_group_id, namesake.name, ${GRANT_COLUMNS}
+    from namesake join opti_grant using (opti_group_id)
+    where not opti_group_id in (select opti_group_id from opti_group where is_reserved)
+  )
+  group by all
+  order by okta_group_id, name`;
 
 const MEMBERSHIPS = `
   select delta.change, delta.okta_group_id, delta.opti_group_id, delta.okta_user_id, delta.opti_user_id,

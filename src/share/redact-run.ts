@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { openAnalysis } from '../analysis/analyse.ts';
 import { auditRun } from '../audit/audit.ts';
 import type { reopenRun } from '../audit/earlier-runs.ts';
-import type { BrakeSettings } from '../config/config.ts';
+import type { PlanSettings } from '../config/config.ts';
 import type { EvidenceValue, Finding } from '../domain/finding.ts';
 import type { EarlierRun } from '../domain/history.ts';
 import type { RefusedHistory, RunSummary } from '../domain/run.ts';
@@ -24,7 +24,7 @@ type OpenedRun = Awaited<ReturnType<typeof reopenRun>>;
 export async function redactRun(
   opened: OpenedRun & { run: NonNullable<OpenedRun['run']> },
   folder: string,
-  { key, brakes }: { key: Buffer; brakes: BrakeSettings },
+  { key, plan }: { key: Buffer; plan: PlanSettings },
   context: RunContext,
 ): Promise<string> {
   const { snapshot, job, run, earlier } = opened;
@@ -60,7 +60,7 @@ export async function redactRun(
         acceptShrink,
         baseline: null,
         waivers: told.filter(({ of }) => of.state === 'waived').map(asWaiver(snapshot.manifest.began)),
-        brakes,
+        plan,
         // The copy is not signed: a key would tell whose it is.
         sealKey: null,
         earlier: {

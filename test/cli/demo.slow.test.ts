@@ -4,7 +4,7 @@ import { type OpenTables, openTables } from '../../src/analysis/engine/open-tabl
 import { EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { Plan } from '../../src/domain/plan.ts';
+import { inOrder, type Plan } from '../../src/domain/plan.ts';
 import { JOBS } from '../../src/domain/rule.ts';
 import { renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { RULES } from '../../src/rules/index.ts';
@@ -108,10 +108,10 @@ describe('demo', () => {
             behind.tables.some(({ rows }) => rows.length > 0),
             finding.detail,
           ).toBe(true);
-        const steps = plan.steps.filter(({ resolves }) => resolves.includes(finding.finding_id));
+        const steps = inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id));
         const { org, snapshot } = readRun(dir());
         const run = { folder: dir(), job, org, began: snapshot.began };
-        const text = renderExplanation({ finding, run, steps, behind }, rule, { color: false });
+        const text = renderExplanation({ finding, run, steps, plan, behind }, rule, { color: false });
         for (const { step, action } of steps) expect(text).toContain(`${step}. ${action}`);
         expect(text).toContain(finding.fix);
         expect(text).not.toMatch(/undefined|\[object/u);

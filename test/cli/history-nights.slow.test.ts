@@ -50,7 +50,7 @@ async function drift(
       from: { snapshot },
       reportsDir: join(folder, 'reports'),
       failOn: 'error',
-      brakes: loadConfig({}, { okta: false, store: false }).brakes,
+      plan: loadConfig({}, { okta: false, store: false }).plan,
       ...over,
     },
     CONTEXT,

@@ -24,7 +24,7 @@ describe('on the command line', () => {
         'example.okta.com',
         readdirSync(join(desk.reports, 'example.okta.com')).sort().at(-1) ?? '',
       );
-      const again = await desk.run(['plan', '--run', last, '--json']);
+      const again = await desk.run(['plan', '--run', last, '--stale', '--json']);
       expect(again.stdout).toBe(readFileSync(join(last, 'plan.json'), 'utf8'));
 
       const listed = JSON.parse((await desk.run(['runs', '--json'])).stdout) as {

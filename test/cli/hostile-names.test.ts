@@ -104,7 +104,7 @@ describe.each(JOBS)('names that somebody chose to do harm (%s)', (job) => {
     const [finding] = findings.filter(({ subject }) => subject.includes('needle'));
     const id = finding?.finding_id ?? '';
     for (const json of [false, true]) {
-      await tell(`plan ${json}`, (context) => plan({ run, stale: true, json }, context));
+      await tell(`plan ${json}`, (context) => plan(run, { stale: true, json }, context));
       await tell(`explain ${json}`, (context) => explain(id, { out, run, json }, context));
       await tell(`runs ${json}`, (context) => listRuns({ out, json }, context));
       await tell(`diff ${json}`, (context) => diff(run, run, { out, json }, context));

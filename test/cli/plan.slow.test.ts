@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan.ts';
 import { World } from '../support/world.ts';
@@ -27,9 +27,10 @@ describe('plan', () => {
 
   beforeAll(async () => {
     desk = await Desk.open();
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
     for (const [name, began] of [
-      ['first', '2026-11-20T03:00:00.000Z'],
-      ['second', '2026-11-21T03:00:00.000Z'],
+      ['first', hoursAgo(30)],
+      ['second', hoursAgo(3)],
     ] as const) {
       const snapshot = await collectedAt(desk, name, began);
       expect((await desk.run(['precutover', '--snapshot', snapshot, '--quiet'])).code).toBe(1);
@@ -48,9 +49,15 @@ describe('plan', () => {
   });
 
   it('prints the plan of the newest run, which is the one that the run left', async () => {
-    const ending = await desk.run(['plan', '--run', newer]);
+    const ending = await desk.run(['plan']);
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    expect(ending.stdout).toBe(readFileSync(join(newer, 'plan.md'), 'utf8'));
+    // Only who reads it now can say how old the data is.
+    expect(ending.stdout).toMatch(/, (?:2|3) hours ago|, \d+ minutes ago/u);
+    expect(ending.stdout.replace(/, \d+ (?:hours|minutes) ago/u, '')).toBe(
+      readFileSync(join(newer, 'plan.md'), 'utf8'),
+    );
+    const byName = await desk.run(['plan', basename(newer), '--json']);
+    expect(byName.stdout).toBe(readFileSync(join(newer, 'plan.json'), 'utf8'));
     expect(ending.stdout).toContain(readRun(newer).snapshot.hash);
   });
 
@@ -72,6 +79,23 @@ describe('plan', () => {
     const ending = await desk.run(['plan', '--run', older, '--stale']);
     expect(ending.code, ending.stderr).toBe(0);
     expect(ending.stdout).toContain('**Stale.**');
+    expect(ending.stdout).toMatch(/OLD DATA: it was read 30 hours ago/u);
+  });
+
+  it('refuses data that is older than the plan may be, the newest too', async () => {
+    const ending = await desk.run(['plan', newer], { AUDIT_PLAN_HOURS: '1' });
+    expectRefusal(ending);
+    expect(ending.stderr).toContain('may be followed for 1 hour');
+    expect(ending.stderr).toContain('--stale');
+  });
+
+  it('prints the sheet of one role, and of one phase', async () => {
+    const mine = await desk.run(['plan', newer, '--who', 'Opti ID admin']);
+    expect(mine.stdout).toContain('Delete the group');
+    expect(mine.stdout).not.toContain('Push the group');
+    const switching = await desk.run(['plan', newer, '--phase', 'the switch']);
+    expect(switching.stdout).toContain('Switch the organization from JIT to SCIM');
+    expect(switching.stdout).not.toMatch(/^###.*Delete the group/mu);
   });
 
   it('writes its three files into a folder, and never over others', async () => {
@@ -83,6 +107,5 @@ describe('plan', () => {
 
   it('refuses what is no run', async () => {
     expectRefusal(await desk.run(['plan', '--run', join(desk.folder, 'nowhere')]));
-    expect((await desk.run(['plan'])).code).toBe(2);
   });
 });

@@ -74,7 +74,10 @@ describe('settings', () => {
         reportsDir: 'reports',
         sealKey: null,
       },
-      brakes: { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 },
+      plan: {
+        limits: { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 },
+        goodForHours: 24,
+      },
     });
   });
 
@@ -96,7 +99,7 @@ describe('settings', () => {
       },
       BOTH,
     );
-    expect(config.brakes).toEqual({ maxDeletes: 0, maxMembershipLossPercent: 100, maxLastPaths: 3 });
+    expect(config.plan.limits).toEqual({ maxDeletes: 0, maxMembershipLossPercent: 100, maxLastPaths: 3 });
     expect(config.okta.budgetPercent).toBe(100);
     expect(config.store.schema).toBe('Contract_2');
     expect(config.audit).toEqual({

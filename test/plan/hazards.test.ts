@@ -1,9 +1,11 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { PLAN_PHASES, type PlanStep } from '../../src/domain/plan.ts';
+import { WORK_PHASES, type WorkStep } from '../../src/domain/plan.ts';
+import { assemblePlan } from '../../src/plan/assemble-plan.ts';
 import { renderPlan } from '../../src/report/files/plan-md.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { World } from '../support/world.ts';
 import { everyHazard } from './support/every-hazard.ts';
+import { ABOUT } from './support/plain-state.ts';
 import { type Planned, planWorld, recordedId, stepsBefore } from './support/plan-world.ts';
 
 const { world, ids } = everyHazard();
@@ -12,11 +14,11 @@ beforeAll(async () => {
   planned = await planWorld(world);
 });
 
-function stepsWith(kind: string): PlanStep[] {
+function stepsWith(kind: string): WorkStep[] {
   return planned.plan.steps.filter(({ effects }) => effects.some((effect) => effect.kind === kind));
 }
 
-function stepOn(kind: string, id: string | undefined): PlanStep {
+function stepOn(kind: string, id: string | undefined): WorkStep {
   const step = stepsWith(kind).find(({ effects }) =>
     effects.some((effect) => effect.kind === kind && Object.values(effect).flat().includes(id)),
   );
@@ -109,7 +111,7 @@ describe('the plan of a world with every hazard', () => {
     }
     const { record } = planned.plan.steps.find(
       (step) => step.record?.kind === 'group' && step.record.opti_group_id === ids.optiEditors,
-    ) as PlanStep;
+    ) as WorkStep;
     expect(record).toMatchObject({
       name: 'editors',
       grants: [{ product: 'CMS', instance: 'Website', role: 'Editor' }],
@@ -240,9 +242,9 @@ describe('the plan of a world with every hazard', () => {
   });
 
   test('goes through the phases in their order and counts on', () => {
-    const phases = planned.plan.steps.map(({ phase }) => PLAN_PHASES.indexOf(phase));
+    const phases = planned.plan.steps.map(({ phase }) => WORK_PHASES.indexOf(phase));
     expect(phases).toEqual([...phases].sort((a, b) => a - b));
-    expect(new Set(phases).size).toBe(PLAN_PHASES.length);
+    expect(new Set(phases).size).toBe(WORK_PHASES.length);
     planned.plan.steps.forEach((step, position) => {
       expect(step.step).toBe(position + 1);
       for (const number of step.depends_on) expect(number).toBeLessThan(step.step);
@@ -254,7 +256,8 @@ describe('the plan of a world with every hazard', () => {
       expect(step.how.length, step.action).toBeGreaterThan(20);
       expect(step.verify.length, step.action).toBeGreaterThan(10);
     }
-    const everything = renderPlan(planned.plan) + JSON.stringify(planned.plan);
+    const everything =
+      renderPlan(assemblePlan(planned.plan, planned.plan.proof, ABOUT)) + JSON.stringify(planned.plan);
     expect(everything).not.toMatch(/leave the group/iu);
     expect(everything).not.toMatch(/force sync/iu);
     expect(everything).toMatch(/Provision User/u);

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Effect, Plan, PlanStep } from '../../src/domain/plan.ts';
+import type { Effect, WorkPlan, WorkStep } from '../../src/domain/plan.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
 import { Simulation } from '../../src/plan/simulate.ts';
 import { readPlanState } from '../../src/plan/state.ts';
@@ -84,7 +84,7 @@ async function wrongs(seed: number, job: Job): Promise<string[]> {
 }
 
 /** Steps that delete an account of somebody live, by hand or by an unassignment. */
-function deletions(plan: Plan, live: ReadonlySet<string>, held: ReadonlyMap<string, string>): string[] {
+function deletions(plan: WorkPlan, live: ReadonlySet<string>, held: ReadonlyMap<string, string>): string[] {
   return plan.steps.flatMap(({ step, action, effects }) =>
     effects.flatMap((effect) => {
       const ids =
@@ -100,7 +100,7 @@ function deletions(plan: Plan, live: ReadonlySet<string>, held: ReadonlyMap<stri
 
 /** Steps that take a way to a role that is gone in the end, and wait for no decision that names the person. */
 function undecided(
-  plan: Plan,
+  plan: WorkPlan,
   { email, opti_user_id, groups }: Access,
   targets: ReadonlyMap<string, string | null>,
 ): string[] {
@@ -115,7 +115,7 @@ function undecided(
       groups.includes(effect.opti_group_id)
     );
   };
-  const names = ({ proof, how }: PlanStep) =>
+  const names = ({ proof, how }: WorkStep) =>
     proof === 'decision' && (how.includes(email) || /; and \d+ more/u.test(how));
   const taking = plan.steps.filter(({ effects }) => effects.some(takes));
   if (taking.length === 0) return [`${email} (${opti_user_id}) loses a role, and no step takes it`];

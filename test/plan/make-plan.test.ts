@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
-import { PLAN_PHASES, type Plan, type PlanStep } from '../../src/domain/plan.ts';
+import { WORK_PHASES, type WorkPlan, type WorkStep } from '../../src/domain/plan.ts';
 import { checkPlan } from '../../src/plan/check-plan.ts';
 import { Drafts } from '../../src/plan/drafts.ts';
 import { REMEDIES } from '../../src/plan/remedies/index.ts';
@@ -32,7 +32,7 @@ const group: fc.Arbitrary<GroupSketch> = fc.record({
   members: fc.array(fc.record({ comes_back: fc.boolean(), is_collaborator: fc.boolean() }), { maxLength: 3 }),
 });
 
-function deletedIds(step: PlanStep): string[] {
+function deletedIds(step: WorkStep): string[] {
   return step.effects.flatMap((effect) =>
     effect.kind === 'delete_opti_group' || effect.kind === 'support_removes_group'
       ? [effect.opti_group_id]
@@ -43,14 +43,14 @@ function deletedIds(step: PlanStep): string[] {
 }
 
 /** What holds for every plan, told apart from the plan's own check. */
-function expectSound(plan: Plan, findings: readonly Finding[]): void {
+function expectSound(plan: WorkPlan, findings: readonly Finding[]): void {
   const known = new Set(findings.map(({ finding_id }) => finding_id));
   let pushed = false;
   let phase = 0;
   plan.steps.forEach((step, position) => {
     expect(step.step).toBe(position + 1);
-    expect(PLAN_PHASES.indexOf(step.phase)).toBeGreaterThanOrEqual(phase);
-    phase = PLAN_PHASES.indexOf(step.phase);
+    expect(WORK_PHASES.indexOf(step.phase)).toBeGreaterThanOrEqual(phase);
+    phase = WORK_PHASES.indexOf(step.phase);
     for (const number of step.depends_on) expect(number).toBeLessThan(step.step);
     for (const id of step.resolves) expect(known).toContain(id);
     const deleted = deletedIds(step);
@@ -144,7 +144,7 @@ describe('remedies', () => {
         {
           phase: 'fix Okta',
           who: 'Okta admin',
-          action: 'Settle some-new-rule',
+          action: 'Settle: some-new-rule',
           subject: '2 groups: a; b',
           how: 'Look after it.',
           resolves: two.map(({ finding_id }) => finding_id).sort(),
@@ -224,8 +224,14 @@ describe('remedies', () => {
 });
 
 describe('a plan with a bug', () => {
-  const step = (patch: Partial<PlanStep>): PlanStep => ({
+  const step = (patch: Partial<WorkStep>): WorkStep => ({
     step: 1,
+    key: 'delete',
+    kind: 'Delete the group',
+    each: '',
+    people: [],
+    hits: [],
+    waiting: [],
     phase: 'delete in Opti ID',
     who: 'Opti ID admin',
     action: 'Delete the group',
@@ -365,16 +371,27 @@ describe('access of people who are assigned and active', () => {
     return planFor({ ...state, live_access }, findings);
   };
 
-  test('is asked for by name, up to the usual number, where a step takes it for good', () => {
-    expect(JSON.stringify(planOf(3, 3))).not.toMatch(/lose for good/u);
+  test('is never taken: the step is a decision that names them, and what needs it is withheld', () => {
+    expect(planOf(3, 3).steps.filter(({ hits }) => hits.length > 0)).toEqual([]);
     const plan = planOf(30, 2);
-    const asked = plan.steps.find(({ how }) => how.includes('lose for good'));
-    expect(asked).toMatchObject({ phase: 'record', who: 'product owner', proof: 'decision' });
+    const [asked, ...others] = plan.steps.filter(({ hits }) => hits.length > 0);
+    expect(others).toEqual([]);
+    expect(asked).toMatchObject({
+      action: 'Decide: Delete the group',
+      who: 'product owner',
+      proof: 'decision',
+      irreversible: false,
+      effects: [],
+    });
+    expect(asked?.hits).toHaveLength(28);
     expect(asked?.how).toMatch(
-      /lose for good what Editors gives them: 28 people: user-02@example\.com; .*user-21@example\.com; and 8 more/u,
+      /what Editors gives for good from 28 people: user-02@example\.com; .*user-21@example\.com; and 8 more/u,
     );
-    const deletion = plan.steps.find(({ phase }) => phase === 'delete in Opti ID');
-    expect(deletion?.depends_on).toContain(asked?.step);
+    expect(plan.steps.flatMap(deletedIds)).toEqual([]);
+    expect(plan.withheld.map(({ work }) => work.action)).toEqual([
+      'Push the group',
+      'Give the pushed group its instances and roles',
+    ]);
   });
 });
 
@@ -429,27 +446,23 @@ describe('brakes', () => {
     expect(planFor(state, [...findings, collaborator]).brakes).toEqual([]);
   });
 
-  test('let ten people lose their last way to an instance and stop at eleven', () => {
+  test('let ten people lose access for good and stop at eleven', () => {
     const { state, findings } = sketch(pairs(1));
     const lastPaths = (count: number, comes_back: boolean) =>
       Array.from({ length: count }, (_, index) => ({
         opti_user_id: `user-${index}`,
-        opti_instance_id: 'instance-1',
-        opti_group_ids: ['group-0'],
+        opti_group_id: 'group-0',
         comes_back,
-        signs_in_without_sso: false,
       }));
-    const brakesFor = (last_paths: ReturnType<typeof lastPaths>) =>
-      planFor({ ...state, last_paths }, findings).brakes;
+    const brakesFor = (lost_access: ReturnType<typeof lastPaths>) =>
+      planFor({ ...state, lost_access }, findings).brakes;
     expect(brakesFor(lastPaths(LIMITS.maxLastPaths, false))).toEqual([]);
     expect(brakesFor(lastPaths(LIMITS.maxLastPaths + 1, false))).toMatchObject([
       { brake: 'last-paths', limit: 10, actual: 11 },
     ]);
     expect(brakesFor(lastPaths(LIMITS.maxLastPaths + 1, true))).toEqual([]);
     const two = lastPaths(LIMITS.maxLastPaths, false);
-    expect(brakesFor([...two, ...two.map((row) => ({ ...row, opti_instance_id: 'instance-2' }))])).toEqual(
-      [],
-    );
+    expect(brakesFor([...two, ...two.map((row) => ({ ...row, opti_group_id: 'group-1' }))])).toEqual([]);
   });
 
   test('count a group that stays as no loss', () => {

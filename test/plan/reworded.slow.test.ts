@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import type { Finding } from '../../src/domain/finding.ts';
-import type { Plan, Proof } from '../../src/domain/plan.ts';
+import type { Proof, WorkPlan } from '../../src/domain/plan.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
 import { evidenceOf } from '../../src/plan/evidence.ts';
 import { finding } from './support/plain-state.ts';
@@ -42,11 +42,20 @@ async function plan(job: Job, seed: number | null, isReworded: boolean) {
 }
 
 /** What a plan does, without its words. */
-function deedsOf({ steps, brakes, proof }: Plan & { proof: Proof }) {
+function deedsOf({ steps, brakes, proof }: WorkPlan & { proof: Proof }) {
   return {
     steps: steps.map(
-      ({ action: _action, subject: _subject, how: _how, requires: _requires, verify: _verify, ...deed }) =>
-        deed,
+      ({
+        action: _action,
+        kind: _kind,
+        each: _each,
+        subject: _subject,
+        people,
+        how: _how,
+        requires: _requires,
+        verify: _verify,
+        ...deed
+      }) => ({ ...deed, people: people.map(({ resolves }) => resolves).sort() }),
     ),
     brakes: brakes.map(({ sentence: _sentence, ...brake }) => brake),
     proof: {

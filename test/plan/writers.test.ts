@@ -3,21 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import type { Plan, Proof } from '../../src/domain/plan.ts';
-import { writePlan } from '../../src/report/files/plan-csv.ts';
-import { markdownText, renderPlan } from '../../src/report/files/plan-md.ts';
-import { type GroupSketch, planFor, sketch } from './support/plain-state.ts';
+import { inOrder, type Plan, type Proof } from '../../src/domain/plan.ts';
+import { assemblePlan } from '../../src/plan/assemble-plan.ts';
+import { planRows, writePlan } from '../../src/report/files/plan-csv.ts';
+import { markdownCode, markdownInline, markdownText, renderPlan } from '../../src/report/files/plan-md.ts';
+import { ABOUT, type GroupSketch, planFor, sketch } from './support/plain-state.ts';
 
 const HOSTILE = '=cmd|"/c calc"!A1 <img src=x onerror=1> [x](javascript:0) `*_ \u202e|\r\n# head';
 
-function planNamed(name: string, patch: Partial<Plan> = {}): Plan {
+function planNamed(name: string, { proof = null, ...patch }: Partial<Plan> = {}): Plan {
   const group = { type: 'custom', has_mapping: false, gives_admin: false } as const;
   const sketches: GroupSketch[] = [name, 'Authors'].flatMap((each) => [
     { ...group, name: each, side: 'okta', members: [] },
     { ...group, name: each, side: 'opti', members: [{ comes_back: true, is_collaborator: false }] },
   ]);
   const { state, findings } = sketch(sketches);
-  return { ...planFor(state, findings), ...patch };
+  return { ...assemblePlan(planFor(state, findings), proof, ABOUT), ...patch };
 }
 
 const PROOF: Proof = {
@@ -31,13 +32,25 @@ const PROOF: Proof = {
       rule: 'reserved-group-linked',
       severity: 'blocker',
       subject: HOSTILE,
+      okta_id: null,
+      opti_id: null,
       reason: 'only Optimizely Support can',
       introduced: false,
       needs_support: true,
     },
   ],
   expected: [],
-  lost_access: [{ email: HOSTILE, opti_user_id: 'u', product: 'CMS', instance: 'Website', role: 'Editor' }],
+  lost_access: [
+    {
+      email: HOSTILE,
+      opti_user_id: 'u',
+      product: 'CMS',
+      instance: 'Website',
+      role: 'Editor',
+      is_active: false,
+      opti_group_ids: [],
+    },
+  ],
 };
 
 async function written(plan: Plan): Promise<Record<'csv' | 'md' | 'json', string> & { mode: number }> {
@@ -55,22 +68,30 @@ async function written(plan: Plan): Promise<Record<'csv' | 'md' | 'json', string
 }
 
 describe('plan.csv', () => {
-  test('has the columns of the contract and a row per step, in step order, lists joined', async () => {
+  test('has the columns of the contract and a row per step and subject, in step order, lists joined', async () => {
     const plan = planNamed('Editors');
     const { csv } = await written(plan);
     expect(csv.split('\r\n')[0]).toBe(
       '\ufeffstep,phase,who,action,subject,how,depends_on,resolves,irreversible,verify',
     );
     const rows = parse(csv, { columns: true, bom: true }) as Record<string, string>[];
-    expect(rows.map(({ step }) => Number(step))).toEqual(plan.steps.map(({ step }) => step));
-    const deletion = plan.steps.findIndex(({ phase }) => phase === 'delete in Opti ID');
-    expect(rows[deletion]).toMatchObject({
-      who: 'Opti ID admin',
-      irreversible: 'true',
-      depends_on: plan.steps[deletion]?.depends_on.join('; '),
-      resolves: plan.steps[deletion]?.resolves.join('; '),
-    });
-    expect(rows.some(({ depends_on }) => /^\d+; \d+/u.test(depends_on ?? ''))).toBe(true);
+    expect(rows.map(({ step, subject }) => [Number(step), subject])).toEqual(
+      inOrder(plan).flatMap(({ step, subjects }) => subjects.map(({ subject }) => [step, subject])),
+    );
+    const deletion = plan.steps.find(({ action }) => action === 'Delete the group');
+    const deletions = rows.filter(({ step }) => Number(step) === deletion?.step);
+    expect(deletions.map(({ subject }) => subject)).toEqual(['Authors', 'Editors']);
+    for (const row of deletions) {
+      expect(row).toMatchObject({
+        who: 'Opti ID admin',
+        phase: 'the day: before the switch',
+        irreversible: 'true',
+        depends_on: deletion?.depends_on.join('; '),
+      });
+    }
+    expect(deletions.map(({ resolves }) => resolves).sort()).toEqual(deletion?.resolves);
+    const waiting = planRows({ ...plan, steps: plan.steps.map((step) => ({ ...step, depends_on: [1, 2] })) });
+    expect(waiting.at(-1)).toMatchObject({ depends_on: ['1', '2'] });
   });
 
   test('guards a name that a spreadsheet would take for a formula', async () => {
@@ -94,7 +115,7 @@ describe('plan.md', () => {
   test('puts what must be known first before the steps: stale, then brakes', () => {
     const brake = { brake: 'deletes', limit: 5, actual: 6, sentence: 'This plan deletes 6 groups.' } as const;
     const text = renderPlan(planNamed('Editors', { stale: true, brakes: [brake] }));
-    const places = ['**Stale.**', 'This plan deletes 6 groups.', '## 1. Record'].map((part) =>
+    const places = ['**Stale.**', 'This plan deletes 6 groups.', '## Phase 1'].map((part) =>
       text.indexOf(part),
     );
     expect(places).toEqual([...places].sort((a, b) => a - b));
@@ -107,26 +128,47 @@ describe('plan.md', () => {
   test('is a checklist with the record as a table and the proof at its end', () => {
     const plan = planNamed('Editors', { proof: PROOF });
     const text = renderPlan(plan);
-    expect(text.match(/^- \[ \] /gmu)).toHaveLength(plan.steps.length);
+    expect(text.match(/^### ☐ /gmu)).toHaveLength(plan.steps.length);
+    // One line with a box for each of several subjects.
+    expect(text.match(/^\| ☐ \| `Editors` \|/gmu)?.length).toBeGreaterThan(3);
     expect(text).toContain('| group-0-user-0@example.com | group-0-user-0 | Ada Byron | org-1 | no | yes |');
     expect(text).toContain('| CMS | Website | Editor | instance-1 | role-1 |');
     expect(text.indexOf('## Proof')).toBeGreaterThan(text.indexOf('## Records'));
     expect(text).toContain('only Optimizely Support can');
   });
 
-  test('shows a hostile name and does nothing else with it', () => {
+  test('shows a hostile name as it is copied, and does nothing else with it', () => {
     const text = renderPlan(planNamed(HOSTILE, { proof: PROOF }));
-    const name = markdownText(HOSTILE);
-    expect(text).toContain(name);
-    // Not one of these without a backslash before it, in what came from a directory.
-    expect(name.replace(/\\./gu, '')).not.toMatch(/[`*_{}[\]<>|~&#]/u);
-    expect(name).not.toMatch(/[\r\n\u202e]/u);
+    expect(text).toContain(markdownCode(HOSTILE));
+    expect(text).not.toMatch(/[\r\u202e]/u);
     for (const line of text.split('\n')) {
       expect(line).not.toMatch(/^# head/u);
-      if (!line.startsWith('|')) continue;
-      const cells = line.replace(/\\./gu, '').split('|').length;
-      expect([5, 6, 7, 8]).toContain(cells);
+      // Nothing of a name is left once the code spans are gone.
+      const bare = line.replace(/(`+)(?!`).*?[^`]\1(?!`)/gu, '').replace(/\\./gu, '');
+      expect(bare).not.toMatch(/onerror|javascript:|cmd\|/u);
     }
+  });
+
+  test.each([
+    ['Editors', '`Editors`'],
+    ['a_b*c', '`a_b*c`'],
+    ['a`b', '``a`b``'],
+    ['`a', '`` `a ``'],
+    ['a|b', '`a\\|b`'],
+    ['https://identity-api.optimizely.com/api/scim/v2', '`https://identity-api.optimizely.com/api/scim/v2`'],
+  ])('writes %s to be copied', (raw, code) => {
+    expect(markdownCode(raw)).toBe(code);
+  });
+
+  test('puts into code spans what people copy out of a sentence, and nothing else', () => {
+    expect(
+      markdownInline(
+        'System Log: application.provision.group_push.pushed for Team A. Enter https://a.example/v2, see access.csv, mail ada@example.com, rename it to "Team B", set AUDIT_PUSH_GROUPS.',
+        ['Team A'],
+      ),
+    ).toBe(
+      'System Log: `application.provision.group_push.pushed` for `Team A`. Enter `https://a.example/v2`, see `access.csv`, mail `ada@example.com`, rename it to `Team B`, set `AUDIT_PUSH_GROUPS`.',
+    );
   });
 
   test.each([

@@ -1,7 +1,14 @@
 import { DATASET_NAMES, DATASETS } from '../../src/domain/dataset.ts';
 import type { Finding, RuleResult } from '../../src/domain/finding.ts';
 import type { Manifest } from '../../src/domain/manifest.ts';
-import { isIncomplete, type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { PLAN_FORMAT, type Plan } from '../../src/domain/plan.ts';
+import {
+  isIncomplete,
+  type RunResult,
+  type RunSummary,
+  summarizePlan,
+  summarizeRun,
+} from '../../src/domain/run.ts';
 import { USER_SITUATIONS, type UserSituation } from '../../src/domain/situation.ts';
 
 export function sampleFinding(over: Partial<Finding> = {}): Finding {
@@ -94,7 +101,6 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
     rules: [sampleRule()],
     groups: [{ situation: 'CREATE' }],
     users: sampleUsers({ TAKE_OVER: 1 }),
-    plan: { steps: 0, brakes: [], proof: null },
     notes: [],
     held: [],
     waivedBlockers: [],
@@ -104,9 +110,49 @@ export function sampleResult(over: Partial<RunResult> = {}): RunResult {
   };
 }
 
+/** A plan in which there is nothing to do. */
+export const NO_PLAN: Plan = {
+  format: PLAN_FORMAT,
+  tool: { name: 'optiid-audit', version: '0.1.0' },
+  job: 'precutover',
+  org: 'acme.okta.com',
+  snapshot_hash: 'b'.repeat(64),
+  stale: false,
+  head: {
+    organization: { id: 'org-1', name: 'Acme' },
+    org: 'acme.okta.com',
+    job: 'precutover',
+    run: '20261124T031500Z-precutover',
+    read: {
+      began: '2026-11-24T03:15:00.000Z',
+      ended: '2026-11-24T03:20:00.000Z',
+      good_until: '2026-11-25T03:20:00.000Z',
+    },
+    verdict: 'GO: nothing at or above error was found.',
+    proof: 'Nothing is proved.',
+    steps_by_role: [],
+    interrupted: { people: 0, from_step: null, to_step: null },
+    lost_for_good: { people: 0 },
+    deletions: { groups: 0, users: 0 },
+    guardrails: [],
+    point_of_no_return: null,
+  },
+  complete: true,
+  applicable: true,
+  unread: [],
+  brakes: [],
+  notes: [],
+  steps: [],
+  decisions: [],
+  withheld: [],
+  unchecked: [],
+  proof: null,
+};
+
 export function sampleRun(over: Partial<RunResult> = {}): RunSummary {
   return {
     ...summarizeRun(sampleResult(over)),
+    plan: summarizePlan(NO_PLAN),
     files: ['findings.csv', 'run.json', 'snapshot/manifest.json'],
     sha256: {},
     seal: { sha256: '', signature: null },

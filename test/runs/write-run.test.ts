@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AuditError } from '../../src/domain/errors.ts';
-import { orgOf, type RunOutcome, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { type JudgedRun, orgOf, type RunSummary, summarizePlan, summarizeRun } from '../../src/domain/run.ts';
 import { enterOrgFolder } from '../../src/runs/org-folder.ts';
 import type { WorkFolder } from '../../src/runs/work-folder.ts';
 import { abandonedRuns, beginRun, type NewRun } from '../../src/runs/write-run.ts';
 import {
+  NO_PLAN,
   notRead,
   sampleFinding,
   sampleManifest,
@@ -30,7 +31,7 @@ afterEach(async () => {
   await rm(reports, { recursive: true, force: true });
 });
 
-type Write = (work: WorkFolder) => Promise<RunOutcome>;
+type Write = (work: WorkFolder) => Promise<JudgedRun>;
 
 const writeSample: Write = async ({ run: dir }) => {
   await mkdir(join(dir, 'snapshot/okta'), { recursive: true });
@@ -50,7 +51,7 @@ async function write({
   const folder = await enterOrgFolder({ reportsDir, org, sealKey: null });
   const run = await beginRun(folder, { started: STARTED, job: 'precutover', ...place });
   try {
-    return await run.finish<RunSummary>(await fill(run.work));
+    return await run.finish<RunSummary>({ ...(await fill(run.work)), plan: summarizePlan(NO_PLAN) });
   } catch (error) {
     throw await run.abandon(error, { keep });
   }

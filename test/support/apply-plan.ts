@@ -1,4 +1,4 @@
-import type { Effect, PlanGrant, PlanStep } from '../../src/domain/plan.ts';
+import type { Effect, PlanGrant, WorkStep } from '../../src/domain/plan.ts';
 import type { SandboxOktaGroup, SandboxWorld } from '../../src/sandbox/model.ts';
 import {
   addStoreMembership,
@@ -31,7 +31,11 @@ const OPTION_FEATURES = {
  *
  * @param clock gives the moment of each change
  */
-export function applySteps(world: SandboxWorld, steps: readonly PlanStep[], clock: () => string): void {
+export function applySteps(
+  world: SandboxWorld,
+  steps: readonly Pick<WorkStep, 'effects'>[],
+  clock: () => string,
+): void {
   // A plan speaks of groups that do not exist yet by an id of its own; here they get a real one.
   const made = new Map<string, string>();
   for (const step of steps) for (const effect of step.effects) applyEffect(world, effect, clock(), made);

@@ -2,13 +2,13 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DATASET_NAMES } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { type RunResult, type RunSummary, summarizeRun } from '../../src/domain/run.ts';
+import { type RunResult, type RunSummary, summarizePlan, summarizeRun } from '../../src/domain/run.ts';
 import type { SealKey } from '../../src/domain/seal.ts';
 import { enterOrgFolder } from '../../src/runs/org-folder.ts';
 import { RUN_FILE, sealRun } from '../../src/runs/seal.ts';
 import { beginRun } from '../../src/runs/write-run.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
-import { sampleManifest, sampleResult } from '../report/sample-run.ts';
+import { NO_PLAN, sampleManifest, sampleResult } from '../report/sample-run.ts';
 
 /** A run to leave, without an audit: its summary, its findings, and a snapshot without rows. */
 export interface LeftRun extends Partial<Omit<RunResult, 'findings'>> {
@@ -42,12 +42,11 @@ export async function leaveRun({
   const files = {
     'findings.ndjson': findings.map((finding) => `${JSON.stringify(finding)}\n`).join(''),
     'findings.csv': 'x'.repeat(1000),
-    'plan.json': '{"steps":[]}',
+    'plan.json': JSON.stringify(NO_PLAN),
   };
   for (const [name, text] of Object.entries(files)) await writeFile(join(run.work.run, name), text);
-  const { dir } = await run.finish<RunSummary>(
-    summarizeRun(sampleResult({ ...result, job, manifest, snapshotHash: hash, findings })),
-  );
+  const judged = summarizeRun(sampleResult({ ...result, job, manifest, snapshotHash: hash, findings }));
+  const { dir } = await run.finish<RunSummary>({ ...judged, plan: summarizePlan(NO_PLAN) });
   return { dir, name: basename(dir) };
 }
 

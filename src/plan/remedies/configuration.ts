@@ -22,6 +22,7 @@ function setting(step: {
     for (const finding of findings) {
       drafts.add(waits ? 'switch on SCIM' : 'fix Okta', keyOf(finding), [finding], {
         action: step.action,
+        kind: 'Correct the settings in Okta',
         who: finding.who,
         how: finding.fix,
         after: waits ? [KEY.connect] : [],

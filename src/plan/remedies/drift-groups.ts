@@ -1,6 +1,6 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { GROUP_ACCESS, recordGroup } from '../cutover.ts';
-import { counted, emailsOf, grantsIn, subjectsOf } from '../drafts.ts';
+import { counted, emailsOf, grantsIn, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { OktaGroupDecision } from '../group-decisions.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
@@ -150,7 +150,7 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
     }
     const inOkta = members.filter(({ okta_id }) => okta_id !== null);
     const takeOut = [...groupBy(inOkta, (finding) => of(finding).okta_group_id)].map(([id, findings]) =>
-      drafts.add('fix Okta', `take out ${id} ${optiGroupId}`, subjectsOf(findings), {
+      drafts.add('fix Okta', `take out ${id} ${optiGroupId}`, namesOf(findings), {
         action: 'Take collaborators out of the Okta group',
         how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
         after: [move],

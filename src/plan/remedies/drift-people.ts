@@ -2,7 +2,7 @@ import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import { ACTIVE_USER_STATUSES } from '../../domain/okta.ts';
 import type { UserRecord } from '../../domain/plan.ts';
 import { GROUP_ACCESS } from '../cutover.ts';
-import { type Draft, emailsOf, nameAll, subjectsOf } from '../drafts.ts';
+import { type Draft, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import {
   claim,
@@ -62,20 +62,25 @@ export function addLeavers(planning: Planning): void {
     (gone.get(opti_user_id)?.custom_group_ids ?? []).map((id) => ({ id, opti_user_id, email })),
   );
   if (inCustom.length > 0) {
-    drafts.add('protect', LEAVE.strip, emailsOf(inCustom), {
-      action: 'Take people who are out from the groups made by hand',
-      how: `${GROUP_ACCESS}: take them out of the custom groups that their records name, so that their access ends before the account does. Members of groups that Okta manages are left alone here: the next push takes those out.`,
-      requires: 'Each of them is out for good.',
-      after: [...records, KEY.superAdmin],
-      verify: 'None of them is in a custom group.',
-      effects: [...groupBy(inCustom, ({ id }) => id)]
-        .sort(([a], [b]) => byCodeUnit(a, b))
-        .map(([opti_group_id, users]) => ({
-          kind: 'remove_members',
-          opti_group_id,
-          opti_user_ids: users.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit),
-        })),
-    });
+    drafts.add(
+      'protect',
+      LEAVE.strip,
+      { names: inCustom.map(({ email }) => email), noun: 'people' },
+      {
+        action: 'Take people who are out from the groups made by hand',
+        how: `${GROUP_ACCESS}: take them out of the custom groups that their records name, so that their access ends before the account does. Members of groups that Okta manages are left alone here: the next push takes those out.`,
+        requires: 'Each of them is out for good.',
+        after: [...records, KEY.superAdmin],
+        verify: 'None of them is in a custom group.',
+        effects: [...groupBy(inCustom, ({ id }) => id)]
+          .sort(([a], [b]) => byCodeUnit(a, b))
+          .map(([opti_group_id, users]) => ({
+            kind: 'remove_members',
+            opti_group_id,
+            opti_user_ids: users.map(({ opti_user_id }) => opti_user_id).sort(byCodeUnit),
+          })),
+      },
+    );
   }
   for (const [way, people] of groupBy(leavers, ({ way }) => way)) {
     const findings = people.map(({ finding }) => finding);
@@ -151,7 +156,7 @@ export function addAssignment(planning: Planning): void {
   const findings = [...missing, ...staged];
   if (findings.length === 0) return;
   const ids = oktaIdsOf(findings);
-  planning.drafts.add('assign', KEY.assign, subjectsOf(findings, 'people'), {
+  planning.drafts.add('assign', KEY.assign, namesOf(findings), {
     action: 'Assign to the SCIM app',
     how: `Put them into the assignment group of the SCIM app ${planning.app}, wait until they are provisioned, then push their groups again.`,
     requires: 'They should have what the group grants. Whoever should not is taken out of the Okta group.',
@@ -182,14 +187,19 @@ export function addProvisioning(planning: Planning): void {
   ].filter(({ okta_id }) => okta_id !== null && !planning.heldBack.has(okta_id));
   if (concerned.length === 0) return;
   const ids = sendable(planning, oktaIdsOf(concerned));
-  planning.drafts.add('assign', KEY.provision, nameAll(concerned.map(personOf), 'people'), {
-    action: 'Provision people whom Okta does not manage yet',
-    how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing. Do not unassign anybody to try.`,
-    after: [KEY.activate, KEY.assign],
-    verify:
-      'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
-    effects: [{ kind: 'send_users', okta_user_ids: ids }],
-  });
+  planning.drafts.add(
+    'assign',
+    KEY.provision,
+    { names: concerned.map(personOf), noun: 'people' },
+    {
+      action: 'Provision people whom Okta does not manage yet',
+      how: `SCIM app ${planning.app} › Assignments: read the error next to each of them, if there is one, and fix its cause. Then choose Provision User (or Retry). A Force Sync proves nothing. Do not unassign anybody to try.`,
+      after: [KEY.activate, KEY.assign],
+      verify:
+        'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for each of them.',
+      effects: [{ kind: 'send_users', okta_user_ids: ids }],
+    },
+  );
   pushGroupsOf(planning, ids);
 }
 
@@ -264,7 +274,7 @@ const deletedByHand: Remedy = (planning, findings) => {
       ],
     });
     pushGroupsOf(planning, ids);
-    drafts.add('give access back', 'direct roles', subjectsOf(back), {
+    drafts.add('give access back', 'direct roles', namesOf(back), {
       action: 'Give back what the lost accounts had next to their pushed groups',
       how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
       after: ['user-deleted-by-hand'],

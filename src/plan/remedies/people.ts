@@ -1,7 +1,7 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
-import { counted, nameAll, subjectsOf } from '../drafts.ts';
+import { counted, nameAll, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
@@ -49,7 +49,8 @@ function together(
 export function recordUser(planning: Planning, user: UserRecord): string {
   return planning.drafts.addOnce('record', KEY.recordUser(user.opti_user_id), user.email, {
     action: 'Record the user',
-    how: `Compare Opti ID Admin Center › Users › ${user.email} (${user.opti_user_id}) with the record in this plan: ${counted(user.groups.length, 'group')}, ${counted(user.grants.length, 'role')}.`,
+    how: `Compare Opti ID Admin Center › Users › ${user.email} with the record in this plan.`,
+    each: `has ${counted(user.groups.length, 'group')} and ${counted(user.grants.length, 'role')}, and the id ${user.opti_user_id}`,
     verify: 'Groups and roles in the Admin Center are those of the record.',
     record: user,
   });
@@ -393,7 +394,7 @@ export const PEOPLE_REMEDIES = {
 export function addActivation(planning: Planning): void {
   const findings = planning.findingsOf('member-staged');
   if (findings.length === 0) return;
-  planning.drafts.add('fix Okta', KEY.activate, subjectsOf(findings, 'people'), {
+  planning.drafts.add('fix Okta', KEY.activate, namesOf(findings), {
     action: 'Activate people who are staged',
     how: 'Directory › People: activate them. Whoever must not start yet is left alone: activate them later, and push their groups again then.',
     verify: 'Their status is ACTIVE.',

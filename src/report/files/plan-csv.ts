@@ -2,22 +2,57 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Plan, PlanStep } from '../../domain/plan.ts';
+import { inOrder, type Plan } from '../../domain/plan.ts';
+import { planBanner } from '../text/plan-head.ts';
 import { columnsOf } from './columns.ts';
 import { csvText } from './csv.ts';
-import { renderPlan } from './plan-md.ts';
+import { type PlanSheet, renderPlan } from './plan-md.ts';
 
-/** A row of `plan.csv`: the step's own columns; numbers are joined like texts. */
-function planRow(step: PlanStep): object {
-  return { ...step, depends_on: step.depends_on.map(String) };
+/** Rows of `plan.csv`: one per step and subject. A plan that must not be followed says so in its first row. */
+export function planRows(plan: Plan): object[] {
+  const banner = planBanner({ ...plan, withheld: plan.withheld.length });
+  const warning = banner
+    ? [
+        {
+          step: 0,
+          phase: 'before the day',
+          who: 'Okta admin',
+          action: banner.title,
+          subject: plan.head.organization.name ?? plan.head.organization.id,
+          how: [banner.text, ...banner.unread].join(' '),
+          depends_on: [],
+          resolves: [],
+          irreversible: false,
+          verify: 'The audit ends with a code other than 3.',
+        },
+      ]
+    : [];
+  return [
+    ...warning,
+    ...inOrder(plan).flatMap(({ step, phase, who, action, depends_on, irreversible, subjects }) =>
+      subjects.map(({ subject, action: own, how, each, resolves, verify }) => ({
+        step,
+        phase,
+        who,
+        action: own ?? action,
+        subject,
+        how: each === '' ? how : `${how} It ${each}.`,
+        // Numbers are joined like texts.
+        depends_on: depends_on.map(String),
+        resolves,
+        irreversible,
+        verify,
+      })),
+    ),
+  ];
 }
 
 /** Writes `plan.csv`, `plan.md` and `plan.json` into `dir`, in step order. */
-export async function writePlan(dir: string, plan: Plan): Promise<void> {
+export async function writePlan(dir: string, plan: Plan, sheet: PlanSheet = {}): Promise<void> {
   await pipeline(
-    csvText(columnsOf('plan'), [plan.steps.map(planRow)]),
+    csvText(columnsOf('plan'), [planRows(plan)]),
     createWriteStream(join(dir, 'plan.csv'), { flags: 'wx', mode: 0o600 }),
   );
-  await writeFile(join(dir, 'plan.md'), renderPlan(plan), { flag: 'wx', mode: 0o600 });
+  await writeFile(join(dir, 'plan.md'), renderPlan(plan, sheet), { flag: 'wx', mode: 0o600 });
   await writeFile(join(dir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
 }

@@ -32,7 +32,6 @@ export const STEP_FIELDS = [
   'subject',
   'how',
   'requires',
-  'depends_on',
   'resolves',
   'irreversible',
   'verify',
@@ -41,6 +40,13 @@ export const STEP_FIELDS = [
 export interface PageStep extends Pick<PlanStep, (typeof STEP_FIELDS)[number]> {
   /** Why its findings stay open until somebody else acts; empty where they do not. */
   open: string;
+  /** What must be done before, in words. */
+  after: string;
+  isDecision: boolean;
+  /** Whom it is done to, as many as the page has room for. */
+  subjects: { subject: string; detail: string }[];
+  /** How many more there are. */
+  more: number;
 }
 
 export interface PackedPlan {
@@ -52,6 +58,8 @@ export interface PackedPlan {
 export interface PageFacts {
   /** sha256 of the snapshot's manifest: under it the ticks of the plan are kept. */
   snapshot: string;
+  /** When the data was read and until when the plan may be followed, UTC: the reader's clock tells its age. */
+  read: { ended: string; good_until: string };
   /** Addresses in the Okta Admin Console to which an id is appended; null where the org's console is not known. */
   console: ConsoleAddresses | null;
 }

@@ -4,11 +4,14 @@ import { renderToString } from 'preact-render-to-string';
 import type { Finding } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import type { Plan } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import type { RunOutcome } from '../../domain/run.ts';
 import { REPORT_TABLES, type ReportTable } from '../files/columns.ts';
+import { headRows, planBanner } from '../text/plan-head.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts';
 import { PAGE_TABLES, type PageTableName } from './page-data.ts';
+import { Definitions } from './parts.tsx';
 import { Trend } from './pictures.tsx';
 import {
   type AccessCount,
@@ -43,8 +46,8 @@ export interface PageContent {
   access: readonly AccessCount[];
   /** This run and those before it, oldest first. */
   trend: readonly TrendPoint[];
-  /** What the plan's proof left, in a sentence; empty without a plan. */
-  planProof: string;
+  /** What is left out of the plan until something is known. */
+  withheld: Plan['withheld'];
   tables: Readonly<Partial<Record<PageTableName, EmbeddedTable>>>;
   plan: EmbeddedTable;
   facts: string;
@@ -160,7 +163,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
         </p>
       </noscript>
       <Part id="blockers" title="Blockers">
-        <Blockers findings={findings} />
+        <Blockers findings={findings} isComplete={run.complete} />
       </Part>
       <Part id="pictures" title="Pictures">
         <Situations run={run} />
@@ -172,7 +175,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
         <Trend points={content.trend} />
       </Part>
       <Part id="plan" title="Plan">
-        <Plan content={content} />
+        <PlanPart content={content} />
       </Part>
       {tables.map((name) => (
         <Part key={name} id={name} title={REPORT_TABLES[name].title}>
@@ -192,23 +195,46 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
   );
 }
 
-function Plan({ content: { run, plan, planProof } }: { content: PageContent }): JSX.Element {
-  const { brakes } = run.plan;
-  if (plan.total === 0) return <p>There is nothing to do.</p>;
+function PlanPart({ content: { run, plan, withheld } }: { content: PageContent }): JSX.Element {
+  const { guardrails } = run.plan.head;
+  const banner = planBanner(run.plan);
+  if (plan.total === 0 && withheld.length === 0) return <p>There is nothing to do.</p>;
   return (
     <>
-      {brakes.length > 0 && (
+      {banner && (
         <div class="notice">
-          <h3>Stop and read first</h3>
-          <Sentences of={brakes} />
+          <h3>{banner.title}</h3>
+          <p>{banner.text}</p>
+          <Sentences of={banner.unread} />
         </div>
       )}
-      <p>{planProof}</p>
+      <p id="plan-age" class="notice" hidden />
+      <Definitions rows={headRows(run.plan).map(([label, said]) => [label, said])} />
+      {guardrails.length > 0 && (
+        <div class="notice">
+          <h3>Stop and read first</h3>
+          <Sentences of={guardrails} />
+        </div>
+      )}
       <p>
         People do these steps, in this order; the tool changes nothing. What stood there before anything is
-        deleted is recorded in <code>plan.md</code>. Ticks stay in this browser.
+        deleted is recorded in <code>plan.json</code>. Ticks stay in this browser.
       </p>
       <Mount id="plan-steps" name="plan" table={plan} />
+      {withheld.length > 0 && (
+        <>
+          <h3>Withheld</h3>
+          <p>Not part of the plan: none of this is done before what it waits for is known.</p>
+          <ul>
+            {withheld.map(({ action, who, subject, first }) => (
+              <li key={`${action} ${who}`}>
+                <strong>{action}</strong> (<span>{who}</span>): <bdi>{subject}</bdi>
+                <Sentences of={first} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
     </>
   );
 }

@@ -63,7 +63,10 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
     ),
   ];
   const counts = [
-    ...SEVERITIES.map((one) => ['severity', one, counted(run.counts.severity[one], one)] as const),
+    // Nothing counts as none while something was not read.
+    ...SEVERITIES.filter((one) => run.complete || run.counts.severity[one] > 0).map(
+      (one) => ['severity', one, counted(run.counts.severity[one], one)] as const,
+    ),
     ...(['new', 'known', 'resolved', 'waived'] as const).map(
       (one) => ['state', one, `${run.counts.state[one]} ${one}`] as const,
     ),
@@ -98,7 +101,7 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
         {nextSteps(run, open).map((step) => (
           <li key={step}>{step}</li>
         ))}
-        {run.plan.steps > 0 && (
+        {run.plan.applicable && run.plan.steps > 0 && (
           <li>
             Work through <a href="#plan">the plan</a>: {counted(run.plan.steps, 'step')}, in their order.
           </li>
@@ -108,11 +111,17 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
   );
 }
 
-export function Blockers({ findings }: { findings: readonly Finding[] }): JSX.Element {
+export function Blockers({
+  findings,
+  isComplete,
+}: {
+  findings: readonly Finding[];
+  isComplete: boolean;
+}): JSX.Element {
   const blockers = findings
     .filter((finding) => isOpen(finding) && finding.severity === 'blocker')
     .sort(worstFirst);
-  if (blockers.length === 0) return <p>None.</p>;
+  if (blockers.length === 0) return <p>{isComplete ? 'None.' : 'Not known: not everything was read.'}</p>;
   const rest = blockers.length - MOST_BLOCKERS;
   return (
     <>

@@ -6,12 +6,12 @@ import type { ConfirmationRow } from '../../domain/confirmation.ts';
 import { type Finding, type RuleResult, worstFirst } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
 import type { Manifest } from '../../domain/manifest.ts';
-import type { Plan, PlanStep } from '../../domain/plan.ts';
+import { inOrder, type Plan, type PlanStep } from '../../domain/plan.ts';
 import type { ConfigurationCheck, RunOutcome } from '../../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
 import { RULES } from '../../rules/index.ts';
 import { columnsOf, inFileOrder, type ReportTable } from '../files/columns.ts';
-import { OPEN_PROOF, proofSentence } from '../files/plan-md.ts';
+import { OPEN_PROOF, waitsFor } from '../files/plan-md.ts';
 import { consoleAddresses } from './admin-console.ts';
 import { type Excerpt, takeExcerpt } from './excerpt.ts';
 import { embed, packTable } from './pack-table.ts';
@@ -83,7 +83,12 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
   const { run, manifest, excerpts, plan } = input;
   const { new: fresh, known, resolved } = run.counts.state;
   const { began } = run.snapshot;
-  const facts: PageFacts = { snapshot: run.snapshot.hash, console: consoleAddresses(run.org, input.apps) };
+  const { ended, good_until } = plan.head.read;
+  const facts: PageFacts = {
+    snapshot: run.snapshot.hash,
+    read: { ended, good_until },
+    console: consoleAddresses(run.org, input.apps),
+  };
   const html = renderPage({
     run,
     manifest,
@@ -91,7 +96,7 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     rules: RULES.filter(({ when }) => when.includes(run.job)),
     access: excerpts.accessCounts(),
     trend: [...input.earlier, { run: '', began, complete: run.complete, new: fresh, known, resolved }],
-    planProof: plan.steps.length === 0 ? '' : proofSentence(plan),
+    withheld: plan.withheld,
     tables: {
       findings: await embedTable('findings', [...input.findings].sort(worstFirst), {
         most: MOST_FINDINGS,
@@ -107,9 +112,12 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
         : {}),
       rules: await embedSorted('rules', input.rules),
     },
-    plan: await embedRows(plan.steps.map(pageStep), (steps, total) => ({
-      data: { total, steps: [...steps] } satisfies PackedPlan,
-    })),
+    plan: await embedRows(
+      inOrder(plan).map((step) => pageStep(step, plan)),
+      (steps, total) => ({
+        data: { total, steps: [...steps] } satisfies PackedPlan,
+      }),
+    ),
     facts: await embed(facts),
   });
   await pipeline(
@@ -154,7 +162,26 @@ function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<Embe
   return embedTable(name, excerpt.rows(), { total: excerpt.total() });
 }
 
-function pageStep(step: PlanStep): PageStep {
+/** Subjects of a step that the page lists; `plan.csv` has all. */
+const MOST_SUBJECTS = 250;
+
+function pageStep(step: PlanStep, plan: Plan): PageStep {
   const fields = Object.fromEntries(STEP_FIELDS.map((field) => [field, step[field]]));
-  return { ...(fields as Omit<PageStep, 'open'>), open: OPEN_PROOF[step.proof] };
+  const listed = step.subjects.length > 1 ? step.subjects : [];
+  const [alone] = step.subjects;
+  const each = listed.length === 0 && alone?.each ? ` It ${alone.each}.` : '';
+  return {
+    ...(fields as Pick<PageStep, (typeof STEP_FIELDS)[number]>),
+    how: `${step.how}${each}`,
+    open: OPEN_PROOF[step.proof],
+    after: waitsFor(step, plan),
+    isDecision: 'hits' in step,
+    subjects: listed.slice(0, MOST_SUBJECTS).map(({ subject, action, how, each, verify }) => ({
+      subject: action === undefined ? subject : `${action}: ${subject}`,
+      detail: [step.how === '' ? how : '', each, step.verify === '' ? verify : '']
+        .filter((text) => text !== '')
+        .join(' '),
+    })),
+    more: Math.max(0, listed.length - MOST_SUBJECTS),
+  };
 }

@@ -24,7 +24,7 @@ const STATES: Readonly<Record<FindingState, string>> = {
 
 /** A finding with all that explains it, for a person; ends with a line end. Names come from directories. */
 export function renderExplanation(
-  { finding, run, steps, behind }: Explanation,
+  { finding, run, steps, plan, behind }: Explanation,
   rule: CatalogueRule | null,
   { color }: { color: boolean },
 ): string {
@@ -43,7 +43,7 @@ export function renderExplanation(
     behind.tables.length > 0
       ? [bold('Rows behind it'), ...behind.tables.flatMap((rows) => ['', ...shownRows(rows)])]
       : [],
-    [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps)],
+    [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps, plan)],
     rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
     section(bold('Not shown here'), behind.missing),
   ]);
@@ -101,14 +101,24 @@ function shownRows({ table, means, rows, more }: ShownRows): string[] {
   ];
 }
 
-function stepLines({ state }: Finding, steps: readonly PlanStep[]): string[] {
+function stepLines(
+  { state, finding_id }: Finding,
+  steps: readonly PlanStep[],
+  plan: Explanation['plan'],
+): string[] {
+  const withheld = plan.withheld.filter(({ resolves }) => resolves.includes(finding_id));
+  if (steps.length === 0 && withheld.length > 0) {
+    return withheld.flatMap(({ action, who, phase, first }) => [
+      `  withheld: ${visibleText(action)} (${visibleText(who)}; phase: ${phase})`,
+      ...first.map((each) => `     First: ${visibleText(each)}`),
+    ]);
+  }
   if (steps.length === 0) {
     return [isOpenState(state) ? '  none: see above for what to do' : `  none: it is ${state}`];
   }
-  const style = { text: visibleText, strong: (words: string) => words };
   return steps.flatMap((step) => [
     `  ${step.step}. ${visibleText(step.action)}: ${visibleText(step.subject)} (${visibleText(step.who)}; phase: ${step.phase})`,
-    ...stepDetails(step, style).map((detail) => `     ${detail}`),
+    ...stepDetails(step, plan).map((detail) => `     ${detail}`),
   ]);
 }
 

@@ -4,12 +4,14 @@ import { type Finding, type RuleOutcome, SEVERITIES, worstFirst } from '../../do
 import { daysBetween } from '../../domain/history.ts';
 import {
   isOpen,
+  type JudgedRun,
   type RunDataset,
   type RunOutcome,
   type RunSummary,
   refusedSentences,
 } from '../../domain/run.ts';
 import { waivedSentence } from '../../domain/waiver.ts';
+import { headRows, oldBanner, planBanner } from './plan-head.ts';
 import { joinSections, section } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
 
@@ -23,7 +25,7 @@ export function renderSummary(
   run: RunSummary,
   findings: readonly Finding[],
   folder: string,
-  { color }: { color: boolean },
+  { color, now }: { color: boolean; now?: Date },
 ): string {
   const colours = pc.createColors(color);
   const { bold, red } = colours;
@@ -32,7 +34,7 @@ export function renderSummary(
   return joinSections([
     // First of all: what was read may not be all there is.
     [...suspectLines(run, colours), verdictLine(run, colours), countsLine(run, colours)],
-    section(red(bold('Stop and read: the plan goes beyond limits.')), run.plan.brakes),
+    section(red(bold('Stop and read: the plan goes beyond limits.')), run.plan.head.guardrails),
     section(
       bold('Blockers:'),
       blockers.map(
@@ -52,7 +54,7 @@ export function renderSummary(
       rulesByReason(run.rules, 'skipped').map(({ reason, rules }) => `${rules.join(', ')}: ${reason}`),
     ),
     section(bold('Notes:'), run.notes),
-    planLines(run, colours),
+    planLines(run, now, colours),
     section(bold('Next:'), [
       ...(run.files.includes('report.html')
         ? ['Open report.html in a browser: the whole run for reading.']
@@ -74,14 +76,29 @@ export function refusedHistoryLines({ refused_history }: Pick<RunOutcome, 'refus
   );
 }
 
-function planLines({ plan: { steps, proof } }: RunSummary, { bold }: Colours): string[] {
-  if (steps === 0) return [];
-  const heading = bold(`Plan: ${steps} steps, in plan.md.`);
-  if (!proof) return [heading];
-  const { before, after, after_without_support: without } = proof;
-  return section(heading, [
-    `Proved on a copy of the snapshot: of ${before.blockers} blockers and ${before.errors} errors, ${after.blockers} and ${after.errors} remain (${without.blockers} and ${without.errors} until Optimizely Support has done its part).`,
-  ]);
+/** The head of the plan, as it stands on the page and in `plan.md`; what must not be overlooked stands first. */
+function planLines({ plan }: RunSummary, now: Date | undefined, { bold, red }: Colours): string[] {
+  if (plan.steps + plan.decisions + plan.withheld === 0) return [];
+  const banner = planBanner(plan);
+  const old = now ? oldBanner(plan.head, now) : null;
+  const rows = headRows(plan, now);
+  const width = Math.max(...rows.map(([label]) => label.length));
+  return [
+    ...(banner
+      ? [
+          ...section(red(bold(banner.title)), [banner.text, ...banner.unread], {
+            most: MOST_BLOCKERS,
+            rest: ' in plan.md',
+          }),
+          '',
+        ]
+      : []),
+    ...(old === null ? [] : [red(bold(old)), '']),
+    ...section(
+      bold('Plan, in plan.md:'),
+      rows.map(([label, said]) => `${label.padEnd(width)}  ${said}`),
+    ),
+  ];
 }
 
 function suspectLines({ suspect, shrink_accepted }: RunSummary, { bold, red, yellow }: Colours): string[] {
@@ -103,7 +120,7 @@ function suspectLines({ suspect, shrink_accepted }: RunSummary, { bold, red, yel
 }
 
 /** The verdict of a run in one or two sentences. */
-export function verdictSentence({ job, verdict, fail_on, complete, waived_blockers }: RunOutcome): string {
+export function verdictSentence({ job, verdict, fail_on, complete, waived_blockers }: JudgedRun): string {
   if (verdict === 'unknown') {
     return complete
       ? 'UNKNOWN: without an active SCIM app almost nothing was checked (see Skipped checks).'
@@ -137,13 +154,15 @@ function verdictLine(run: RunSummary, { bold, green, red, yellow }: Colours): st
 
 function countsLine(run: RunSummary, { red, yellow, cyan }: Colours): string {
   const paint = { blocker: red, error: red, warning: yellow, info: cyan };
-  const counts = SEVERITIES.map((severity) => {
+  // Nothing counts as none while something was not read.
+  const shown = SEVERITIES.filter((severity) => run.complete || run.counts.severity[severity] > 0);
+  const counts = shown.map((severity) => {
     const count = run.counts.severity[severity];
     return count > 0 ? paint[severity](counted(count, severity)) : counted(count, severity);
   });
   const { new: fresh, known, resolved, waived } = run.counts.state;
   return [
-    `Findings: ${counts.join(', ')}`,
+    `Findings: ${counts.join(', ') || 'none in what was read'}`,
     ...(run.previous === null ? [] : [`${fresh} new, ${known} known since ${run.previous.run} or before`]),
     ...(resolved > 0 ? [`${resolved} resolved`] : []),
     ...(waived > 0 ? [`${waived} waived`] : []),
@@ -193,6 +212,13 @@ export function nextSteps(run: RunOutcome, open: readonly Pick<Finding, 'who'>[]
   const who = [...new Set(open.map((finding) => finding.who))].sort();
   if (who.length > 0) steps.push(`Give findings.csv to: ${who.join(', ')}. Each finding says what to do.`);
   if (run.counts.outcome.skipped > 0) steps.push('Look at the skipped checks by hand.');
+  if (run.verdict === 'go') {
+    steps.push(
+      run.job === 'drift'
+        ? 'Nothing to do tonight: run it again tomorrow night.'
+        : 'Agree on the day with Optimizely Support. Audit again on its morning, and work through plan.md of that run.',
+    );
+  }
   if (steps.length === 0) steps.push('Nothing.');
   return steps;
 }

@@ -6,6 +6,7 @@ import { openAnalysis } from '../../../src/analysis/analyse.ts';
 import { planFor } from '../../../src/audit/plan-for.ts';
 import { NO_MEMORY } from '../../../src/domain/memory.ts';
 import type { Job } from '../../../src/domain/rule.ts';
+import { summarizeRun } from '../../../src/domain/run.ts';
 import { readPlanState } from '../../../src/plan/state.ts';
 import { writePlan } from '../../../src/report/files/plan-csv.ts';
 import * as reports from '../../../src/report/files/write-tables.ts';
@@ -49,12 +50,31 @@ async function runAnalysis(): Promise<AnalysisCost> {
     const reported = { reportedMs: performance.now() - began, reportedPeakBytes: peakBytesOf('self') };
     const { findings } = analysis;
     const planState = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
+    const judged = summarizeRun({
+      ...analysis,
+      tool: { name: 'optiid-audit', version: 'bench' },
+      job: job as Job,
+      manifest: snapshot.manifest,
+      snapshotHash: snapshot.hash,
+      failOn: 'error',
+      failOnNew: false,
+      isComplete: true,
+      suspect: [],
+      shrinkAccepted: false,
+      previous: null,
+      refused: [],
+      baseline: null,
+      users,
+      held: [],
+      waivedBlockers: [],
+      inFlightNow: [],
+    });
     const plan = await planFor(
       analysis,
       snapshot,
-      job as Job,
-      { findings, planState, memory: NO_MEMORY },
-      { brakes: { maxDeletes: 25, maxMembershipLossPercent: 5, maxLastPaths: 0 } },
+      { judged, findings, planState, memory: NO_MEMORY },
+      { limits: { maxDeletes: 25, maxMembershipLossPercent: 5, maxLastPaths: 0 }, goodForHours: 24 },
+      { signal: new AbortController().signal },
     );
     await analysis.close();
     await writePlan(dir, plan);

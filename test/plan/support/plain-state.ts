@@ -3,11 +3,12 @@ import type { Finding } from '../../../src/domain/finding.ts';
 import { foldName, isReservedName, lookalikeName, looksReserved } from '../../../src/domain/names.ts';
 import {
   NO_DRIFT,
-  type Plan,
   type PlanGrant,
   type PlanState,
   type RecordedMember,
+  type WorkPlan,
 } from '../../../src/domain/plan.ts';
+import type { PlanAbout } from '../../../src/plan/assemble-plan.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { RULES } from '../../../src/rules/index.ts';
 import { LIMITS } from './plan-world.ts';
@@ -25,6 +26,7 @@ export function plainState(patch: Partial<PlanState> = {}): PlanState {
     taken: [],
     group_records: [],
     memberships: [],
+    namesakes: [],
     lost_access: [],
     last_paths: [],
     user_records: [],
@@ -182,17 +184,31 @@ export function sketch(groups: readonly GroupSketch[]): { state: PlanState; find
   };
 }
 
+/** What a run of no importance says of itself. */
+export const ABOUT: PlanAbout = {
+  tool: { name: 'optiid-audit', version: '0.0.0-test' },
+  job: 'precutover',
+  org: 'example.okta.com',
+  stale: false,
+  complete: true,
+  unchecked: [],
+  snapshotHash: 'f'.repeat(64),
+  organization: { id: 'org-1', name: 'Example Inc.' },
+  run: '20261124T031500Z-precutover',
+  read: { began: '2026-11-24T03:15:00.000Z', ended: '2026-11-24T03:20:00.000Z' },
+  goodForHours: 24,
+  verdict: 'NO-GO: there are findings at or above error.',
+  unread: [],
+};
+
 /** The plan for a state, without its proof. */
 export function planFor(
   state: PlanState,
   findings: readonly Finding[],
   patch: Partial<Parameters<typeof makePlan>[0]> = {},
-): Plan {
+): WorkPlan {
   return makePlan({
-    tool: { name: 'optiid-audit', version: '0.0.0-test' },
     job: 'precutover',
-    org: 'example.okta.com',
-    snapshotHash: 'f'.repeat(64),
     findings,
     state,
     limits: LIMITS,

@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DatasetName } from '../../../src/domain/dataset.ts';
 import type { Finding } from '../../../src/domain/finding.ts';
-import type { BrakeLimits, Plan, PlanRecord, PlanState, PlanStep, Proof } from '../../../src/domain/plan.ts';
+import type {
+  BrakeLimits,
+  PlanRecord,
+  PlanState,
+  Proof,
+  WorkPlan,
+  WorkStep,
+} from '../../../src/domain/plan.ts';
 import type { Job } from '../../../src/domain/rule.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { proveSteps } from '../../../src/plan/prove.ts';
@@ -15,7 +22,7 @@ import { World } from '../../support/world.ts';
 export const LIMITS: BrakeLimits = { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 };
 
 export interface Planned {
-  plan: Plan & { proof: Proof };
+  plan: WorkPlan & { proof: Proof };
   findings: Finding[];
   state: PlanState;
 }
@@ -34,10 +41,7 @@ export async function planWorld(
       const { findings } = analysis;
       const state = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
       const plan = makePlan({
-        tool: { name: 'optiid-audit', version: '0.0.0-test' },
         job,
-        org: 'example.okta.com',
-        snapshotHash: '0'.repeat(64),
         findings,
         state,
         limits: options.limits ?? LIMITS,
@@ -68,7 +72,7 @@ export function worldOf(pair: OrgPair): World {
 }
 
 /** Every step that must be done before a step. */
-export function stepsBefore(plan: Plan, step: PlanStep): Set<number> {
+export function stepsBefore(plan: WorkPlan, step: WorkStep): Set<number> {
   const before = new Set<number>();
   const queue = [...step.depends_on];
   for (let number = queue.pop(); number !== undefined; number = queue.pop()) {

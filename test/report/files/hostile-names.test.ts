@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Plan } from '../../../src/domain/plan.ts';
 import { JOBS } from '../../../src/domain/rule.ts';
+import { assemblePlan } from '../../../src/plan/assemble-plan.ts';
 import { makePlan } from '../../../src/plan/make-plan.ts';
 import { columnsOf, type ReportTable } from '../../../src/report/files/columns.ts';
-import { writePlan } from '../../../src/report/files/plan-csv.ts';
+import { planRows, writePlan } from '../../../src/report/files/plan-csv.ts';
 import * as write from '../../../src/report/files/write-tables.ts';
+import { ABOUT } from '../../plan/support/plain-state.ts';
 import { minutesBefore, World } from '../../support/world.ts';
 
 const FORMULA = /^[=+\-@\t\r\n\0＝＋－＠]/u;
@@ -77,15 +78,13 @@ test.each(JOBS)(
     const check = async (texts: string[]): Promise<void> => {
       const world = worldOf(texts, job === 'drift');
       const run = await world.analyse(job);
-      const plan: Plan = makePlan({
-        tool: { name: 'optiid-audit', version: '0.0.0-test' },
+      const work = makePlan({
         job,
-        org: 'example.okta.com',
-        snapshotHash: '0'.repeat(64),
         findings: run.findings,
         state: run.planState,
         limits: { maxDeletes: 5, maxMembershipLossPercent: 20, maxLastPaths: 10 },
       });
+      const plan = assemblePlan(work, null, { ...ABOUT, job });
       const tables: Partial<Record<ReportTable, readonly object[]>> = {
         findings: run.findings,
         rules: run.rules,
@@ -95,7 +94,7 @@ test.each(JOBS)(
         access: run.access,
         configuration: run.configuration,
         confirmations: run.confirmations,
-        plan: plan.steps,
+        plan: planRows(plan),
       };
       const dir = await mkdtemp(join(tmpdir(), 'optiid-audit-test-'));
       try {

@@ -1,22 +1,15 @@
 import type { Finding } from '../../../src/domain/finding.ts';
-import type { Plan } from '../../../src/domain/plan.ts';
 import type { UserRow } from '../../../src/domain/situation.ts';
 import { type PageInput, takeExcerpts } from '../../../src/report/page/write-page.ts';
 import { RULES } from '../../../src/rules/index.ts';
-import { sampleFinding, sampleManifest, sampleResult, sampleRun, sampleUsers } from '../sample-run.ts';
-
-const PLAN: Plan = {
-  format: 1,
-  tool: { name: 'optiid-audit', version: '0.1.0' },
-  job: 'precutover',
-  org: 'acme.okta.com',
-  snapshot_hash: 'b'.repeat(64),
-  stale: false,
-  brakes: [],
-  notes: [],
-  steps: [],
-  proof: null,
-};
+import {
+  NO_PLAN,
+  sampleFinding,
+  sampleManifest,
+  sampleResult,
+  sampleRun,
+  sampleUsers,
+} from '../sample-run.ts';
 
 /** What a page is written from; nothing happened unless said otherwise. */
 export function pageInput(over: Partial<PageInput> = {}): PageInput {
@@ -32,7 +25,7 @@ export function pageInput(over: Partial<PageInput> = {}): PageInput {
     excerpts: takeExcerpts(),
     configuration: [],
     confirmations: null,
-    plan: PLAN,
+    plan: NO_PLAN,
     earlier: [],
     apps: [],
     ...over,

@@ -15,7 +15,7 @@ describe('the summary of a run', () => {
 Findings: 0 blockers, 0 errors, 0 warnings, 0 info
 
 Next:
-  - Nothing.
+  - Agree on the day with Optimizely Support. Audit again on its morning, and work through plan.md of that run.
 
 Files:
   reports/acme.okta.com/run

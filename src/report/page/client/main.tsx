@@ -35,7 +35,18 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
   };
 }
 
+/** Data that is too old to act on: the page is kept, and knows no other clock than the reader's. */
+function warnOfAge({ read }: PageFacts): void {
+  const notice = document.getElementById('plan-age');
+  if (!notice || Date.now() <= Date.parse(read.good_until)) return;
+  const hours = Math.floor((Date.now() - Date.parse(read.ended)) / 3_600_000);
+  const age = hours < 72 ? `${hours} hours` : `${Math.floor(hours / 24)} days`;
+  notice.textContent = `OLD DATA: it was read ${age} ago. Collect again before you do anything.`;
+  notice.hidden = false;
+}
+
 async function showPlan(facts: PageFacts): Promise<void> {
+  warnOfAge(facts);
   const mount = document.getElementById('plan-steps');
   const plan = await readEmbedded<PackedPlan>('data-plan');
   if (!mount || plan === null) return;

@@ -7,19 +7,19 @@ import { Choice, Paging, usePaging } from './data-table.tsx';
 /** The plan as a checklist by phase. Ticks are kept in this browser, under the snapshot that the plan is for. */
 export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }): JSX.Element {
   const key = `optiid-audit plan ${facts.snapshot}`;
-  const [ticks, setTicks] = useState<ReadonlySet<number>>(() => readTicks(key));
+  const [ticks, setTicks] = useState<ReadonlySet<string>>(() => readTicks(key));
   const [who, setWho] = useState('');
   const [isOpenOnly, setOpenOnly] = useState(false);
   const everybody = useMemo(() => [...new Set(plan.steps.map((step) => step.who))].sort(), [plan]);
   const filtered = plan.steps.filter(
-    (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(step.step)),
+    (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(String(step.step))),
   );
   const paging = usePaging(filtered.length, 100);
   const shown = filtered.slice(...paging.range);
   const phases = [...new Set(shown.map((step) => step.phase))];
-  const tick = (step: number) => {
+  const tick = (what: string) => {
     const next = new Set(ticks);
-    if (!next.delete(step)) next.add(step);
+    if (!next.delete(what)) next.add(what);
     setTicks(next);
     keepTicks(key, next);
   };
@@ -47,7 +47,7 @@ export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }
           Only what is not ticked
         </label>
         <span role="status">
-          {ticks.size} of {plan.steps.length} ticked
+          {plan.steps.filter(({ step }) => ticks.has(String(step))).length} of {plan.steps.length} ticked
         </span>
       </form>
       {phases.map((phase) => (
@@ -57,13 +57,7 @@ export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }
             {shown
               .filter((step) => step.phase === phase)
               .map((step) => (
-                <Step
-                  key={step.step}
-                  step={step}
-                  isDone={ticks.has(step.step)}
-                  waitsFor={step.depends_on.filter((before) => !ticks.has(before))}
-                  onTick={() => tick(step.step)}
-                />
+                <Step key={step.step} step={step} ticks={ticks} onTick={tick} />
               ))}
           </ol>
         </section>
@@ -75,18 +69,19 @@ export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }
 
 interface StepProps {
   step: PageStep;
-  isDone: boolean;
-  /** Steps before it that are not ticked. */
-  waitsFor: readonly number[];
-  onTick: () => void;
+  /** Numbers of steps that are done, and of their subjects. */
+  ticks: ReadonlySet<string>;
+  onTick: (what: string) => void;
 }
 
-function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
+function Step({ step, ticks, onTick }: StepProps): JSX.Element {
   const id = `step-${step.step}`;
+  const own = String(step.step);
+  const isDone = ticks.has(own);
   return (
     <li id={id} value={step.step} class={isDone ? 'done' : ''}>
       <label for={`${id}-done`}>
-        <input id={`${id}-done`} type="checkbox" checked={isDone} onChange={onTick} />
+        <input id={`${id}-done`} type="checkbox" checked={isDone} onChange={() => onTick(own)} />
         <span>
           <strong>
             {step.step}. {step.action}:
@@ -96,20 +91,13 @@ function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
       </label>
       <p class="by">
         <span class="tag">{step.who}</span>
+        {step.isDecision && <span class="tag">decision</span>}
         {step.irreversible && <span class="tag tag-blocker">cannot be undone</span>}
-        {step.depends_on.length > 0 && (
-          <span class={waitsFor.length > 0 && !isDone ? 'waits' : ''}>
-            after{' '}
-            <Joined
-              names={step.depends_on}
-              link={(before) => <a href={`#step-${before}`}>step {before}</a>}
-            />
-          </span>
-        )}
+        {step.after !== '' && <span>after {step.after}</span>}
       </p>
       <details>
         <summary>
-          How, and how to see that it is done<span class="unseen"> for step {step.step}</span>
+          How, whom, and how to see that it is done<span class="unseen"> for step {step.step}</span>
         </summary>
         <Definitions
           rows={[
@@ -132,22 +120,54 @@ function Step({ step, isDone, waitsFor, onTick }: StepProps): JSX.Element {
             ],
           ]}
         />
+        {step.subjects.length > 0 && (
+          <ul class="subjects">
+            {step.subjects.map(({ subject, detail }, position) => {
+              const what = `${own}.${position + 1}`;
+              return (
+                <li key={what}>
+                  <label for={`${id}-${position + 1}`}>
+                    <input
+                      id={`${id}-${position + 1}`}
+                      type="checkbox"
+                      checked={ticks.has(what)}
+                      onChange={() => onTick(what)}
+                    />
+                    <span>
+                      <bdi>{subject}</bdi>
+                      {detail !== '' && (
+                        <>
+                          : <bdi>{detail}</bdi>
+                        </>
+                      )}
+                    </span>
+                  </label>
+                </li>
+              );
+            })}
+            {step.more > 0 && (
+              <li>
+                And {step.more} more, in <code>plan.csv</code>.
+              </li>
+            )}
+          </ul>
+        )}
       </details>
     </li>
   );
 }
 
 /** A browser may keep nothing for a file: then the ticks last as long as the page. */
-function readTicks(key: string): ReadonlySet<number> {
+function readTicks(key: string): ReadonlySet<string> {
   try {
     const kept: unknown = JSON.parse(localStorage.getItem(key) ?? '[]');
-    return new Set(Array.isArray(kept) ? kept.filter((step) => typeof step === 'number') : []);
+    return new Set(Array.isArray(kept) ? kept.filter((what) => typeof what === 'string') : []);
   } catch {
     return new Set();
   }
 }
 
-function keepTicks(key: string, ticks: ReadonlySet<number>): void {
+function keepTicks(key: string, ticks: ReadonlySet<string>): void {
   try {
     localStorage.setItem(key, JSON.stringify([...ticks]));
   } catch {

@@ -1,0 +1,55 @@
+import type { Effect, WorkPhase, WorkStep } from '../domain/plan.ts';
+
+/** What takes access or an account away, or hands it to Okta: a mistake in it is not taken back with a click. */
+const HARMFUL: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
+  'delete_opti_group',
+  'support_removes_group',
+  'delete_opti_user',
+  'remove_members',
+  'remove_okta_members',
+  'revoke',
+  'unassign_users',
+  'stop_assigning_by_group',
+  'remove_push',
+  'push_group',
+  'push_again',
+  'send_users',
+  'provision_users',
+  'set_provisioning_mode',
+  'revoke_invitations',
+]);
+
+/** What is done on the day: each of it stands on the whole of both sides. */
+const OF_THE_DAY: ReadonlySet<WorkPhase> = new Set<WorkPhase>([
+  'delete in Opti ID',
+  'switch on SCIM',
+  'assign',
+  'push',
+  'give access back',
+]);
+
+/**
+ * The work that may be done although something was not read, and what is withheld: whatever cannot be undone, takes
+ * something away or pushes, and what waits for any of it. The next audit is always to be done.
+ */
+export function withholdUnread(steps: readonly WorkStep[]): { kept: WorkStep[]; withheld: WorkStep[] } {
+  const withheld = new Map<number, WorkStep>();
+  const kept: WorkStep[] = [];
+  for (const step of steps) {
+    const isHeld =
+      step.proof !== 'decision' &&
+      (step.irreversible ||
+        OF_THE_DAY.has(step.phase) ||
+        step.effects.some(({ kind }) => HARMFUL.has(kind)) ||
+        (step.key !== 'verify audit' && step.depends_on.some((number) => withheld.has(number))));
+    if (isHeld) withheld.set(step.step, step);
+    else kept.push(step);
+  }
+  return {
+    kept: kept.map((step) => ({
+      ...step,
+      depends_on: step.depends_on.filter((number) => !withheld.has(number)),
+    })),
+    withheld: [...withheld.values()],
+  };
+}
