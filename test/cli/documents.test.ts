@@ -178,7 +178,7 @@ describe('the table of who runs what', () => {
     for (const wrong of [
       ['doctr'],
       ['drift', '--bseline', 'x'],
-      ['plan'],
+      ['explain'],
       ['runs', 'prune', '--keep', '0'],
     ]) {
       expect((await understand(wrong)).refusal, wrong.join(' ')).not.toBeNull();

@@ -42,7 +42,10 @@ const twoNames = fc.tuple(
     (text) => `${text}\u200b`,
   ),
 );
-const RUNS = { numRuns: Number(process.env.SHARE_NAMES ?? 1_000) };
+/** The same names in every run, so that a failure is one of the change under test; `SHARE_NAMES=20000` tries others. */
+const RUNS = process.env.SHARE_NAMES
+  ? { numRuns: Number(process.env.SHARE_NAMES) }
+  : { numRuns: 1_000, seed: 15 };
 
 function expectSame(
   one: string,
