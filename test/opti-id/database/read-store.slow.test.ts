@@ -176,7 +176,7 @@ describe.each([
         '😀 資料',
         '=cmd|calc',
         '',
-        'x'.repeat(100_000),
+        'x'.repeat(65_536),
       ];
       await store.fill({
         ...EMPTY,
