@@ -19,7 +19,7 @@ import { visibleText } from '../text/visible-text.ts';
  */
 export function markdownText(text: string): string {
   return visibleText(text)
-    .replace(/[\\`*_{}[\]<>|~&#$]/gu, '\\$&')
+    .replace(/[\\`*_{}[\]<>|~#$]|&(?!\s)/gu, '\\$&')
     .replace(/^(\s*)([-+=])/u, '$1\\$2')
     .replace(/^(\s*\d+)([.)])/u, '$1\\$2')
     .replace(/(https?|ftp|mailto):/giu, '$1\\:')
@@ -237,12 +237,19 @@ function subjectTable({ subjects, how, verify }: PlanStep): string[] {
   return [
     hasDetails ? '| ☐ | | |' : '| ☐ | |',
     hasDetails ? '| --- | --- | --- |' : '| --- | --- |',
-    ...shown.map((subject) => {
-      const said = detail(subject).map((each) => markdownInline(each, [subject.subject]));
+    ...shown.map((subject, row) => {
+      const said = isSaidAbove(shown.slice(row - 1, row).map(detail)[0], detail(subject))
+        ? ['as above']
+        : detail(subject).map((each) => markdownInline(each, [subject.subject]));
       return `| ☐ | ${subject.action === undefined ? '' : `${text(subject.action)}: `}${markdownCode(subject.subject)} |${hasDetails ? ` ${said.join(' — ')} |` : ''}`;
     }),
     ...(rest > 0 ? ['', `And ${rest} more: \`plan.csv\` has a row for each.`] : []),
   ];
+}
+
+/** A long sentence is said once. */
+function isSaidAbove(above: readonly string[] | undefined, details: readonly string[]): boolean {
+  return above?.join() === details.join() && details.join().length > 'as above'.length * 5;
 }
 
 function withheldLines({ withheld }: Plan, isMine: (step: Plan['withheld'][number]) => boolean): string[] {
