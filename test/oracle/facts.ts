@@ -354,7 +354,19 @@ export class Facts {
     if (job === 'drift') this.findInFlight();
   }
 
+  /** The store counts members of its groups and shows none. */
+  private hidesMembers(): boolean {
+    const { states, rows } = this.pair;
+    const isRead = (name: DatasetName) => states[name] === undefined || states[name] === 'partial';
+    return (
+      rows['optiId.groupMembers'].length === 0 &&
+      isRead('optiId.groups') &&
+      rows['optiId.groups'].some(({ user_count }) => (user_count ?? 0) > 0)
+    );
+  }
+
   stateOf(name: DatasetName): 'complete' | 'unknown' | 'skipped' {
+    if (name === 'optiId.groupMembers' && this.hidesMembers()) return 'unknown';
     const state = this.pair.states[name];
     return state === undefined ? 'complete' : state === 'not_applicable' ? 'skipped' : 'unknown';
   }
