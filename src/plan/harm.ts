@@ -5,7 +5,7 @@ import { acceptedLosses } from './guard.ts';
 import { INTRODUCED } from './prove.ts';
 
 /** What takes something away. */
-const TAKING: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
+export const TAKING: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
   'delete_opti_group',
   'support_removes_group',
   'delete_opti_user',

@@ -1,18 +1,10 @@
 import type { Effect, WorkPhase, WorkStep } from '../domain/plan.ts';
+import { TAKING } from './harm.ts';
 
 /** What takes access or an account away, or hands it to Okta: a mistake in it is not taken back with a click. */
 const HARMFUL: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
-  'delete_opti_group',
-  'support_removes_group',
-  'delete_opti_user',
-  'remove_members',
-  'remove_okta_members',
-  'revoke',
-  'unassign_users',
-  'stop_assigning_by_group',
-  'remove_push',
+  ...TAKING,
   'push_group',
-  'push_again',
   'send_users',
   'provision_users',
   'set_provisioning_mode',

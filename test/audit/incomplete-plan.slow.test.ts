@@ -2,12 +2,12 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { silently } from '../../cli/dev/sample.ts';
 import { type AuditedRun, type AuditRequest, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import { DATASET_NAMES, DATASETS } from '../../src/domain/dataset.ts';
 import type { Plan } from '../../src/domain/plan.ts';
 import { renderSummary } from '../../src/report/text/summary.ts';
-import type { RunContext } from '../../src/runtime/run-context.ts';
 import { World } from '../support/world.ts';
 
 let folder: string;
@@ -16,18 +16,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const CONTEXT: RunContext = {
-  env: {},
-  cwd: '.',
-  now: () => new Date(),
-  stdout: () => {},
-  say: () => {},
-  onEvent: () => {},
-  color: false,
-  signal: new AbortController().signal,
-  hide: () => {},
-  redact: (text) => text,
-};
+const CONTEXT = silently('.');
 
 /** A world whose plan deletes a group, switches SCIM on and pushes. */
 function replacing(people = 12): World {
