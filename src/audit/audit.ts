@@ -18,6 +18,7 @@ import type { UserSituation } from '../domain/situation.ts';
 import { applyWaivers, type Waiver } from '../domain/waiver.ts';
 import { readPlanState } from '../plan/state.ts';
 import { writePlan } from '../report/files/plan-csv.ts';
+import { writeWorkbook } from '../report/files/workbook.ts';
 import * as tables from '../report/files/write-tables.ts';
 import { type PageExcerpts, takeExcerpts, writePage } from '../report/page/write-page.ts';
 import { untilStopped } from '../runtime/cancellation.ts';
@@ -150,6 +151,7 @@ async function walk(
   for (const message of refusedSentences(refused)) onEvent({ kind: 'warning', about: 'history', message });
 
   const outcome = { ...judged, plan: summarizePlan(plan) };
+  await writeWorkbook(dir, { run: outcome, findings, groups: analysis.groups, excerpts, plan });
   await writePage(dir, {
     run: outcome,
     manifest,

@@ -26,8 +26,13 @@ const ALIASES: Readonly<Record<string, WaiverColumn>> = {
   valid_until: 'expires',
 };
 
-/** Whoever edits the file may mix line ends. */
-const CSV = { bom: true, record_delimiter: ['\r\n', '\n'] };
+/** How the file is read: whoever edits it may mix line ends, and half of the world's spreadsheets save with `;`. */
+function dialectOf(text: string) {
+  const header = text.slice(0, text.search(/[\r\n]|$/u));
+  const delimiter = header.split(';').length > header.split(',').length ? ';' : ',';
+  return { bom: true, record_delimiter: ['\r\n', '\n'], delimiter };
+}
+
 const FINDING_ID = /^[0-9a-f]{16}$/u;
 const HINT = `A waivers file is a CSV with the columns ${WAIVER_COLUMNS.join(', ')}; optiid-audit waive writes one.`;
 
@@ -95,10 +100,12 @@ async function replaceWith(path: string, waiver: WrittenWaiver): Promise<void> {
       throw error;
     });
     const mode = before === '' ? 0o600 : (await stat(path)).mode & 0o777;
-    const [header] = parse(before, { ...CSV, to: 1 }) as string[][];
+    const dialect = dialectOf(before);
+    const [header] = parse(before, { ...dialect, to: 1 }) as string[][];
     const columns = header?.map(columnOf) ?? WAIVER_COLUMNS;
     const row = stringify([columns.map((column) => (column === null ? '' : guardCell(waiver[column])))], {
       record_delimiter: '\r\n',
+      delimiter: dialect.delimiter,
       quoted_match: QUOTED_CELL,
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
@@ -233,7 +240,7 @@ function placeOf(path: string, line: number, column: number): string {
 function cellsOf(path: string, text: string): Cell[][] {
   try {
     const rows: unknown = parse(text, {
-      ...CSV,
+      ...dialectOf(text),
       relax_column_count: true,
       skip_empty_lines: true,
       cast: (value, { lines, index }): Cell => ({ text: value, line: lines, column: index + 1 }),

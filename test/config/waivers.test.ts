@@ -62,6 +62,14 @@ describe('a waivers file', () => {
     expect(waiver).toMatchObject({ owner: 'Ada', expires: '2026-12-31', subject: 'Sales', finding_id: null });
   });
 
+  test('may be saved by a spreadsheet that separates with ;', async () => {
+    const [waiver] = await parse(
+      '\uFEFFrule;subject;owner;reason;expires',
+      'group-orphaned;"Sales; North";Ada;cheap, and late;2026-12-31',
+    );
+    expect(waiver).toMatchObject({ subject: 'Sales; North', reason: 'cheap, and late', owner: 'Ada' });
+  });
+
   test.each<[string, string[], string]>([
     ['that is empty', [''], 'w.csv, line 1, column 1: The file is empty.'],
     ['without an owner column', ['rule,subject,reason,expires'], 'The column owner is missing'],
@@ -127,6 +135,13 @@ describe('a waiver is added', () => {
     reason: 'why, and\nhow',
     expires: '2026-12-31',
   };
+
+  test('to a file that separates with ; in its own way', async () => {
+    const path = join(folder, 'w.csv');
+    writeFileSync(path, '\uFEFFrule;subject;owner;reason;expires\r\ngroup-orphaned;*;Ada;why;2026-12-31\r\n');
+    await appendWaiver(path, { ...waiver, reason: 'a; b, c' });
+    expect(await readWaivers(path, RULE_IDS)).toMatchObject([{ subject: '*' }, { reason: 'a; b, c' }]);
+  });
 
   test('to a new file that a spreadsheet opens safely and that is read back', async () => {
     const path = join(folder, 'w.csv');

@@ -205,6 +205,8 @@ of \`optiid-audit demo\`: the eve of the cutover, and in \`sample/drift/\` a nig
 - \`report.html\` is the whole run for reading: verdict, blockers, pictures, the plan as a checklist, tables to search and
   sort, what each rule means, what was read. It is one file that fetches nothing; of very long tables it holds a part
   and says so. \`plan.md\` holds the plan with the records of what is to be deleted.
+- \`review.xlsx\` is for spreadsheets: findings, plan, access, groups and users, a sheet each, with the columns of the CSV
+  files. Ids and e-mails are text. A sheet has 50,000 rows at most and says so; the CSV files have all.
 `;
 
 /** The text of `reports/README.md`: what a run leaves and what each column means. */

@@ -11,9 +11,10 @@ import type { ConfigurationCheck, RunOutcome } from '../../domain/run.ts';
 import type { AccessRow, GroupRow, MembershipRow, UserRow } from '../../domain/situation.ts';
 import { RULES } from '../../rules/index.ts';
 import { columnsOf, inFileOrder, type ReportTable } from '../files/columns.ts';
+import { type Excerpt, takeExcerpt } from '../files/excerpt.ts';
 import { OPEN_PROOF, waitsFor } from '../files/plan-md.ts';
+import { MOST_SHEET_ROWS } from '../files/workbook.ts';
 import { consoleAddresses } from './admin-console.ts';
-import { type Excerpt, takeExcerpt } from './excerpt.ts';
 import { embed, packTable } from './pack-table.ts';
 import { type EmbeddedTable, renderPage } from './page.tsx';
 import { type PackedPlan, type PageFacts, type PageStep, STEP_FIELDS } from './page-data.ts';
@@ -32,17 +33,20 @@ const TABLE_SIZE = 2_000_000;
 /** Rows of a table that are shown before all of it is read. */
 const ROWS_AT_FIRST = 1_000;
 
-/** What of the large tables goes into the page, kept while they are written. */
+/** What of the large tables goes into the page and the workbook, kept while they are written. */
 export type PageExcerpts = ReturnType<typeof takeExcerpts>;
 
 /** Rows with findings or changes are worth showing first. `accessCounts` counts all rows of `access`. */
 export function takeExcerpts() {
   const counts = new Map<string, AccessCount>();
   return {
-    users: takeExcerpt<UserRow>({ limit: MOST_ROWS, isWorthShowing: ({ findings }) => findings !== '' }),
+    users: takeExcerpt<UserRow>({
+      limit: MOST_SHEET_ROWS,
+      isWorthShowing: ({ findings }) => findings !== '',
+    }),
     memberships: takeExcerpt<MembershipRow>({ limit: MOST_ROWS, isWorthShowing: () => true }),
     access: takeExcerpt<AccessRow>({
-      limit: MOST_ROWS,
+      limit: MOST_SHEET_ROWS,
       isWorthShowing: ({ before, after }) => before !== after,
       onRow: (row) => countAccess(counts, row),
     }),
@@ -159,7 +163,7 @@ function embedSorted(name: ReportTable, rows: readonly object[]): Promise<Embedd
 }
 
 function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<EmbeddedTable> {
-  return embedTable(name, excerpt.rows(), { total: excerpt.total() });
+  return embedTable(name, excerpt.rows(MOST_ROWS), { total: excerpt.total() });
 }
 
 /** Subjects of a step that the page lists; `plan.csv` has all. */

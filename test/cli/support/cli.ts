@@ -211,6 +211,7 @@ export const JUDGED_FILES = [
   'plan.json',
   'plan.md',
   'report.html',
+  'review.xlsx',
   'run.json',
 ] as const;
 

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { takeExcerpt } from '../../../src/report/files/excerpt.ts';
 import { consoleAddresses } from '../../../src/report/page/admin-console.ts';
-import { takeExcerpt } from '../../../src/report/page/excerpt.ts';
 import type { PackedTable } from '../../../src/report/page/page-data.ts';
 import { type PageInput, writePage } from '../../../src/report/page/write-page.ts';
 import { notRead, sampleFinding, sampleManifest, sampleRule, sampleRun } from '../sample-run.ts';
@@ -54,7 +54,7 @@ describe('an excerpt of a table', () => {
     let passed = 0;
     for await (const batch of excerpt.watch(batches())) passed += batch.length;
     expect(excerpt.total()).toBe(rows.length);
-    return { kept: excerpt.rows(), passed };
+    return { kept: excerpt.rows(limit), passed };
   }
   const numbers = Array.from({ length: 100 }, (_, n) => n + 1);
 

@@ -2,8 +2,8 @@
 export interface Excerpt<Row> {
   /** Passes the batches on and keeps what the page shows. */
   watch(batches: AsyncIterable<readonly Row[]>): AsyncGenerator<readonly Row[], void, undefined>;
-  /** What was kept, in the order in which it came. */
-  rows(): Row[];
+  /** The first of what was kept, what is worth showing before the rest, in the order in which it came. */
+  rows(most: number): Row[];
   total(): number;
 }
 
@@ -32,8 +32,9 @@ export function takeExcerpt<Row>({
         yield batch;
       }
     },
-    rows: () =>
-      [...worthy, ...others.slice(0, limit - worthy.length)]
+    rows: (most) =>
+      [...worthy, ...others]
+        .slice(0, most)
         .sort((a, b) => a.at - b.at)
         .map(({ row }) => row),
     total: () => total,
