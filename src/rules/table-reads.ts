@@ -41,7 +41,7 @@ export const TABLE_READS: Readonly<Record<string, string>> = {
   address_holder: 'okta_user opti_user user_pair',
   linked_to_another: 'okta_user opti_user user_pair',
   unmanaged_user: 'account_owner ambiguous_user opti_user scim_domain suspended_user user_managed_elsewhere',
-  left_behind_user: 'account_owner address_holder ambiguous_user okta_user opti_user suspended_user unmanaged_user user_managed_elsewhere',
+  left_behind_user: 'account_owner address_holder ambiguous_user opti_user snapshot.okta_user_lookups suspended_user unmanaged_user user_managed_elsewhere',
   user_alias: 'account_tie assigned_user okta_user opti_user',
   user_domain_change: 'account_tie assigned_user okta_user opti_user',
   user_known_by_login: 'account_owner account_tie assigned_user okta_user opti_user snapshot.okta_sso_app_users',

@@ -387,6 +387,45 @@ describe('owners', () => {
   });
 });
 
+describe('what the rules leave room for', () => {
+  test('a group whose members the store hides is unknown, not missing', () => {
+    const world = organization('drift');
+    const { okta } = people(world, 3);
+    const group = world.oktaGroup('New name', okta);
+    world.mapping(group);
+    pushedInto(world, 'Old name', []);
+    for (const row of world.rows['optiId.groups']) row.user_count = 3;
+    world.rows['optiId.groupMembers'] = [];
+    expect(reportOf(world, 'drift').groups).toContainEqual({
+      situation: 'UNKNOWN',
+      okta_group_id: group,
+      opti_group_id: null,
+    });
+  });
+
+  test('the account of the user name goes before one of the primary e-mail', () => {
+    const world = organization('precutover');
+    const byEmail = world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.com' });
+    const byName = world.optiUser({ opti_user_id: 'user-b', email: 'ada.b@example.com' });
+    const okta = world.person({ email: 'ada@example.com' }, { user_name: 'ada.b@example.com' });
+    const { users, findings } = reportOf(world, 'precutover');
+    expect(users).toContainEqual({ situation: 'MISMATCH', okta_user_id: okta, opti_user_id: byName });
+    expect(users).toContainEqual({ situation: 'TAKE_OVER', okta_user_id: okta, opti_user_id: byEmail });
+    expect(findings.find(({ rule }) => rule === 'username-differs-from-email')?.opti_id).toBe(byName);
+  });
+
+  test('a user name that is not the e-mail is no mismatch while the app is inactive: its rule is skipped', () => {
+    const world = organization('precutover');
+    world.scimApp.status = 'INACTIVE';
+    world.settings.scim_app = world.scimApp.okta_app_id;
+    const opti = world.optiUser({ email: 'ada@example.com' });
+    const okta = world.person({ email: 'ada@example.com' }, { user_name: 'ada', external_id: opti });
+    const { users, outcomes } = reportOf(world, 'precutover');
+    expect(outcomes['username-differs-from-email']).toBe('skipped');
+    expect(users).toContainEqual({ situation: 'MANAGED', okta_user_id: okta, opti_user_id: opti });
+  });
+});
+
 describe('evidence for what a push made', () => {
   /** A renamed group with its mapping, and what its push may have made. */
   function renamed(world: World, members: readonly string[]): void {

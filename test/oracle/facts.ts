@@ -203,6 +203,8 @@ export interface UserMatch {
   okta: OktaUserRow;
   opti: OptiUserRow;
   tie: Tie;
+  /** As of the claim. */
+  isByUserName: boolean;
   by: 'id' | 'email';
 }
 
@@ -453,8 +455,7 @@ export class Facts {
       if (first.filter(isLive).length > 1) continue;
       const owner = smallest(first, orderOf);
       if (!owner) continue;
-      const { okta, opti, tie } = owner;
-      this.owners.set(id, { okta, opti, tie, by: isTieById(tie) ? 'id' : 'email' });
+      this.owners.set(id, { ...owner, by: isTieById(owner.tie) ? 'id' : 'email' });
     }
   }
 
@@ -462,7 +463,11 @@ export class Facts {
     const owned = groupBy([...this.owners.values()], ({ okta }) => okta.okta_user_id);
     const pairs = new Map<string, UserMatch>();
     for (const [id, matches] of owned) {
-      const pair = smallest(matches, ({ tie, opti }) => `${tie} ${opti.opti_user_id}`);
+      // Okta sends the user name: the account that has it goes before one that has the primary e-mail.
+      const pair = smallest(
+        matches,
+        ({ tie, isByUserName, opti }) => `${tie} ${isByUserName ? 0 : 1} ${opti.opti_user_id}`,
+      );
       if (pair) pairs.set(id, pair);
     }
     return pairs;

@@ -400,7 +400,11 @@ function lookUp(random: Random, pair: OrgPair): void {
       (row) =>
         row.okta_user_id === user.external_id || (row.email !== null && fold(row.email) === fold(user.email)),
     );
-    if (known.some((row) => listed.has(row.okta_user_id))) continue;
+    // Whom the store names by id is asked for by it, whoever has the e-mail.
+    const standsFor = known.filter(
+      (row) => user.external_id === null || row.okta_user_id === user.external_id,
+    );
+    if (standsFor.some((row) => listed.has(row.okta_user_id))) continue;
     rows['okta.userLookups'].push({
       opti_user_id: user.opti_user_id,
       asked_by: user.external_id === null ? 'e-mail' : 'id',

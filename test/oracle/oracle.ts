@@ -10,7 +10,7 @@
  * - Users: every Okta user that was read may own store users, assigned or not. "No match" is to point to nobody in the
  *   store: another profile of an owner, or one of several who would own, has a match. Who a store user is in Okta: the
  *   owner, nobody where the match is ambiguous. User names of the SSO app that stands in tie nobody.
- * - Rules on a person go by their pair (the strongest tie, then the smallest store id); rules on an account
+ * - Rules on a person go by their pair (the strongest tie, the user name before the e-mail, then the smallest store id); rules on an account
  *   (`deprovisioned-user-active`, `user-not-adopted`, `member-unexpected`) by its owner.
  * - An inactive app skips every rule outside the section Configuration, but for `scim-credentials-rejected`: that one
  *   speaks of the app. Situations are shown all the same.
@@ -1080,6 +1080,10 @@ function hasDrifted(facts: Facts, match: UserMatch | undefined): boolean {
   );
 }
 
+/** Of an app that is not active the rule says nothing. */
+const hasOtherUserName = (facts: Facts, okta: OktaUserRow): boolean =>
+  isReady(facts, 'username-differs-from-email') && facts.usernameDiffers(okta);
+
 function expectUsers(facts: Facts): ExpectedUser[] {
   const isUnknown =
     facts.assigned.state === 'unknown' ||
@@ -1105,7 +1109,7 @@ function expectUsers(facts: Facts): ExpectedUser[] {
     else if (facts.isAmbiguous(okta, match?.opti ?? null)) situation = 'AMBIGUOUS';
     else if (isReady(facts, 'suspended-user-active') && facts.isSuspendedActive(okta))
       situation = 'SUSPENDED';
-    else if (facts.usernameDiffers(okta) || hasDrifted(facts, match)) situation = 'MISMATCH';
+    else if (hasOtherUserName(facts, okta) || hasDrifted(facts, match)) situation = 'MISMATCH';
     else if (match) situation = match.by === 'id' ? 'MANAGED' : 'TAKE_OVER';
     users.push({
       situation,

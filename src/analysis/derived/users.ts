@@ -101,13 +101,17 @@ export const USERS: readonly DerivedTable[] = [
   {
     name: 'left_behind_user',
     means:
-      'A store user whom nobody manages after the cutover and whom no id ties to an Okta user; in any domain, where the store names an Okta user who is gone.',
+      'A store user whom nobody manages after the cutover and whom no id ties to an Okta user; in any domain, where the store names an Okta user whom Okta was asked for by id and does not know.',
     sql: `
       with gone as (
         select opti_user_id
         from opti_user
         where external_id is not null
-          and external_id not in (select okta_user_id from okta_user)
+          and opti_user_id in (
+            select lookup.opti_user_id
+            from snapshot.okta_user_lookups as lookup
+            where lookup.asked_by = 'id' and lookup.okta_user_id is distinct from external_id
+          )
           and not is_collaborator
           and not local_login
           and opti_user_id not in (select opti_user_id from account_owner where is_assigned or matched_by_id)

@@ -2,6 +2,7 @@ import type { DatasetName } from '../../domain/dataset.ts';
 import type { Finding, SubjectType } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Database } from '../engine/database.ts';
+import { HIDES_MEMBERS } from '../judge/facts.ts';
 
 /** Without these nobody knows whom a push brings into a group and who is in it today. */
 export const MEMBERSHIP_DATASETS: readonly DatasetName[] = [
@@ -29,15 +30,21 @@ export function wereRead(manifest: Manifest, names: readonly DatasetName[]): boo
   return names.every((name) => ['complete', 'not_applicable'].includes(manifest.datasets[name].completeness));
 }
 
-/** The same for one analysis: the users of the SSO app count only where they stand in for those of the SCIM app. */
+/**
+ * The same for one analysis: the users of the SSO app count only where they stand in for those of the SCIM app, and
+ * members of store groups that the store counts and does not show were not read.
+ */
 export async function readsOf(
   database: Database,
   manifest: Manifest,
 ): Promise<(names: readonly DatasetName[]) => boolean> {
   const [row] = await database.all(
-    `select exists (select 1 from assigned_user where source = 'scim') or (select job from audit_context) = 'drift' as counts`,
+    `select
+       exists (select 1 from assigned_user where source = 'scim') or (select job from audit_context) = 'drift' as counts,
+       ${HIDES_MEMBERS} as hides_members`,
   );
   return (names) =>
+    !(row?.hides_members && names.includes('optiId.groupMembers')) &&
     wereRead(manifest, row?.counts ? names.filter((name) => name !== 'okta.ssoAppUsers') : names);
 }
 

@@ -59,14 +59,17 @@ export async function readWaits(
   };
 }
 
+/** The store counts members of its groups and shows none. */
+export const HIDES_MEMBERS = `(exists (select 1 from snapshot.opti_id_groups where user_count > 0)
+  and not exists (select 1 from snapshot.opti_id_group_members))`;
+
 /** What of the derived tables decides whether a rule's needs are met. */
 export async function readNeedFacts(database: Database, { job, memory }: DeriveInput): Promise<NeedFacts> {
   const [row] = await database.all(
     `select
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
        (select count(*) from snapshot.okta_push_scope) as push_scope_rows,
-       exists (select 1 from snapshot.opti_id_groups where user_count > 0)
-         and not exists (select 1 from snapshot.opti_id_group_members) as hides_members,
+       ${HIDES_MEMBERS} as hides_members,
        (select label || ' is ' || status from snapshot.okta_scim_app where status <> 'ACTIVE') as inactive_app`,
   );
   return {

@@ -20,14 +20,16 @@ export default defineSqlRule({
         exists (
           select 1 from snapshot.okta_app_groups join okta_group using (okta_group_id) where is_built_in_everyone
         ) as is_everyone_assigned,
-        (select count(*) from assigned_user anti join user_pair using (okta_user_id)) as created,
+        -- Who only points to an account of somebody else is not created: the address is taken.
+        (select count(*) from coming_user anti join account_tie using (okta_user_id)) as created,
         (select count(*) from opti_user) as store_users
     )
     where is_everyone_assigned or (created > 50 and created > 3 * store_users)
     order by subject, okta_id`,
   evidence: {
     is_everyone_assigned: "True where Okta's built-in group Everyone is assigned",
-    created: 'Number of assigned people who would be created: no store user is theirs',
+    created:
+      'Number of assigned, active people who would be created: no store user has their id, user name or e-mail',
     store_users: 'Number of users in Opti ID',
   },
   detail: ({ subject, is_everyone_assigned, created, store_users }) =>

@@ -27,6 +27,20 @@ testRule('assignment-too-wide', {
       },
     },
     {
+      world: 'of fifty-one some are not active, or have the address of an account of somebody else',
+      given: (world) => {
+        people(world, 49, 0);
+        world.person({ status: 'SUSPENDED' });
+        world.person({ status: 'STAGED' });
+        world.person(
+          { email: 'ada@example.com' },
+          { external_id: world.optiUser({ email: 'ada@example.com' }) },
+        );
+        world.person({ email: 'ada@example.com', status: 'LOCKED_OUT' });
+        world.person({ email: 'ada@example.com' });
+      },
+    },
+    {
       world: 'a group of that name that is not the built-in one is assigned',
       given: (world) => world.assignGroup(world.oktaGroup('Everyone')),
     },

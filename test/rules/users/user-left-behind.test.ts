@@ -22,6 +22,19 @@ testRule('user-left-behind', {
       },
     },
     {
+      world: 'in another domain, who the store says somebody is was not asked for by id, or was found by it',
+      given: (world) => {
+        world.person();
+        world.optiUser({ email: 'ada@example.org', external_id: '00uAda' });
+        const bo = world.optiUser({ email: 'bo@example.org', external_id: '00uBo' });
+        const cy = world.optiUser({ email: 'cy@example.org', external_id: '00uCy' });
+        world.rows['okta.userLookups'].push(
+          { opti_user_id: bo, asked_by: 'e-mail', okta_user_id: null },
+          { opti_user_id: cy, asked_by: 'id', okta_user_id: '00uCy' },
+        );
+      },
+    },
+    {
       world: 'the suspension rule names the store user, or the ambiguity rule does',
       given: (world) => {
         world.person();
@@ -68,6 +81,28 @@ testRule('user-left-behind', {
           detail:
             'cy@example.com is in Opti ID with 0 groups and belongs to an Okta user (00uCy) who no longer exists.',
           evidence: { external_id: '00uCy' },
+        },
+      ],
+    },
+    {
+      world: 'in any domain, Okta was asked by id for who the store says somebody is, and knows nobody of it',
+      given: (world) => {
+        world.person();
+        const eve = world.oktaUser({ okta_user_id: '00uEve', email: 'eve@example.org' });
+        const users = [
+          [world.optiUser({ opti_user_id: 'user-a', email: 'ada@example.org', external_id: '00uAda' }), null],
+          [world.optiUser({ opti_user_id: 'user-e', email: ' eve@example.org', external_id: '00uOld' }), eve],
+        ] as const;
+        for (const [opti_user_id, okta_user_id] of users)
+          world.rows['okta.userLookups'].push({ opti_user_id, asked_by: 'id', okta_user_id });
+      },
+      finds: [
+        { subject: 'ada@example.org', okta_id: null, opti_id: 'user-a', evidence: { external_id: '00uAda' } },
+        {
+          subject: 'eve@example.org',
+          okta_id: '00uEve',
+          opti_id: 'user-e',
+          evidence: { okta_status: 'ACTIVE' },
         },
       ],
     },
