@@ -46,7 +46,13 @@ const MAPPINGS = 'okta.profileMappings.read';
 const ROLES = 'okta.roles.read';
 
 const rolesSchema = z.array(
-  z.object({ type: z.string(), label: z.string().nullish(), status: z.string().nullish() }),
+  z.object({
+    type: z.string(),
+    label: z.string().nullish(),
+    status: z.string().nullish(),
+    // Of a custom role: the id of what it may see.
+    'resource-set': z.string().min(1).nullish(),
+  }),
 );
 
 /**
@@ -223,6 +229,15 @@ export const ENDPOINTS = {
   'client-roles': {
     path: '/oauth2/v1/clients/{client}/roles',
     schema: rolesSchema,
+    scopes: [ROLES],
+    fills: [],
+  },
+  'resource-set': {
+    path: '/api/v1/iam/resource-sets/{set}/resources',
+    schema: z.object({
+      resources: z.array(z.object({ orn: z.string().nullish(), conditions: z.unknown().optional() })),
+      _links: z.object({ next: z.unknown().optional() }).nullish(),
+    }),
     scopes: [ROLES],
     fills: [],
   },

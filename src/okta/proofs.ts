@@ -83,13 +83,17 @@ export function correctionMs(skew: ClockSkew | null): number {
 
 /** Standard roles that see all apps, groups and users; no target narrows them. */
 const SEE_ALL: ReadonlySet<string> = new Set(['SUPER_ADMIN', 'ORG_ADMIN', 'READ_ONLY_ADMIN']);
-/** Roles whose targets or resource set decide what they see. */
-const DEPENDS: ReadonlySet<string> = new Set(['APP_ADMIN', 'CUSTOM']);
+/** What a custom role must hold the whole of, by the end of its resource name. */
+const WHOLE = [
+  ['all apps', /^orn:[^:]+:idp:[^:]+:apps$/u],
+  ['all groups', /^orn:[^:]+:directory:[^:]+:groups$/u],
+  ['all users', /^orn:[^:]+:directory:[^:]+:users$/u],
+] as const;
 const [ROLES_SCOPE] = ENDPOINTS['client-roles'].scopes;
 
 /** Whether the admin role behind the credentials shows all apps, groups and users. */
 export interface RoleSeen extends Omit<ReadingProofs['role'], 'found'> {
-  /** The roles and whose they are; or why they are not known. */
+  /** The roles, whose they are and, where they do not see all, why; or why they are not known. */
   found: string;
   /** Null where Okta did not show the roles. */
   roles: readonly string[] | null;
@@ -106,11 +110,11 @@ export async function readRole(asking: Asking, { credentials }: OktaSettings): P
       return { sees: 'not-known', found, roles: null };
     }
     const roles = await readOne(asking, 'client-roles', { client: credentials.clientId });
-    return judgeRole(roles, `service app ${credentials.clientId}`);
+    return judgeRole(asking, roles, `service app ${credentials.clientId}`);
   }
   const { id, profile } = await readOne(asking, 'token-owner', {});
   const roles = await readOne(asking, 'user-roles', { user: id });
-  return judgeRole(roles, `the token's owner ${profile.login}`);
+  return judgeRole(asking, roles, `the token's owner ${profile.login}`);
 }
 
 /** What is known of the role where Okta did not show it. */
@@ -118,17 +122,59 @@ export function roleNotShown(failure: OktaReadFailure): RoleSeen {
   return { sees: 'not-known', found: `the roles are not shown: ${failure.message}`, roles: null };
 }
 
-function judgeRole(all: RowOf<'user-roles'>, holder: string): RoleSeen {
+async function judgeRole(asking: Asking, all: RowOf<'user-roles'>, holder: string): Promise<RoleSeen> {
   const active = all.filter(({ status }) => (status ?? 'ACTIVE') === 'ACTIVE');
   const roles = active.map(({ type, label }) => label ?? type);
   if (roles.length === 0) return { sees: 'not-known', found: `Okta shows no admin role of ${holder}`, roles };
-  const found = `${roles.join(', ')} (${holder})`;
-  if (active.some(({ type }) => SEE_ALL.has(type))) return { sees: 'all', found, roles };
-  const depends = active.some(({ type }) => DEPENDS.has(type));
-  return { sees: depends ? 'not-known' : 'part', found, roles };
+  const shown = `${roles.join(', ')} (${holder})`;
+  if (active.some(({ type }) => SEE_ALL.has(type))) return { sees: 'all', found: shown, roles };
+  const custom = active.filter(({ type }) => type === 'CUSTOM');
+  const { missing, unread } = await lookIntoSets(
+    asking,
+    custom.map((role) => role['resource-set'] ?? null),
+  );
+  if (missing.length === 0) return { sees: 'all', found: shown, roles };
+  if (unread !== null) return { sees: 'not-known', found: `${shown}: ${unread}`, roles };
+  if (active.some(({ type }) => type === 'APP_ADMIN')) {
+    return { sees: 'not-known', found: `${shown}: what it sees depends on its targets`, roles };
+  }
+  const without = custom.length === 0 ? 'it does not see' : 'its resource set does not hold';
+  return { sees: 'part', found: `${shown}: ${without} ${missing.join(', ')}`, roles };
 }
 
-/** Why the listings show a part of the org alone; null where this role does not say so. */
-export function hiddenBy({ sees, found }: RoleSeen): string | null {
-  return sees === 'part' ? `the admin role of these credentials sees a part of the org: ${found}` : null;
+/** What these resource sets together do not hold the whole of, and why one of them is not known. */
+async function lookIntoSets(
+  asking: Asking,
+  sets: readonly (string | null)[],
+): Promise<{ missing: string[]; unread: string | null }> {
+  const held: string[] = [];
+  let unread: string | null = null;
+  for (const set of sets) {
+    if (set === null) {
+      unread = 'Okta does not say which resource set it has';
+      continue;
+    }
+    try {
+      const { resources, _links } = await readOne(asking, 'resource-set', { set });
+      // A condition takes something out again.
+      held.push(...resources.flatMap(({ orn, conditions }) => (orn && conditions == null ? [orn] : [])));
+      if (_links?.next != null) unread = `not all of its resource set ${set} is shown`;
+    } catch (error) {
+      if (!(error instanceof OktaReadFailure)) throw error;
+      unread = `its resource set ${set} is not shown: ${error.message}`;
+    }
+  }
+  const missing = WHOLE.flatMap(([what, name]) => (held.some((orn) => name.test(orn)) ? [] : [what]));
+  return { missing, unread };
+}
+
+/**
+ * Why the listings may show a part of the org alone; null where this role does not say so. Where Okta shows no role at all,
+ * the lists themselves must tell: the group Everyone, the app, the counts.
+ */
+export function hiddenBy({ sees, found, roles }: RoleSeen): string | null {
+  if (sees === 'all' || roles === null) return null;
+  return sees === 'part'
+    ? `the admin role of these credentials sees a part of the org: ${found}`
+    : `whether the admin role of these credentials sees the whole org is not known: ${found}`;
 }

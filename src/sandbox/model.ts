@@ -33,6 +33,8 @@ export interface SandboxOktaUser {
 export interface SandboxAdminRole {
   type: string;
   label: string;
+  /** Of a custom role: the resource names in its resource set. */
+  resources?: readonly string[];
 }
 
 export interface SandboxOktaGroup {

@@ -42,10 +42,13 @@ export function wellKnownBody(origin: string, okta: SandboxOkta): Json {
   };
 }
 
+/** Of the one custom role that the stand-in may give. */
+export const RESOURCE_SET_ID = 'iam000000000000000';
+
 /** A standard role's assignment; a role of the org's own has the type `CUSTOM`. */
 export function adminRoleBody(
   assignee: string,
-  { type, label }: SandboxAdminRole,
+  { type, label, resources }: SandboxAdminRole,
   assignmentType: 'USER' | 'CLIENT',
 ): Json {
   return {
@@ -56,6 +59,7 @@ export function adminRoleBody(
     created: '2025-02-01T09:00:00.000Z',
     lastUpdated: '2025-02-01T09:00:00.000Z',
     assignmentType,
+    ...(resources === undefined ? {} : { role: 'cr0000000000000000', 'resource-set': RESOURCE_SET_ID }),
     _links: { assignee: { href: assignee } },
   };
 }

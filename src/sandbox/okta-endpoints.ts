@@ -22,6 +22,7 @@ import {
   profileMappingRowBody,
   provisioningConnectionBody,
   pushMappingBody,
+  RESOURCE_SET_ID,
   userBody,
   wellKnownBody,
 } from './okta-bodies.ts';
@@ -531,6 +532,17 @@ function listClientRoles(request: EndpointRequest): Record<string, unknown>[] {
   return adminRoles.map((role) => adminRoleBody(`${origin}/oauth2/v1/clients/${id}`, role, 'CLIENT'));
 }
 
+function listResources({ parameters, adminRoles, origin }: EndpointRequest): Record<string, unknown> {
+  const resources = adminRoles.flatMap((role) => role.resources ?? []);
+  if (parameters[0] !== RESOURCE_SET_ID || resources.length === 0)
+    throw notFound(parameters[0] ?? '', 'ResourceSet');
+  const time = '2025-02-01T09:00:00.000Z';
+  return {
+    resources: resources.map((orn, at) => ({ id: `ire${at}`, orn, created: time, lastUpdated: time })),
+    _links: { 'resource-set': { href: `${origin}/api/v1/iam/resource-sets/${RESOURCE_SET_ID}` } },
+  };
+}
+
 // ---- System Log
 
 const LOG_ROOTS = new Set([
@@ -772,6 +784,11 @@ export const ENDPOINTS: readonly Endpoint[] = [
     pattern: /^\/oauth2\/v1\/clients\/([^/]+)\/roles$/,
     scopes: ROLES,
     answer: (request) => ({ body: listClientRoles(request) }),
+  },
+  {
+    pattern: /^\/api\/v1\/iam\/resource-sets\/([^/]+)\/resources$/,
+    scopes: ROLES,
+    answer: (request) => ({ body: listResources(request) }),
   },
   { pattern: /^\/api\/v1\/logs$/, scopes: ['okta.logs.read'], answer: listLogEvents },
   {

@@ -248,6 +248,24 @@ describe('in the stand-in', () => {
     expect(sink.states.get('okta.groupMembers')?.completeness).toBe('partial');
   });
 
+  it('a custom role proves what its resource set holds, and where that is not known, nothing by absence', async () => {
+    const custom = (resources?: string[]) => () => ({
+      adminRoles: [{ type: 'CUSTOM', label: 'Auditors', ...(resources && { resources }) }],
+    });
+    const names = ['okta.groups', 'okta.users', 'okta.appUsers', 'okta.groupMembers'] as const;
+    const whole = ['idp:00oA:apps', 'directory:00oA:groups', 'directory:00oA:users'];
+    const { sink } = await collect(custom(whole.map((of) => `orn:okta:${of}`)));
+    for (const name of names) expect(sink.states.get(name)?.completeness).toBe('complete');
+    for (const [resources, why] of [
+      [['orn:okta:directory:00oA:users'], 'sees a part of the org: Auditors'],
+      [undefined, 'is not known: Auditors'],
+    ] as const) {
+      const hidden = await collect(custom(resources && [...resources]));
+      for (const name of names) expect(hidden.sink.states.get(name)?.completeness, name).toBe('partial');
+      expect(hidden.reasonOf('okta.appUsers')).toContain(why);
+    }
+  });
+
   it("a listing of the app's users that ends early is found by asking for members", async () => {
     const { sink, reasonOf } = await collect(() => ({
       fault: ({ path }) => (/apps\/[^/]+\/users$/.test(path) ? { kind: 'early-end', rows: 40 } : undefined),

@@ -315,6 +315,50 @@ describe('the admin role', () => {
     });
   });
 
+  const WHOLE = ['idp:00oA:apps', 'directory:00oA:groups', 'directory:00oA:users'].map(
+    (of) => `orn:okta:${of}`,
+  );
+  const custom = (...resources: string[]) => [{ type: 'CUSTOM', label: 'Auditors', resources }];
+
+  it('of a custom kind sees what its resource set holds', async () => {
+    const whole = await start({ adminRoles: custom(...WHOLE) });
+    expect((await examineFrom(whole)).of('okta.role').outcome).toBe('ok');
+    const group = 'orn:okta:directory:00oA:groups:00gA:contained_resources';
+    const part = await start({ adminRoles: custom(...WHOLE.slice(0, 2), group) });
+    expect((await examineFrom(part)).of('okta.role')).toMatchObject({
+      outcome: 'failed',
+      found: expect.stringMatching(/its resource set does not hold all users$/u),
+    });
+    // Some of it is taken out again, or there is more of it than is shown.
+    const rewritten = (change: (body: { resources: object[]; _links: object }) => object) =>
+      whole.setFault(({ path }) =>
+        path.startsWith('/api/v1/iam/')
+          ? {
+              kind: 'status',
+              status: 200,
+              body: change({ resources: WHOLE.map((orn) => ({ orn })), _links: {} }),
+            }
+          : undefined,
+      );
+    rewritten(({ resources: [apps, ...rest] }) => ({
+      resources: [
+        { ...apps, conditions: { Exclude: { 'okta:ORN': ['orn:okta:idp:00oA:apps:0oaA'] } } },
+        ...rest,
+      ],
+    }));
+    expect((await examineFrom(whole)).of('okta.role')).toMatchObject({
+      outcome: 'failed',
+      found: expect.stringContaining('does not hold all apps'),
+    });
+    rewritten(({ resources: [, ...rest] }) => ({ resources: rest, _links: { next: { href: 'x' } } }));
+    expect((await examineFrom(whole)).of('okta.role').outcome).toBe('unknown');
+    whole.setFault(({ path }) => (path.startsWith('/api/v1/iam/') ? FORBIDDEN : undefined));
+    expect((await examineFrom(whole)).of('okta.role')).toMatchObject({
+      outcome: 'unknown',
+      found: expect.stringContaining('is not shown'),
+    });
+  });
+
   it('that is not shown is unknown, with where to look', async () => {
     spoil(/\/roles$/, FORBIDDEN);
     const { outcome, how } = (await examineFrom(okta)).of('okta.role');

@@ -18,6 +18,7 @@ const BEYOND_THE_CUT = [
   '/api/v1/users/{id}/groups',
   '/api/v1/users/{id}/roles',
   '/oauth2/v1/clients/{clientId}/roles',
+  '/api/v1/iam/resource-sets/{resourceSetId}/resources',
 ];
 
 describe.skipIf(!contractIsPresent())("Okta's document and the Okta stand-in", () => {

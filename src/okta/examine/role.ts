@@ -21,11 +21,11 @@ export async function examineRole(
   const hidesEveryone = everyone === null;
   if (roles === null && hidesEveryone) return warned(ROLE, `${NO_EVERYONE}; ${found}`, byHand(mode));
   if (roles === null || roles.length === 0) return undecided(ROLE, found, byHand(mode));
-  if (sees === 'part') return failed(ROLE, `${found}: it does not see all apps`, roleRemedy(mode));
+  if (sees === 'part') return failed(ROLE, found, roleRemedy(mode));
   // Documented of group admins alone: of a custom role it may mean as little as that Okta keeps this one group back.
   if (hidesEveryone) return warned(ROLE, `${found}; ${NO_EVERYONE}`, byHand(mode));
   if (sees === 'all') return passed(ROLE, found);
-  return undecided(ROLE, `${found}: what it sees depends on its targets`, byHand(mode));
+  return undecided(ROLE, found, byHand(mode));
 }
 
 const NO_EVERYONE = 'Okta does not show this role the group Everyone, which every org has';
@@ -37,6 +37,6 @@ function byHand(mode: 'SSWS' | 'PrivateKey'): { who: 'Okta super admin'; how: st
       : 'Admin Console › Applications › the service app › Admin roles';
   return {
     who: 'Okta super admin',
-    how: `Look at ${where}: Read-only Administrator sees everything. A custom role needs a resource set with all apps, all groups and all users; an App Administrator must not be limited to some apps.`,
+    how: `Look at ${where}: Read-only Administrator sees everything. A custom role needs a resource set with all apps, all groups and all users, and the permission to view roles and resources; without it nothing proves what it sees, and a run stays incomplete.`,
   };
 }
