@@ -13,6 +13,7 @@ import { RULES } from '../../src/rules/index.ts';
 import { readPlan } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { type RunContext, warning } from '../../src/runtime/run-context.ts';
+import { OtherVersion } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
 import { findFinding, reportsFolder } from './reports.ts';
@@ -35,7 +36,8 @@ export async function explain(
   const { signal } = context;
   const read = async (): Promise<Explanation> => {
     const plan = await readPlan(folder);
-    const behind = await lookBehind(folder.dir, { finding, rule, reports }, context);
+    const isForeign = flags.run !== undefined;
+    const behind = await lookBehind(folder.dir, { finding, rule, reports, isForeign }, context);
     const { job, org, snapshot } = folder.run;
     return {
       finding,
@@ -51,14 +53,19 @@ export async function explain(
   return 0;
 }
 
-/** What stands behind a finding in the snapshot of its run; where this version cannot read that, why nothing is shown. */
+/** What stands behind a finding in the snapshot of its run; where one of our own or of another version cannot be read, why nothing is shown. */
 async function lookBehind(
   dir: string,
-  { finding, rule, reports }: { finding: Finding; rule: CatalogueRule | null; reports: Reports },
+  {
+    finding,
+    rule,
+    reports,
+    isForeign,
+  }: { finding: Finding; rule: CatalogueRule | null; reports: Reports; isForeign: boolean },
   { signal, say }: RunContext,
 ): Promise<RowsBehind> {
   try {
-    const { snapshot, job, memory, warnings } = await reopenRun(dir, reports);
+    const { snapshot, job, memory, warnings } = await reopenRun(dir, reports, { isForeign });
     for (const message of warnings) say(warning(message, 'run-refused'));
     const tables = await openTables(snapshot, job, { memory, signal, queries: queriesBehind(rule) });
     try {
@@ -69,7 +76,9 @@ async function lookBehind(
       await tables.database.close();
     }
   } catch (error) {
-    if (!(error instanceof AuditError) || signal.aborted) throw error;
+    // A run that the user names is refused as a whole where its rows are not what they should be.
+    const isRefused = isForeign && !(error instanceof OtherVersion);
+    if (!(error instanceof AuditError) || signal.aborted || isRefused) throw error;
     const nothing = { row: null, verdict: null, tables: [], unasked: 'the snapshot cannot be read' };
     return { ...nothing, missing: [`The rows behind it: ${error.message}`] };
   }

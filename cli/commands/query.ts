@@ -48,7 +48,9 @@ async function answer(sql: string, flags: QueryFlags, context: RunContext): Prom
   const { signal } = context;
   const text = sql === '-' ? await textOf(addAbortSignal(signal, process.stdin)) : sql;
   const reports = await reportsFolder(flags, context);
-  const { snapshot, job, memory, folder, warnings } = await reopenRun(flags.snapshot, reports, flags.job);
+  const { snapshot, job, memory, folder, warnings } = await reopenRun(flags.snapshot, reports, {
+    ofJob: flags.job,
+  });
   if (!flags.quiet) {
     for (const message of warnings) context.say(warning(message, 'run-refused'));
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];

@@ -6,7 +6,13 @@ import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError, hasCode } from '../../src/domain/errors.ts';
 import { showActing } from '../../src/domain/formula.ts';
 import { visibleLines } from '../../src/report/text/visible-text.ts';
-import { isAudit, openAudit, type RunFolder } from '../../src/runs/read-run.ts';
+import {
+  isAudit,
+  openAudit,
+  openRunSnapshot,
+  type RunFolder,
+  readFindings,
+} from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import { encrypterFor, encryptRun, readRecipients, refuseExisting } from '../../src/share/encrypt-run.ts';
@@ -69,7 +75,7 @@ export async function share(
         hint: 'Judge it first: optiid-audit precutover --snapshot, and share that run.',
       });
     }
-    const opened = await reopenRun(run.dir, audit);
+    const opened = await reopenRun(run.dir, audit, { isForeign: name !== undefined });
     const key = await makeShareKey(reportsDir);
     const folder = await makeFolderBeside(path);
     try {
@@ -111,7 +117,10 @@ async function printRevealed(
   context: RunContext,
 ): Promise<void> {
   const key = await readShareKey(reportsDir);
-  const revealed = await reveal(await textOf(given), await openSnapshot(run.dir), key);
+  const snapshot = await openRunSnapshot(run, { isForeign: true });
+  const findings = isAudit(run) ? await readFindings(run) : [];
+  const resolved = findings.filter(({ state }) => state === 'resolved');
+  const revealed = await reveal(await textOf(given), { snapshot, resolved }, key);
   const shown = showActing(revealed.text);
   context.stdout(shown.endsWith('\n') ? shown : `${shown}\n`);
   if (revealed.unknown > 0 && !quiet) {

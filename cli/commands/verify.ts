@@ -60,7 +60,8 @@ async function verifyRun(folder: RunFolder): Promise<VerifiedRun> {
   const problems: string[] = [];
   for await (const problem of problemsOf(folder)) problems.push(problem);
   // Its files are whole: now what is in them.
-  if (problems.length === 0) problems.push(...(await problemsOfSnapshot(() => openRunSnapshot(folder))));
+  if (problems.length === 0)
+    problems.push(...(await problemsOfSnapshot(() => openRunSnapshot(folder, { isForeign: true }))));
   return {
     folder: dir,
     org: run.org,

@@ -25,7 +25,7 @@ import {
 import { removeFolder } from '../runs/remove-run.ts';
 import { abandonedRuns } from '../runs/write-run.ts';
 import { type CollectionAbout, readCheckpoint } from '../snapshot/checkpoint.ts';
-import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { openForeignSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 
 /** What earlier runs below the reports folder say to a snapshot. */
 export interface EarlierRuns {
@@ -104,16 +104,17 @@ interface ReopenedRun {
 
 /**
  * Opens the snapshot in a folder, or that of the newest run below the reports folder. `ofJob` in place of the job
- * that the folder says. Throws an {@link AuditError} where there is none, or its run is not believed.
+ * that the folder says; `isForeign` says whether the user named the folder, and every row is to be looked at. Throws an
+ * {@link AuditError} where there is none, or it is not believed.
  */
 export async function reopenRun(
   folder: string | undefined,
   reports: Reports,
-  ofJob?: Job,
+  { ofJob, isForeign = folder !== undefined }: { ofJob?: Job | undefined; isForeign?: boolean } = {},
 ): Promise<ReopenedRun> {
   const { chosen, passedOver } = await chooseRun(folder, reports);
   const run = await runIn(chosen, 'The snapshot', reports.sealKey);
-  const snapshot = run === null ? await openSnapshot(chosen) : await openRunSnapshot(run);
+  const snapshot = await (run === null ? openForeignSnapshot(chosen) : openRunSnapshot(run, { isForeign }));
   const audit = run && isAudit(run) ? run : null;
   // A collection, and a snapshot without a run, are looked at before the cutover.
   const job = ofJob ?? audit?.run.job ?? 'precutover';
@@ -178,7 +179,7 @@ export async function readNamedBaseline(
       { hint: 'Give a run of the same Okta org and the same Opti ID organization.' },
     );
   }
-  return grantsOf(found, []);
+  return grantsOf(found, [], true);
 }
 
 /**
@@ -208,8 +209,13 @@ function unbelieved(run: string, refusal: string): NamedBaseline {
   return { folder: null, baseline: { run, grants: null, accounts: null, refusal } };
 }
 
-async function grantsOf(folder: AuditFolder, missing: readonly Finding[]): Promise<NamedBaseline> {
-  return { folder, baseline: await readBaseline(folder.name, await openRunSnapshot(folder), missing) };
+async function grantsOf(
+  folder: AuditFolder,
+  missing: readonly Finding[],
+  isForeign = false,
+): Promise<NamedBaseline> {
+  const snapshot = await openRunSnapshot(folder, { isForeign });
+  return { folder, baseline: await readBaseline(folder.name, snapshot, missing) };
 }
 
 async function withAccounts({ folder, baseline }: NamedBaseline, present: Snapshot): Promise<Baseline> {

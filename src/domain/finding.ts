@@ -12,7 +12,8 @@ export type FindingState = 'new' | 'known' | 'resolved' | 'waived';
 export function isOpenState(state: FindingState): boolean {
   return state === 'new' || state === 'known';
 }
-export type SubjectType = 'user' | 'group' | 'membership' | 'app' | 'organization' | 'event';
+export const SUBJECT_TYPES = ['user', 'group', 'membership', 'app', 'organization', 'event'] as const;
+export type SubjectType = (typeof SUBJECT_TYPES)[number];
 export const WHO = ['Okta admin', 'Opti ID admin', 'Optimizely Support', 'product owner'] as const;
 export type Who = (typeof WHO)[number];
 export type EvidenceValue = string | number | boolean | null | readonly string[];

@@ -8,7 +8,8 @@ import { JOBS } from '../domain/rule.ts';
 import { type CollectSummary, RUN_FORMAT, type RunSummary } from '../domain/run.ts';
 import type { SealKey } from '../domain/seal.ts';
 import { openRegularFile, readRegularFile, readRegularText } from '../runtime/regular-file.ts';
-import { openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
+import { AmbiguousJson, parseStrictJson } from '../runtime/strict-json.ts';
+import { openForeignSnapshot, openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { MANIFEST_FILE } from '../snapshot/write-snapshot.ts';
 import { CLAIMS, FINDING, PLAN, RUN } from './run-schema.ts';
 import { hashOfFile, RUN_FILE, sealedText, sha256Of } from './seal.ts';
@@ -104,9 +105,10 @@ function believe(content: unknown, format: unknown, sealKey: SealKey | null): Ru
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
-  } catch {
-    throw new Refusal(`its ${file} is damaged: it is not JSON`);
+    return parseStrictJson(text);
+  } catch (error) {
+    const why = error instanceof AmbiguousJson ? error.message : 'it is not JSON';
+    throw new Refusal(`its ${file} is damaged: ${why}`);
   }
 }
 
@@ -141,7 +143,7 @@ export async function* problemsOf(folder: RunFolder): AsyncGenerator<string, voi
     await readFindings(folder);
   } catch (error) {
     if (!(error instanceof AuditError)) throw error;
-    yield error.message;
+    yield error.message.replace(/\.$/u, '');
   }
 }
 
@@ -229,7 +231,7 @@ async function readSealed({ dir, run }: RunFolder, name: string): Promise<string
 
 function parseAs<Shape extends z.ZodType>(shape: Shape, text: string, where: string): z.infer<Shape> {
   try {
-    const content: unknown = JSON.parse(text);
+    const content = parseStrictJson(text);
     shape.parse(content);
     return content as z.infer<Shape>;
   } catch (cause) {
@@ -240,10 +242,17 @@ function parseAs<Shape extends z.ZodType>(shape: Shape, text: string, where: str
 /** The findings of a run, resolved ones included. Throws an {@link AuditError} where they are not what was sealed. */
 export async function readFindings(folder: AuditFolder): Promise<Finding[]> {
   const name = 'findings.ndjson';
+  const path = join(folder.dir, name);
   const lines = (await readSealed(folder, name)).split('\n');
-  return lines.flatMap((line, at) =>
-    line === '' ? [] : [parseAs(FINDING, line, `Line ${at + 1} of ${join(folder.dir, name)}`) as Finding],
+  const findings = lines.flatMap((line, at) =>
+    line === '' ? [] : [parseAs(FINDING, line, `Line ${at + 1} of ${path}`) as Finding],
   );
+  const { new: fresh, known, resolved, waived } = folder.run.counts.state;
+  const counted = fresh + known + resolved + waived;
+  if (findings.length === counted) return findings;
+  throw new AuditError(`${path} holds ${findings.length} findings, and its run.json counts ${counted}.`, {
+    hint: RESTORE,
+  });
 }
 
 /** The plan of a run. Throws an {@link AuditError} where it is not what was sealed. */
@@ -252,9 +261,15 @@ export async function readPlan(folder: AuditFolder): Promise<Plan> {
   return parseAs(PLAN, text, join(folder.dir, 'plan.json')) as unknown as Plan;
 }
 
-/** The snapshot of a run. Throws an {@link AuditError} where it is not the one that the run was made from. */
-export async function openRunSnapshot({ dir, run }: RunFolder): Promise<Snapshot> {
-  const snapshot = await openSnapshot(join(dir, 'snapshot'));
+/**
+ * The snapshot of a run. Throws an {@link AuditError} where it is not the one that the run was made from, and of a run
+ * that the user names (`isForeign`) where a row is not as our writer writes one: a seal does not say who made it.
+ */
+export async function openRunSnapshot(
+  { dir, run }: RunFolder,
+  { isForeign = false }: { isForeign?: boolean } = {},
+): Promise<Snapshot> {
+  const snapshot = await (isForeign ? openForeignSnapshot : openSnapshot)(join(dir, 'snapshot'));
   const { org, opti_organization_id: organizationId } = snapshot.manifest;
   if (snapshot.hash === run.snapshot.hash && org === run.org && organizationId === run.opti_organization.id) {
     return snapshot;

@@ -1,11 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openAnalysis } from '../analysis/analyse.ts';
+import { findingId } from '../analysis/judge/run-rules.ts';
 import { auditRun } from '../audit/audit.ts';
 import type { reopenRun } from '../audit/earlier-runs.ts';
 import type { PlanSettings } from '../config/config.ts';
 import type { EvidenceValue, Finding } from '../domain/finding.ts';
 import type { EarlierRun } from '../domain/history.ts';
+import { SCIM_APP_NAME } from '../domain/okta.ts';
 import type { RefusedHistory, RunSummary } from '../domain/run.ts';
 import type { Waiver } from '../domain/waiver.ts';
 import { readFindings } from '../runs/read-run.ts';
@@ -38,13 +40,18 @@ export async function redactRun(
     const original = [...(await readFindings(run)), ...run.run.held];
     const copied = await judge(redacted, job, { memory, spillFolder: work, signal: context.signal });
     const told = tellAgain(original, copied, pseudonyms);
+    const resolved = original.filter(({ state }) => state === 'resolved');
     const held = new Set(run.run.held.map(({ finding_id }) => finding_id));
     const known = ({ of, as }: Told) => ({ ...as, state: 'known' as const, first_seen: of.first_seen });
     const previous: EarlierRun | null = earlier.previous && {
       ...earlier.previous,
-      findings: told
-        .filter(({ of }) => of.first_seen < snapshot.manifest.began && !held.has(of.finding_id))
-        .map(known),
+      findings: [
+        ...told
+          .filter(({ of }) => of.first_seen < snapshot.manifest.began && !held.has(of.finding_id))
+          .map(known),
+        // Nothing in the copy finds them, so they are resolved there too.
+        ...resolved.map((finding) => redactResolved(finding, pseudonyms)),
+      ],
       held: told.filter(({ of }) => held.has(of.finding_id)).map(known),
     };
     // What the run spoke of does not wait in its copy, though a change of its subject was on its way.
@@ -82,6 +89,46 @@ async function judge(...given: Parameters<typeof openAnalysis>): Promise<Finding
   const { findings, inFlight, close } = await openAnalysis(...given);
   await close();
   return [...findings, ...inFlight];
+}
+
+/**
+ * A finding that is resolved, without its texts: they are of an earlier snapshot, and name whom this one may not know. Its
+ * id is made anew, since the one that it has is a hash of ids that somebody could try.
+ */
+export function redactResolved(finding: Finding, pseudonyms: Pseudonyms): Finding {
+  const { rule, okta_id, opti_id, finding_id } = finding;
+  const id = (text: string | null) => text && pseudonyms.of('id', text);
+  const ids = { okta_id: id(okta_id), opti_id: id(opti_id) };
+  const subject = redactSubject(finding, pseudonyms);
+  return {
+    ...finding,
+    ...ids,
+    subject,
+    finding_id: findingId(rule, { ...ids, subject, identity: pseudonyms.of('id', finding_id) }),
+    detail: 'It is resolved; what it said is not in this copy.',
+    fix: 'Nothing is left to do.',
+    evidence: {},
+  };
+}
+
+function redactSubject({ rule, subject_type, subject }: Finding, pseudonyms: Pseudonyms): string {
+  const named = (text: string) => pseudonyms.of(text.includes('@') ? 'email' : 'name', text);
+  switch (subject_type) {
+    case 'user':
+      return pseudonyms.of('email', subject);
+    case 'membership': {
+      const [person = '', ...group] = subject.split(' → ');
+      return `${pseudonyms.of('email', person)} → ${pseudonyms.of('name', group.join(' → '))}`;
+    }
+    case 'app':
+      return subject === SCIM_APP_NAME ? subject : pseudonyms.of('name', subject);
+    case 'organization':
+      return pseudonyms.of(rule === 'domain-not-owned' ? 'domain' : 'name', subject);
+    case 'group':
+      return pseudonyms.of('name', subject);
+    default:
+      return named(subject);
+  }
 }
 
 /** Why a run is not believed may name files and orgs. */

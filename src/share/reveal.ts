@@ -1,6 +1,8 @@
+import type { Finding } from '../domain/finding.ts';
 import { NO_MEMORY } from '../domain/memory.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
 import { Pseudonyms } from './pseudonyms.ts';
+import { redactResolved } from './redact-run.ts';
 import { passAll, takeInventory } from './redact-snapshot.ts';
 
 /** The letters of a pseudonym, in whatever form; those of a name may have something in their middle. */
@@ -18,10 +20,10 @@ function lettersOf(text: string): string {
   return letters.slice(0, 8) + letters.slice(-8);
 }
 
-/** A text with its pseudonyms turned back, and how many of them no row of the snapshot explains. */
+/** A text with its pseudonyms turned back, and how many of them neither a row of the snapshot nor a resolved finding explains. */
 export async function reveal(
   text: string,
-  snapshot: Snapshot,
+  { snapshot, resolved }: { snapshot: Snapshot; resolved: readonly Finding[] },
   key: Buffer,
 ): Promise<{ text: string; unknown: number }> {
   const wanted = new Set([...text.matchAll(TOKENS)].map(([token]) => lettersOf(token)));
@@ -40,6 +42,7 @@ export async function reveal(
     },
   );
   await passAll(snapshot, pseudonyms);
+  for (const finding of resolved) redactResolved(finding, pseudonyms);
   const { org } = snapshot.manifest;
   exact.set(pseudonyms.host(org), org);
   const longestFirst = [...exact].sort(([a], [b]) => b.length - a.length);

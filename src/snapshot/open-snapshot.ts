@@ -30,6 +30,11 @@ export interface Snapshot {
   path(name: DatasetName): string;
 }
 
+/** A snapshot that another version wrote: nothing is wrong with it. */
+export class OtherVersion extends AuditError {
+  override name = 'OtherVersion';
+}
+
 /** A file that is not what was sealed is hashed all the same up to this size, to say so. */
 const MOST_BYTES_HASHED_IN_VAIN = 64 * 1024 * 1024;
 
@@ -214,7 +219,7 @@ function parseManifest(dir: string, bytes: Buffer): Manifest {
   if (!data) throw damaged(`${path} is damaged, or not the manifest of a snapshot: it names no format.`);
   if (data.format !== MANIFEST_FORMAT) {
     const isNewer = data.format > MANIFEST_FORMAT;
-    throw new AuditError(
+    throw new OtherVersion(
       `${dir} was written by ${isNewer ? 'a newer' : 'an older'} version: its format is ${data.format}, this version reads ${MANIFEST_FORMAT}.`,
       {
         hint: isNewer

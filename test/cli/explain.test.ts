@@ -15,6 +15,21 @@ import { Desk, expectRefusal, filesBelow } from './support/cli.ts';
 /** Moves the cursor up, hides what follows, and pretends to be a heading. */
 const HOSTILE = 'Ops\u001b[2A\u202e\n## Approved';
 
+/** Puts other findings into a run, and seals it again. */
+async function leaveFindings(
+  dir: string,
+  findings: readonly Finding[],
+  change: Parameters<typeof sealAgain>[1] = () => {},
+): Promise<void> {
+  writeFileSync(join(dir, 'findings.ndjson'), findings.map((each) => `${JSON.stringify(each)}\n`).join(''));
+  await sealAgain(dir, (run) => {
+    const state: Record<Finding['state'], number> = { new: 0, known: 0, resolved: 0, waived: 0 };
+    for (const finding of findings) state[finding.state] += 1;
+    Object.assign(run.counts as object, { state });
+    change(run);
+  });
+}
+
 /** A night with a group pushed in part, one of a hostile name, an event, and more members than are shown. */
 function nightWorld(began: string): World {
   const world = new World();
@@ -172,8 +187,7 @@ describe('explain', () => {
         finding_id: `${first.finding_id.slice(0, 15)}${first.finding_id.endsWith('0') ? '1' : '0'}`,
       },
     ];
-    writeFileSync(join(copy, 'findings.ndjson'), `${alike.map((each) => JSON.stringify(each)).join('\n')}\n`);
-    await sealAgain(copy);
+    await leaveFindings(copy, alike);
     const ending = await ask(first.finding_id.slice(0, 6), { run: copy });
     expectRefusal(ending);
     for (const { finding_id: id, rule } of alike) expect(ending.stderr).toContain(`${id}  ${rule}`);
@@ -185,8 +199,7 @@ describe('explain', () => {
     const finding = { ...of('member-missing', /Editors/u), state };
     const gone = { ...finding, finding_id: '0123456789abcdef', okta_id: 'gone', opti_id: null, evidence: {} };
     const rows = state === 'resolved' ? gone : finding;
-    writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(rows)}\n`);
-    await sealAgain(copy);
+    await leaveFindings(copy, [rows]);
     const { code, stdout } = await ask(rows.finding_id, { run: copy });
     expect(code).toBe(0);
     expect(stdout).toContain(`State:    ${state}: `);
@@ -197,10 +210,9 @@ describe('explain', () => {
   it('explains from what is there where this version knows neither the snapshot nor the rule, and says so', async () => {
     const copy = await copyOfRun('old');
     const finding = { ...of('member-missing', /Editors/u), rule: 'a-rule-of-old' };
-    writeFileSync(join(copy, 'findings.ndjson'), `${JSON.stringify(finding)}\n`);
     const manifest = join(copy, 'snapshot/manifest.json');
     writeFileSync(manifest, JSON.stringify({ ...JSON.parse(readFileSync(manifest, 'utf8')), format: 1 }));
-    await sealAgain(copy, (sealed) => {
+    await leaveFindings(copy, [finding], (sealed) => {
       (sealed.snapshot as { hash: string }).hash = sha256Of(readFileSync(manifest));
     });
     const { code, stdout } = await ask(finding.finding_id, { run: copy });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -11,12 +11,27 @@ import { parseWaivers, WAIVER_COLUMNS } from '../../src/config/waivers.ts';
 import type { Column } from '../../src/domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
 import { AuditError, SettingsError } from '../../src/domain/errors.ts';
+import { inOrder } from '../../src/domain/plan.ts';
+import { diffRuns } from '../../src/domain/run-diff.ts';
 import { ENDPOINTS } from '../../src/okta/endpoints.ts';
 import { parseLinks } from '../../src/okta/links.ts';
+import { renderExplanation } from '../../src/report/text/explanation-text.ts';
+import { renderDiff, renderRuns } from '../../src/report/text/runs-text.ts';
+import {
+  type AuditFolder,
+  isAudit,
+  isRefused,
+  readFindings,
+  readPlan,
+  readRunFolder,
+} from '../../src/runs/read-run.ts';
+import { RUN_FILE, runText, sealedText, sha256Of } from '../../src/runs/seal.ts';
 import { AmbiguousJson, parseStrictJson } from '../../src/runtime/strict-json.ts';
 import { openForeignSnapshot } from '../../src/snapshot/open-snapshot.ts';
 import { rowPattern } from '../../src/snapshot/row-pattern.ts';
 import { createSnapshot } from '../../src/snapshot/write-snapshot.ts';
+import { NO_PLAN, sampleFinding } from '../report/sample-run.ts';
+import { leaveRun } from '../support/leave-run.ts';
 
 /** `FUZZ_RUNS=5000 npx vitest run test/fuzz` tries more. */
 const RUNS = Number(process.env.FUZZ_RUNS ?? 200);
@@ -283,6 +298,117 @@ describe('whatever our writer writes', () => {
         const row = JSON.parse(changed) as Record<string, unknown>;
         expect(Object.keys(row)).toEqual(['okta_group_id', 'last_updated']);
         expect(JSON.stringify(row)).toBe(changed);
+      }),
+      MANY,
+    );
+  });
+});
+
+describe('whatever a run of somebody else says of itself', () => {
+  let dir: string;
+  let run: Record<string, unknown>;
+  beforeAll(async () => {
+    const reportsDir = await mkdtemp(join(tmpdir(), 'optiid-audit-test-'));
+    const finding = sampleFinding({ evidence: { members: 3, names: ['a'], note: null } });
+    ({ dir } = await leaveRun({
+      reportsDir,
+      started: new Date('2026-11-24T03:15:00Z'),
+      findings: [finding],
+      held: [finding],
+    }));
+    run = JSON.parse(await readFile(join(dir, RUN_FILE), 'utf8')) as Record<string, unknown>;
+  });
+  afterAll(() => rm(join(dir, '../..'), { recursive: true, force: true }));
+
+  /** Leaves this text in place of a file, and a run.json that agrees with it. */
+  async function reseal(changed: Record<string, unknown>, name?: string, text = ''): Promise<void> {
+    const { seal: _seal, ...content } = changed;
+    if (name !== undefined) {
+      await writeFile(join(dir, name), text);
+      content.sha256 = { ...(content.sha256 as object), [name]: sha256Of(text) };
+    }
+    const seal = { sha256: sha256Of(sealedText(content)), signature: null };
+    await writeFile(join(dir, RUN_FILE), runText({ ...content, seal }));
+  }
+  const believed = async (): Promise<AuditFolder | null> => {
+    const found = await readRunFolder(dir, null);
+    return found && !isRefused(found) && isAudit(found) ? found : null;
+  };
+  /** What an expected failure gives, or nothing; a bug is thrown. */
+  const unlessRefused = <Read>(read: Promise<Read>): Promise<Read | null> =>
+    read.catch((error: unknown) => {
+      expect(error).toBeInstanceOf(AuditError);
+      return null;
+    });
+
+  it('in run.json, it is refused or can be listed, compared and told', async () => {
+    await fc.assert(
+      fc.asyncProperty(json, fc.nat(), async (value, seed) => {
+        await reseal(mutated(run, seed, value) as Record<string, unknown>);
+        const found = await believed();
+        if (found === null) return;
+        const { job, org, snapshot, verdict, exit_code, counts } = found.run;
+        const listed = {
+          name: found.name,
+          org,
+          job,
+          began: snapshot.began,
+          verdict,
+          complete: true,
+          exit_code,
+        };
+        renderRuns([{ ...listed, severity: counts.severity, state: counts.state }], dir);
+        const diffed = diffRuns(
+          { run: found.run, findings: found.run.held },
+          { run: found.run, findings: [] },
+        );
+        renderDiff(diffed, { before: 'a', after: 'b' });
+      }),
+      MANY,
+    );
+  });
+
+  it('in findings.ndjson, it is refused or each finding has what reports show', async () => {
+    const finding = sampleFinding({ evidence: { members: 3, names: ['a'] } });
+    await fc.assert(
+      fc.asyncProperty(json, fc.nat(), async (value, seed) => {
+        await reseal(run, 'findings.ndjson', `${JSON.stringify(mutated(finding, seed, value))}\n`);
+        const folder = await believed();
+        if (folder === null) throw new Error('The run itself is as it was left.');
+        for (const read of (await unlessRefused(readFindings(folder))) ?? []) {
+          expect(Object.keys(read).sort()).toEqual(Object.keys(finding).sort());
+          expect(
+            Object.values(read.evidence)
+              .flat()
+              .every((each) => typeof each !== 'object' || each === null),
+          ).toBe(true);
+        }
+      }),
+      MANY,
+    );
+  });
+
+  it('in plan.json, it is refused or its steps can be told', async () => {
+    const step = {
+      step: 1, phase: 'after', who: 'Okta admin', action: 'Look', subject: 'Editors', how: 'So.', requires: '', depends_on: [],
+      resolves: ['0123456789abcdef'], irreversible: false, verify: 'See.', proof: 'applied', effects: [], hits: ['a@b.c'],
+      subjects: [{ subject: 'Editors', how: 'So.', each: '', resolves: ['0123456789abcdef'], verify: 'See.' }],
+    }; // biome-ignore format: a step
+    const withheld = { ...step, subjects: ['Editors'], first: ['Read it.'] };
+    const content = { ...NO_PLAN, steps: [step], decisions: [{ ...step, step: 2 }], withheld: [withheld] };
+    const finding = sampleFinding();
+    const about = { folder: 'f', job: 'drift', org: 'o', began: '2026-11-24T03:15:00.000Z' } as const;
+    const behind = { row: null, verdict: null, tables: [], unasked: null, missing: [] };
+    await fc.assert(
+      fc.asyncProperty(json, fc.nat(), async (value, seed) => {
+        await reseal(run, 'plan.json', JSON.stringify(mutated(content, seed, value)));
+        const folder = await believed();
+        if (folder === null) throw new Error('The run itself is as it was left.');
+        const plan = await unlessRefused(readPlan(folder));
+        if (plan === null) return;
+        renderExplanation({ finding, run: about, steps: inOrder(plan), plan, behind }, null, {
+          color: false,
+        });
       }),
       MANY,
     );
