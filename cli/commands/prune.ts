@@ -4,14 +4,17 @@ import { type RetainedRun, whyRunsStay } from '../../src/domain/retention.ts';
 import type { Reports } from '../../src/domain/seal.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
 import { allRuns, orgFolders } from '../../src/runs/find-runs.ts';
+import { lockOrgFolder } from '../../src/runs/org-folder.ts';
 import { isAudit, type RefusedRun, RUN_NAME, refusalOf } from '../../src/runs/read-run.ts';
 import {
   bytesBelow,
   halfRemovedRuns,
+  holdsRuns,
   isRunFolder,
   removeFolder,
   removeRun,
 } from '../../src/runs/remove-run.ts';
+import type { Lock } from '../../src/runtime/lock.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
@@ -41,11 +44,39 @@ export async function prune(flags: PruneFlags, context: RunContext): Promise<num
   const reports = await reportsFolder(flags, context);
   const before =
     olderThan === null ? null : new Date(context.now().getTime() - olderThan * DAY_MS).toISOString();
+  const isDry = flags.dryRun === true;
+  // From before they are looked at until they are gone: no run begins meanwhile that builds on one of them.
+  const locks = isDry ? [] : await lockAll(await orgFolders(reports.reportsDir));
+  try {
+    return await pruneLocked(reports, { keep, before, job, isDry }, flags, context);
+  } finally {
+    for (const lock of locks) await lock.release();
+  }
+}
+
+/** The locks of the folders that hold runs; none where one of them is another's. */
+async function lockAll(homes: readonly string[]): Promise<Lock[]> {
+  const locks: Lock[] = [];
+  try {
+    for (const home of homes) if (await holdsRuns(home)) locks.push(await lockOrgFolder(home));
+    return locks;
+  } catch (error) {
+    for (const lock of locks) await lock.release();
+    throw error;
+  }
+}
+
+async function pruneLocked(
+  reports: Reports,
+  { keep, before, job, isDry }: Parameters<typeof whyRunsStay>[1] & { isDry: boolean },
+  flags: PruneFlags,
+  context: RunContext,
+): Promise<number> {
   const { runs, refused } = await ownRuns(reports);
   const judged = whyRunsStay(runs, { keep, before, job });
   const going = judged.filter(({ reason }) => reason === null).map(({ run }) => run);
   const pruning: Pruning = {
-    dry_run: flags.dryRun === true,
+    dry_run: isDry,
     removed: [],
     stay: [
       ...judged.flatMap(({ run, reason }) => (reason === null ? [] : [{ ...named(run), reason }])),

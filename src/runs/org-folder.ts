@@ -1,6 +1,6 @@
 import type { Stats } from 'node:fs';
 import { lstat, mkdir, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Reports } from '../domain/seal.ts';
 import { type Holder, type Lock, Locked, SILENT_MINUTES, takeLock } from '../runtime/lock.ts';
@@ -53,10 +53,10 @@ export async function enterOrgFolder(where: Reports & { org: string }): Promise<
   let warnings: string[];
   try {
     warnings = await examineFolders(reportsDir, path);
-    lock = await explainWriting(path, () => takeLock(join(path, LOCK_FILE)));
+    lock = await lockOrgFolder(path);
   } catch (error) {
     await removeMade();
-    throw error instanceof Locked ? underWay(org, join(path, LOCK_FILE), error.holder) : error;
+    throw error;
   }
   return {
     ...where,
@@ -73,6 +73,19 @@ export async function enterOrgFolder(where: Reports & { org: string }): Promise<
       await removeMade();
     },
   };
+}
+
+/**
+ * Takes the lock of an org's folder, for whoever removes runs from it: a run under way may build on one of them. Throws an
+ * {@link AuditError} where one is.
+ */
+export async function lockOrgFolder(path: string): Promise<Lock> {
+  const file = join(path, LOCK_FILE);
+  try {
+    return await explainWriting(path, () => takeLock(file));
+  } catch (error) {
+    throw error instanceof Locked ? underWay(basename(path), file, error.holder) : error;
+  }
 }
 
 function underWay(org: string, file: string, holder: Holder | null): AuditError {

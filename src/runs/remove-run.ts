@@ -43,6 +43,12 @@ export async function removeRun(dir: string): Promise<boolean> {
   return true;
 }
 
+/** True where the folder of an org holds anything that may be removed. */
+export async function holdsRuns(home: string): Promise<boolean> {
+  const names = await readdir(home).catch(() => []);
+  return names.some((name) => RUN_NAME.test(name.startsWith(REMOVED) ? name.slice(REMOVED.length) : name));
+}
+
 /** Hidden folders that an interrupted removal left among the runs of an org. */
 export async function halfRemovedRuns(home: string): Promise<string[]> {
   const entries = await readdir(home, { withFileTypes: true }).catch(() => []);

@@ -7,6 +7,7 @@ import { buildProgram } from '../../cli/build-program.ts';
 import { explainFailure } from '../../cli/terminal/exit-codes.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
+import { takeLock } from '../../src/runtime/lock.ts';
 import { leaveRun } from '../support/leave-run.ts';
 import { runContextIn } from './support/cli.ts';
 
@@ -207,6 +208,21 @@ describe('runs prune', () => {
       stdout: 'Removed 0 runs, 0 B; 0 runs stay.\n',
       stderr: '',
     });
+  });
+
+  it('removes nothing while a run of the org is under way, and lets runs begin when it has ended', async () => {
+    const runs = [await leave(1), await leave(2)];
+    const others = [await leave(1, { org: 'other.okta.com' }), await leave(2, { org: 'other.okta.com' })];
+    const lock = await takeLock(join(reports, 'other.okta.com', '.lock'));
+    const refused = await prune('--keep', '1');
+    expect(refused).toMatchObject({ code: 2, stdout: '' });
+    expect(refused.stderr).toMatch(/^Error: A run of other\.okta\.com is under way already: .+\nHint: .+/u);
+    expect(left()).toEqual(runs);
+    // Looking on needs no lock.
+    expect((await prune('--keep', '1', '--dry-run')).code).toBe(0);
+    await lock.release();
+    expect((await prune('--keep', '1')).code).toBe(0);
+    expect([left(), left('other.okta.com')]).toEqual([[runs[1]], [others[1]]]);
   });
 
   it('says what it cannot remove, after what is gone by then', async () => {
