@@ -15,6 +15,7 @@ import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
 import { bucketFor } from '../okta/endpoints.ts';
 import { type Forecast, forecastAgainstFact, forecastText } from '../okta/forecast.ts';
 import { collectStore } from '../opti-id/database/read-store.ts';
+import { connectionNote } from '../opti-id/database/store-url.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Checkpoint } from '../snapshot/checkpoint.ts';
@@ -145,7 +146,9 @@ export async function collectInto(
       role: read.role,
     },
   });
-  return { snapshot: await openSnapshot(folder), notes: read.warnings.sort() };
+  const connection = sources.store && connectionNote(sources.store.databaseUrl);
+  const notes = connection ? [...read.warnings, connection] : read.warnings;
+  return { snapshot: await openSnapshot(folder), notes: notes.sort() };
 }
 
 /**

@@ -20,6 +20,7 @@ import {
   SUPPORTED_SERVERS,
 } from './check-store.ts';
 import type { StoreTimeouts } from './connection.ts';
+import { parseStoreUrl } from './store-url.ts';
 
 function subject(id: string, title: string): CheckSubject {
   return { id: `opti-id.${id}`, group: 'opti-id', title };
@@ -55,7 +56,14 @@ export async function checkStore(store: StoreSettings, timeouts: StoreTimeouts =
     return inOrder(SUBJECTS, [unreached], 'not asked: the store was not reached');
   }
   const { shown, serverVersion, isSupported, role } = examination;
-  const reached = passed(STORE, `${shown}, as ${role}`);
+  const { doubt } = parseStoreUrl(store.databaseUrl);
+  const reached =
+    doubt === null
+      ? passed(STORE, `${shown}, as ${role}`)
+      : warned(STORE, `${shown}, as ${role}; ${doubt}`, {
+          who: 'operator of this machine',
+          how: 'Take sslmode out of OPTIID_DATABASE_URL: the connection is then encrypted and the certificate checked. sslrootcert=FILE names a private authority.',
+        });
   if (!isSupported) {
     const old = failed(SERVER, `PostgreSQL ${serverVersion}`, ofOwner(SUPPORTED_SERVERS));
     return inOrder(SUBJECTS, [reached, old], 'not asked: the server is too old');

@@ -10,6 +10,8 @@ export interface StoreUrl {
   database: string;
   /** As given by the URL or `PGSSLMODE`; else what stands in, null for no encryption. */
   sslMode: string | null;
+  /** Why nobody knows who answers, the end of a sentence; null where the certificate is checked, and on this machine itself. */
+  doubt: string | null;
   hasPassword: boolean;
 }
 
@@ -91,8 +93,9 @@ export function parseStoreUrl(text: string): StoreUrl {
     inUrl === null
       ? `${text}${text.includes('?') ? '&' : '?'}sslmode=${mode}`
       : text.replace(/([?&]sslmode=)[^&#]*/, `$1${mode}`);
+  const isLibpq = inUrl !== null && url.searchParams.get('uselibpqcompat') === 'true';
   const connectionStrings =
-    sslMode === null || (inUrl !== null && url.searchParams.get('uselibpqcompat') === 'true')
+    sslMode === null || isLibpq
       ? [text]
       : isHere && (sslMode === 'prefer' || sslMode === 'allow')
         ? [withMode('no-verify'), withMode('disable')]
@@ -104,6 +107,25 @@ export function parseStoreUrl(text: string): StoreUrl {
     shown: `${host === '' ? 'localhost' : host}${port === '' ? '' : `:${port}`}/${database}`,
     database,
     sslMode,
+    doubt: isHere ? null : doubtOf(sslMode, isLibpq),
     hasPassword: password !== '' || url.searchParams.has('password') || process.env.PGPASSWORD !== undefined,
   };
+}
+
+/** Of another machine: what its `sslmode` leaves open. By libpq's rules alone may less than `verify-full` mean less. */
+function doubtOf(sslMode: string | null, isLibpq: boolean): string | null {
+  const isOpen = sslMode === 'disable' || (isLibpq && (sslMode === 'allow' || sslMode === 'prefer'));
+  if (isOpen) {
+    return `it need not be encrypted (sslmode=${sslMode}): whoever is on the way can read and change what is read`;
+  }
+  const isUnchecked = sslMode === 'no-verify' || (isLibpq && sslMode === 'require');
+  return isUnchecked
+    ? `the certificate is not checked (sslmode=${sslMode}): whoever answers in the store's place is believed`
+    : null;
+}
+
+/** What a run says of a connection to the store that proves nothing about who answers; null where nothing is to be said. */
+export function connectionNote(databaseUrl: string): string | null {
+  const { shown, doubt } = parseStoreUrl(databaseUrl);
+  return doubt && `The connection to the store ${shown} is not proved: ${doubt}.`;
 }

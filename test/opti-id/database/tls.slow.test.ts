@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AuditError } from '../../../src/domain/errors.ts';
 import { openStore } from '../../../src/opti-id/database/connection.ts';
+import { checkStore } from '../../../src/opti-id/database/store-checks.ts';
+import { connectionNote } from '../../../src/opti-id/database/store-url.ts';
 import { startPostgres, type TestPostgres } from '../../support/postgres.ts';
 
 /** Leads to this machine and is no name of it, as the tool sees it: the certificate's name, too. */
@@ -109,6 +111,23 @@ describe.skipIf('unavailable' in started)('a store on another machine', () => {
     expect(await encryption(urlTo(AWAY, '?sslmode=no-verify'))).toMatchObject({ ssl: true });
     expect(await encryption(urlTo(AWAY, '?sslmode=disable'))).toMatchObject({ ssl: false });
     expect(await encryption(urlTo('127.0.0.1'))).toMatchObject({ ssl: false });
+  });
+
+  it('is said not to be proved where the URL asks for less, by doctor and by the run', async () => {
+    for (const [parameters, says] of [
+      [`?sslrootcert=${path('own-ca.crt')}`, null],
+      ['?sslmode=no-verify', /the certificate is not checked \(sslmode=no-verify\)/u],
+      ['?sslmode=disable', /need not be encrypted \(sslmode=disable\)/u],
+    ] as const) {
+      const databaseUrl = urlTo(AWAY, parameters);
+      const note = connectionNote(databaseUrl);
+      const store = { databaseUrl, schema: 'opti_id', organizationId: 'org-1' };
+      const [reached] = await checkStore(store);
+      expect(reached?.outcome).toBe(says === null ? 'ok' : 'warning');
+      if (says === null) expect(note).toBeNull();
+      else for (const text of [note, reached?.found]) expect(text).toMatch(says);
+    }
+    expect(connectionNote(urlTo('127.0.0.1'))).toBeNull();
   });
 
   it('does not run functions and tables that somebody put into a schema of the search path', async () => {
