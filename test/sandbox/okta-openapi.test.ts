@@ -56,6 +56,7 @@ describe.skipIf(!contractIsPresent())("Okta's document and the Okta stand-in", (
       groupId: scim.groups[0]?.id ?? '',
       featureName: 'USER_PROVISIONING',
       clientId: '0oaservice0000000000',
+      resourceSetId: 'iam000000000000000',
     };
     sandbox = await startOktaSandbox(okta, { now: clock });
     spent = await startOktaSandbox(okta, {
