@@ -13,6 +13,7 @@ import { USER_SITUATIONS, type UserSituation } from '../../src/domain/situation.
 import { readPlanState } from '../../src/plan/state.ts';
 import { writePlan } from '../../src/report/files/plan-csv.ts';
 import { type PlanSheet, renderPlan } from '../../src/report/files/plan-md.ts';
+import { renderTicket } from '../../src/report/files/support-ticket.ts';
 import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
@@ -46,7 +47,9 @@ export async function plan(
   const run = async () => {
     const made = await planAgain(chosen, settingsFlags, context);
     if (out !== undefined) await writeInto(out, made, sheet);
-    print(made, () => (out === undefined ? renderPlan(made, sheet) : `Plan: ${out}\n`), flags, context);
+    const isTicket = who === 'Optimizely Support' && phase === undefined;
+    const sheetText = () => (isTicket ? renderTicket(made, sheet.now) : renderPlan(made, sheet));
+    print(made, () => (out === undefined ? sheetText() : `Plan: ${out}\n`), flags, context);
   };
   await untilStopped(context.signal, run());
   return 0;

@@ -86,8 +86,8 @@ export function addCutover(planning: Planning): void {
   drafts.add('switch on SCIM', KEY.scimOn, state.organization.name, {
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
     how: isOn
-      ? 'The store says that SCIM is on already. Ask Optimizely Support whether anything has been pushed before.'
-      : 'Ask Optimizely Support to configure the organization for SCIM on the one SSO connection, and for the base URL and the token. Just-in-time provisioning stops with it.',
+      ? 'The store says that SCIM is on already. Has anything been pushed before?'
+      : 'Please configure the organization for SCIM on the one SSO connection, and send the base URL and the token by a safe way. Just-in-time provisioning stops with it.',
     requires: 'Every group that stood in the way of a push is gone.',
     irreversible: !isOn,
     verify: "Store: the organization's provisioning_mode is scim.",

@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { describe, expect, test } from 'vitest';
-import { inOrder, type Plan, type Proof } from '../../src/domain/plan.ts';
+import { inOrder, type Plan, type PlanStep, type Proof } from '../../src/domain/plan.ts';
 import { assemblePlan } from '../../src/plan/assemble-plan.ts';
 import { planRows, writePlan } from '../../src/report/files/plan-csv.ts';
 import { markdownCode, markdownInline, markdownText, renderPlan } from '../../src/report/files/plan-md.ts';
+import { renderTicket } from '../../src/report/files/support-ticket.ts';
 import { ABOUT, type GroupSketch, planFor, sketch } from './support/plain-state.ts';
 
 const HOSTILE = '=cmd|"/c calc"!A1 <img src=x onerror=1> [x](javascript:0) `*_ \u202e|\r\n# head';
@@ -108,6 +109,43 @@ describe('plan.json', () => {
     const { json, mode } = await written(plan);
     expect(JSON.parse(json)).toEqual(plan);
     expect(mode & 0o777).toBe(0o600);
+  });
+});
+
+describe('the request to Optimizely Support', () => {
+  const plan = planNamed('Editors', { proof: PROOF });
+
+  test('says what they are asked and what waits for it, and nothing about anybody else', () => {
+    const ticket = renderTicket(plan);
+    const asked = inOrder(plan).filter(({ who }) => who === 'Optimizely Support');
+    expect(asked.length).toBeGreaterThan(0);
+    expect(ticket.match(/^## (\d+)\./gmu)).toEqual(asked.map(({ step }) => `## ${step}.`));
+    expect(ticket).toContain(markdownCode(plan.head.organization.id));
+    expect(ticket).toMatch(/\*\*Waits for it:\*\* \d+ steps/u);
+    expect(ticket).not.toMatch(/Ask Optimizely Support|Okta admin|Opti ID admin|product owner/u);
+    // Members of a group that an Opti ID admin deletes.
+    expect(ticket).not.toContain('group-0-user-0@example.com');
+    expect(renderPlan(plan)).toContain('group-0-user-0@example.com');
+  });
+
+  test('has the record of what they are to remove, wherever in the plan it was taken', () => {
+    const [step] = plan.steps.filter(({ who }) => who === 'Optimizely Support');
+    const recorded = plan.steps.flatMap(({ subjects }) => subjects).find(({ record }) => record);
+    const removal = { ...step, subjects: [{ ...recorded, record: undefined }] } as PlanStep;
+    const ticket = renderTicket({ ...plan, steps: [...plan.steps.filter((each) => each !== step), removal] });
+    expect(ticket).toContain('## Records');
+    expect(ticket).toContain('group-1-user-0@example.com');
+  });
+
+  test('is not to be sent while something was not read, or when the data is old', () => {
+    const half = { ...plan, applicable: false, unread: ['okta.groups was read in part.'] };
+    expect(renderTicket(half)).toMatch(/Not to be sent yet.*okta\.groups was read in part/u);
+    expect(renderTicket(plan, new Date('2036-01-01'))).toContain('OLD DATA');
+    expect(renderTicket({ ...plan, stale: true })).toContain('Not to be sent yet');
+    expect(renderTicket(plan)).not.toMatch(/Not to be sent|OLD DATA/u);
+    expect(renderTicket({ ...plan, steps: [], decisions: [] })).toBe(
+      'There is nothing to ask of Optimizely Support.\n',
+    );
   });
 });
 

@@ -95,7 +95,7 @@ function secureSuperAdmin(planning: Planning, findings: readonly Finding[]): voi
     drafts.addOnce('protect', KEY.superAdmin, state.organization.name, {
       who: 'Optimizely Support',
       action: 'Make a Super Admin',
-      how: 'Nobody who could stay holds Super Admin today: only Optimizely Support can give it to a named account. Delete nothing before that account has signed in.',
+      how: 'Nobody who will stay holds Super Admin today, and only Optimizely Support can give it. Please give it to an account that we name, with local login. Nothing is deleted before that account has signed in.',
       verify: 'The named account signs in with local login and sees the Admin Center.',
       proof: 'support',
     });

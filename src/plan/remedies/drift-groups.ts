@@ -164,7 +164,7 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
     drafts.add('push', `collaborators out ${optiGroupId}`, members, {
       action: 'Take collaborators out of the managed group',
       who: 'Optimizely Support',
-      how: `Whoever is still in ${name} after the next push: ask Optimizely Support to take them out. Do not edit the members of a group that Okta manages in the Admin Center.`,
+      how: `Collaborators that SCIM does not manage are in ${name}, which Okta manages: nobody may edit its members in the Admin Center. Whoever is still in it after the next push is to be taken out.`,
       requires: 'They have the same access through a custom group.',
       after: [move, ...takeOut, ...oktaGroups.map(KEY.pushAgain), KEY.superAdmin],
       verify: 'The managed group has nobody whom SCIM does not manage; they still reach what they reached.',

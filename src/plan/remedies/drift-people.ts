@@ -119,7 +119,7 @@ const WAYS_OUT: Readonly<Record<Way, (assignments: string) => WayOut>> = {
   [LEAVE.support]: () => ({
     who: 'Optimizely Support',
     action: 'Delete people whom Okta has given up',
-    how: 'Okta does not send their removal again: read in the System Log why it failed, see that Deactivate Users is on, and ask Optimizely Support to delete them, with their records. If one of them comes back to Okta, assign and unassign them there instead.',
+    how: 'Okta has given these people up and does not send their removal again. Please delete their accounts; their records go with this. The Okta admin reads in the System Log why the removal failed, and sees that Deactivate Users is on. If one of them comes back to Okta, they are assigned and unassigned there instead.',
     verify: 'The Admin Center does not find any of them.',
     proof: 'support',
   }),
@@ -315,7 +315,7 @@ const emailDrifted: Remedy = (planning, findings) => {
     key: 'support user-email-drifted',
     who: 'Optimizely Support',
     action: 'Change e-mails that Opti ID did not take',
-    how: 'Okta has sent the new e-mail and Opti ID has kept the old one: another push changes nothing. Ask Optimizely Support to change it. If they cannot, the product owner decides, person by person, whether to record the roles outside the pushed groups, unassign the person, which deletes the account for good, and assign them anew.',
+    how: 'Okta has sent the new e-mail and Opti ID has kept the old one: another push changes nothing. Please change it. If that cannot be done, the product owner decides, person by person, whether to record the roles outside the pushed groups, unassign the person, which deletes the account for good, and assign them anew.',
     proof: 'support',
   });
 };

@@ -26,7 +26,7 @@ export function addNameSteps(planning: Planning): void {
     drafts.add('protect', key, finding.subject, {
       action: 'Say how to separate the group from the reserved group',
       who: 'Optimizely Support',
-      how: `Ask Optimizely Support how to separate ${finding.subject} from ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'the reserved group'} without emptying or stranding it. Nothing is deleted, switched on or pushed before they have answered.`,
+      how: `The push of ${finding.subject} is linked to ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'a reserved group'}. How are the two separated without emptying or stranding it? Nothing is deleted, switched on or pushed before there is an answer.`,
       after: [`pause ${finding.okta_id}`],
       verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
       proof: 'support',
@@ -42,7 +42,7 @@ export function addNameSteps(planning: Planning): void {
     drafts.add('protect', KEY.askSupport(id), finding.subject, {
       action: 'Say how to separate the two groups',
       who: 'Optimizely Support',
-      how: `Ask Optimizely Support how to separate ${finding.subject} from ${partner ?? 'its group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. Then push the group as a new one.`,
+      how: `The push of ${finding.subject} is linked to ${partner ?? 'a group in Opti ID'}: ${isShared ? 'another group is pushed into it as well' : 'the push did not make it, and linking is not supported'}. How are the two separated, so that nobody loses access meanwhile? Then the group is pushed as a new one.`,
       after: groupRecords.has(finding.opti_id ?? '') ? [recordGroup(planning, finding.opti_id ?? '')] : [],
       verify: 'The mapping targets a group that its own push made.',
       proof: 'support',
@@ -92,7 +92,7 @@ export function addOrphanSteps(planning: Planning): void {
     planning.drafts.add('delete in Opti ID', KEY.removeOrphan(opti_id), subject, {
       action: 'Remove the group that was left behind',
       who: 'Optimizely Support',
-      how: `Send Optimizely Support the record of ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}) and ask them to remove the group. ${isInTheWay ? 'Nobody can delete it in the Admin Center, and the push of its name is refused while it is there. The pushed group gets what it grants.' : 'Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.'}`,
+      how: `An earlier push left ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}). It goes with its record, and is to be removed. ${isInTheWay ? 'Nobody can delete it in the Admin Center, and the push of its name is refused while it is there. The pushed group gets what it grants.' : 'Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.'}`,
       requires: `Whoever should keep its access ${isInTheWay ? 'is in the Okta group, or ' : ''}has it through another group.`,
       after: [recordGroup(planning, opti_id)],
       irreversible: true,
@@ -120,7 +120,7 @@ function addOrphanAfterCutover(planning: Planning, subject: string, record: Grou
   drafts.add('fix Okta', KEY.removeOrphan(id), subject, {
     action: 'Remove the group that was left behind',
     who: 'Optimizely Support',
-    how: `Send Optimizely Support the record of ${subject} (${id}): ${counted(record.members.length, 'member')}${record.members.length > 0 ? ` (${emails})` : ''}; it ${record.grants.length > 0 ? `granted ${grantsIn(record.grants)}` : 'grants nothing'}. Ask them to remove the group; the record in this plan lists everybody.`,
+    how: `An earlier push left ${subject} (${id}): ${counted(record.members.length, 'member')}${record.members.length > 0 ? ` (${emails})` : ''}; it ${record.grants.length > 0 ? `granted ${grantsIn(record.grants)}` : 'grants nothing'}. It goes with its record, and is to be removed.`,
     after: [recordGroup(planning, id), KEY.strip(id)],
     irreversible: true,
     verify: `The store has no group ${id}.`,
@@ -178,7 +178,7 @@ export const GROUP_REMEDIES = {
     ({ opti_id }) => [KEY.deleteGroup(opti_id ?? ''), KEY.removeOrphan(opti_id ?? '')],
     {
       action: 'Say which count is right',
-      how: 'Compare each group in the Admin Center with groups.csv, and ask Optimizely Support why its count is not the number of its members.',
+      how: 'The store counts more or fewer users in the group than it lists as members. Which of the two is right, and why do they differ?',
       proof: 'support',
     },
   ),

@@ -173,7 +173,7 @@ const outsideScim: Remedy = (planning, findings) => {
     key: 'support person-outside-scim-assigned',
     who: 'Optimizely Support',
     action: 'Say how to take these people out of SCIM',
-    how: 'Okta manages their accounts already: to unassign them would delete the accounts for good. Leave the assignment as it is until Optimizely Support has answered.',
+    how: 'SCIM should not manage these people, and Okta manages their accounts already: to unassign them would delete the accounts for good. How are they taken out of SCIM and keep their accounts? Until there is an answer the assignments stay as they are.',
     proof: 'support',
   });
   const standIns = new Set(

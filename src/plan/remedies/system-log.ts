@@ -51,7 +51,7 @@ export const SYSTEM_LOG_REMEDIES = {
   'jit-still-on': ({ drafts }, findings) => {
     drafts.addOnce('switch on SCIM', KEY.scimOn, findings, {
       action: 'Switch the organization from JIT to SCIM',
-      how: 'Ask Optimizely Support why the organization is on just-in-time provisioning, and to put it on SCIM. Until then what Okta sends may not count, and a sign-in may make people and memberships that Okta does not know.',
+      how: 'Why is the organization still on just-in-time provisioning? Please put it on SCIM. Until then what Okta sends may not count, and a sign-in may make people and memberships that Okta does not know.',
       verify: "Store: the organization's provisioning_mode is scim.",
       proof: 'support',
       effects: [{ kind: 'set_provisioning_mode', mode: 'scim' }],

@@ -124,7 +124,7 @@ export function renderPlan(plan: Plan, { who, phase, now }: PlanSheet = {}): str
     ...PLAN_PHASES.map((each) => phaseLines(each, work, plan)),
     withheldLines(plan, isMine),
     isWhole ? uncheckedLines(plan) : [],
-    recordLines(work),
+    recordLines(work.flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []))),
     plan.proof && isWhole ? proofLines(plan.proof) : [],
     isWhole
       ? [
@@ -209,7 +209,9 @@ function stepLines(step: PlanStep | PlanDecision, plan: Plan): string[] {
   return [
     `### ${'hits' in step ? '' : '☐ '}${step.step}. ${text(action)}${isAlone && first ? `: ${markdownCode(first.subject)}` : ` (${subjects.length})`}`,
     '',
-    `*${who}*`,
+    ...(who === 'Optimizely Support'
+      ? [`*${who}* · ready to send: \`optiid-audit plan --who "${who}"\``]
+      : [`*${who}*`]),
     '',
     ...facts.map((fact) => `- ${fact}`),
     ...(isAlone ? [] : ['', ...subjectTable(step)]),
@@ -225,7 +227,8 @@ function codes(ids: readonly string[]): string {
   return ids.length > 5 ? `${ids.length} findings (plan.csv lists them)` : `\`${ids.join('`, `')}\``;
 }
 
-function subjectTable({ subjects, how, verify }: PlanStep): string[] {
+/** The subjects of a step as a table in Markdown, with boxes to tick. */
+export function subjectTable({ subjects, how, verify }: PlanStep): string[] {
   const isList = how !== '' && subjects.every(({ subject, each }) => each === '' && subject.includes('@'));
   const shown = subjects.slice(0, isList ? MOST_PEOPLE : MOST_ROWS);
   const detail = (subject: PlanSubject) =>
@@ -283,8 +286,8 @@ const MOST_RECORDED = 400;
 /** Of a record, beside its members or groups and its roles. */
 const LINES_OF_A_RECORD = 10;
 
-function recordLines(work: readonly PlanStep[]): string[] {
-  const records = work.flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []));
+/** What was there before, as tables in Markdown. */
+export function recordLines(records: readonly PlanRecord[]): string[] {
   if (records.length === 0) return [];
   const heading = ['## Records', '', 'What was there before anything was deleted. It is the only way back.'];
   const lines = records.reduce((sum, record) => {
