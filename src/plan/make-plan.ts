@@ -1,5 +1,6 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { BrakeLimits, PlanState, WorkPlan } from '../domain/plan.ts';
+import { consequencesSentence, rootCauseOf } from '../domain/root-cause.ts';
 import type { Job } from '../domain/rule.ts';
 import { isOpen } from '../domain/run.ts';
 import { countLosses, findBrakes } from './brakes.ts';
@@ -115,7 +116,7 @@ export function makePlan(request: PlanRequest): WorkPlan {
     withheld,
     losses,
     brakes,
-    notes: [...state.notes, ...notesOn(planning, cutoverIsPossible)],
+    notes: [...state.notes, ...rootNotes(job, open), ...notesOn(planning, cutoverIsPossible)],
   };
 }
 
@@ -179,6 +180,16 @@ const byHand: Remedy = (planning, findings) => {
     proof: first?.who === 'Optimizely Support' ? 'support' : 'decision',
   });
 };
+
+/** Forty consequences of a refused token are not worked through before the token is. */
+function rootNotes(job: Job, open: readonly Finding[]): string[] {
+  const cause = job === 'drift' ? rootCauseOf(open) : null;
+  return cause === null
+    ? []
+    : [
+        `The root cause first: ${titleOf(cause.root.rule)}. ${consequencesSentence(cause)}. Settle it, run the audit again, and do what is then left.`,
+      ];
+}
 
 function notesOn({ decisions, job }: Planning, cutoverIsPossible: boolean): string[] {
   if (job !== 'precutover') return [];
