@@ -131,7 +131,8 @@ describe('the request to Optimizely Support', () => {
   test('has the record of what they are to remove, wherever in the plan it was taken', () => {
     const [step] = plan.steps.filter(({ who }) => who === 'Optimizely Support');
     const recorded = plan.steps.flatMap(({ subjects }) => subjects).find(({ record }) => record);
-    const removal = { ...step, subjects: [{ ...recorded, record: undefined }] } as PlanStep;
+    const { record: _, ...bare } = recorded as PlanStep['subjects'][number];
+    const removal = { ...step, subjects: [bare] } as PlanStep;
     const ticket = renderTicket({ ...plan, steps: [...plan.steps.filter((each) => each !== step), removal] });
     expect(ticket).toContain('## Records');
     expect(ticket).toContain('group-1-user-0@example.com');
