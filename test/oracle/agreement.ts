@@ -8,6 +8,8 @@ import { shrink } from './shrink.ts';
 /** Twice 36 of 200 show every finding, situation, tie and evidence, most of them several times; a long list is for `ORACLE_SEEDS`. */
 const CANDIDATES = 200;
 const CHOSEN = 36;
+/** Those of \`oracle.test.ts\` and its rest, and those of \`oracle-more.slow.test.ts\`. */
+export const FIRST_SEEDS = [1, 1001] as const;
 const SEEDS_OF_ONE_TEST = 12;
 const SIDE_BY_SIDE = 2;
 /** With `ORACLE_SEEDS`, of each rule; with `ORACLE_ALL` set, all of them. */
@@ -81,6 +83,11 @@ async function explain(seed: number): Promise<string> {
     ...(await disagreementsOf(smallest)),
     JSON.stringify({ ...smallest, rows }, (_key, value) => (value === null ? undefined : value), 1),
   ].join('\n');
+}
+
+/** All seeds that `npm test` and `npm run test:slow` try, those that show most first. */
+export function seedsTried(): number[] {
+  return FIRST_SEEDS.flatMap((first) => chooseSeeds(first, CANDIDATES, CHOSEN));
 }
 
 /** Which of the chosen seeds a file tries: those that show most are for every run of `npm test`. */

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Judgement } from '../../src/analysis/judge/run-rules.ts';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import { JOBS, type Job } from '../../src/domain/rule.ts';
 import type { JudgedAnalysis, judgeSnapshot } from '../support/analyse.ts';
@@ -141,4 +142,17 @@ export async function disagreements(pair: OrgPair, jobs: readonly Job[] = JOBS):
     }
   }
   return all;
+}
+
+/** Whether the engine says of one rule in an org pair what the oracle says. */
+export function agreesOn(rule: string, judgement: Judgement, report: Report): boolean {
+  const ofRule = ({ findings, outcomes }: Omit<Report, 'groups' | 'users'>) =>
+    linesOf({
+      findings: findings.filter((finding) => finding.rule === rule),
+      outcomes: { [rule]: outcomes[rule] ?? '' },
+      groups: [],
+      users: [],
+    });
+  const outcomes = Object.fromEntries(judgement.rules.map((each) => [each.rule, each.outcome]));
+  return differences(ofRule(report), ofRule({ ...judgement, outcomes })).length === 0;
 }

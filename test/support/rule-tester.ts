@@ -137,13 +137,18 @@ export function testRule(id: string, cases: RuleCases): void {
   });
 }
 
-/** Whether the rule, or what it reads, says in that world what it must. */
-export async function holds(rule: CatalogueRule, one: RuleCase): Promise<boolean> {
+/** The world of a case, with the job that judges it and the order of its rows. */
+export function worldOf(rule: CatalogueRule, one: RuleCase) {
   const world = new World();
   one.given(world);
   const job = one.job ?? (rule.when[0] as Job);
+  return { world, job, ...(one.kind === 'flagged' && { order: shuffler(one.place + one.finds.length) }) };
+}
+
+/** Whether the rule, or what it reads, says in that world what it must. */
+export async function holds(rule: CatalogueRule, one: RuleCase): Promise<boolean> {
+  const { world, job, order } = worldOf(rule, one);
   try {
-    const order = one.kind === 'flagged' ? shuffler(one.place + one.finds.length) : undefined;
     const { findings, rules } = await world.judge(job, rule, order);
     if (one.kind === 'flagged') {
       expect(findings).toHaveLength(one.finds.length);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SqlRow } from '../../src/analysis/engine/database.ts';
+import type { Database, SqlRow } from '../../src/analysis/engine/database.ts';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { type Judgement, runRules } from '../../src/analysis/judge/run-rules.ts';
 import {
@@ -556,9 +556,17 @@ export class World {
   }
 
   /** Asks the tables that rules stand on. */
-  query(sql: string, { order, job = 'precutover' }: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
-    const asked = { job, memory: this.memory, sql };
-    return inTables(this.unsealed(order), asked, (database) => database.all(sql));
+  query(sql: string, options: { order?: Order; job?: Job } = {}): Promise<SqlRow[]> {
+    return this.ask((database) => database.all(sql), { sql, ...options });
+  }
+
+  /** Lends the tables that a query reads; all of them without one. */
+  ask<Answer>(
+    ask: (database: Database) => Promise<Answer>,
+    { sql, order, job = 'precutover' }: { sql?: string; order?: Order; job?: Job },
+  ): Promise<Answer> {
+    const asked = { job, memory: this.memory, ...(sql === undefined ? {} : { sql }) };
+    return inTables(this.unsealed(order), asked, ask);
   }
 
   /** Runs one rule, if it is of the job, and describes nothing else. */

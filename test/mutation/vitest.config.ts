@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+
+/** The modules' own tests, which Stryker asks again for each change. */
+export default defineConfig({
+  test: {
+    include: [
+      'test/domain/{run,history,waiver,names}.test.ts',
+      'test/config/{waivers,settings,settings-checks}.test.ts',
+      'test/okta/{links,governor}.test.ts',
+    ],
+    testTimeout: 60_000,
+    reporters: ['dot'],
+  },
+});
