@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -11,7 +20,7 @@ const parse = (...lines: string[]) => parseWaivers('w.csv', lines.join('\r\n'), 
 const refusal = (...lines: string[]): Promise<string> =>
   parse(...lines).then(
     () => 'no refusal',
-    (error: AuditError) => error.message,
+    (error: AuditError) => `${error.message} ${error.hint}`,
   );
 
 let folder: string;
@@ -68,6 +77,129 @@ describe('a waivers file', () => {
       'group-orphaned;"Sales; North";Ada;cheap, and late;2026-12-31',
     );
     expect(waiver).toMatchObject({ subject: 'Sales; North', reason: 'cheap, and late', owner: 'Ada' });
+  });
+
+  test.each([
+    ['finding', 'finding_id'],
+    ['ID', 'finding_id'],
+    ['Finding-id', 'finding_id'],
+    ['subject or finding id', 'subject'],
+    ['expiry', 'expires'],
+    ['Expiry  date', 'expires'],
+    ['expiration', 'expires'],
+    ['expiration_date', 'expires'],
+    ['expires at', 'expires'],
+    [' expires on ', 'expires'],
+    ['until', 'expires'],
+    ['Valid until', 'expires'],
+  ])('may call a column "%s" for %s', async (alias, column) => {
+    const values = {
+      finding_id: '00112233445566aa',
+      rule: 'group-orphaned',
+      subject: 'Sales',
+      owner: 'Ada',
+      reason: 'why',
+      expires: '2026-12-31',
+    };
+    const names = Object.keys(values).map((name) => (name === column ? alias : name));
+    const [waiver] = await parse(names.join(','), Object.values(values).join(','));
+    expect(waiver).toEqual({ line: 2, ...values });
+  });
+
+  test('may have spaces around everything but a subject', async () => {
+    const [starred, byId] = await parse(
+      HEADER,
+      ', group-orphaned , * , Ada , why , 2026-12-31 ',
+      ', , 00112233445566aa ,Ada,why,2026-12-31',
+    );
+    expect(starred).toEqual({
+      line: 2,
+      finding_id: null,
+      rule: 'group-orphaned',
+      subject: '*',
+      owner: 'Ada',
+      reason: 'why',
+      expires: '2026-12-31',
+    });
+    expect(byId).toMatchObject({ finding_id: '00112233445566aa', rule: null, subject: null });
+  });
+
+  test('that is a folder is not read, though a file need not be there', async () => {
+    mkdirSync(join(folder, 'waivers.csv'));
+    await expect(
+      readWaivers(join(folder, 'waivers.csv'), RULE_IDS, { mayBeMissing: true }),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('Cannot read the waivers file'),
+      hint: 'Check the path given with --waivers.',
+    });
+  });
+
+  test.each<[string, string[], string]>([
+    [
+      'with a date that is none is told how to write one',
+      [HEADER, ',group-orphaned,S,A,r,soon'],
+      '"soon" is not a valid date. Write it as YYYY-MM-DD.',
+    ],
+    [
+      'with more behind a date',
+      [HEADER, ',group-orphaned,S,A,r,2026-12-311'],
+      '"2026-12-311" is not a valid date. Write it as YYYY-MM-DD.',
+    ],
+    [
+      'with more before a date',
+      [HEADER, ',group-orphaned,S,A,r,12026-12-31'],
+      '"12026-12-31" is not a valid date. Write it as YYYY-MM-DD.',
+    ],
+    [
+      'with a month that is none',
+      [HEADER, ',group-orphaned,S,A,r,2026-13-01'],
+      '"2026-13-01" is not a valid date. Write it as YYYY-MM-DD.',
+    ],
+    [
+      'with a bad id is told what one looks like',
+      [HEADER, '00112233445566aabb,,,A,r,2027-01-01'],
+      '"00112233445566aabb" is not a finding id. It has 16 hex digits; findings.csv lists them.',
+    ],
+    [
+      'with an unknown rule is told where the rules are',
+      [HEADER, ',nope,S,A,r,2027-01-01'],
+      'There is no rule "nope". rules.csv of a run lists the rules.',
+    ],
+    [
+      'with a rule and no subject is told what stands for all',
+      [HEADER, ',group-orphaned, ,A,r,2027-01-01'],
+      'The row names a rule and no subject. Write * for every finding of the rule.',
+    ],
+    [
+      'with a row that names nothing',
+      [HEADER, ',,Sales,A,r,2027-01-01'],
+      'line 2, column 1: The row names neither a finding nor a rule. A waivers file is a CSV with the columns finding_id, rule, subject, owner, reason, expires; optiid-audit waive writes one.',
+    ],
+    [
+      'without an owner in a row',
+      [HEADER, ',group-orphaned,S,,r,2027-01-01'],
+      'line 2, column 4: The owner is missing.',
+    ],
+    [
+      'without a date in a row, which is one mistake',
+      [HEADER, ',group-orphaned,S,A,r,'],
+      'w.csv, line 2, column 6: The expires is missing.',
+    ],
+    ['with a column twice', [`${HEADER},Owner`, 'a,b'], 'line 1, column 7: The column owner is there twice.'],
+    [
+      'with a rule and no subject among its columns',
+      ['rule,owner,reason,expires'],
+      'line 1, column 1: There is neither a column finding_id nor the columns rule and subject.',
+    ],
+    [
+      'with a subject and no rule among its columns',
+      ['subject,owner,reason,expires'],
+      'There is neither a column finding_id nor the columns rule and subject.',
+    ],
+  ])('%s', async (_how, lines, message) => {
+    const refused = await refusal(...lines);
+    expect(refused).toContain(message);
+    expect(refused.match(/w\.csv, line/gu)).toHaveLength(1);
   });
 
   test.each<[string, string[], string]>([
@@ -171,6 +303,29 @@ describe('a waiver is added', () => {
     const ids = (await readWaivers(path, RULE_IDS)).map(({ finding_id }) => finding_id);
     expect(ids.sort()).toEqual(Array.from({ length: 12 }, (_, at) => idOf(at)));
     expect(readdirSync(folder).filter((name) => name.startsWith('at-once'))).toEqual(['at-once.csv']);
+  });
+
+  test('to a file whose rights stay as they are, and whose other columns stay empty', async () => {
+    const path = join(folder, 'w.csv');
+    writeFileSync(path, 'owner,Ticket,reason,until,rule,subject\r\n');
+    chmodSync(path, 0o640);
+    await appendWaiver(path, waiver);
+    expect(statSync(path).mode & 0o777).toBe(0o640);
+    expect(readFileSync(path, 'utf8')).toBe(
+      'owner,Ticket,reason,until,rule,subject\r\nAda,,"why, and\nhow",2026-12-31,group-orphaned,"\'=cmd|""x"""\r\n',
+    );
+  });
+
+  test('in no folder that is not there, which says what to do and leaves nothing', async () => {
+    await expect(appendWaiver(join(folder, 'none', 'w.csv'), waiver)).rejects.toMatchObject({
+      message: expect.stringContaining(`Cannot write the waivers file ${join(folder, 'none', 'w.csv')}: `),
+      hint: 'Check that its folder is there and writable, or name another file with --waivers.',
+    });
+    mkdirSync(join(folder, 'w.csv'));
+    await expect(appendWaiver(join(folder, 'w.csv'), waiver)).rejects.toThrow(
+      'Cannot write the waivers file',
+    );
+    expect(readdirSync(folder)).toEqual(['w.csv']);
   });
 
   test('to a file of other columns and without a line end, which stays as it was', async () => {

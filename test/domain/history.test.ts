@@ -1,7 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { type EarlierRun, outstanding, shrunkDatasets, tellHistory } from '../../src/domain/history.ts';
+import {
+  daysBetween,
+  type EarlierRun,
+  inFlightNow,
+  outstanding,
+  shrunkDatasets,
+  tellHistory,
+} from '../../src/domain/history.ts';
+import type { FindingInFlight } from '../../src/domain/memory.ts';
 import type { Waiver } from '../../src/domain/waiver.ts';
 import { sampleFinding, sampleManifest, sampleRule } from '../report/sample-run.ts';
 
@@ -91,6 +99,80 @@ describe('a finding', () => {
     ]);
     expect(states(tell({ earlier: next }).findings)).toEqual([['a', 'resolved', 'old']]);
   });
+
+  test('is resolved by a rule that speaks of others, and what was held before is judged like what was known', () => {
+    const rules = [sampleRule({ outcome: 'fail' })];
+    const before = earlier([], { held: [{ ...finding('a'), first_seen: LAST_WEEK }] });
+    const { findings, held } = tell({ findings: [finding('b')], rules, earlier: before });
+    expect(states(findings).sort()).toEqual([
+      ['a', 'resolved', 'old'],
+      ['b', 'new', 'now'],
+    ]);
+    expect(held).toEqual([]);
+  });
+
+  test('stands below a worse one, whether it counts, is resolved or is held', () => {
+    const [light, heavy] = [finding('a', { severity: 'info' }), finding('b', { severity: 'blocker' })];
+    const order = (findings: readonly Finding[]) => findings.map(({ severity }) => severity);
+    expect(order(tell({ findings: [light], earlier: earlier([heavy]) }).findings)).toEqual([
+      'blocker',
+      'info',
+    ]);
+    const { held } = tell({ isComplete: false, earlier: earlier([light, heavy]) });
+    expect(order(held)).toEqual(['blocker', 'info']);
+  });
+});
+
+describe('a waived blocker', () => {
+  test('is listed with who accepted it, why and until when; nothing else that is waived is', () => {
+    const waived = (severity: Finding['severity']) =>
+      tell({ findings: [finding('a', { severity })], waiverOf: () => WAIVER }).waivedBlockers;
+    const { finding_id, rule, subject } = finding('a');
+    expect(waived('blocker')).toEqual([
+      { finding_id, rule, subject, owner: 'Ada', reason: 'ticket 7', expires: '2026-12-01' },
+    ]);
+    expect(waived('error')).toEqual([]);
+    expect(tell({ findings: [finding('a', { severity: 'blocker' })] }).waivedBlockers).toEqual([]);
+  });
+});
+
+describe('what is in flight', () => {
+  const NOW = '2026-11-24T03:15:00.000Z';
+  const inFlight = (
+    findings: readonly Finding[],
+    before: readonly FindingInFlight[],
+    rules = [sampleRule()],
+  ) =>
+    inFlightNow(
+      { inFlight: findings, rules },
+      { before: new Map(before.map((one) => [one.finding_id, one])), began: NOW },
+    );
+  const of = (id: string, since: string): FindingInFlight => ({
+    finding_id: finding(id).finding_id,
+    rule: finding(id).rule,
+    since,
+  });
+
+  test('is so since this run, or since the run that saw it first; by id, so that the same run writes the same', () => {
+    expect(inFlight([finding('b'), finding('a')], [of('b', LAST_WEEK)])).toEqual([
+      of('a', NOW),
+      of('b', LAST_WEEK),
+    ]);
+  });
+
+  test('has come to rest when its rule ran without it, and stays known while the rule could not run', () => {
+    expect(inFlight([], [of('a', LAST_WEEK)])).toEqual([]);
+    const rules = [sampleRule({ outcome: 'unknown' })];
+    expect(inFlight([], [of('a', LAST_WEEK)], rules)).toEqual([of('a', LAST_WEEK)]);
+  });
+});
+
+test.each([
+  ['2026-11-20T03:15:00.000Z', '2026-11-24T03:15:00.000Z', 4],
+  ['2026-11-20T03:15:00.000Z', '2026-11-24T03:14:59.999Z', 3],
+  ['2026-11-24T03:15:00.000Z', '2026-11-20T03:15:00.000Z', 0],
+])('from %s to %s are %i whole days', (from, to, days) => {
+  expect(daysBetween(from, to)).toBe(days);
 });
 
 describe('a dataset is suspect', () => {
@@ -128,6 +210,14 @@ describe('a dataset is suspect', () => {
 
   test('never when what it holds comes and goes', () => {
     const names: DatasetName[] = [
+      'okta.appFeatures',
+      'okta.provisioningConnection',
+      'okta.suspendedUsers',
+      'okta.userLookups',
+      'okta.logEvents',
+      'okta.ssoAppUsers',
+      'okta.ssoAppGroups',
+      'optiId.invitations',
       'okta.assignmentChecks',
       'okta.otherAppUsers',
       'okta.otherPushMappings',

@@ -66,6 +66,34 @@ describe('a waiver', () => {
   });
 });
 
+test('a waiver that has expired and matches nothing says only that it has expired', () => {
+  expect(apply({ rule: 'group-missing', subject: '=Sales', expires: '2026-11-23' }).warnings).toEqual([
+    'The waiver of Ada for group-missing on =Sales (line 2) expired on 2026-11-23: renew it or take it out.',
+  ]);
+});
+
+test('of several waivers the one that holds longest counts, then the one that stands first', () => {
+  const rows = [
+    waiver({ line: 2, owner: 'Ada', rule: 'group-orphaned', subject: '*', expires: '2026-11-30' }),
+    waiver({ line: 3, owner: 'Bob', rule: 'group-orphaned', subject: '*', expires: '2026-12-31' }),
+    waiver({ line: 4, owner: 'Cyd', rule: 'group-orphaned', subject: '*', expires: '2026-12-31' }),
+    waiver({ line: 5, owner: 'Dan', rule: 'group-orphaned', subject: '*', expires: '2026-11-25' }),
+  ];
+  for (const order of [rows, [...rows].reverse()]) {
+    expect(applyWaivers(order, [FINDING], NIGHT).waiverOf(FINDING)?.owner).toBe('Bob');
+  }
+});
+
+test('an id and a rule without a subject waive the finding, and the row is named by its rule', () => {
+  expect(apply({ finding_id: FINDING.finding_id, rule: 'group-orphaned' })).toEqual({
+    waived: true,
+    warnings: [],
+  });
+  expect(apply({ finding_id: 'a'.repeat(16), rule: 'group-orphaned' }).warnings).toEqual([
+    'The waiver of Ada for group-orphaned (line 2) matches no finding of this run: take it out if what it waived is settled.',
+  ]);
+});
+
 describe('a blocker', () => {
   const BLOCKER = { ...FINDING, severity: 'blocker' as const };
 
@@ -91,6 +119,19 @@ describe('a blocker', () => {
         'The waiver of Ada for finding 00112233445566aa (line 2) does not waive 1 blocker, which counts: a blocker is waived for 90 days at most, and 2027-02-23 is later than 2027-02-22: set an earlier day.',
       ],
     });
+  });
+
+  test('counts beside others of its rule that a * waives: those that are no blockers', () => {
+    const findings = [BLOCKER, { ...BLOCKER, finding_id: 'b'.repeat(16), subject: 'B' }, FINDING];
+    const { waiverOf, warnings } = applyWaivers(
+      [waiver({ rule: 'group-orphaned', subject: '*' })],
+      findings,
+      NIGHT,
+    );
+    expect(findings.map((finding) => waiverOf(finding) !== null)).toEqual([false, false, true]);
+    expect(warnings).toEqual([
+      expect.stringContaining('does not waive 2 blockers, which count: a * waives no'),
+    ]);
   });
 
   test('is waived by the row that is good for it, whatever other rows try', () => {

@@ -7,7 +7,8 @@ const DOCUMENTED = new Set(['meaning', 'example']);
 export const strykerPlugins = [
   declareValuePlugin(PluginKind.Ignore, 'texts', {
     shouldIgnore({ node, key, parent }) {
-      const isDocumented = key === 'value' && parent?.type === 'ObjectProperty' && DOCUMENTED.has(parent.key.name);
+      const isDocumented =
+        key === 'value' && parent?.type === 'ObjectProperty' && DOCUMENTED.has(parent.key.name);
       return isDocumented && node.type.endsWith('Literal') ? 'a text that documents are made of' : undefined;
     },
   }),

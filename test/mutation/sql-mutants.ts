@@ -130,7 +130,12 @@ function lineAt(sql: string, place: number): string {
   const begin = sql.lastIndexOf('\n', place) + 1;
   const end = sql.indexOf('\n', place);
   const line = sql.slice(begin, end < 0 ? undefined : end).trim();
-  return line.length <= LONG_LINE ? line : `${sql.slice(place, place + LONG_LINE).split('\n')[0]?.trim()} …`;
+  return line.length <= LONG_LINE
+    ? line
+    : `${sql
+        .slice(place, place + LONG_LINE)
+        .split('\n')[0]
+        ?.trim()} …`;
 }
 
 const LONG_LINE = 110;

@@ -54,8 +54,14 @@ async function allMutants<Part extends { sql: string }>(parts: readonly Part[]):
     const { sql: original } = part;
     const changed = await mutantsOf(original, connection);
     for (const mutant of changed) {
-      const isRefused = await new World()
-        .ask((database) => database.all(`from (${mutant.sql}) limit 0`).then(() => false, () => true), {});
+      const isRefused = await new World().ask(
+        (database) =>
+          database.all(`from (${mutant.sql}) limit 0`).then(
+            () => false,
+            () => true,
+          ),
+        {},
+      );
       if (!isRefused) mutants.push({ ...mutant, part, original });
     }
   }
@@ -137,7 +143,11 @@ async function tryRules(alive: Alive<SqlCatalogueRule>): Promise<void> {
       const own = [...alive].filter(({ part }) => part === rule);
       if (one.kind === 'silent' || own.length === 0) continue;
       expect(await holds(rule, one), `${rule.id}: ${one.world}`).toBe(true);
-      await takeOut(alive, await differingRules(worldOf(rule, one), own), async () => !(await holds(rule, one)));
+      await takeOut(
+        alive,
+        await differingRules(worldOf(rule, one), own),
+        async () => !(await holds(rule, one)),
+      );
     }
   }
   report('rules, by worlds', alive);
@@ -193,7 +203,8 @@ async function shareNoticed<Part extends { sql: string }>(
   const all = [...alive];
   report(kind, alive);
   await tryAll(alive);
-  const ofPart = (part: Part, mutants: Iterable<Mutant<Part>>) => [...mutants].filter((one) => one.part === part);
+  const ofPart = (part: Part, mutants: Iterable<Mutant<Part>>) =>
+    [...mutants].filter((one) => one.part === part);
   const found = asked.map((part) => {
     const survivors = ofPart(part, alive).map(({ change }) => change);
     for (const change of survivors) process.stdout.write(`survives: ${nameOf(part)}: ${change}\n`);
@@ -216,6 +227,8 @@ test.runIf(process.env.SQL_MUTANTS !== 'rules')(
   'worlds and oracle notice what is changed in the SQL of a derived table',
   { timeout: A_DAY_MS },
   async () => {
-    expect(await shareNoticed('tables', DERIVED_TABLES, ({ name }) => name, tryTables)).toBeGreaterThanOrEqual(MEASURE);
+    expect(
+      await shareNoticed('tables', DERIVED_TABLES, ({ name }) => name, tryTables),
+    ).toBeGreaterThanOrEqual(MEASURE);
   },
 );

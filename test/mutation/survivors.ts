@@ -72,8 +72,15 @@ export function withFigures(readme: string, { modules, rules, tables }: Survivor
     row('SQL of the rules', sumOf(Object.values(rules.of)), rules.date),
     row('SQL of the derived tables', sumOf(Object.values(tables.of)), tables.date),
   ];
-  const table = ['| what is changed | changes | noticed | share | date |', '| --- | --: | --: | --: | --- |', ...rows];
-  return readme.replace(/(<!-- mutation:figures -->\n)[\s\S]*?(<!-- \/mutation:figures -->)/u, (_all, begin, end) => {
-    return `${begin}${table.join('\n')}\n${end}`;
-  });
+  const table = [
+    '| what is changed | changes | noticed | share | date |',
+    '| --- | --: | --: | --: | --- |',
+    ...rows,
+  ];
+  return readme.replace(
+    /(<!-- mutation:figures -->\n)[\s\S]*?(<!-- \/mutation:figures -->)/u,
+    (_all, begin, end) => {
+      return `${begin}${table.join('\n')}\n${end}`;
+    },
+  );
 }

@@ -16,6 +16,13 @@ describe('a Link header', () => {
       '<https://a/x>; title="a, \\"b\\"; rel=prev"; REL="Next last"',
       [{ target: 'https://a/x', relations: ['next', 'last'] }],
     ],
+    // Spaces may stand around the =, and between relations.
+    ['<https://a/x>; rel = " next  last "', [{ target: 'https://a/x', relations: ['next', 'last'] }]],
+    // A parameter may have no value, rel among them: then it names no relation.
+    ['<https://a/x>; crossorigin; rel=next', [{ target: 'https://a/x', relations: ['next'] }]],
+    ['<https://a/x>; rel', [{ target: 'https://a/x', relations: [] }]],
+    // Behind a backslash stands a character as it is.
+    ['<https://a/x>; rel="ne\\xt"', [{ target: 'https://a/x', relations: ['next'] }]],
     ['</relative>; rel="next";', null],
     ['<https://a/x>', [{ target: 'https://a/x', relations: [] }]],
     ['<https://a/x>; rel="self" , ', [{ target: 'https://a/x', relations: ['self'] }]],
