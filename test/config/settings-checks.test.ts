@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { examineSettings } from '../../src/config/settings-checks.ts';
 
@@ -17,6 +18,39 @@ describe('the settings as doctor sees them', () => {
     expect(okta?.orgUrl).toBe('https://acme.okta.com');
     expect(store?.organizationId).toBe('org-1');
     expect(audit?.reportsDir).toBe('reports');
+  });
+
+  it('say what was understood: where to, by what, and never the secret', () => {
+    const lines = (env: Record<string, string>) =>
+      outcomes(env).checks.map(({ group, title, found }) => `${group}: ${title}: ${found}`);
+    expect(lines({ ...OKTA, ...STORE })).toEqual([
+      'settings: OKTA_… settings: https://acme.okta.com by API token',
+      'settings: OPTIID_… settings: organization org-1',
+      'settings: AUDIT_… settings: reports go to reports',
+    ]);
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const serviceApp = {
+      OKTA_CLIENT_AUTHORIZATIONMODE: 'PrivateKey',
+      OKTA_CLIENT_CLIENTID: '0oa1',
+      OKTA_CLIENT_PRIVATEKEY: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+    };
+    expect(lines({ ...OKTA, ...STORE, ...serviceApp })[0]).toBe(
+      'settings: OKTA_… settings: https://acme.okta.com by service app 0oa1',
+    );
+  });
+
+  it('two names that are shown alike are one check, and a warning of the file is one too', () => {
+    const { checks } = examineSettings(
+      { ...OKTA, ...STORE, 'AUDIT_LOG_DAY\u0001': '1', 'AUDIT_LOG_DAY\u0002': '1' },
+      [],
+      [{ where: '.env', what: 'is not read.', hint: 'Move it.' }],
+    );
+    expect(checks.filter(({ outcome }) => outcome === 'warning').map(({ id, found }) => [id, found])).toEqual(
+      [
+        ['settings.warning..env', 'is not read.'],
+        ['settings.warning.A name in the environment', 'is not a setting and is ignored.'],
+      ],
+    );
   });
 
   it('every mistake is a check of its own, whatever else is wrong', () => {

@@ -1,11 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { parseEnvFile } from '../../src/config/env-file.ts';
 import {
   type Environment,
   envExample,
   loadConfig,
+  readSettings,
   SETTING_NAMES,
   SETTINGS,
   settingsTable,
@@ -19,6 +23,7 @@ const ec = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const PEM = rsa.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const PKCS1 = rsa.privateKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 const PUBLIC_PEM = rsa.publicKey.export({ type: 'spki', format: 'pem' }).toString();
+const PUBLIC_PKCS1 = rsa.publicKey.export({ type: 'pkcs1', format: 'pem' }).toString();
 const EC_PEM = ec.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
 const LOCKED_PEM = rsa.privateKey
   .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
@@ -310,6 +315,264 @@ describe('credentials', () => {
   });
 });
 
+const KEY_HINT =
+  'Give the key itself, as PEM (line breaks may be written as \\n) or as JWK, not the name of a file.';
+const RSA_HINT = 'Make an RSA key for the service app; the token is signed with RS256.';
+const ORG_HINT = 'Write the address of the org alone, for example https://acme.okta.com.';
+const STORE_HINT =
+  'Write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded.';
+const NOTIFY_HINT = 'Write the address of the webhook, for example https://hooks.slack.com/services/….';
+
+describe('whoever gives a wrong value is told what to write', () => {
+  it.each([
+    ['AUDIT_SCIM_APP', ' ', 'is blank. Give it a value, or remove it.'],
+    [
+      'AUDIT_SCIM_APP',
+      'a\u0007b',
+      'holds a control character or a line break. Often a stray line ending: write it again.',
+    ],
+    ['OKTA_CLIENT_ORGURL', 'https://u@acme.okta.com', `holds a user name or password. ${ORG_HINT}`],
+    ['OKTA_CLIENT_ORGURL', 'https://:p@acme.okta.com', `holds a user name or password. ${ORG_HINT}`],
+    ['OKTA_CLIENT_ORGURL', 'https://', `is not a URL. ${ORG_HINT}`],
+    ['OKTA_CLIENT_ORGURL', 'https://acme/x', `has something behind the host. ${ORG_HINT}`],
+    ['OKTA_CLIENT_ORGURL', '1https://acme.okta.com', 'has no scheme. Write https://acme.okta.com.'],
+    ['OKTA_CLIENT_ORGURL', '127.0.0.1:80/', 'has no scheme. Write http://127.0.0.1:80.'],
+    ['OKTA_CLIENT_ORGURL', '[::1]', 'has no scheme. Write http://[::1].'],
+    ['OKTA_CLIENT_ORGURL', 'beta.acme.com:8443', 'has no scheme. Write https://beta.acme.com:8443.'],
+    ['OKTA_CLIENT_ORGURL', 'a secret.acme.com', 'has no scheme. Write https://acme.okta.com.'],
+    ['OKTA_CLIENT_ORGURL', 'acme.com/a secret', 'has no scheme. Write https://acme.okta.com.'],
+    ['OKTA_CLIENT_ORGURL', `${'x'.repeat(64)}.com`, 'has no scheme. Write https://acme.okta.com.'],
+    [
+      'OKTA_CLIENT_ORGURL',
+      'https://acme-admin.okta-gov.com',
+      'is the address of the Admin Console, not of the org. Write https://acme.okta-gov.com.',
+    ],
+    [
+      'OKTA_CLIENT_ORGURL',
+      'https://acme-admin.okta.mil',
+      'is the address of the Admin Console, not of the org. Write https://acme.okta.mil.',
+    ],
+    [
+      'OKTA_CLIENT_TOKEN',
+      'ssws 00abc',
+      'begins with the name of its scheme. Give the token alone, without SSWS before it.',
+    ],
+    [
+      'OKTA_CLIENT_TOKEN',
+      '00abc def',
+      'is blank or holds a character that no token has. Copy it again from Security → API → Tokens.',
+    ],
+    [
+      'OKTA_CLIENT_AUTHORIZATIONMODE',
+      'OAuth',
+      'is neither SSWS nor PrivateKey. Write one of the two, exactly like this.',
+    ],
+    [
+      'AUDIT_PUSH_GROUPS',
+      'a\nb',
+      'holds a control character or a line break. Write all entries in one line.',
+    ],
+    [
+      'AUDIT_PUSH_GROUPS',
+      ',',
+      'names no group. Name at least one, or remove it to take the groups with a push mapping.',
+    ],
+    ['AUDIT_LOG_DAYS', '1x', 'is not a whole number from 1 to 90. Write digits alone.'],
+    ['AUDIT_MAX_DELETES', '100001', 'is not a whole number from 0 to 100000. Write digits alone.'],
+    ['AUDIT_MAX_MEMBERSHIP_LOSS_PERCENT', '101', 'is not a whole number from 0 to 100. Write digits alone.'],
+    ['AUDIT_MAX_LAST_PATHS', '10000001', 'is not a whole number from 0 to 10000000. Write digits alone.'],
+    ['AUDIT_PLAN_HOURS', '0', 'is not a whole number from 1 to 720. Write digits alone.'],
+    ['AUDIT_PLAN_HOURS', '721', 'is not a whole number from 1 to 720. Write digits alone.'],
+    [
+      'OPTIID_SCHEMA',
+      '1st',
+      'is not the name of a schema. Letters, digits and _, not beginning with a digit, at most 63 characters.',
+    ],
+    [
+      'OPTIID_DATABASE_URL',
+      'x postgres://db/opti',
+      `does not begin with postgres:// or postgresql://. ${STORE_HINT}`,
+    ],
+    ['OPTIID_DATABASE_URL', 'postgres://u:p/w@db/opti', `is not a URL. ${STORE_HINT}`],
+    ['OPTIID_DATABASE_URL', 'postgres://db/x#y', `holds a space or a #. ${STORE_HINT} A # is written %23.`],
+    ['OPTIID_DATABASE_URL', 'postgres://db/x y', `holds a space or a #. ${STORE_HINT} A # is written %23.`],
+    ['OPTIID_DATABASE_URL', 'postgres:///opti', `names no host. ${STORE_HINT}`],
+    ['AUDIT_NOTIFY_URL', 'hooks.slack.com', `is not a URL. ${NOTIFY_HINT}`],
+    [
+      'AUDIT_NOTIFY_URL',
+      'http://hooks.slack.com/x',
+      `must begin with https:// (http:// is for a loopback host only). ${NOTIFY_HINT}`,
+    ],
+    [
+      'AUDIT_NOTIFY_URL',
+      'https://u:p@hooks.slack.com/x',
+      'holds a user name or password. Use a webhook whose address alone is the secret.',
+    ],
+    [
+      'AUDIT_NOTIFY_URL',
+      'https://u@hooks.slack.com/x',
+      'holds a user name or password. Use a webhook whose address alone is the secret.',
+    ],
+  ])('for %s %j', (name, text, message) => {
+    expect(mistakeOf({ ...GOOD, [name]: text })).toBe(`${name}: ${message}`);
+  });
+
+  it.each([
+    ['OKTA_CLIENT_SCOPES', 'a,b', 'holds a comma. Separate the scopes by spaces.'],
+    ['OKTA_CLIENT_SCOPES', ' ', 'is blank. Name the scopes, or remove it to get the default.'],
+    [
+      'OKTA_CLIENT_SCOPES',
+      'okta.apps.read a/b',
+      'holds something that is not a scope. Scopes look like okta.apps.read.',
+    ],
+    ['OKTA_CLIENT_PRIVATEKEY', PUBLIC_PEM, 'is a public key. Give the private key of the pair.'],
+    ['OKTA_CLIENT_PRIVATEKEY', PUBLIC_PKCS1, 'is a public key. Give the private key of the pair.'],
+    ['OKTA_CLIENT_PRIVATEKEY', LOCKED_PEM, 'is protected by a passphrase. Give the key without one.'],
+    ['OKTA_CLIENT_PRIVATEKEY', EC_PEM, `is not an RSA key. ${RSA_HINT}`],
+    ['OKTA_CLIENT_PRIVATEKEY', 'key.pem', `is not a private key that can be read. ${KEY_HINT}`],
+    [
+      'OKTA_CLIENT_PRIVATEKEY',
+      ' {kty',
+      `begins like a JWK and is not JSON. ${KEY_HINT} Put the JWK in single quotes.`,
+    ],
+    ['OKTA_CLIENT_PRIVATEKEY', '{"keys":[]}', 'is a set of keys. Give one JWK of the set, the private one.'],
+    ['OKTA_CLIENT_PRIVATEKEY', '{"kty":"EC","d":"x"}', `is not an RSA key. ${RSA_HINT}`],
+    ['OKTA_CLIENT_PRIVATEKEY', '{"kty":"RSA"}', 'is a public key. Give the private key of the pair.'],
+    ['OKTA_CLIENT_PRIVATEKEY', '{"kty":"RSA","d":"x"}', `is not a private key that can be read. ${KEY_HINT}`],
+    ['OKTA_CLIENT_PRIVATEKEY', '{}', `is not a private key that can be read. ${KEY_HINT}`],
+  ])('for %s %j of a service app', (name, text, message) => {
+    expect(mistakeOf({ ...SERVICE_APP, [name]: text })).toBe(`${name}: ${message}`);
+  });
+
+  it('a scope that is named twice is asked for once, and a kid that is no text is none', () => {
+    const twice = { ...SERVICE_APP, OKTA_CLIENT_SCOPES: 'okta.apps.read okta.apps.read' };
+    expect(loadConfig(twice, BOTH).okta.credentials).toMatchObject({ scopes: ['okta.apps.read'] });
+    for (const kid of ['', 7, null]) {
+      const env = { ...SERVICE_APP, OKTA_CLIENT_PRIVATEKEY: JSON.stringify({ ...JWK, kid }) };
+      expect(loadConfig(env, BOTH).okta.credentials).toMatchObject({ privateKey: PEM, keyId: null });
+    }
+  });
+
+  it('a token may have spaces around it, a webhook may be on this machine', () => {
+    expect(loadConfig({ ...GOOD, OKTA_CLIENT_TOKEN: ' 00abc ' }, BOTH).okta.credentials).toEqual({
+      mode: 'SSWS',
+      token: '00abc',
+    });
+    for (const url of ['https://hooks.slack.com/x', 'http://127.0.0.1:1/x', ' http://localhost/x ']) {
+      expect(mistakesOf({ ...GOOD, AUDIT_NOTIFY_URL: url })).toEqual([]);
+    }
+  });
+});
+
+describe('the key that seals runs', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'optiid-audit-seal-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const ed25519 = () => {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519');
+    return {
+      secret: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
+      public: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      locked: privateKey
+        .export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' })
+        .toString(),
+    };
+  };
+  const [one, other] = [ed25519(), ed25519()];
+  const file = (...pems: string[]) => {
+    const path = join(folder, 'seal.pem');
+    writeFileSync(path, pems.join(''));
+    return path;
+  };
+  const keyIn = (...pems: string[]) => {
+    const { audit } = loadConfig({ ...GOOD, AUDIT_SEAL_KEY: file(...pems) }, BOTH);
+    if (audit.sealKey === null) throw new Error('There is no key.');
+    return audit.sealKey;
+  };
+
+  it('signs what it verifies, and nothing else is verified by it', () => {
+    const key = keyIn(one.secret);
+    const signature = key.sign?.('a run');
+    if (!signature) throw new Error('It is not signed.');
+    expect(signature.key).toMatch(/^[0-9a-f]{16}$/u);
+    expect(key.verifies('a run', signature)).toBe(true);
+    expect(key.verifies('another run', signature)).toBe(false);
+    expect(keyIn(other.secret).verifies('a run', signature)).toBe(false);
+  });
+
+  it('verifies and does not sign where it is public; of several the first private one signs, and all verify', () => {
+    const by = (pem: string) => keyIn(pem).sign?.('a run') ?? null;
+    const [byOne, byOther] = [by(one.secret), by(other.secret)];
+    expect(by(one.public)).toBeNull();
+    if (!byOne || !byOther) throw new Error('It is not signed.');
+    expect(keyIn(one.public).verifies('a run', byOne)).toBe(true);
+    expect(keyIn(one.public).verifies('a run', byOther)).toBe(false);
+    const all = keyIn(one.public, other.secret, one.secret);
+    expect([byOne, byOther].map((signature) => all.verifies('a run', signature))).toEqual([true, true]);
+    expect(all.sign?.('a run').key).toBe(byOther.key);
+  });
+
+  const HINT =
+    'Give the path of a PEM file: openssl genpkey -algorithm ed25519 -out seal.pem makes a key, openssl pkey -in seal.pem -pubout its public half.';
+
+  it.each<[string, () => string, string]>([
+    ['that is not there', () => join(folder, 'none.pem'), `names no file that can be read (ENOENT). ${HINT}`],
+    [
+      'that is a folder',
+      () => {
+        mkdirSync(join(folder, 'a-folder'));
+        return join(folder, 'a-folder');
+      },
+      `names no file. ${HINT}`,
+    ],
+    ['without a key', () => file('nothing'), `names a file without a PEM key. ${HINT}`],
+    ['with a key of another kind', () => file(PEM), `names a key that is not an Ed25519 key. ${HINT}`],
+    [
+      'with a key that has a passphrase',
+      () => file(one.locked),
+      'names a key that is protected by a passphrase. Give the key without one.',
+    ],
+    [
+      'with half a key',
+      () => file(`-----BEGIN PRIVATE KEY-----\nMC4C\n-----END PRIVATE KEY-----\n`),
+      `names a file with something that is not a key. ${HINT}`,
+    ],
+    ['that is blank', () => ' ', 'is blank. Give it a value, or remove it.'],
+  ])('is refused in a file %s', (_what, path, message) => {
+    expect(mistakeOf({ ...GOOD, AUDIT_SEAL_KEY: path() })).toBe(`AUDIT_SEAL_KEY: ${message}`);
+  });
+});
+
+describe('connections whose certificates nobody checks', () => {
+  const unchecked = { ...GOOD, NODE_TLS_REJECT_UNAUTHORIZED: '0' };
+  const here = {
+    OKTA_CLIENT_ORGURL: 'http://localhost:1',
+    OPTIID_DATABASE_URL: 'postgresql:///opti?host=/run/postgresql',
+  };
+  const tellsOf = (env: Environment, need = BOTH as { okta: boolean; store: boolean }) =>
+    readSettings(env, need).mistakes.map(({ where, what, hint }) => `${where}: ${what} ${hint}`);
+  const REFUSED = [
+    'NODE_TLS_REJECT_UNAUTHORIZED: is 0: no certificate is checked, and whoever answers gets the credentials. Unset it. For an authority of your own set NODE_EXTRA_CA_CERTS to the file of its certificate.',
+  ];
+
+  it('are refused to another machine, by either side or the webhook', () => {
+    expect(tellsOf(unchecked)).toEqual(REFUSED);
+    expect(tellsOf({ ...unchecked, OKTA_CLIENT_ORGURL: here.OKTA_CLIENT_ORGURL })).toEqual(REFUSED);
+    expect(tellsOf({ ...unchecked, OPTIID_DATABASE_URL: here.OPTIID_DATABASE_URL })).toEqual(REFUSED);
+    expect(tellsOf({ ...unchecked, ...here, AUDIT_NOTIFY_URL: 'https://hooks.slack.com/x' })).toEqual(
+      REFUSED,
+    );
+    expect(
+      tellsOf({ ...unchecked, ...here, OPTIID_DATABASE_URL: 'postgresql:///opti?host=db.example.com' }),
+    ).toEqual(REFUSED);
+  });
+
+  it('are nobody’s business on this machine, on a side that is not needed, or where they are checked', () => {
+    expect(tellsOf({ ...unchecked, ...here })).toEqual([]);
+    expect(tellsOf(unchecked, { okta: false, store: false })).toEqual([]);
+    expect(tellsOf({ ...unchecked, NODE_TLS_REJECT_UNAUTHORIZED: '1' })).toEqual([]);
+  });
+});
+
 describe('the store', () => {
   it.each([
     'postgres://db/opti',
@@ -372,6 +635,7 @@ describe('the groups to push', () => {
 describe('numbers', () => {
   it.each([
     ['AUDIT_OKTA_BUDGET', ['0', '101', '-1', '1.5', '5e1', '0x10', 'ten', ' ', '50%'], '1 to 100'],
+    ['AUDIT_LOG_DAYS', ['0000000001', '1 0'], '1 to 90'],
     ['AUDIT_LAG_MINUTES', ['10081', '-1', '', '99999999999999'].filter((text) => text !== ''), '0 to 10080'],
     ['AUDIT_LOG_DAYS', ['0', '91', '7 days'], '1 to 90'],
   ])('of %s stay within their bounds', (name, texts, bounds) => {
@@ -384,6 +648,25 @@ describe('numbers', () => {
 });
 
 describe('a setting that is missing', () => {
+  it('is asked for with what could stand in its place', () => {
+    expect(mistakeOf({ ...GOOD, OKTA_CLIENT_TOKEN: undefined })).toBe(
+      'OKTA_CLIENT_TOKEN: is not set. Set it, for example OKTA_CLIENT_TOKEN=00aBcD…, or use a service app with OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey.',
+    );
+    for (const name of ['OKTA_CLIENT_CLIENTID', 'OKTA_CLIENT_PRIVATEKEY']) {
+      expect(mistakeOf({ ...GOOD, OKTA_CLIENT_TOKEN: undefined, [name]: 'x' })).toContain(
+        'OKTA_CLIENT_TOKEN=00aBcD…, or set OKTA_CLIENT_AUTHORIZATIONMODE=PrivateKey to use the service app that is set.',
+      );
+    }
+  });
+
+  it('is not found under a name that is empty, or with odd characters repeated', () => {
+    const { OKTA_CLIENT_ORGURL: url, ...rest } = GOOD;
+    expect(mistakeOf({ ...rest, OKTA_CLIENT_ORG_URL: '' })).toContain('Set it, for example');
+    expect(mistakeOf({ ...rest, 'OKTA_CLIENT_ORGUR\u001B': url })).toContain(
+      'A name in the environment is set: is OKTA_CLIENT_ORGURL meant?',
+    );
+  });
+
   it('is named with an example', () => {
     expect(mistakeOf({ ...GOOD, OPTIID_ORGANIZATION: undefined })).toMatch(
       /^OPTIID_ORGANIZATION: is not set\. Set it, for example OPTIID_ORGANIZATION=/u,
@@ -427,8 +710,24 @@ describe('warnings', () => {
 
   it('name scopes that allow more than reading', () => {
     const env = { ...SERVICE_APP, OKTA_CLIENT_SCOPES: 'okta.apps.manage' };
-    expect(settingsWarnings(env)).toMatchObject([{ where: 'OKTA_CLIENT_SCOPES' }]);
+    expect(settingsWarnings(env)).toEqual([
+      {
+        where: 'OKTA_CLIENT_SCOPES',
+        what: 'asks for more than reading.',
+        hint: 'The audit only reads: grant the .read scopes alone.',
+      },
+    ]);
+    expect(
+      settingsWarnings({ ...env, OKTA_CLIENT_SCOPES: 'okta.users.read \n okta.apps.manage' }),
+    ).toHaveLength(1);
+    expect(settingsWarnings({ ...env, OKTA_CLIENT_AUTHORIZATIONMODE: 'SSWS' })).toEqual([]);
+    expect(settingsWarnings({ ...env, OKTA_CLIENT_SCOPES: 'okta.manage.read' })).toEqual([]);
     expect(settingsWarnings(SERVICE_APP)).toEqual([]);
+  });
+
+  it('stand in the order of the names', () => {
+    const env = { OPTIID_SCHEMAS: 'x', AUDIT_LOG_DAY: '1' };
+    expect(settingsWarnings(env).map(({ where }) => where)).toEqual(['AUDIT_LOG_DAY', 'OPTIID_SCHEMAS']);
   });
 });
 
@@ -512,6 +811,24 @@ describe('what is generated from the settings', () => {
     ]);
   });
 
+  it('.env.example explains each setting above it, in short lines, and shows what is required as an example', () => {
+    const text = envExample();
+    expect(text.split('\n').slice(0, 3)).toEqual([
+      '# Settings of optiid-audit: copy to .env and fill in. Generated by `npm run generate`; do not edit.',
+      '# The environment wins over this file. A value with a # or quotes goes in quotes.',
+      '',
+    ]);
+    expect(text).toContain(
+      '\n\n# Address of the Okta org. http:// is accepted for a loopback host only.\n# Example: OKTA_CLIENT_ORGURL=https://acme.okta.com\nOKTA_CLIENT_ORGURL=\n\n',
+    );
+    expect(text).toContain("\n# AUDIT_SCIM_APP='Opti ID SCIM'\n");
+    expect(text).toContain('\n# OKTA_CLIENT_CLIENTID=0oa1b2c3d4E5f6G7h8i9\n');
+    for (const line of text.split('\n').slice(2)) {
+      if (!line.includes('=')) expect(line.length).toBeLessThanOrEqual(102);
+    }
+    expect(text.endsWith('\n')).toBe(true);
+  });
+
   it('.env.example is valid with its comment signs removed, but for the placeholders of secrets and files', () => {
     const text = envExample()
       .replace(/^# (?:Example: )?(?=[A-Z_]+=)/gmu, '')
@@ -527,6 +844,16 @@ describe('what is generated from the settings', () => {
     const rows = settingsTable().trimEnd().split('\n');
     expect(rows).toHaveLength(SETTING_NAMES.length + 2);
     expect(rows.every((row) => (row.match(/(?<!\\)\|/gu) ?? []).length === 5)).toBe(true);
+    expect(rows.slice(0, 2)).toEqual([
+      '| name | meaning | needed for | default |',
+      '| --- | --- | --- | --- |',
+    ]);
     expect(rows.find((row) => row.startsWith('| `AUDIT_LOG_DAYS`'))).toContain('| – | `7` |');
+    expect(rows.find((row) => row.startsWith('| `OKTA_CLIENT_TOKEN`'))).toContain(
+      ' Secret. | the Okta side, with `SSWS` | – |',
+    );
+    expect(rows.find((row) => row.startsWith('| `OPTIID_ORGANIZATION`'))).toContain(
+      ' | the Opti ID side | – |',
+    );
   });
 });
