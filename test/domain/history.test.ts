@@ -66,6 +66,7 @@ describe('a finding', () => {
       ['b', 'new', 'now'],
     ]);
     expect(next.held).toEqual([]);
+    expect(tell({})).toEqual({ findings: [], held: [], waivedBlockers: [] });
   });
 
   test('is resolved once when a complete run judged its rule and no longer finds it', () => {

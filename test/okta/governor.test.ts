@@ -441,6 +441,178 @@ describe('too many requests at the same time', () => {
     expect(await mostAtOnce(10)).toBe(1);
     await governor.run(APPS, async () => answer(APPS, '10000'));
     expect(await mostAtOnce(10)).toBe(2);
+    // Whoever complains again is believed longer: forty answers.
+    await governor.run(APPS, async () => answer(APPS, '0'));
+    for (let clean = 0; clean < 39; clean += 1) await governor.run(APPS, async () => answer(APPS, '10000'));
+    expect(governor.state().atOnce).toBe(1);
+    await governor.run(APPS, async () => answer(APPS, '10000'));
+    expect(governor.state().atOnce).toBe(2);
+  });
+
+  it('are believed for 1280 answers at most, and forgotten up to the usual number', async () => {
+    const started = () => {
+      const governor = new RateGovernor({ budgetPercent: 100, tools: scheduledTools(START) });
+      const answer = (limit: string) =>
+        governor.run(APPS, async () =>
+          governor.learn(APPS, { get: (name) => (name === 'x-rate-limit-limit' ? limit : null) }),
+        );
+      return { governor, answer };
+    };
+    const once = started();
+    await once.answer('0');
+    for (let clean = 0; clean < 20 * 12; clean += 1) await once.answer('10000');
+    expect(once.governor.state().atOnce).toBe(12);
+    const { governor, answer } = started();
+    for (let complaint = 0; complaint < 12; complaint += 1) await answer('0');
+    for (let clean = 0; clean < 1_279; clean += 1) await answer('10000');
+    expect(governor.state().atOnce).toBe(1);
+    await answer('10000');
+    expect(governor.state().atOnce).toBe(2);
+  });
+});
+
+/** A governor whose answers are told one by one: what a header says, and how long it then sleeps. */
+function told({ budgetPercent = 50, random = () => 0.5 } = {}) {
+  const tools = { ...scheduledTools(START), random };
+  const governor = new RateGovernor({ budgetPercent, tools });
+  const learn = (
+    url: string,
+    { inSeconds, ...values }: { limit: number; remaining?: number; inSeconds?: number },
+  ) =>
+    governor.learn(url, {
+      get: (name) => {
+        if (name === 'date') return new Date(tools.now()).toUTCString();
+        if (name === 'x-rate-limit-reset') {
+          return inSeconds === undefined ? null : String(tools.now() / 1000 + inSeconds);
+        }
+        const value = name === 'x-rate-limit-limit' ? values.limit : values.remaining;
+        return value === undefined ? null : String(value);
+      },
+    });
+  const send = (url: string, answer: Parameters<typeof learn>[1]) =>
+    governor.run(url, async () => {
+      learn(url, answer);
+      return tools.now() - START;
+    });
+  return { tools, governor, learn, send };
+}
+
+describe('how long it sleeps', () => {
+  it('is until the window ends, a second for rounding and a little chance, so that clients do not wake together', async () => {
+    for (const [chance, jitter] of [
+      [0, 0],
+      [0.5, 125],
+      [0.999, 250],
+    ] as const) {
+      const okta = told({ random: () => chance });
+      await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 30 });
+      await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 30 });
+      expect(okta.tools.slept).toEqual([31_000 + jitter]);
+    }
+  });
+
+  it('is a minute from the request that began the window, which tells more than whole seconds', async () => {
+    const okta = told();
+    await okta.send(APPS, { limit: 2, remaining: 1, inSeconds: 60 });
+    await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 60 });
+    expect(okta.tools.slept).toEqual([60_125]);
+  });
+
+  it('is two minutes at most, whatever a reset says', async () => {
+    const okta = told();
+    await okta.send(APPS, { limit: 4, remaining: 0, inSeconds: 3_600 });
+    await okta.send(APPS, { limit: 4, remaining: 3, inSeconds: 60 });
+    expect(okta.tools.slept).toEqual([120_125]);
+  });
+
+  it('is a minute where others left nothing and no answer says until when', async () => {
+    const okta = told();
+    await okta.send(APPS, { limit: 20, remaining: 0 });
+    await okta.send(APPS, { limit: 20, remaining: 19 });
+    expect(okta.tools.slept).toEqual([60_125]);
+  });
+
+  it('is a minute from an answer that names no window, once such answers are as many as the share', async () => {
+    const okta = told();
+    for (let sent = 0; sent < 3; sent += 1) await okta.send(APPS, { limit: 4, remaining: 4 });
+    expect(okta.tools.slept).toEqual([60_125]);
+  });
+
+  it('ends with an error for all who wait in the bucket, and others and later ones go on', async () => {
+    const okta = told();
+    await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 30 });
+    const { sleep } = okta.tools;
+    okta.tools.sleep = () => Promise.reject(new Error('stopped'));
+    const waiting = [1, 2].map(() => okta.send(APPS, { limit: 2 }));
+    for (const one of waiting) await expect(one).rejects.toThrow('stopped');
+    okta.tools.sleep = sleep;
+    await expect(okta.send(LOGS, { limit: 2 })).resolves.toBe(0);
+    await expect(okta.send(APPS, { limit: 2 })).resolves.toBe(31_125);
+  });
+
+  it('is told by bucket, the longest first, with how many wait', async () => {
+    const okta = told();
+    await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 10 });
+    await okta.send(LOGS, { limit: 4, remaining: 0, inSeconds: 50 });
+    const waiting = [APPS, APPS, LOGS].map((url) =>
+      okta.send(url, { limit: 4, remaining: 3, inSeconds: 60 }),
+    );
+    expect(okta.governor.state().waiting).toEqual([
+      { bucket: '/api/v1/logs', waiting: 1, waitMs: 51_000, spent: 1, share: 2 },
+      { bucket: '/api/v1/apps', waiting: 2, waitMs: 11_000, spent: 1, share: 1 },
+    ]);
+    await Promise.all(waiting);
+  });
+});
+
+describe('what an answer says of its window', () => {
+  it('holds while a reset moves by two seconds, as servers of one cell differ, and the earlier end counts', async () => {
+    for (const [first, second] of [
+      [30, 32],
+      [32, 30],
+    ] as const) {
+      const okta = told({ budgetPercent: 100 });
+      await okta.send(APPS, { limit: 2, inSeconds: first });
+      await okta.send(APPS, { limit: 2, inSeconds: second });
+      await okta.send(APPS, { limit: 2, inSeconds: 60 });
+      expect(okta.tools.slept).toEqual([31_125]);
+    }
+  });
+
+  it('is not counted in this one where it names an earlier one, which is over', async () => {
+    const okta = told({ budgetPercent: 100 });
+    await okta.send(APPS, { limit: 2, inSeconds: 30 });
+    await okta.send(APPS, { limit: 2, remaining: 0, inSeconds: 20 });
+    await okta.send(APPS, { limit: 2, inSeconds: 30 });
+    expect(okta.tools.slept).toEqual([]);
+  });
+
+  it('is nothing where its reset lies in the past', async () => {
+    const okta = told({ budgetPercent: 100 });
+    await okta.send(APPS, { limit: 9, remaining: 5, inSeconds: -1 });
+    expect(await okta.send(APPS, { limit: 9, remaining: 5, inSeconds: 30 })).toBe(0);
+    expect(okta.tools.slept).toEqual([]);
+  });
+
+  it('of what is left is the least that was shown, and says nothing once the limit is another', async () => {
+    const okta = told({ budgetPercent: 100 });
+    await okta.send(APPS, { limit: 10, remaining: 1, inSeconds: 30 });
+    await okta.send(APPS, { limit: 10, remaining: 8, inSeconds: 30 });
+    await okta.send(APPS, { limit: 20, inSeconds: 30 });
+    expect(okta.tools.slept).toEqual([]);
+    const strict = told({ budgetPercent: 100 });
+    await strict.send(APPS, { limit: 10, remaining: 0, inSeconds: 30 });
+    strict.learn(APPS, { limit: 10, remaining: 8, inSeconds: 30 });
+    await strict.send(APPS, { limit: 10, inSeconds: 60 });
+    expect(strict.tools.slept).toEqual([31_125]);
+  });
+});
+
+describe('a bucket of which nothing is used', () => {
+  it('is not among those that were', () => {
+    const okta = told();
+    okta.learn(APPS, { limit: 20, remaining: 20, inSeconds: 60 });
+    expect(okta.governor.usage()).toEqual([]);
   });
 });
 
@@ -458,6 +630,32 @@ describe('what was used', () => {
 });
 
 describe('the rate headers', () => {
+  const read = (values: Record<string, string>) => readRateLimit({ get: (name) => values[name] ?? null });
+
+  it('may be sent twice: what allows least counts', () => {
+    expect(
+      read({
+        'x-rate-limit-limit': '600, 40',
+        'x-rate-limit-remaining': '7 ,9',
+        'x-rate-limit-reset': '1732418130, 1732418150',
+        date: new Date(1_732_418_100_000).toUTCString(),
+      }),
+    ).toEqual({ limit: 40, remaining: 7, reset: 1_732_418_150, resetInMs: 50_000 });
+  });
+
+  it.each(['', 'many', '-1', '1.5', '0x10', '1e3', '1234567890123', 'x1', '1x'])(
+    'say nothing as %j',
+    (text) => {
+      expect(
+        read({ 'x-rate-limit-limit': text, 'x-rate-limit-remaining': text, 'x-rate-limit-reset': text }),
+      ).toEqual({ limit: null, remaining: null, reset: null, resetInMs: null });
+    },
+  );
+
+  it('allow a share of whole requests, one at least', () => {
+    expect([shareOf(100, 50), shareOf(7, 50), shareOf(10, 1), shareOf(3, 100)]).toEqual([50, 3, 1, 3]);
+  });
+
   it('are read between the server clocks, else by ours where it is given', () => {
     const headers = (values: Record<string, string>) => ({ get: (name: string) => values[name] ?? null });
     const reset = { 'x-rate-limit-reset': String(START / 1000 + 30) };

@@ -91,11 +91,14 @@ let tables: Promise<Tables> | undefined;
 /** Ends when what was last put into the database is done with: there is one, so that nobody else may use it then. */
 let before: Promise<unknown> = Promise.resolve();
 
-/** Puts the rows into the process's database, derives what the query reads, and asks. */
+/**
+ * Puts the rows into the process's database, derives what the query reads, and asks. `madeOf` tells tables apart by what
+ * they were made of.
+ */
 export function inTables<Answer>(
   { rows, manifest }: UnsealedSnapshot,
   asked: Asked,
-  ask: (database: Database) => Promise<Answer>,
+  ask: (database: Database, madeOf: ReadonlyMap<string, string>) => Promise<Answer>,
 ): Promise<Answer> {
   const turn = before.then(async () => {
     tables ??= openEmpty(manifest);
@@ -103,7 +106,7 @@ export function inTables<Answer>(
     try {
       await fill(database, madeOf, rows);
       await derive(database, madeOf, manifest, asked);
-      return await ask(database);
+      return await ask(database, madeOf);
     } catch (error) {
       // Nobody knows how far it came.
       tables = undefined;

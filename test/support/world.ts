@@ -562,7 +562,7 @@ export class World {
 
   /** Lends the tables that a query reads; all of them without one. */
   ask<Answer>(
-    ask: (database: Database) => Promise<Answer>,
+    ask: (database: Database, madeOf: ReadonlyMap<string, string>) => Promise<Answer>,
     { sql, order, job = 'precutover' }: { sql?: string; order?: Order; job?: Job },
   ): Promise<Answer> {
     const asked = { job, memory: this.memory, ...(sql === undefined ? {} : { sql }) };
