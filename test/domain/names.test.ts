@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import {
   emailDomain,
+  foldDomain,
   foldEmail,
   foldName,
   isReservedName,
+  isTeamName,
   lookalikeName,
   looksReserved,
   nameFragilities,
@@ -69,6 +71,7 @@ describe('two names look the same', () => {
     ['a dotted capital', 'İnfo', 'Info'],
     ['single and double quotes', "'x'", '"x"'],
     ['an underscore for a dash', 'R_D', 'R-D'],
+    ['a missing dash', 'RD', 'R\u2013D'],
   ])('but not where they differ in %s', (_what, one, other) => {
     expect(lookalikeName(one)).not.toBe(lookalikeName(other));
   });
@@ -101,6 +104,7 @@ describe('e-mails', () => {
     [' Ada@EXAMPLE.com ', 'example.com'],
     ['ada@BÜCHER.example', 'xn--bcher-kva.example'],
     ['"ada@example.com"@evil.example', 'evil.example'],
+    ['@example.com', 'example.com'],
     ['ada', null],
     ['ada@', null],
     ['', null],
@@ -108,9 +112,37 @@ describe('e-mails', () => {
     ['ada@büro example', 'büro example'],
     ['ada@bü/cher', 'bü/cher'],
     ['ada@bü:80', 'bü:80'],
+    ['ada@bü<80', 'bü<80'],
   ])('%j is of the domain %j', (address, domain) => {
     expect(emailDomain(address)).toBe(domain);
   });
+});
+
+test.each([
+  [' Ada@EXAMPLE.com\u00A0', 'ada@example.com'],
+  ['@BÜCHER.example', '@xn--bcher-kva.example'],
+  ['Ada', 'ada'],
+])('the e-mail %j is folded to %j', (address, folded) => {
+  expect(foldEmail(address)).toBe(folded);
+});
+
+test.each([
+  [' BÜCHER.example ', 'xn--bcher-kva.example'],
+  ['Example.COM', 'example.com'],
+  // A browser would make another address of it.
+  ['127.1', '127.1'],
+  ['bücher.example/x', 'bücher.example/x'],
+])('the domain %j is folded to %j', (domain, folded) => {
+  expect(foldDomain(domain)).toBe(folded);
+});
+
+test.each([
+  ['Sales::Editors', true],
+  ['::', true],
+  ['Sales: Editors', false],
+  ['Sales', false],
+])('a push of %j makes a team: %j', (name, isTeam) => {
+  expect(isTeamName(name)).toBe(isTeam);
 });
 
 describe('reserved names', () => {

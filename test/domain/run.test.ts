@@ -62,7 +62,7 @@ describe('a run ends', () => {
   test.each(['scim-app-missing', 'scim-app-ambiguous', 'scim-app-inactive'])(
     'never clean while %s speaks for all that was skipped, though it is waived or below --fail-on',
     (rule) => {
-      const rules = [sampleRule({ rule, outcome: 'fail', findings: 1 })];
+      const rules = [sampleRule(), sampleRule({ rule, outcome: 'fail', findings: 1 })];
       expect(endOf({ rules, findings: [sampleFinding({ rule, state: 'waived' })] })).toEqual(['unknown', 3]);
       expect(
         endOf({ rules, findings: [sampleFinding({ rule, severity: 'error' })], failOn: 'blocker' }),

@@ -51,6 +51,7 @@ testRule('member-not-assigned', {
         world.mapping(world.pushedGroup('Marketing', ['00uAda'], { okta_group_id: '00gMarketing' }));
         world.optiGroup('Marketing', [], { opti_group_id: 'group-m', group_type: 'internal' });
         world.pushedGroup('Sales', ['00uAda', bo]);
+        world.rows['okta.assignmentChecks'].push({ okta_user_id: bo, is_assigned: false });
       },
       job: 'drift',
       finds: [
@@ -63,10 +64,15 @@ testRule('member-not-assigned', {
             okta_group_id: '00gMarketing',
             opti_group_id: 'group-m',
             okta_status: 'ACTIVE',
+            absence: "inferred: the app's list leaves the person out",
           },
         },
         { subject: 'ada@example.com → Sales', okta_id: '00uAda', evidence: { opti_group_id: null } },
-        { subject: 'bo@example.com → Sales', opti_id: null, evidence: { okta_status: 'LOCKED_OUT' } },
+        {
+          subject: 'bo@example.com → Sales',
+          opti_id: null,
+          evidence: { okta_status: 'LOCKED_OUT', absence: 'Okta was asked about this person' },
+        },
       ],
     },
   ],

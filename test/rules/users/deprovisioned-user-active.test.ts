@@ -52,7 +52,14 @@ testRule('deprovisioned-user-active', {
         world.person({ email: 'bo@example.com' }, { external_id: bo, status: 'INACTIVE' });
         const cy = world.optiUser();
         world.person({ email: 'cy@example.com', status: 'DEPROVISIONED' }, { external_id: cy });
-        world.optiUser({ external_id: world.oktaUser({ email: 'di@example.com', status: 'SUSPENDED' }) });
+        world.optiUser({
+          external_id: world.oktaUser({
+            okta_user_id: '00uDi',
+            email: 'di@example.com',
+            status: 'SUSPENDED',
+          }),
+        });
+        world.rows['okta.assignmentChecks'].push({ okta_user_id: '00uDi', is_assigned: false });
       },
       finds: [
         {
@@ -65,6 +72,7 @@ testRule('deprovisioned-user-active', {
           evidence: {
             okta_status: 'DEPROVISIONED',
             is_assigned: false,
+            absence: "inferred: the app's list leaves the person out",
             matched_by: 'external id',
             opti_email: 'ada@example.com',
             groups: 1,
@@ -79,9 +87,12 @@ testRule('deprovisioned-user-active', {
           subject: 'cy@example.com',
           detail: 'cy@example.com is DEPROVISIONED in Okta and still in Opti ID with 0 groups.',
           fix: expect.stringContaining('Unassign the person'),
-          evidence: { is_assigned: true },
+          evidence: { is_assigned: true, absence: null },
         },
-        { subject: 'di@example.com', evidence: { okta_status: 'SUSPENDED' } },
+        {
+          subject: 'di@example.com',
+          evidence: { okta_status: 'SUSPENDED', absence: 'Okta was asked about this person' },
+        },
       ],
     },
   ],

@@ -21,6 +21,24 @@ testRule('take-over-of-another', {
       },
     },
     {
+      world: 'a single one of the four names is missing or blank: that is no other name',
+      given: (world) => {
+        const [okta, opti] = [
+          { first_name: 'Eve', last_name: 'Moss' },
+          { first_name: 'Bo', last_name: 'Lind' },
+        ];
+        for (const nothing of [' ', '\u00A0']) {
+          for (const name of ['first_name', 'last_name']) {
+            const [one, other] = [world.id('one'), world.id('other')];
+            world.person({ email: `${one}@example.com`, ...okta, [name]: nothing });
+            world.optiUser({ email: `${one}@example.com`, ...opti });
+            world.person({ email: `${other}@example.com`, ...okta });
+            world.optiUser({ email: `${other}@example.com`, ...opti, [name]: nothing });
+          }
+        }
+      },
+    },
+    {
       world: 'an id ties the two, or the person is not assigned',
       given: (world) => {
         const names = { first_name: 'Eve', last_name: 'Moss' };

@@ -67,14 +67,20 @@ testRule('user-left-behind', {
           okta_id: '00uAda',
           opti_id: 'user-a',
           detail: 'Ada@example.com is in Opti ID with 1 group and ACTIVE in Okta but not assigned.',
-          evidence: { okta_status: 'ACTIVE', external_id: null, asked_by: null, groups: 1 },
+          evidence: {
+            okta_status: 'ACTIVE',
+            absence: "inferred: the app's list leaves the person out",
+            external_id: null,
+            asked_by: null,
+            groups: 1,
+          },
         },
         {
           subject: 'bo@example.com',
           okta_id: null,
           opti_id: 'user-b',
           detail: 'bo@example.com is in Opti ID with 0 groups and was not found in Okta.',
-          evidence: { okta_status: null, asked_by: 'e-mail', last_login_at: null, groups: 0 },
+          evidence: { okta_status: null, absence: null, asked_by: 'e-mail', last_login_at: null, groups: 0 },
         },
         {
           subject: 'cy@example.com',
@@ -105,6 +111,16 @@ testRule('user-left-behind', {
           evidence: { okta_status: 'ACTIVE' },
         },
       ],
+    },
+    {
+      world: 'Okta was asked whether the person is assigned, and said no',
+      given: (world) => {
+        world.person();
+        world.oktaUser({ okta_user_id: '00uAda', email: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
+        world.rows['okta.assignmentChecks'].push({ okta_user_id: '00uAda', is_assigned: false });
+      },
+      finds: [{ okta_id: '00uAda', evidence: { absence: 'Okta was asked about this person' } }],
     },
     {
       world:

@@ -87,14 +87,28 @@ testRule('user-unmanaged', {
           okta_id: '00uAda',
           opti_id: 'user-a',
           detail: 'Ada@example.com is in Opti ID with 1 group and ACTIVE in Okta but not assigned.',
-          evidence: { okta_status: 'ACTIVE', groups: 1 },
+          evidence: {
+            okta_status: 'ACTIVE',
+            groups: 1,
+            absence: "inferred: the app's list leaves the person out",
+          },
         },
         {
           subject: 'bo@example.com',
           okta_id: null,
-          evidence: { okta_status: null, last_login_at: null, groups: 0 },
+          evidence: { okta_status: null, last_login_at: null, groups: 0, absence: null },
         },
       ],
+    },
+    {
+      world: 'Okta was asked whether the person is assigned, and said no',
+      given: (world) => {
+        world.person();
+        world.oktaUser({ okta_user_id: '00uAda', email: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
+        world.rows['okta.assignmentChecks'].push({ okta_user_id: '00uAda', is_assigned: false });
+      },
+      finds: [{ okta_id: '00uAda', evidence: { absence: 'Okta was asked about this person' } }],
     },
     {
       world: 'no connection is flagged for SCIM, so all their domains count',
