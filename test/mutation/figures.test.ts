@@ -7,7 +7,7 @@ const tried = Object.entries({
   ...list.modules.of,
   'the SQL of the rules': sumOf(Object.values(list.rules.of)),
   'the SQL of the derived tables': sumOf(Object.values(list.tables.of)),
-});
+}).filter(([, figures]) => figures.tried > 0);
 
 describe('the list of changes that no test noticed', () => {
   test.each(tried)('is short: of %s nine of ten were noticed', (_what, figures) => {

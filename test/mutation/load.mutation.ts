@@ -4,10 +4,10 @@ import { expect, test } from 'vitest';
 test.each([
   ['verdict', () => import('../../src/domain/run.ts')],
   ['history', () => import('../../src/domain/history.ts')],
-  ['waivers', () => import('../../src/config/waivers.ts')],
+  ['waivers', () => import('../../src/domain/waiver.ts')],
   ['names', () => import('../../src/domain/names.ts')],
   ['links', () => import('../../src/okta/links.ts')],
-  ['settings', () => import('../../src/config/settings-checks.ts')],
+  ['settings', () => import('../../src/config/settings.ts')],
   ['governor', () => import('../../src/okta/governor.ts')],
 ])('the module of %s can be loaded', async (_name, load) => {
   await expect(load()).resolves.toBeDefined();

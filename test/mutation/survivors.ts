@@ -66,12 +66,14 @@ export function sumOf(all: readonly Omit<Tried, 'survivors'>[]): Omit<Tried, 'su
 /** The README with the figures of the list. */
 export function withFigures(readme: string, { modules, rules, tables }: Survivors): string {
   const row = (what: string, { noticed, tried }: Omit<Tried, 'survivors'>, date: string) =>
-    `| ${what} | ${tried} | ${noticed} | ${((100 * noticed) / tried).toFixed(1)} % | ${date} |`;
+    tried === 0
+      ? []
+      : `| ${what} | ${tried} | ${noticed} | ${((100 * noticed) / tried).toFixed(1)} % | ${date} |`;
   const rows = [
-    ...Object.entries(modules.of).map(([name, figures]) => row(name, figures, modules.date)),
+    ...Object.entries(modules.of).flatMap(([name, figures]) => row(name, figures, modules.date)),
     row('SQL of the rules', sumOf(Object.values(rules.of)), rules.date),
     row('SQL of the derived tables', sumOf(Object.values(tables.of)), tables.date),
-  ];
+  ].flat();
   const table = [
     '| what is changed | changes | noticed | share | date |',
     '| --- | --: | --: | --: | --- |',

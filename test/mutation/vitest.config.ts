@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     include: [
       'test/domain/{run,history,waiver,names}.test.ts',
-      'test/config/{waivers,settings,settings-checks}.test.ts',
+      'test/config/settings.test.ts',
       'test/okta/{links,governor}.test.ts',
       'test/mutation/load.mutation.ts',
     ],

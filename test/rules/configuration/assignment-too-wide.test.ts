@@ -58,14 +58,17 @@ testRule('assignment-too-wide', {
       given: (world) => {
         world.assignGroup(world.oktaGroup('Everyone', [], { type: 'BUILT_IN' }));
         people(world, 1, 4);
+        // Who is there already is not created.
+        world.person({ email: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
       },
       finds: [
         {
           subject: 'Opti ID SCIM',
           okta_id: '0oaScim',
           detail:
-            "Okta's built-in group Everyone is assigned to Opti ID SCIM (people who would be created: 1, users in Opti ID: 4).",
-          evidence: { is_everyone_assigned: true, created: 1, store_users: 4 },
+            "Okta's built-in group Everyone is assigned to Opti ID SCIM (people who would be created: 1, users in Opti ID: 5).",
+          evidence: { is_everyone_assigned: true, created: 1, store_users: 5 },
         },
       ],
     },

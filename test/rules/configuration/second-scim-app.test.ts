@@ -34,6 +34,9 @@ testRule('second-scim-app', {
         const made = world.optiGroup('Pilot', [], { group_type: 'internal' });
         world.otherMapping(pilot, world.oktaGroup('Pilot'), { targetExternalId: made });
         world.person({}, { external_id: world.optiUser() });
+        // Neither who is not assigned any more nor whose id is of another service is managed by the SCIM app.
+        world.person({}, { external_id: world.optiUser(), status: 'INACTIVE' });
+        world.person({}, { external_id: 'of another service' });
         world.mapping(world.pushedGroup('Sales'));
       },
       job: 'drift',

@@ -44,6 +44,7 @@ testRule('group-assigned-and-pushed', {
       given: (world) => {
         world.assignGroup(world.oktaGroup('Sales'));
         world.scope('Sal*');
+        world.mapping(world.oktaGroup('Marketing'));
       },
       finds: [{ subject: 'Sales', evidence: { has_mapping: false } }],
     },

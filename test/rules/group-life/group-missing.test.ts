@@ -3,6 +3,12 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('group-missing', {
   clean: [
     {
+      world: 'the push makes a team, which is no group',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Site::Sales'));
+      },
+    },
+    {
       world: 'the store has the group, by its id or by its name',
       given: (world) => {
         const made = world.optiGroup('Vertrieb', [], { group_type: 'internal' });
@@ -21,6 +27,13 @@ testRule('group-missing', {
     },
   ],
   flagged: [
+    {
+      world: 'Okta does not show the group that is pushed',
+      given: (world) => {
+        world.mapping('00gHidden', { targetName: 'Sales' });
+      },
+      finds: [{ subject: '00gHidden', okta_id: '00gHidden', evidence: { target_name: 'Sales' } }],
+    },
     {
       world: 'the group is gone, and its namesake is not the one that the push made',
       given: (world) => {

@@ -4,6 +4,13 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('group-recreated-by-hand', {
   clean: [
     {
+      world: 'the name has :: in it, by which a push makes a team and no group',
+      given: (world) => {
+        world.pushedGroup('Site::Team Nord');
+        world.optiGroup('Site::Team Nord', [], { group_type: 'custom' });
+      },
+    },
+    {
       world: 'the namesakes are internal or product groups, or only look the same',
       given: (world) => {
         for (const name of ['Sales', 'Editors', 'Team Nord']) world.pushedGroup(name);

@@ -80,8 +80,14 @@ testRule('group-link-shared', {
       given: (world) => {
         world.mapping(world.oktaGroup('Sales'), { targetExternalId: 'group-1' });
         world.mapping(world.oktaGroup('Vertrieb'), { targetExternalId: 'group-1' });
+        world.optiGroup('Sales', [], { opti_group_id: 'group-1', group_type: 'internal' });
+        world.mapping(world.oktaGroup('Support'));
+        world.optiGroup('Support', [], { group_type: 'internal' });
       },
-      finds: [{ subject: 'Sales' }, { subject: 'Vertrieb' }],
+      finds: [
+        { subject: 'Sales', opti_id: 'group-1' },
+        { subject: 'Vertrieb', opti_id: 'group-1' },
+      ],
     },
   ],
   silent: [

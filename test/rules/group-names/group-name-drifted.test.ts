@@ -21,6 +21,15 @@ testRule('group-name-drifted', {
       },
     },
     {
+      world: 'the push is inactive, and its members alone name the group',
+      given: (world) => {
+        const people = ['ada', 'bo'].map((name) => world.person({ email: `${name}@example.com` }));
+        const users = ['ada', 'bo'].map((name) => world.optiUser({ email: `${name}@example.com` }));
+        world.mapping(world.oktaGroup('Sales', people), { status: 'INACTIVE' });
+        world.optiGroup('Vertrieb', users, INTERNAL);
+      },
+    },
+    {
       world: 'the push has no group in the store, or Okta does not show what is pushed',
       given: (world) => {
         world.optiGroup('Marketing', [], INTERNAL);
@@ -67,6 +76,16 @@ testRule('group-name-drifted', {
         },
         { subject: 'Team Nord', evidence: { differs_in: 'characters that look the same' } },
       ],
+    },
+    {
+      world: 'the push is in error, as after a renaming in the store, and its members alone name the group',
+      given: (world) => {
+        const people = ['ada', 'bo'].map((name) => world.person({ email: `${name}@example.com` }));
+        const users = ['ada', 'bo'].map((name) => world.optiUser({ email: `${name}@example.com` }));
+        world.mapping(world.oktaGroup('Sales', people), { status: 'ERROR' });
+        world.optiGroup('Vertrieb', users, INTERNAL);
+      },
+      finds: [{ subject: 'Sales', evidence: { opti_group_name: 'Vertrieb', differs_in: 'words' } }],
     },
     {
       world: 'only the previous run knows the renamed group',

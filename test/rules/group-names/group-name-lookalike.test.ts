@@ -3,6 +3,13 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('group-name-lookalike', {
   clean: [
     {
+      world: 'the name has :: in it, by which a push makes a team and no group',
+      given: (world) => {
+        world.pushedGroup('Site::Team Nord');
+        world.optiGroup('Site::Team\u00A0Nord', [], { group_type: 'custom' });
+      },
+    },
+    {
       world: 'the names are the same',
       given: (world) => {
         world.pushedGroup('Marketing');

@@ -3,6 +3,13 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('group-name-taken-by-product', {
   clean: [
     {
+      world: 'the name has :: in it, by which a push makes a team and no group',
+      given: (world) => {
+        world.pushedGroup('Site::Team Nord');
+        world.optiGroup('Site::Team Nord', [], { group_type: 'product' });
+      },
+    },
+    {
       world: 'the product group has another name',
       given: (world) => {
         world.pushedGroup('Marketing');

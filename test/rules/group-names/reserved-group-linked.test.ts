@@ -3,6 +3,12 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('reserved-group-linked', {
   clean: [
     {
+      world: 'the store does not show the group of a mapping, whose names are not reserved',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Sales'));
+      },
+    },
+    {
       world: 'the mapping made a group of its own',
       given: (world) => {
         world.mapping(world.oktaGroup('Sales'));
@@ -81,6 +87,14 @@ testRule('reserved-group-linked', {
         world.optiGroup('Everyone', [], { opti_group_id: 'group-e', group_type: 'internal' });
       },
       finds: [{ opti_id: 'group-e', evidence: { matched_by: 'source name, exact' } }],
+    },
+    {
+      world: 'Okta does not show the target, and the source bears the name in other case',
+      given: (world) => {
+        world.mapping(world.oktaGroup('everyone'), { target_group_id: '00gHidden' });
+        world.optiGroup('Everyone', [], { opti_group_id: 'group-e', group_type: 'internal' });
+      },
+      finds: [{ opti_id: 'group-e', evidence: { matched_by: 'source name, folded' } }],
     },
     {
       world: 'the target bears the name, and the store does not show the group',

@@ -39,6 +39,7 @@ testRule('collaborator-in-managed-group', {
       world: 'a collaborator and a person with local login are in a managed group, in the Okta group or not',
       given: (world) => {
         const ada = world.person({ okta_user_id: '00uAda', email: 'Ada@partner.example' });
+        world.oktaGroup('Support', [ada]);
         world.mapping(world.oktaGroup('Sales', [ada], { okta_group_id: '00gSales' }));
         world.optiGroup(
           'Sales',

@@ -9,11 +9,11 @@ testRule('member-missing', {
       given: (world) => {
         const ada = world.person({ email: 'ada@example.com' });
         const others = ['SUSPENDED', 'STAGED', 'DEPROVISIONED'].map((status) => world.person({ status }));
-        for (const id of [...others, world.oktaUser({ okta_user_id: '00uFree' })]) {
-          world.optiUser({ external_id: id });
-        }
+        for (const id of others) world.optiUser({ external_id: id });
+        world.oktaUser({ okta_user_id: '00uFree' });
         world.mapping(world.oktaGroup('Sales', [ada, ...others, '00uFree']));
-        world.optiGroup('Sales', [world.optiUser({ email: 'ADA@example.com' })], INTERNAL);
+        const free = world.optiUser({ external_id: '00uFree' });
+        world.optiGroup('Sales', [world.optiUser({ email: 'ADA@example.com' }), free], INTERNAL);
       },
     },
     {

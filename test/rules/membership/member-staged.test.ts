@@ -45,6 +45,8 @@ testRule('member-staged', {
         ];
         world.mapping(world.oktaGroup('Sales', people, { okta_group_id: '00gSales' }));
         world.optiGroup('Sales', [], { opti_group_id: 'group-s', group_type: 'internal' });
+        world.mapping(world.oktaGroup('Marketing'));
+        world.optiGroup('Marketing', [], { opti_group_id: 'group-m', group_type: 'internal' });
       },
       finds: [
         {

@@ -16,6 +16,22 @@ function tied(world: World, name: string, status = 'ACTIVE'): { okta: string; op
 testRule('member-unexpected', {
   clean: [
     {
+      world: 'the member is another account of somebody who is expected',
+      given: (world) => {
+        const account = world.optiUser({ email: 'ada.old@example.com' });
+        const ada = world.person({ email: 'ada@example.com' }, { external_id: account });
+        world.mapping(world.oktaGroup('Sales', [ada]));
+        world.optiGroup('Sales', [account, world.optiUser({ email: 'ada@example.com' })], INTERNAL);
+      },
+    },
+    {
+      world: 'somebody is expected and not in the store group, which its own rule says',
+      given: (world) => {
+        world.mapping(world.oktaGroup('Sales', [tied(world, 'ada').okta]));
+        world.optiGroup('Sales', [], INTERNAL);
+      },
+    },
+    {
       world: 'the member is not yet active and in the Okta group, or nobody knows whose account it is',
       given: (world) => {
         const staged = tied(world, 'staged', 'STAGED');
@@ -79,8 +95,12 @@ testRule('member-unexpected', {
           tied(world, 'staged', 'STAGED'),
           tied(world, 'suspended', 'SUSPENDED'),
         ];
+        // Neither brings the person into the group: one is not pushed, the other is Okta's own.
+        world.oktaGroup('Marketing', [staged.okta]);
+        world.pushedGroup('Everyone', [staged.okta], { type: 'BUILT_IN' });
         const stranger = world.optiUser({ opti_user_id: 'user-x', email: 'x@elsewhere.example' });
-        world.mapping(world.oktaGroup('Sales', [], { okta_group_id: '00gSales' }));
+        const sales = world.pushedGroup('Sales', [], { okta_group_id: '00gSales' });
+        world.mapping(sales);
         world.optiGroup('Sales', [out.opti, staged.opti, suspended.opti, stranger], {
           ...INTERNAL,
           opti_group_id: 'group-s',

@@ -25,6 +25,17 @@ testRule('deprovisioned-user-active', {
   ],
   flagged: [
     {
+      world: 'Okta does not show the profile of somebody who was unassigned',
+      given: (world) => {
+        world.person();
+        world.person({ okta_user_id: '00uHidden' }, { external_id: world.optiUser(), status: 'INACTIVE' });
+        world.rows['okta.users'] = world.rows['okta.users'].filter(
+          ({ okta_user_id }) => okta_user_id !== '00uHidden',
+        );
+      },
+      finds: [{ subject: '00uHidden', okta_id: '00uHidden', evidence: { okta_status: null } }],
+    },
+    {
       world: 'everybody was unassigned, and the SSO app stands in for nobody after the cutover',
       given: (world) => {
         world.ssoApp();

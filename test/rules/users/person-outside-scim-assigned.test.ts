@@ -23,6 +23,17 @@ testRule('person-outside-scim-assigned', {
   ],
   flagged: [
     {
+      world: 'Okta does not show the profile of an assigned person with local login',
+      given: (world) => {
+        const account = world.optiUser({ local_login: true });
+        world.person({ okta_user_id: '00uHidden' }, { external_id: account });
+        world.rows['okta.users'] = world.rows['okta.users'].filter(
+          ({ okta_user_id }) => okta_user_id !== '00uHidden',
+        );
+      },
+      finds: [{ subject: '00uHidden', okta_id: '00uHidden' }],
+    },
+    {
       world: 'a partner and the one with local login are in the assignment group',
       given: (world) => {
         world.person({ okta_user_id: '00uAda', email: 'ada@example.com' });

@@ -4,6 +4,14 @@ import { minutesBefore } from '../../support/world.ts';
 testRule('suspended-user-active', {
   clean: [
     {
+      world: 'the account that the suspended person points to is somebody else’s',
+      given: (world) => {
+        const account = world.optiUser({ email: 'ada@example.com' });
+        world.person({ email: 'ada@example.com' }, { external_id: account });
+        world.person({ status: 'SUSPENDED' }, { external_id: account });
+      },
+    },
+    {
       world: 'everybody in Okta and in the store is active',
       given: (world) => {
         world.person({ email: 'ada@example.com' });
@@ -58,6 +66,7 @@ testRule('suspended-user-active', {
         const user = world.optiUser({ opti_user_id: 'user-a' });
         world.optiGroup('Sales', [user]);
         world.optiGroup('Marketing', [user]);
+        world.optiGroup('Support', [world.optiUser()]);
         world.person(
           { okta_user_id: '00uAda', status: 'SUSPENDED', email: 'ada@example.com' },
           { external_id: user },
@@ -69,6 +78,12 @@ testRule('suspended-user-active', {
             { id: '00uAda', type: 'User' },
           );
         }
+        world.logEvent(
+          'user.lifecycle.unsuspend',
+          { published: minutesBefore(400) },
+          { id: '00uAda', type: 'User' },
+        );
+        world.logEvent('user.session.end', { published: minutesBefore(200) }, { id: '00uAda', type: 'User' });
       },
       finds: [
         {

@@ -39,6 +39,15 @@ testRule('user-access-lost', {
   ],
   flagged: [
     {
+      world: 'the account that the person had belongs to somebody else now',
+      given: (world) => {
+        const ada = world.person({ okta_user_id: '00uAda' }, { external_id: world.optiUser() });
+        world.person({}, { external_id: world.optiUser({ opti_user_id: 'user-old' }) });
+        had(world, ada, 'user-old');
+      },
+      finds: [{ okta_id: '00uAda', evidence: { former_id: 'user-old' } }],
+    },
+    {
       world: 'the person was unassigned and assigned again',
       given: (world) => {
         const account = world.optiUser({ opti_user_id: 'user-new' });

@@ -13,6 +13,16 @@ testRule('user-deleted-by-hand', {
   ],
   flagged: [
     {
+      world: 'Okta does not show the profile of the assigned person, so their user name stands for it',
+      given: (world) => {
+        world.person({ okta_user_id: '00uHidden', email: 'ada@example.com' }, { external_id: 'gone' });
+        world.rows['okta.users'] = world.rows['okta.users'].filter(
+          ({ okta_user_id }) => okta_user_id !== '00uHidden',
+        );
+      },
+      finds: [{ subject: 'ada@example.com', okta_id: '00uHidden', evidence: { okta_status: null } }],
+    },
+    {
       world: 'the users that Okta manages are gone or deleted, even where another has the e-mail',
       given: (world) => {
         world.person({ okta_user_id: '00uAda', email: 'ada@example.com' }, { external_id: 'gone' });

@@ -5,6 +5,13 @@ import { minutesBefore } from '../../support/world.ts';
 testRule('user-email-drifted', {
   clean: [
     {
+      world: 'no id ties the account, only the user name in the app, which is its e-mail',
+      given: (world) => {
+        world.person({ email: 'ada.king@example.com' }, { user_name: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
+      },
+    },
+    {
       world: 'other rules speak: the account is a colleague of theirs, or another account has the new e-mail',
       given: (world) => {
         world.oktaUser({ email: 'bo@example.com' });
@@ -29,6 +36,15 @@ testRule('user-email-drifted', {
     },
   ],
   flagged: [
+    {
+      world: 'the suspended person is known from the listing by status alone',
+      given: (world) => {
+        world.oktaUser({ okta_user_id: '00uAda', status: 'SUSPENDED', email: 'ada@example.com' });
+        world.rows['okta.users'] = [];
+        world.optiUser({ external_id: '00uAda', email: 'ada.old@example.com' });
+      },
+      finds: [{ subject: 'ada@example.com', evidence: { push_event: null } }],
+    },
     {
       world: 'the e-mails of people tied by either id differ, whatever the user name in the app',
       given: (world) => {
@@ -59,17 +75,24 @@ testRule('user-email-drifted', {
       world: 'a push of the profile succeeded after the change, or only before it',
       given: (world) => {
         const changed = minutesBefore(300);
-        for (const [name, minutes] of [
-          ['ada', 120],
-          ['bo', 600],
+        const push = 'application.provision.user.push_profile';
+        for (const [name, minutes, eventType, outcome] of [
+          ['ada', 120, push, 'SUCCESS'],
+          ['bo', 600, push, 'SUCCESS'],
+          // The clocks of the log and of the profile may differ by a minute.
+          ['cy', 301, push, 'SUCCESS'],
+          // Neither a failed push nor an assignment sends a new e-mail.
+          ['di', 120, push, 'FAILURE'],
+          ['ed', 120, 'application.user_membership.add', 'SUCCESS'],
         ] as const) {
           const account = world.optiUser({ opti_user_id: `user-${name}`, email: `${name}.old@example.com` });
           const person = world.person(
             { email: `${name}@example.com`, last_updated: changed },
             { external_id: account, last_updated: changed },
           );
-          world.userEvent('application.provision.user.push_profile', person, {
+          world.userEvent(eventType, person, {
             event_id: `push-${name}`,
+            outcome,
             published: minutesBefore(minutes),
           });
         }
@@ -87,6 +110,9 @@ testRule('user-email-drifted', {
           fix: expect.stringMatching(/let Okta push/u),
           evidence: { push_event: null },
         },
+        { subject: 'cy@example.com', evidence: { push_event: 'push-cy' } },
+        { subject: 'di@example.com', evidence: { push_event: null } },
+        { subject: 'ed@example.com', evidence: { push_event: null } },
       ],
     },
   ],

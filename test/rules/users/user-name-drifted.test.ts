@@ -3,6 +3,14 @@ import { testRule } from '../../support/rule-tester.ts';
 testRule('user-name-drifted', {
   clean: [
     {
+      world: 'Okta holds the account of a colleague, which its own rule says',
+      given: (world) => {
+        world.oktaUser({ email: 'bo@example.com' });
+        const account = world.optiUser({ email: 'bo@example.com', first_name: 'Bo' });
+        world.person({ email: 'ada@example.com' }, { external_id: account });
+      },
+    },
+    {
       world: 'the names are the same but for outer space and the form of an accent, or missing on both sides',
       given: (world) => {
         const same = world.optiUser({ first_name: 'Zoe\u0301 ', last_name: 'Byron' });

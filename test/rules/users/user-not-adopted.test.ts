@@ -4,6 +4,14 @@ import { minutesBefore } from '../../support/world.ts';
 testRule('user-not-adopted', {
   clean: [
     {
+      world: 'two accounts have the e-mail: nobody knows which of them Okta should take over',
+      given: (world) => {
+        world.person({ email: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
+        world.optiUser({ email: 'Ada@example.com' });
+      },
+    },
+    {
       world: 'an id ties the two, whichever side keeps it',
       given: (world) => {
         world.person(
@@ -53,6 +61,9 @@ testRule('user-not-adopted', {
         const assigned = { created: minutesBefore(21 * 24 * 60) };
         world.person({ okta_user_id: '00uAda', email: 'ada@example.com' }, assigned);
         world.optiUser({ opti_user_id: 'user-a', email: 'Ada@example.com' });
+        // Two accounts of somebody else, who is not in Okta.
+        world.optiUser({ email: 'bo@example.com' });
+        world.optiUser({ email: 'Bo@example.com' });
       },
       finds: [
         {

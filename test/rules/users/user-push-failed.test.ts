@@ -4,6 +4,14 @@ import { minutesBefore } from '../../support/world.ts';
 testRule('user-push-failed', {
   clean: [
     {
+      world: 'another account holds the address of the person, which its own rule says',
+      given: (world) => {
+        const account = world.optiUser({ email: 'ada.old@example.com' });
+        world.person({ email: 'ada@example.com' }, { external_id: account, sync_state: 'ERROR' });
+        world.optiUser({ email: 'ada@example.com' });
+      },
+    },
+    {
       world: 'Okta says that everybody is synchronized, being so, or nothing of it',
       given: (world) => {
         for (const sync_state of ['SYNCHRONIZED', 'SYNCING', 'DISABLED', null])
@@ -18,6 +26,16 @@ testRule('user-push-failed', {
     },
   ],
   flagged: [
+    {
+      world: 'Okta does not show the profile of the person, so their user name stands for it',
+      given: (world) => {
+        world.person({ okta_user_id: '00uHidden', email: 'ada@example.com' }, { sync_state: 'ERROR' });
+        world.rows['okta.users'] = world.rows['okta.users'].filter(
+          ({ okta_user_id }) => okta_user_id !== '00uHidden',
+        );
+      },
+      finds: [{ subject: 'ada@example.com', okta_id: '00uHidden' }],
+    },
     {
       world: 'app users are in error or out of step for longer than the lag, assigned or not',
       given: (world) => {

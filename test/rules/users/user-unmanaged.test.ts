@@ -63,6 +63,13 @@ testRule('user-unmanaged', {
       },
     },
     {
+      world: 'the rule on logins names the store user',
+      given: (world) => {
+        world.person({ email: 'ada.king@example.com', login: 'ada@example.com' });
+        world.optiUser({ email: 'ada@example.com' });
+      },
+    },
+    {
       world: 'the suspension rule names the store user',
       given: (world) => {
         world.person();
