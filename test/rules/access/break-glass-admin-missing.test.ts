@@ -39,6 +39,15 @@ testRule('break-glass-admin-missing', {
   ],
   flagged: [
     {
+      world: 'the one who gets in without SSO is assigned, so that SCIM can take the account away',
+      given: (world) => {
+        const admin = world.optiUser({ email: 'ada@example.com', local_login: true });
+        world.grant(world.optiGroup('Admins', [admin]), 'Admin Center', 'Admin Center', 'Super Admin');
+        world.person({ email: 'ada@example.com' }, { external_id: admin });
+      },
+      finds: [{ evidence: { super_admins: ['ada@example.com'] } }],
+    },
+    {
       world: 'every one of them signs in through Okta',
       given: (world) => {
         for (const name of ['bo', 'ada']) {

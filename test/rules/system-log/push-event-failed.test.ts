@@ -6,6 +6,15 @@ const FAILED = { outcome: 'FAILURE', outcome_reason: 'Bad Gateway.' };
 testRule('push-event-failed', {
   clean: [
     {
+      world: 'another account holds the address of the person, which its own rule says',
+      given: (world) => {
+        const account = world.optiUser({ email: 'ada.old@example.com' });
+        const ada = world.person({ email: 'ada@example.com' }, { external_id: account });
+        world.optiUser({ email: 'ada@example.com' });
+        world.userEvent('application.provision.user.push_profile', ada, { outcome: 'FAILURE' });
+      },
+    },
+    {
       world: 'a later success on the same user or group answers each failure',
       given: (world) => {
         const ada = world.person();

@@ -6,6 +6,18 @@ const ASSIGNED = { created: minutesBefore(300) };
 testRule('user-addition-unconfirmed', {
   clean: [
     {
+      world: 'it is a removal that nothing confirms, which has its own rule',
+      given: (world) => {
+        world.userEvent('application.user_membership.remove', world.oktaUser());
+      },
+    },
+    {
+      world: 'the log has the assignment within the lag, though the app user was made long ago',
+      given: (world) => {
+        world.userEvent('application.user_membership.add', world.person(), { published: minutesBefore(30) });
+      },
+    },
+    {
       world: 'the new user was pushed, whenever that was logged, however the targets stand',
       given: (world) => {
         const ada = world.person({}, ASSIGNED);

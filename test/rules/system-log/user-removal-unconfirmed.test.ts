@@ -4,6 +4,12 @@ import { minutesBefore } from '../../support/world.ts';
 testRule('user-removal-unconfirmed', {
   clean: [
     {
+      world: 'it is an assignment that nothing confirms, which has its own rule',
+      given: (world) => {
+        world.person({}, { created: minutesBefore(300) });
+      },
+    },
+    {
       world: 'the deactivation was pushed, or since granular deprovisioning the deletion',
       given: (world) => {
         const at = { published: minutesBefore(300) };
