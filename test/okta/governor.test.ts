@@ -326,7 +326,13 @@ describe('too many requests at the same time', () => {
 });
 
 /** A governor whose answers are told one by one: what a header says, and how long it then sleeps. */
-function told({ budgetPercent = 50, random = () => 0.5 } = {}) {
+function told({
+  budgetPercent = 50,
+  random = () => 0.5,
+}: {
+  budgetPercent?: number;
+  random?: () => number;
+} = {}) {
   const tools = { ...scheduledTools(START), random };
   const governor = new RateGovernor({ budgetPercent, tools });
   const learn = (
