@@ -28,7 +28,7 @@ function readInputs(): Map<string, string> {
   const sources = ['cli', 'src'].flatMap((folder) =>
     (readdirSync(join(ROOT, folder), { recursive: true }) as string[])
       .map((path) => join(folder, path))
-      .filter((path) => /\.tsx?$/u.test(path)),
+      .filter((path) => /(?<!\.d)\.tsx?$/u.test(path)),
   );
   const settings = ['tsconfig.json', 'package-lock.json'];
   return new Map(
