@@ -1,10 +1,11 @@
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rename } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { planFor } from '../../src/audit/plan-for.ts';
 import { readConfig } from '../../src/config/read-config.ts';
-import { AuditError } from '../../src/domain/errors.ts';
+import { AuditError, hasCode } from '../../src/domain/errors.ts';
 import type { Who } from '../../src/domain/finding.ts';
 import type { Plan, PlanPhase } from '../../src/domain/plan.ts';
 import type { Job } from '../../src/domain/rule.ts';
@@ -18,6 +19,7 @@ import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { type RunContext, toolVersion, warning } from '../../src/runtime/run-context.ts';
+import { inUnfinished } from '../../src/runtime/unfinished.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
@@ -134,19 +136,38 @@ function judgeBare(analysis: Analysis, snapshot: Snapshot, job: Job): JudgedRun 
   });
 }
 
-/** Writes the plan's files into a folder that may exist already; a file that does is never overwritten. */
+/**
+ * Writes the plan's files into a folder that may exist already. Each is there as a whole or not at all, and replaces no other;
+ * of the same plan, the ones that a killed process left are gone on with. What people read comes last.
+ */
 async function writeInto(folder: string, made: Plan, sheet: PlanSheet): Promise<void> {
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writePlan(folder, made, sheet);
+    await inUnfinished(join(folder, 'plan'), async (unfinished) => {
+      await writePlan(unfinished, made, sheet);
+      const files = ['plan.csv', 'plan.json', 'plan.md'].map((name) => ({
+        from: join(unfinished, name),
+        to: join(folder, name),
+      }));
+      for (const { from, to } of files) await refuseOther(from, to);
+      for (const { from, to } of files) await rename(from, to);
+    });
   } catch (error) {
     if (!(error instanceof Error && 'code' in error)) throw error;
     throw new AuditError(`Cannot write the plan into ${folder}: ${error.message}`, {
-      hint:
-        error.code === 'EEXIST'
-          ? 'It holds a plan already; name another folder.'
-          : 'Check that the folder is writable and that its disk has room.',
+      hint: 'Check that the folder is writable and that its disk has room.',
       cause: error,
     });
   }
+}
+
+async function refuseOther(file: string, place: string): Promise<void> {
+  const there = await readFile(place).catch((error: unknown) => {
+    if (hasCode(error, 'ENOENT')) return null;
+    throw error;
+  });
+  if (there === null || (!place.endsWith('.md') && there.equals(await readFile(file)))) return;
+  throw new AuditError(`Cannot write the plan into ${dirname(place)}: ${basename(place)} is there already.`, {
+    hint: 'Name another folder.',
+  });
 }

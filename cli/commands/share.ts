@@ -1,5 +1,5 @@
-import { lstat, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
+import { lstat, readFile, rename } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { readConfig } from '../../src/config/read-config.ts';
@@ -15,6 +15,7 @@ import {
 } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
+import { inUnfinished } from '../../src/runtime/unfinished.ts';
 import { encrypterFor, encryptRun, readRecipients, refuseExisting } from '../../src/share/encrypt-run.ts';
 import { redactRun } from '../../src/share/redact-run.ts';
 import { reveal } from '../../src/share/reveal.ts';
@@ -54,7 +55,7 @@ export async function share(
   const redacted = flags.redact ? '-redacted' : '';
   const path = resolve(context.cwd, flags.file ?? `${run.name}${redacted}${encrypter ? '.tar.age' : ''}`);
   await refuseExisting(path);
-  await untilStopped(context.signal, makeShared());
+  await untilStopped(context.signal, inUnfinished(path, makeShared));
   if (!flags.quiet) {
     const key = flags.redact
       ? `Its key stays in ${shownPath(resolve(reportsDir, SHARE_KEY_FILE), context.cwd)}.\n`
@@ -63,11 +64,13 @@ export async function share(
   }
   return 0;
 
-  async function makeShared(): Promise<void> {
+  async function makeShared(folder: string): Promise<void> {
+    // Another process may have made it since.
+    await refuseExisting(path);
     if (!flags.redact) {
       // Whoever gets it would find out too late.
       await openSnapshot(run.dir);
-      await encrypt(run);
+      await encrypt(run, folder);
       return;
     }
     if (!isAudit(run)) {
@@ -77,30 +80,15 @@ export async function share(
     }
     const opened = await reopenRun(run.dir, audit, { isForeign: name !== undefined });
     const key = await makeShareKey(reportsDir);
-    const folder = await makeFolderBeside(path);
-    try {
-      const dir = await redactRun({ ...opened, run }, folder, { key, plan }, unlessQuiet(flags, context));
-      const copy = encrypter && (await openAudit(dir, 'share', null));
-      if (copy) await encrypt({ ...copy, name: `${run.name}-redacted` });
-      else await renameIntoPlace(dir, path);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const dir = await redactRun({ ...opened, run }, folder, { key, plan }, unlessQuiet(flags, context));
+    const copy = encrypter && (await openAudit(dir, 'share', null));
+    if (copy) await encrypt({ ...copy, name: `${run.name}-redacted` }, folder);
+    else await renameIntoPlace(dir, path);
   }
 
-  async function encrypt({ dir, name: folder, run: { files, snapshot } }: RunFolder): Promise<void> {
-    if (encrypter) await encryptRun({ dir, name: folder, files, began: snapshot.began }, encrypter, path);
+  async function encrypt({ dir, name, run: { files, snapshot } }: RunFolder, folder: string): Promise<void> {
+    if (encrypter) await encryptRun({ dir, name, files, began: snapshot.began }, encrypter, path, folder);
   }
-}
-
-/** A hidden folder next to what is to come, so that it can be renamed. */
-async function makeFolderBeside(path: string): Promise<string> {
-  return mkdtemp(`${dirname(path)}/.share-`).catch((cause: NodeJS.ErrnoException) => {
-    throw new AuditError(`Cannot write ${path}: ${cause.message}`, {
-      hint: 'Check that its folder is there and writable, and that its disk has room.',
-      cause,
-    });
-  });
 }
 
 async function renameIntoPlace(dir: string, path: string): Promise<void> {

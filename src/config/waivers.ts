@@ -4,7 +4,7 @@ import { stringify } from 'csv-stringify/sync';
 import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
 import { guardCell, QUOTED_CELL } from '../domain/formula.ts';
 import type { Waiver } from '../domain/waiver.ts';
-import { takeLock } from '../runtime/lock.ts';
+import { type Lock, takeLock } from '../runtime/lock.ts';
 import { readRegularText } from '../runtime/regular-file.ts';
 
 /** Columns of a waivers file, in the order in which `optiid-audit waive` writes them. */
@@ -86,14 +86,15 @@ export async function appendWaiver(
   });
   try {
     await check();
-    await replaceWith(path, waiver);
+    await replaceWith(path, waiver, lock);
   } finally {
     await lock.release();
   }
 }
 
-async function replaceWith(path: string, waiver: WrittenWaiver): Promise<void> {
-  const replacement = `${path}.new-${process.pid}`;
+async function replaceWith(path: string, waiver: WrittenWaiver, lock: Lock): Promise<void> {
+  // One name for all, so that what a killed process left is removed by the next one.
+  const replacement = `${path}.new`;
   try {
     const before = await readFile(path, 'utf8').catch((error: unknown) => {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
@@ -110,9 +111,9 @@ async function replaceWith(path: string, waiver: WrittenWaiver): Promise<void> {
     });
     const begin = before === '' ? `\uFEFF${WAIVER_COLUMNS.join(',')}\r\n` : before;
     const isOpen = begin !== '' && !begin.endsWith('\n');
-    // Left by a process of the same number that was killed.
     await rm(replacement, { force: true });
     await writeFile(replacement, `${begin}${isOpen ? '\r\n' : ''}${row}`, { flag: 'wx', mode, flush: true });
+    if (!(await lock.isHeld())) throw new Error('another process has taken over while this one stood still');
     await rename(replacement, path);
   } catch (error) {
     await rm(replacement, { force: true });

@@ -1,5 +1,6 @@
 import { lstat, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isCheckpoint } from '../snapshot/checkpoint.ts';
 
 const UNFINISHED = '.unfinished-';
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -54,7 +55,7 @@ export async function removeLeftovers(home: string, now: Date): Promise<void> {
     try {
       const work = workFolder(dir);
       const isYoung = now.getTime() - (await lastTouched(dir)) <= DAY_MS;
-      await leaveWorkFolder(work, { keep: isYoung && (await isFolder(work.checkpoint)) });
+      await leaveWorkFolder(work, { keep: isYoung && (await isCheckpoint(work.checkpoint)) });
     } catch {
       // It belongs to somebody else: no reason to fail this run.
     }
@@ -66,7 +67,7 @@ export async function abandonedIn(home: string): Promise<{ dir: string; checkpoi
   const found: { dir: string; checkpoint: string; began: number }[] = [];
   for (const dir of await unfinishedIn(home)) {
     const { checkpoint } = workFolder(dir);
-    if (!(await isFolder(checkpoint))) continue;
+    if (!(await isCheckpoint(checkpoint))) continue;
     found.push({ dir, checkpoint, began: (await lstat(checkpoint)).birthtimeMs });
   }
   return found.sort((a, b) => b.began - a.began).map(({ dir, checkpoint }) => ({ dir, checkpoint }));
@@ -78,10 +79,6 @@ async function unfinishedIn(home: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isDirectory() && entry.name.startsWith(UNFINISHED))
     .map(({ name }) => join(home, name));
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  return (await lstat(path).catch(() => null))?.isDirectory() === true;
 }
 
 async function begin(work: WorkFolder): Promise<WorkFolder> {

@@ -11,6 +11,7 @@ export const SILENT_MINUTES = 5;
 /** Nobody takes longer to write who it is; a lock that still does not say was left by a crash. */
 const NAMELESS_MS = 10_000;
 const RETRY_MS = 25;
+const NAMELESS_RETRY_MS = 250;
 
 /** Who holds a lock. */
 export interface Holder {
@@ -51,7 +52,8 @@ export interface Lock {
 
 /**
  * Takes the lock at `path`, a file that is there while somebody holds it; waits up to `patienceMs` for that. Throws
- * {@link Locked} where it is held for longer. The lock of a process of this machine that is gone counts for nothing.
+ * {@link Locked} where it is held for longer. The lock of a process of this machine that is gone counts for nothing; one that
+ * does not say whose it is, is waited for: its holder is about to write that, or was killed before it did.
  * Of another machine or container nobody can tell: there the lock counts until it shows no sign of life for
  * {@link SILENT_MINUTES} minutes, by the clock of the file system.
  */
@@ -67,16 +69,14 @@ export async function takeLock(path: string, { patienceMs = 0 } = {}): Promise<L
   const text = JSON.stringify(mine);
   for (const deadline = Date.now() + patienceMs; ; ) {
     const file = await create(path);
-    if (file !== null) {
-      await file.write(text, 0);
-      return hold(path, file, text);
-    }
+    if (file !== null) return writeHolder(path, file, text);
     const theirs = await readFile(path, 'utf8').catch(ifMissing);
     if (theirs === null) continue;
     const holder = parseHolder(theirs);
     // Who has ended since it was read has released it: only what is still there was left behind.
     const isThere = async () => (await readFile(path, 'utf8').catch(ifMissing)) === theirs;
     if ((await isLeftBehind(path, holder, mine)) && (await isThere())) await breakLock(path, theirs);
+    else if (holder === null) await sleep(NAMELESS_RETRY_MS);
     else if (Date.now() >= deadline) throw new Locked(path, holder);
     else await sleep(RETRY_MS * (1 + Math.random()));
   }
@@ -88,6 +88,18 @@ async function create(path: string): Promise<FileHandle | null> {
     return await open(path, 'wx', 0o600);
   } catch (error) {
     if (hasCode(error, 'EEXIST')) return null;
+    throw error;
+  }
+}
+
+async function writeHolder(path: string, file: FileHandle, text: string): Promise<Lock> {
+  try {
+    await file.write(text, 0);
+    return hold(path, file, text);
+  } catch (error) {
+    // A full disk makes a file and takes nothing into it.
+    await file.close();
+    await rm(path, { force: true });
     throw error;
   }
 }

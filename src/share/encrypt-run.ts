@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
-import { link, lstat, open, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { link, lstat, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
@@ -33,8 +32,12 @@ export async function readRecipients(to: string): Promise<string[]> {
 }
 
 /** A file that is there as a whole or not at all, that nobody else may read, and that replaces no other. */
-async function writeNew(path: string, write: (open: NodeJS.WritableStream) => Promise<void>): Promise<void> {
-  const unfinished = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+async function writeNew(
+  path: string,
+  folder: string,
+  write: (open: NodeJS.WritableStream) => Promise<void>,
+): Promise<void> {
+  const unfinished = join(folder, 'run.tar.age');
   try {
     const file = await open(unfinished, 'wx', 0o600);
     await write(file.createWriteStream({ flush: true }));
@@ -46,8 +49,6 @@ async function writeNew(path: string, write: (open: NodeJS.WritableStream) => Pr
       hint: 'Check that its folder is there and writable, and that its disk has room.',
       cause: error,
     });
-  } finally {
-    await rm(unfinished, { force: true });
   }
 }
 
@@ -82,12 +83,13 @@ export async function encrypterFor(recipients: readonly string[]) {
 
 /**
  * Writes the files of a run, and nothing else of its folder, as a tar that is encrypted with age. `name` is the folder in
- * it. Times and owners of the files stay out.
+ * it. Times and owners of the files stay out. Until it is complete it is in `unfinished`, a folder on the same disk.
  */
 export async function encryptRun(
   run: { dir: string; name: string; files: readonly string[]; began: string },
   encrypter: Awaited<ReturnType<typeof encrypterFor>>,
   path: string,
+  unfinished: string,
 ): Promise<void> {
   const { packTar } = await import('modern-tar/fs');
   const sources = [];
@@ -106,7 +108,7 @@ export async function encryptRun(
   const encrypted = await encrypter.encrypt(
     tar as Parameters<typeof encrypter.encrypt>[0] & ReadableStream<Uint8Array>,
   );
-  await writeNew(path, (file) =>
+  await writeNew(path, unfinished, (file) =>
     pipeline(Readable.fromWeb(encrypted as unknown as ReadableStream<Uint8Array>), file),
   );
 }

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { link, lstat, mkdir, open, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AuditError, hasCode } from '../domain/errors.ts';
+import { takeLock } from '../runtime/lock.ts';
+import { writeThenRename } from '../snapshot/write-snapshot.ts';
 
 /** Below the reports folder, and in no run: whoever gets a copy must not get the key. */
 export const SHARE_KEY_FILE = '.share-key';
 const KEY_BYTES = 32;
+/** To write a key takes milliseconds. */
+const PATIENCE_MS = 10_000;
 
 /** The key of the pseudonyms below this reports folder. Throws an {@link AuditError} where there is none or it is no key. */
 export async function readShareKey(reportsDir: string): Promise<Buffer> {
@@ -33,21 +37,14 @@ export async function makeShareKey(reportsDir: string): Promise<Buffer> {
   const path = join(reportsDir, SHARE_KEY_FILE);
   await mkdir(reportsDir, { recursive: true, mode: 0o700 });
   if (await lstat(path).catch(() => null)) return readShareKey(reportsDir);
-  const unfinished = `${path}.${randomBytes(6).toString('hex')}`;
+  // Of two that begin at once the first one's key holds.
+  const lock = await takeLock(`${path}.lock`, { patienceMs: PATIENCE_MS });
   try {
-    await writeFile(unfinished, `${randomBytes(KEY_BYTES).toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
-    await syncFile(unfinished);
-    // Of two that begin at once the first one's key holds.
-    await link(unfinished, path).catch((error: unknown) => {
-      if (!hasCode(error, 'EEXIST')) throw error;
-    });
+    if ((await lstat(path).catch(() => null)) === null) {
+      await writeThenRename(path, Buffer.from(`${randomBytes(KEY_BYTES).toString('hex')}\n`));
+    }
   } finally {
-    await rm(unfinished, { force: true });
+    await lock.release();
   }
   return readShareKey(reportsDir);
-}
-
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
-  await file.sync().finally(() => file.close());
 }

@@ -1,4 +1,4 @@
-import { copyFile, link, mkdir, readFile, rm } from 'node:fs/promises';
+import { copyFile, link, lstat, mkdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import {
   DATASETS,
@@ -65,6 +65,11 @@ export async function beginCheckpoint(folder: string, about: CollectionAbout): P
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await writeThenRename(join(folder, ABOUT_FILE), jsonBytes({ format: CHECKPOINT_FORMAT, ...about }));
   return resumeCheckpoint(folder, about);
+}
+
+/** True for a folder that holds a checkpoint; one whose process was killed before it said so holds none. */
+export async function isCheckpoint(folder: string): Promise<boolean> {
+  return (await lstat(join(folder, ABOUT_FILE)).catch(() => null))?.isFile() === true;
 }
 
 /** What a checkpoint says about its collection; null where there is none, or one of another version. */

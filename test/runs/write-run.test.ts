@@ -102,7 +102,7 @@ describe('a run', () => {
       keep: true,
       write: async (work) => {
         await mkdir(work.checkpoint);
-        await writeFile(join(work.checkpoint, 'page'), 'read');
+        await writeFile(join(work.checkpoint, 'checkpoint.json'), 'read');
         await writeFile(join(work.run, 'findings.csv'), 'half');
         throw failure;
       },
@@ -114,7 +114,7 @@ describe('a run', () => {
       resume: left?.dir ?? '',
       write: async (work) => {
         expect(work.dir).toBe(left?.dir);
-        expect(readFileSync(join(work.checkpoint, 'page'), 'utf8')).toBe('read');
+        expect(readFileSync(join(work.checkpoint, 'checkpoint.json'), 'utf8')).toBe('read');
         return writeSample(work);
       },
     });
@@ -227,12 +227,14 @@ describe('what a crashed run left', () => {
       ['.unfinished-old', 'checkpoint'],
       ['.unfinished-new', 'checkpoint'],
       ['.unfinished-half', 'run'],
+      // Killed before it could say which collection it is.
+      ['.unfinished-begun', 'checkpoint/store'],
       ['.other', 'run'],
     ] as const) {
       await mkdir(join(home, name, kept), { recursive: true });
-      await writeFile(join(home, name, kept, 'file'), '');
+      await writeFile(join(home, name, kept, 'checkpoint.json'), '');
     }
-    for (const path of ['checkpoint/file', 'checkpoint', '']) {
+    for (const path of ['checkpoint/checkpoint.json', 'checkpoint', '']) {
       age(join(home, '.unfinished-old', path), DAY_S + 60);
       age(join(home, '.unfinished-new', path), DAY_S - 60);
     }
@@ -242,10 +244,10 @@ describe('what a crashed run left', () => {
 
   it('stays while something in it is young', async () => {
     await mkdir(join(home, '.unfinished-slow/checkpoint'), { recursive: true });
-    await writeFile(join(home, '.unfinished-slow/checkpoint/file'), '');
+    await writeFile(join(home, '.unfinished-slow/checkpoint/checkpoint.json'), '');
     age(join(home, '.unfinished-slow/checkpoint'), 3 * DAY_S);
     age(join(home, '.unfinished-slow'), 3 * DAY_S);
-    age(join(home, '.unfinished-slow/checkpoint/file'), 60);
+    age(join(home, '.unfinished-slow/checkpoint/checkpoint.json'), 60);
     await write();
     expect(readdirSync(home)).toContain('.unfinished-slow');
   });
@@ -254,15 +256,15 @@ describe('what a crashed run left', () => {
     const elsewhere = join(reports, 'elsewhere');
     for (const kept of ['run', 'spill', 'checkpoint']) {
       await mkdir(join(elsewhere, kept), { recursive: true });
-      await writeFile(join(elsewhere, kept, 'file'), 'mine');
-      age(join(elsewhere, kept, 'file'), 3 * DAY_S);
+      await writeFile(join(elsewhere, kept, 'checkpoint.json'), 'mine');
+      age(join(elsewhere, kept, 'checkpoint.json'), 3 * DAY_S);
     }
     await mkdir(home);
     await symlink(elsewhere, join(home, '.unfinished-planted'));
     expect(await leftOfRuns()).toEqual([]);
     await write();
     for (const kept of ['run', 'spill', 'checkpoint']) {
-      expect(readFileSync(join(elsewhere, kept, 'file'), 'utf8')).toBe('mine');
+      expect(readFileSync(join(elsewhere, kept, 'checkpoint.json'), 'utf8')).toBe('mine');
     }
   });
 });
