@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
@@ -18,6 +18,7 @@ import { renderTicket } from '../../src/report/files/support-ticket.ts';
 import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
 import { untilStopped } from '../../src/runtime/cancellation.ts';
+import { makeFolder } from '../../src/runtime/make-folder.ts';
 import { type RunContext, toolVersion, warning } from '../../src/runtime/run-context.ts';
 import { inUnfinished } from '../../src/runtime/unfinished.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
@@ -142,7 +143,7 @@ function judgeBare(analysis: Analysis, snapshot: Snapshot, job: Job): JudgedRun 
  */
 async function writeInto(folder: string, made: Plan, sheet: PlanSheet): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await inUnfinished(join(folder, 'plan'), async (unfinished) => {
       await writePlan(unfinished, made, sheet);
       const files = ['plan.csv', 'plan.json', 'plan.md'].map((name) => ({

@@ -1,9 +1,10 @@
 import type { Stats } from 'node:fs';
-import { lstat, mkdir, rmdir, stat } from 'node:fs/promises';
+import { lstat, rmdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AuditError } from '../domain/errors.ts';
 import type { Reports } from '../domain/seal.ts';
 import { type Holder, type Lock, Locked, SILENT_MINUTES, takeLock } from '../runtime/lock.ts';
+import { makeFolder } from '../runtime/make-folder.ts';
 import { explainWriting } from './explain-writing.ts';
 
 /** Hidden in the folder of an org while a run of it is made. */
@@ -45,7 +46,7 @@ export async function enterOrgFolder(where: Reports & { org: string }): Promise<
       },
     );
   }
-  const made = await explainWriting(path, () => mkdir(path, { recursive: true, mode: 0o700 }));
+  const made = await explainWriting(path, () => makeFolder(path));
   const removeMade = async () => {
     if (made !== undefined) await removeEmpty(path, made);
   };
