@@ -1,11 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { DATASET_NAMES } from '../../src/domain/dataset.ts';
 import { troubledNight } from '../../src/sandbox/sample-nights.ts';
-import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
-import { readRows } from '../../src/snapshot/read-rows.ts';
-import { Desk, type Ending, expectRefusal, JUDGED_FILES } from './support/cli.ts';
+import { Desk, type Ending, expectRefusal } from './support/cli.ts';
+import { said } from './support/said.ts';
 import { type Sides, startSides } from './support/sides.ts';
 
 let sides: Sides;
@@ -38,32 +36,6 @@ async function killedAt(desk: Desk, args: readonly string[], nth: number): Promi
   });
   expect((await running.ended).code).toBeNull();
   sides.okta.setFault();
-}
-
-async function rowsOf(snapshot: Snapshot): Promise<Record<string, string[]>> {
-  const rows: Record<string, string[]> = {};
-  for (const name of DATASET_NAMES) {
-    rows[name] = [];
-    if (snapshot.manifest.datasets[name].sha256 === null) continue;
-    for await (const row of readRows(snapshot.path(name))) rows[name]?.push(JSON.stringify(row));
-    rows[name]?.sort();
-  }
-  return rows;
-}
-
-/** What a run says, but for the moment at which it was made. */
-async function said(dir: string): Promise<unknown> {
-  const snapshot = await openSnapshot(dir);
-  const { manifest } = snapshot;
-  const files = JUDGED_FILES.filter((file) => /^(?!run|plan).*csv$/u.test(file)).map((file) => [
-    file,
-    readFileSync(join(dir, file), 'utf8').replaceAll(manifest.began, '[began]'),
-  ]);
-  const states = DATASET_NAMES.map((name) => {
-    const { completeness, reason, rows, requests } = manifest.datasets[name];
-    return [name, completeness, reason, rows, requests];
-  });
-  return { files, states, rows: await rowsOf(snapshot) };
 }
 
 /** But for the lock of a run that was killed, which is no obstacle to the next one. */

@@ -15,7 +15,8 @@ export interface Proxy {
   close(): Promise<void>;
 }
 
-export async function startProxy(url: string): Promise<Proxy> {
+/** `onAsked` is called for each message of a reader, before it goes on to the store. */
+export async function startProxy(url: string, onAsked: () => void = () => {}): Promise<Proxy> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   let received = 0;
@@ -36,6 +37,7 @@ export async function startProxy(url: string): Promise<Proxy> {
       });
     }
     client.on('data', (bytes) => {
+      onAsked();
       if (!isFrozen) store.write(bytes);
     });
     store.on('data', (bytes) => {
