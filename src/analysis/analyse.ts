@@ -76,7 +76,7 @@ export async function openAnalysis(
       users: () => describeUsers(database, manifest, job, judgement.findings),
       memberships: () => describeMemberships(database, manifest, job),
       access: () => describeAccess(database, manifest),
-      confirmations: await describeConfirmations(database, manifest, facts.needs),
+      confirmations: job === 'drift' ? await describeConfirmations(database, manifest, facts.needs) : [],
       notes: await takeNotes(database, configuration, { manifest, job, judgement }),
       groupPairs: await readGroupPairs(database),
       facts: configuration,

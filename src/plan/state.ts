@@ -48,18 +48,26 @@ export const LIVE =
   'select opti_user_id, okta_user_id, tie from account_tie semi join coming_user using (okta_user_id)';
 
 /**
- * Of the store users asked for (a query for their `opti_user_no`): who comes back into a pushed group that replaces
- * the store group, or who stays in it.
+ * Who comes back into a pushed group that replaces the store group, or stays in it; of the store users alone that anything
+ * here asks about: all memberships would be too many.
  */
-const comingBack = (asked: string): string => `
-  with asked_pair as (select okta_user_no, opti_user_no from user_pair semi join (${asked}) using (opti_user_no))
+const COMING_BACK = `
+  with asked as (
+    select opti_user_no from opti_group_member
+    where opti_group_no in (select id_no(opti_group_id) from recorded_group)
+    union
+    select id_no(opti_user_id) from lost_access
+    union
+    select opti_user_no from ending_path
+  ),
+  asked_pair as (select okta_user_no, opti_user_no from user_pair semi join asked using (opti_user_no))
   select replaced.opti_group_no, asked_pair.opti_user_no
-  from (${REPLACED}) as replaced
+  from replaced
   join (${COMING}) as coming using (okta_group_id)
   join asked_pair using (okta_user_no)
   union
   select id_no(by_hand.opti_group_id), asked_pair.opti_user_no
-  from (${MADE_BY_HAND}) as by_hand
+  from made_by_hand as by_hand
   join expected_member on expected_member.okta_group_no = id_no(by_hand.okta_group_id)
   join asked_pair using (okta_user_no)
   union
@@ -82,7 +90,7 @@ const PUSHED_OUT = `
 
 /** Store groups that a plan may have to do away with, and those that collaborators must be moved out of. */
 const RECORDED_GROUPS = `
-  select opti_group_id from (${MADE_BY_HAND})
+  select opti_group_id from made_by_hand
   union
   select opti_group_id
   from compared_group
@@ -97,11 +105,6 @@ const RECORDED_GROUPS = `
   select opti_group_id from orphaned_group
   union
   select opti_group_id from group_pair join opti_group using (opti_group_id) where group_type = 'custom'`;
-
-const MEMBERS_OF_RECORDED_GROUPS = `
-  select opti_user_no
-  from opti_group_member
-  where opti_group_no in (select id_no(opti_group_id) from (${RECORDED_GROUPS}))`;
 
 const GRANT_COLUMNS = 'opti_instance_id, opti_role_id, product, instance, role, is_admin_center_role';
 
@@ -132,8 +135,8 @@ export async function readPlanState(
   const { scimAppChoice, ssoConnections, organization } = facts;
   const wasRead = await readsOf(database, manifest);
   const areAssignmentsKnown = wasRead(ASSIGNMENT_DATASETS);
-  // Only who has an ending path is looked at: most people have none, and all have several paths.
-  await database.run(`create or replace temp table ending_path as ${ENDING_PATHS}`);
+  for (const [name, sql] of Object.entries(TABLES))
+    await database.run(`create or replace temp table ${name} as ${sql}`);
   return {
     organization,
     scim_app: scimAppChoice.kind === 'chosen' ? scimAppChoice.app : null,
@@ -147,7 +150,7 @@ export async function readPlanState(
       database,
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
     ),
-    taken: await rows(database, `select okta_group_id, opti_group_id from (${REPLACED}) order by all`),
+    taken: await rows(database, `select okta_group_id, opti_group_id from replaced order by all`),
     group_records: await rows(database, GROUP_RECORDS),
     memberships: await readMemberships(database),
     namesakes: await rows(database, NAMESAKES),
@@ -185,32 +188,31 @@ const OKTA_GROUPS = `
   order by okta_group.okta_group_id`;
 
 const GROUP_RECORDS = `
-  with recorded as (${RECORDED_GROUPS}),
-  members as (
+  with members as (
     select recorded.opti_group_id, list({
       email: opti_user.email, opti_user_id: opti_user.opti_user_id, first_name: opti_user.first_name,
       last_name: opti_user.last_name, home_organization_id: source.home_organization_id,
       is_collaborator: opti_user.is_collaborator, local_login: opti_user.local_login,
       okta_user_id: owner.okta_user_id, comes_back: back.opti_user_no is not null
     } order by opti_user.email, opti_user.opti_user_id) as members
-    from recorded
+    from recorded_group as recorded
     join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
     join opti_user using (opti_user_no)
     join snapshot.opti_id_users as source using (opti_user_id)
     left join account_owner as owner using (opti_user_id)
-    left join (${comingBack(MEMBERS_OF_RECORDED_GROUPS)}) as back
+    left join coming_back as back
       on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
     group by all
   ),
   granted as (
     select opti_group_id, ${GRANTS} as grants
-    from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded using (opti_group_id))
+    from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded_group using (opti_group_id))
     group by all
   )
   select 'group' as kind, opti_group_id, name, description, group_type,
     coalesce(members, []) as members, coalesce(grants, []) as grants
   from snapshot.opti_id_groups
-  semi join recorded using (opti_group_id)
+  semi join recorded_group using (opti_group_id)
   left join members using (opti_group_id)
   left join granted using (opti_group_id)
   order by opti_group_id`;
@@ -267,7 +269,7 @@ export function membershipFindingId(
 const LOST_ACCESS = `
   select distinct lost.opti_user_id, lost.opti_group_id, back.opti_user_no is not null as comes_back
   from lost_access as lost
-  left join (${comingBack('select id_no(opti_user_id) as opti_user_no from lost_access')}) as back
+  left join coming_back as back
     on back.opti_group_no = id_no(lost.opti_group_id) and back.opti_user_no = id_no(lost.opti_user_id)
   order by all`;
 
@@ -278,9 +280,21 @@ const ENDING_PATHS = `
   join opti_group_member using (opti_group_no)
   where through_taken_group
     or through_orphaned_group
-    or opti_group_id in (select opti_group_id from (${MADE_BY_HAND}))
+    or opti_group_id in (select opti_group_id from made_by_hand)
   union
-  select id_no(opti_group_id), id_no(opti_user_id) from (${PUSHED_OUT})`;
+  select id_no(opti_group_id), id_no(opti_user_id) from pushed_out`;
+
+/** What several of the queries read; each after those that it reads. */
+const TABLES: Readonly<Record<string, string>> = {
+  replaced: REPLACED,
+  made_by_hand: MADE_BY_HAND,
+  pushed_out: PUSHED_OUT,
+  recorded_group: RECORDED_GROUPS,
+  recorded_user: RECORDED_USERS,
+  // Only who has an ending path is looked at: most people have none, and all have several paths.
+  ending_path: ENDING_PATHS,
+  coming_back: COMING_BACK,
+};
 
 /** Of each store user the instances that nothing but ending paths lead to. */
 const LAST_PATHS = `
@@ -296,7 +310,7 @@ const LAST_PATHS = `
   join opti_user on opti_user.opti_user_no = path.opti_user_no
   left join ending_path
     on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
-  left join (${comingBack('select opti_user_no from ending_path')}) as back
+  left join coming_back as back
     on back.opti_group_no = path.opti_group_no and back.opti_user_no = path.opti_user_no
   group by opti_user.opti_user_id, path.opti_instance_id
   having bool_and(ending_path.opti_user_no is not null)
@@ -321,7 +335,7 @@ const LIVE_ACCOUNTS = `
     where not (leaving_tie.tie = 3 and owner.okta_user_id is not distinct from leaving_tie.okta_user_id)
       or leaving_tie.okta_user_id in (select okta_user_id from suspended_user)
   ),
-  concerned as (${RECORDED_USERS} union select opti_user_id from held)
+  concerned as (from recorded_user union select opti_user_id from held)
   select opti_user_id, opti_user.email,
     list(distinct coalesce(okta_user.email, okta_user.login, okta_user_id) order by coalesce(okta_user.email, okta_user.login, okta_user_id)) as people,
     (select coalesce(list(distinct held.okta_user_id order by held.okta_user_id), []) from held
@@ -375,7 +389,7 @@ const LIVE_ACCESS = `
   ),
   pushed_out as (
     select id_no(opti_user_id) as opti_user_no, list(distinct okta_group_id order by okta_group_id) as okta_group_ids
-    from (${PUSHED_OUT})
+    from pushed_out
     group by all
   )
   select live.opti_user_id, opti_user.email, user_pair.okta_user_id,
@@ -406,10 +420,9 @@ const OUTSIDE_SCIM = `
   order by user_pair.okta_user_id`;
 
 const USER_RECORDS = `
-  with recorded as (${RECORDED_USERS}),
-  membership as (
+  with membership as (
     select recorded.opti_user_id, opti_group.*
-    from recorded
+    from recorded_user as recorded
     join opti_group_member as member on member.opti_user_no = id_no(recorded.opti_user_id)
     join opti_group using (opti_group_no)
   ),
@@ -432,7 +445,7 @@ const USER_RECORDS = `
     coalesce(member_of.groups, []) as groups, coalesce(grants, []) as grants
   from opti_user
   join snapshot.opti_id_users as source using (opti_user_id)
-  semi join recorded using (opti_user_id)
+  semi join recorded_user using (opti_user_id)
   left join member_of using (opti_user_id)
   left join granted using (opti_user_id)
   order by opti_user.opti_user_id`;
@@ -480,7 +493,7 @@ const SUPER_ADMINS = `
       not path.through_taken_group
       and not path.through_orphaned_group
       and not exists (
-        select 1 from (${PUSHED_OUT}) as pushed_out
+        select 1 from pushed_out
         where pushed_out.opti_group_id = path.opti_group_id and pushed_out.opti_user_id = admin.opti_user_id
       )
     ) as through_group_that_stays,
@@ -496,7 +509,7 @@ const SUPER_ADMINS = `
 
 const MANAGED_GROUPS = `
   select compared_group.okta_group_id, compared_group.opti_group_id, opti_group_record.members,
-    (select count(*) from (${PUSHED_OUT}) as pushed_out
+    (select count(*) from pushed_out
      where pushed_out.okta_group_id = compared_group.okta_group_id
        and pushed_out.opti_group_id = compared_group.opti_group_id) as unexpected
   from compared_group
@@ -539,7 +552,7 @@ const GONE_USERS = `
        and opti_group.group_type = 'custom'
        and not opti_group.is_reserved) as custom_group_ids,
     (select coalesce(list(distinct pushed_out.okta_group_id order by pushed_out.okta_group_id), [])
-     from (${PUSHED_OUT}) as pushed_out
+     from pushed_out
      where pushed_out.opti_user_id = gone.opti_user_id) as okta_group_ids,
     opti_user_id in (select external_id from app_user where app_user.okta_user_id = gone.okta_user_id) as is_held
   from offboarded_user as gone

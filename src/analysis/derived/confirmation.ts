@@ -67,6 +67,7 @@ const ARTICLE_EVENT = `case kind ${CONFIRMATION_KINDS.map(
 
 export const confirmation: DerivedTable = {
   name: 'confirmation',
+  onlyFor: 'drift',
   means:
     'Something that Okta should have done to the target app in the window of the System Log, and the event that confirms it; else the last try that failed. Of several times that it began, the one that is not confirmed.',
   columns: {

@@ -67,6 +67,7 @@ export const GROUPS: readonly DerivedTable[] = [
   },
   {
     name: 'lost_grant',
+    onlyFor: 'drift',
     means:
       'A role on an instance that the group of a push granted in the baseline and does not grant now, and whether it could be given back: the instance and the role are still there.',
     columns: {

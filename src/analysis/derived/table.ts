@@ -1,4 +1,5 @@
 import type { DatasetName } from '../../domain/dataset.ts';
+import type { Job } from '../../domain/rule.ts';
 
 /** What a table is, for whoever queries it. */
 export interface TableMeaning {
@@ -19,6 +20,8 @@ export interface DerivedTable extends TableMeaning {
   sql: string;
   /** A view where the rows are too many to be kept: each query makes those that it asks for. */
   isView?: true;
+  /** The job that reads it, where the other does not: a view there, for whoever asks for it all the same. */
+  onlyFor?: Job;
 }
 
 /** A list of texts for SQL's `in`. */

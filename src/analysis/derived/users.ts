@@ -44,6 +44,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'address_holder',
+    onlyFor: 'drift',
     means:
       'An Okta user whose account, tied by an id, has another e-mail than the user, and the store user who holds the e-mail of the user: two accounts of one person.',
     columns: {
@@ -60,6 +61,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'linked_to_another',
+    onlyFor: 'drift',
     means:
       'An Okta user whose account, tied by an id, has the e-mail of another Okta user: Okta holds the account of a colleague.',
     columns: {
@@ -100,6 +102,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'left_behind_user',
+    onlyFor: 'drift',
     means:
       'A store user whom nobody manages after the cutover and whom no id ties to an Okta user; in any domain, where the store names an Okta user whom Okta was asked for by id and does not know.',
     sql: `
@@ -131,6 +134,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'user_alias',
+    onlyFor: 'precutover',
     means: 'An assigned user without a match, and a store user with the same address but for a +tag.',
     sql: `
       with unmatched as (
@@ -156,6 +160,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'user_domain_change',
+    onlyFor: 'precutover',
     means:
       'An assigned user without a match, and a store user with the same local part and names in another domain.',
     sql: `
@@ -171,6 +176,7 @@ export const USERS: readonly DerivedTable[] = [
   },
   {
     name: 'user_known_by_login',
+    onlyFor: 'precutover',
     means:
       'An assigned user without a match, and a store user nobody assigned owns whose e-mail is the login of the user or their user name in the SSO app: just-in-time provisioning knew them by it.',
     columns: {

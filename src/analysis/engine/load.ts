@@ -2,7 +2,7 @@ import type { Column } from '../../domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName, snapshotTable } from '../../domain/dataset.ts';
 import { AuditError } from '../../domain/errors.ts';
 import type { Snapshot } from '../../snapshot/open-snapshot.ts';
-import type { Database, DatabaseOptions, Sql } from './database.ts';
+import type { Database, DatabaseOptions, Sql, SqlRow } from './database.ts';
 import { bound, fixed } from './statement.ts';
 
 /** Below this many rows threads wait for each other longer than they work. */
@@ -28,9 +28,7 @@ export async function loadSnapshot(
   await database.runSideBySide(longestFirst.map((name) => createTable(snapshot, name))).catch((error) => {
     throw unreadable(snapshot, error);
   });
-  await requireCountedRows(database, snapshot, names);
-  for (const name of names) await keepOneRowPerKey(database, snapshot, name);
-  for (const name of names) await tellIdsApart(database, name);
+  await requireRows(database, snapshot, names);
   // From here on nothing outside the loaded tables can be read, whatever a query says.
   await database.run('set enable_external_access = false');
   await database.run('set lock_configuration = true');
@@ -42,24 +40,55 @@ function unreadable({ dir }: Snapshot, error: unknown): unknown {
   return damaged(`The snapshot ${dir} is damaged: a row of it cannot be loaded.`, error);
 }
 
-/** The engine must have found as many rows as were written: what a file does not give would count as not there. */
-async function requireCountedRows(
+/**
+ * The engine must have found as many rows as were written: what a file does not give would count as not there. A listing
+ * that shifts while it is read, or that had to start again, brings some rows twice: each key is kept once. One number
+ * for two ids would give somebody another's memberships: once in millions of runs, and then not silently.
+ */
+async function requireRows(
   database: Database,
   { dir, manifest }: Snapshot,
   names: readonly DatasetName[],
 ): Promise<void> {
-  const counts = names.map(
-    (name) => `select '${name}' as name, count(*) as rows from ${snapshotTable(name)}`,
-  );
-  const counted = await database.all(`${counts.join(' union all ')} order by name`);
-  for (const { name, rows } of counted) {
-    const said = manifest.datasets[name as DatasetName].rows;
+  for (const { name, rows, keys } of await countRows(database, manifest, names)) {
+    const said = manifest.datasets[name].rows;
     if (rows !== said) {
       throw damaged(
         `The snapshot ${dir} is damaged: ${name} holds ${rows} rows, and its manifest counts ${said}.`,
       );
     }
+    if (rows === keys) continue;
+    const kept = await keepOneRowPerKey(database, name);
+    if (NAMED_BY_NUMBER.includes(name) && kept !== keys) {
+      throw new Error(`Two ids of ${name} have the same number, so memberships cannot be told apart.`);
+    }
   }
+}
+
+interface Counted {
+  name: DatasetName;
+  rows: number;
+  /** Keys by a number of each, of half the size: that two share one costs a look at all of them, and nothing else. */
+  keys: number;
+}
+
+/** In one statement, but for datasets so large that they would not fit side by side. */
+async function countRows(
+  database: Database,
+  { datasets }: Snapshot['manifest'],
+  names: readonly DatasetName[],
+): Promise<Counted[]> {
+  const isLarge = (name: DatasetName) => datasets[name].rows >= ROWS_FOR_THREADS;
+  const lots = [names.filter((name) => !isLarge(name)), ...names.filter(isLarge).map((name) => [name])];
+  const counted: SqlRow[] = [];
+  for (const lot of lots.filter(({ length }) => length > 0)) {
+    const counts = lot.map(
+      (name) =>
+        `select '${name}' as name, count(*) as rows, ${datasets[name].rows < 2 ? 'count(*)' : `count(distinct hash(${keysOf(name)}))`} as keys from ${snapshotTable(name)}`,
+    );
+    counted.push(...(await database.all(`${counts.join(' union all ')} order by name`)));
+  }
+  return counted as unknown as Counted[];
 }
 
 function damaged(message: string, cause?: unknown): AuditError {
@@ -76,17 +105,6 @@ const NAMED_BY_NUMBER: readonly DatasetName[] = [
   'optiId.users',
   'optiId.groups',
 ];
-
-/** One number for two ids would give somebody another's memberships: once in millions of runs, and then not silently. */
-async function tellIdsApart(database: Database, name: DatasetName): Promise<void> {
-  if (!NAMED_BY_NUMBER.includes(name)) return;
-  const [counts] = await database.all(
-    `select count(*) as ids, count(distinct id_no(${keysOf(name)})) as numbers from ${snapshotTable(name)}`,
-  );
-  if (counts?.ids !== counts?.numbers) {
-    throw new Error(`Two ids of ${name} have the same number, so memberships cannot be told apart.`);
-  }
-}
 
 interface LoadedColumn {
   column: string;
@@ -136,20 +154,15 @@ function createTable(snapshot: Snapshot, name: DatasetName): Sql {
        columns = {${fixed(written)}})`;
 }
 
-/** A listing that shifts while it is read, or that had to start again, brings some rows twice. */
-async function keepOneRowPerKey(database: Database, snapshot: Snapshot, name: DatasetName): Promise<void> {
-  if (snapshot.manifest.datasets[name].rows < 2) return;
+/** How many rows are left. */
+async function keepOneRowPerKey(database: Database, name: DatasetName): Promise<number> {
   const table = snapshotTable(name);
   const columns = loadedColumns(name).map(({ column }) => column);
-  const keys = keysOf(name);
-  // By one number each, of half the size: that two keys share one costs a look at all of them, and nothing else.
-  const [twice] = await database.all(
-    `select 1 as found from ${table} group by hash(${keys}) having count(*) > 1 limit 1`,
-  );
-  if (!twice) return;
   await database.run(
     `create or replace table ${table} as
      select * from ${table}
-     qualify row_number() over (partition by ${keys} order by ${columns.join(', ')}) = 1`,
+     qualify row_number() over (partition by ${keysOf(name)} order by ${columns.join(', ')}) = 1`,
   );
+  const [kept] = await database.all(`select count(*) as rows from ${table}`);
+  return Number(kept?.rows);
 }

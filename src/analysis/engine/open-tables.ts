@@ -16,7 +16,7 @@ export interface OpenTables {
 }
 
 /**
- * Loads a sealed snapshot and derives the tables that rules stand on: all of them, or those that `queries` name and
+ * Loads a sealed snapshot and derives the tables that the job's rules stand on, or those that `queries` name, and
  * views in place of the others. Whoever opens it closes its database.
  */
 export async function openTables(
@@ -29,7 +29,10 @@ export async function openTables(
   const database = await openDatabase(databaseOptionsFor(snapshot, options));
   try {
     await loadSnapshot(database, snapshot);
-    const tables = queries === undefined ? DERIVED_TABLES : tablesReadBy(queries);
+    const tables =
+      queries === undefined
+        ? DERIVED_TABLES.filter(({ onlyFor = job }) => onlyFor === job)
+        : tablesReadBy(queries);
     await deriveTables(database, manifest, { job, memory }, tables);
     await deriveViews(database, tables);
     return { database, manifest, facts: await readFacts(database, manifest, { job, memory }) };
