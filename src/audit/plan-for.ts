@@ -1,4 +1,6 @@
-import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
+import type { Analysis } from '../analysis/analyse.ts';
+import type { Database } from '../analysis/engine/database.ts';
+import { openTables } from '../analysis/engine/open-tables.ts';
 import type { PlanSettings } from '../config/config.ts';
 import { type Finding, severityRank } from '../domain/finding.ts';
 import type { Memory } from '../domain/memory.ts';
@@ -38,11 +40,11 @@ export async function planFor(
   const waived = new Set(
     findings.filter(({ state }) => state === 'waived').map(({ finding_id }) => finding_id),
   );
-  const reopened: Analysis[] = [];
+  const reopened: Database[] = [];
   const reopen = async () => {
-    const again = await openAnalysis(snapshot, job, { memory, signal });
-    reopened.push(again);
-    return again;
+    const { database } = await openTables(snapshot, job, { memory, signal });
+    reopened.push(database);
+    return database;
   };
   try {
     const { work, proof } = await proveWork(analysis, snapshot.manifest, request, { memory, waived, reopen });

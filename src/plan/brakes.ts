@@ -1,6 +1,7 @@
 import type { Brake, BrakeLimits, PlanState, WorkPlan } from '../domain/plan.ts';
 import { counted } from './drafts.ts';
-import { KEY, type Planning } from './planning.ts';
+import { KEY } from './keys.ts';
+import type { Planning } from './planning.ts';
 
 /** Whose access is away until a pushed group gives it back, and who loses some for good when all is done. */
 export function countLosses(planning: Planning): WorkPlan['losses'] {

@@ -3,7 +3,8 @@ import { isTeamName } from '../domain/names.ts';
 import type { GroupRecord, PlanGrant } from '../domain/plan.ts';
 import { OPTI_ID_SCIM_BASE_URL } from '../domain/provisioning.ts';
 import { counted, type Draft, grantsIn } from './drafts.ts';
-import { KEY, type Planning, pushedGroupId } from './planning.ts';
+import { KEY } from './keys.ts';
+import { type Planning, pushedGroupId } from './planning.ts';
 
 export const GROUP_ACCESS = 'Opti ID Admin Center › Group Access';
 
@@ -68,7 +69,7 @@ export function addDeletions(planning: Planning): void {
           ? `SCIM app ${planning.app} › Push Groups: deactivate the push of ${group.name}, unlink it and choose Delete the group in the target app. If the group is still there afterwards, an Opti ID admin deletes it: ${GROUP_ACCESS} › ${group.name} › Delete.`
           : `${GROUP_ACCESS} › ${group.name} › Delete.`,
       requires: `SCIM is not on yet and nothing has been pushed.${second}`,
-      after: [KEY.record(optiGroupId), KEY.approve(optiGroupId)],
+      after: [KEY.approve(optiGroupId)],
       irreversible: true,
       verify: `The store has no group ${optiGroupId}, and none named ${group.name}.`,
       effects: [
@@ -104,7 +105,6 @@ export function addCutover(planning: Planning): void {
       {
         action: 'Assign to the SCIM app',
         how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
-        after: [KEY.scimOn],
         verify:
           'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
         effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
@@ -115,7 +115,6 @@ export function addCutover(planning: Planning): void {
   drafts.add('assign', KEY.provision, app, {
     action: 'Provision everybody assigned',
     how: `SCIM app ${app} › Assignments: for people assigned before provisioning was on, click Provision User; Okta does it by itself for the others. Wait until nobody is pending or in error.${held.length > 0 ? ` Leave out the ${held.length} who need a decision first.` : ''}`,
-    after: [KEY.scimOn, KEY.connect, KEY.assign],
     verify:
       'Each app user has an externalId and the store a user of that id. System Log: app.user_management.push_new_user_success for new people; application.provision.user.push_profile, .sync or .verify_exists for those taken over.',
     effects: [{ kind: 'provision_users', except_okta_user_ids: held }],
@@ -129,7 +128,6 @@ export function addCutover(planning: Planning): void {
       : `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save.`;
     addPush(planning, oktaGroupId, name, {
       how,
-      after: [KEY.provision],
       ...(group.has_mapping ? { action: 'Activate the push and push the group now' } : {}),
     });
   }
@@ -190,7 +188,6 @@ export function addAccessOfPushed(
     how: `${GROUP_ACCESS} › ${name}: add the instances and roles that are named with it.`,
     each: `gets ${grantsIn(grants)} (from ${source})`,
     requires: 'The pushed group is in Opti ID with its members.',
-    after: [KEY.push(oktaGroupId)],
     verify: 'Store: the group grants exactly that, no more and no fewer.',
     effects: [{ kind: 'grant', opti_group_id: pushedGroupId(oktaGroupId), grants }],
   });
@@ -224,7 +221,7 @@ export function sayGrants(planning: Planning): void {
   if (unknown.length === 0 || job === 'drift') return;
   drafts.add(
     'record',
-    'decide grants',
+    KEY.decide('grants'),
     { names: unknown, noun: 'groups' },
     {
       who: 'product owner',
@@ -242,7 +239,7 @@ export function addVerification(planning: Planning): void {
   const before = drafts.lastOf(drafts.keys('assign', 'push', 'give access back'));
   const earlier = drafts.keys('record', 'protect', 'fix Okta', 'delete in Opti ID', 'switch on SCIM');
   if (job === 'drift' && earlier.length === 0 && before.length === 0) return;
-  drafts.add('verify', 'verify audit', state.organization.name, {
+  drafts.add('verify', KEY.audit, state.organization.name, {
     action: 'Audit again',
     how: 'optiid-audit drift, the same day and every night after it. The System Log confirms single steps: optiid-audit confirm group-added, user-added, member-added. Where the plan made a dataset more than a fifth smaller, the audit says so and ends with code 3 until it is run once with --accept-shrink.',
     after: [...before, ...drafts.keys('verify')],
@@ -254,24 +251,24 @@ export function addVerification(planning: Planning): void {
   if (bridges.length > 0) {
     drafts.add(
       'verify',
-      'end of bridges',
+      KEY.endOfBridges,
       { names: bridges.map(({ name }) => name), noun: 'groups' },
       {
         action: 'End the groups made for collaborators',
         who: 'product owner',
         how: 'A group made for collaborators is a bridge: nobody looks after it. Within 90 days say for each of its people whether they still need the access, and have an Opti ID admin delete the group when the last has left it.',
-        after: ['verify audit'],
+        after: [KEY.audit],
         verify: 'The group is gone, or somebody named looks after it.',
         proof: 'decision',
       },
     );
   }
   if (job === 'drift') return;
-  drafts.add('verify', 'verify access', state.organization.name, {
+  drafts.add('verify', KEY.access, state.organization.name, {
     action: 'Confirm the access',
     who: 'product owner',
     how: 'Export the report Opti ID User Product Roles again (Usage & Billing › Admin Center) and compare it with the one of the first phase; let one person of each pushed group sign in.',
-    after: ['verify audit'],
+    after: [KEY.audit],
     verify: 'The two reports differ only where access.csv says so.',
   });
 }

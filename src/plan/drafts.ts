@@ -8,6 +8,8 @@ import {
   type WorkPhase,
   type WorkStep,
 } from '../domain/plan.ts';
+import { touchedBy } from './actions.ts';
+import { requireKindOfStep } from './keys.ts';
 
 /** Who acts in a phase, where a step does not say otherwise. */
 const USUALLY: Readonly<Record<WorkPhase, Who>> = {
@@ -29,7 +31,10 @@ export interface Draft {
   who?: Who;
   how: string;
   requires?: string;
-  /** Keys of steps that must be done before. A key without a step is not a dependency. */
+  /**
+   * Keys of steps that must be done before, beyond those that follow from what the actions read, make and remove. A key
+   * without a step is not a dependency; one that no step can have is an error.
+   */
   after?: readonly string[];
   irreversible?: boolean;
   verify: string;
@@ -75,6 +80,7 @@ export class Drafts {
   /** Adds a step on one subject, or on all findings that it settles; throws when its key is taken. */
   add(phase: WorkPhase, key: string, about: About, { after, noun, ...draft }: Draft): string {
     if (this.has(key)) throw new Error(`The plan has two steps ${key}.`);
+    for (const each of [key, ...(after ?? [])]) requireKindOfStep(each);
     const named = isFindings(about)
       ? { subject: subjectsOf(about, noun), names: about.map(({ subject }) => subject) }
       : typeof about === 'string'
@@ -116,7 +122,10 @@ export class Drafts {
 
   /** Lets a step wait for others. */
   wait(key: string, ...after: readonly string[]): void {
-    for (const other of after) this.#get(key).after.add(other);
+    for (const other of after) {
+      requireKindOfStep(other);
+      this.#get(key).after.add(other);
+    }
   }
 
   /** Says of a step what differs from others of its kind. */
@@ -168,7 +177,8 @@ export class Drafts {
 
   /** Those of the steps that no other of them waits for: who waits for these waits for all. */
   lastOf(keys: readonly string[]): string[] {
-    const waitedFor = new Set(keys.flatMap((key) => [...(this.#drafts.get(key)?.after ?? [])]));
+    const before = this.#before();
+    const waitedFor = new Set(keys.flatMap((key) => [...(before.get(key) ?? [])]));
     return keys.filter((key) => !waitedFor.has(key));
   }
 
@@ -177,8 +187,9 @@ export class Drafts {
    * action. Throws on a circle and on a step that waits for a later phase: both are bugs.
    */
   ordered(): readonly Drafted[] {
+    const before = this.#before();
     const depths = new Map<string, number>();
-    for (const key of this.#drafts.keys()) this.#measureDepth(key, depths, new Set());
+    for (const key of this.#drafts.keys()) this.#measureDepth(key, before, depths, new Set());
     const depthOf = ({ key }: Drafted) => depths.get(key) ?? 0;
     return [...this.#drafts.values()].sort(
       (a, b) =>
@@ -188,6 +199,37 @@ export class Drafts {
         byCodeUnit(a.action, b.action) ||
         byCodeUnit(a.key, b.key),
     );
+  }
+
+  /**
+   * What each step waits for: what it says, and what its actions need. Whatever one makes is made before another reads or
+   * removes it; whatever one removes is gone before another makes it again. A later phase is not waited for.
+   */
+  #before(): Map<string, Set<string>> {
+    const makers = new Map<string, Drafted[]>();
+    const removers = new Map<string, Drafted[]>();
+    const touched = [...this.#drafts.values()].map((draft) => ({
+      draft,
+      ...touchedBy({ ...draft, effects: [...(draft.effects ?? []), ...(draft.braked ?? [])] }),
+    }));
+    const note = (map: Map<string, Drafted[]>, draft: Drafted, what: Iterable<string>) => {
+      for (const each of what) map.set(each, [...(map.get(each) ?? []), draft]);
+    };
+    for (const { draft, makes, removes } of touched) {
+      note(makers, draft, makes);
+      note(removers, draft, removes);
+    }
+    const before = new Map([...this.#drafts].map(([key, { after }]) => [key, new Set(after)]));
+    for (const { draft, reads, makes, removes } of touched) {
+      const earlier = [
+        ...[...reads, ...removes].flatMap((each) => makers.get(each) ?? []),
+        ...[...makes].flatMap((each) => removers.get(each) ?? []),
+      ];
+      for (const { key, phase } of earlier) {
+        if (key !== draft.key && phaseRank(phase) <= phaseRank(draft.phase)) before.get(draft.key)?.add(key);
+      }
+    }
+    return before;
   }
 
   /** Takes a step out of the plan; what waits for it waits for what it waited for. */
@@ -203,36 +245,48 @@ export class Drafts {
   /** The steps with their numbers. */
   number(): WorkStep[] {
     const ordered = this.ordered();
+    const before = this.#before();
     const numbers = new Map(ordered.map(({ key }, position) => [key, position + 1]));
-    return ordered.map((drafted, position) => asWork(drafted, position + 1, numbers));
+    return ordered.map((drafted, position) =>
+      asWork(
+        drafted,
+        position + 1,
+        [...(before.get(drafted.key) ?? [])].flatMap((key) => numbers.get(key) ?? []),
+      ),
+    );
   }
 
   /** One step as it would be in the plan. */
   workOf(key: string): WorkStep {
-    return asWork(this.#get(key), 0, new Map());
+    return asWork(this.#get(key), 0, []);
   }
 
   /** How many steps of its own phase a step waits for, one after the other. */
-  #measureDepth(key: string, depths: Map<string, number>, below: ReadonlySet<string>): number {
+  #measureDepth(
+    key: string,
+    before: ReadonlyMap<string, ReadonlySet<string>>,
+    depths: Map<string, number>,
+    below: ReadonlySet<string>,
+  ): number {
     const known = depths.get(key);
     if (known !== undefined) return known;
     if (below.has(key)) throw new Error(`The plan runs in a circle at ${key}.`);
-    const { phase, after } = this.#get(key);
+    const { phase } = this.#get(key);
     let depth = 0;
-    for (const before of [...after].flatMap((other) => this.#drafts.get(other) ?? [])) {
-      if (phaseRank(before.phase) > phaseRank(phase)) {
-        throw new Error(`The step ${key} (${phase}) waits for ${before.key} (${before.phase}).`);
+    for (const other of [...(before.get(key) ?? [])].flatMap((each) => this.#drafts.get(each) ?? [])) {
+      if (phaseRank(other.phase) > phaseRank(phase)) {
+        throw new Error(`The step ${key} (${phase}) waits for ${other.key} (${other.phase}).`);
       }
-      const depthBefore = this.#measureDepth(before.key, depths, new Set(below).add(key));
-      if (before.phase === phase) depth = Math.max(depth, depthBefore + 1);
+      const depthBefore = this.#measureDepth(other.key, before, depths, new Set(below).add(key));
+      if (other.phase === phase) depth = Math.max(depth, depthBefore + 1);
     }
     depths.set(key, depth);
     return depth;
   }
 }
 
-function asWork(drafted: Drafted, step: number, numbers: ReadonlyMap<string, number>): WorkStep {
-  const { key, phase, subject, people, after, resolves, ...draft } = drafted;
+function asWork(drafted: Drafted, step: number, dependsOn: readonly number[]): WorkStep {
+  const { key, phase, subject, people, after: _, resolves, ...draft } = drafted;
   return {
     step,
     key,
@@ -245,7 +299,7 @@ function asWork(drafted: Drafted, step: number, numbers: ReadonlyMap<string, num
     how: draft.how,
     each: draft.each ?? '',
     requires: draft.requires ?? '',
-    depends_on: [...after].flatMap((other) => numbers.get(other) ?? []).sort((a, b) => a - b),
+    depends_on: [...dependsOn].sort((a, b) => a - b),
     resolves: [...resolves].sort(byCodeUnit),
     irreversible: draft.irreversible ?? false,
     verify: draft.verify,

@@ -2,7 +2,8 @@ import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
 import type { Effect, LiveAccess, WorkPlan } from '../domain/plan.ts';
 import { type Braked, nameAll } from './drafts.ts';
-import { decide, KEY, type Planning, split } from './planning.ts';
+import { KEY } from './keys.ts';
+import { decide, type Planning, split } from './planning.ts';
 
 /*
  * No step ends the account of somebody assigned and active in Okta, and none takes access from them for good: it becomes
@@ -33,7 +34,7 @@ export function decideLive(planning: Planning, findings: readonly Finding[]): vo
     )
     .map(({ email, opti_user_id, people }) => `${email} (${opti_user_id}), used by ${people.join(', ')}`);
   decide(planning, findings, {
-    key: `decide live ${findings[0]?.rule}`,
+    key: KEY.decide(`live ${findings[0]?.rule}`),
     who: 'product owner',
     action: 'Decide whose account it is',
     how: `Unassign, deactivate and delete nobody here before it is known: ${used.length > 0 ? `an account of theirs belongs to people who are assigned and active in Okta, and would be deleted: ${nameAll(used, 'accounts')}` : 'it is not certain which account is theirs'}. Say whose each account is, have wrong ids and e-mails corrected, with Optimizely Support where need be, and audit again.`,

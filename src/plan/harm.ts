@@ -1,22 +1,9 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { Effect, PlanState, Proof, WorkStep } from '../domain/plan.ts';
+import { actionOf } from './actions.ts';
 import { type Braked, nameAll } from './drafts.ts';
 import { acceptedLosses } from './guard.ts';
 import { INTRODUCED } from './prove.ts';
-
-/** What takes something away. */
-export const TAKING: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
-  'delete_opti_group',
-  'support_removes_group',
-  'delete_opti_user',
-  'remove_members',
-  'remove_okta_members',
-  'revoke',
-  'unassign_users',
-  'stop_assigning_by_group',
-  'remove_push',
-  'push_again',
-]);
 
 /**
  * Steps that the proof shows to take access from somebody assigned and active and not to give it back, or to bring a
@@ -36,7 +23,7 @@ export function findHarm(
       known.whys.add(why);
     }
   };
-  const taking = steps.filter(({ effects }) => effects.some(({ kind }) => TAKING.has(kind)));
+  const taking = steps.filter(({ effects }) => effects.some((effect) => actionOf(effect).takes));
   const targets = new Map(state.okta_groups.map((group) => [group.okta_group_id, group.opti_group_id]));
   const accepted = acceptedLosses(findings);
   for (const lost of proof.lost_access) {
@@ -65,7 +52,7 @@ export function findHarm(
       );
     };
     blame(
-      taking.filter(({ effects }) => effects.some((effect) => TAKING.has(effect.kind) && isAbout(effect))),
+      taking.filter(({ effects }) => effects.some((effect) => actionOf(effect).takes && isAbout(effect))),
       subject,
       `In the proof it brings a new ${severity} on ${subject} (${rule}).`,
     );

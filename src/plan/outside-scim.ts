@@ -2,7 +2,8 @@ import { byCodeUnit } from '../domain/finding.ts';
 import type { Effect, GroupRecord } from '../domain/plan.ts';
 import { recordGroup } from './cutover.ts';
 import { emailsOf, grantsIn } from './drafts.ts';
-import { KEY, type Planning } from './planning.ts';
+import { KEY } from './keys.ts';
+import type { Planning } from './planning.ts';
 import { isObstructed } from './push-again.ts';
 
 /** Members whom SCIM does not manage: collaborators, partners, people with local login. */

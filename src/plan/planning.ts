@@ -4,33 +4,7 @@ import type { Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
 import type { Draft, Drafts } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
-
-/** Keys of the steps that several remedies speak of. */
-export const KEY = {
-  record: (optiGroupId: string) => `record ${optiGroupId}`,
-  recordUser: (optiUserId: string) => `record user ${optiUserId}`,
-  approve: (optiGroupId: string) => `approve ${optiGroupId}`,
-  move: (optiGroupId: string) => `move collaborators ${optiGroupId}`,
-  deleteGroup: (optiGroupId: string) => `delete ${optiGroupId}`,
-  removeOrphan: (optiGroupId: string) => `remove orphan ${optiGroupId}`,
-  deleteUser: (optiUserId: string) => `delete user ${optiUserId}`,
-  settleName: (oktaGroupId: string) => `settle name ${oktaGroupId}`,
-  renameStore: (optiGroupId: string) => `rename ${optiGroupId}`,
-  askSupport: (oktaGroupId: string) => `ask Support ${oktaGroupId}`,
-  recordLost: (oktaGroupId: string) => `record lost ${oktaGroupId}`,
-  unlink: (oktaGroupId: string) => `unlink ${oktaGroupId}`,
-  pushAgain: (oktaGroupId: string) => `push again ${oktaGroupId}`,
-  strip: (optiGroupId: string) => `strip ${optiGroupId}`,
-  push: (oktaGroupId: string) => `push ${oktaGroupId}`,
-  giveBack: (oktaGroupId: string, optiGroupId: string) => `give back ${oktaGroupId} ${optiGroupId}`,
-  superAdmin: 'super admin',
-  activate: 'activate',
-  scimOn: 'scim on',
-  connect: 'connect',
-  token: 'token',
-  assign: 'assign',
-  provision: 'provision',
-} as const;
+import { KEY } from './keys.ts';
 
 /** Predicted id of the store group that the push of an Okta group makes. */
 export function pushedGroupId(oktaGroupId: string): string {
@@ -119,7 +93,7 @@ export function decide(
 ): void {
   const [first] = findings;
   if (!first) return;
-  drafts.add(phase, key ?? `${proof} ${first.rule}`, findings, {
+  drafts.add(phase, key ?? KEY[proof](first.rule), findings, {
     who: first.who,
     action: `Decide: ${titleOf(first.rule)}`,
     how: [...new Set(findings.map(({ fix }) => fix))].join(' '),

@@ -6,7 +6,7 @@ import { runRules } from '../analysis/judge/run-rules.ts';
 import { byCodeUnit, type Finding, type RuleResult, worstFirst } from '../domain/finding.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { type Memory, NO_MEMORY } from '../domain/memory.ts';
-import type { LostAccess, Proof, ProofCounts, StepProof, WorkPhase, WorkStep } from '../domain/plan.ts';
+import type { LostAccess, Proof, ProofCounts, StepProof, WorkStep } from '../domain/plan.ts';
 import type { CatalogueRule, Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
 import { evidenceOf } from './evidence.ts';
@@ -35,9 +35,8 @@ const NOT_JUDGED_BEFORE = 'could not be checked before the plan, and can be afte
 
 /**
  * Does the steps to the tables of an analysis, which is good for nothing else from then on, and lets the rules of the
- * job judge what has become of them. After each phase that changes something those run of whose findings its steps say
- * that they resolve them, and all at the end, as far as what they read has changed: a step is credited with findings
- * that are gone when its phase is over, and stay gone.
+ * job judge what has become of them, as far as what they read has changed: the steps that settle a finding are credited
+ * with it when it is gone in the end.
  *
  * A rule that looks at a group falls silent when the group is deleted, so silence alone proves nothing there:
  * lost memberships and lost access count as resolved only when the person has them again at the end, or was
@@ -51,58 +50,34 @@ export async function proveSteps(
   steps: readonly WorkStep[],
   { waived, memory = NO_MEMORY }: ProveOptions = {},
 ): Promise<Proof> {
-  const rules = RULES.filter((rule) => rule.when.includes(job));
+  const before = withoutWaived(first.findings, waived);
   const simulation = new Simulation(database, manifest);
   const waits = await readWaits(database, manifest, memory);
   // What was read does not come to be hidden by what the steps remove.
   const { hidesMembers } = await readNeedFacts(database, { job, memory });
-  const foundBy = groupBy(first.findings, ({ rule }) => rule);
-  /** What each rule that has run found, and when that was. */
-  const known = new Map(
-    first.rules.filter(hasRun).map(({ rule }) => [rule, { at: 0, findings: foundBy.get(rule) ?? [] }]),
-  );
-  const judge = async (those: readonly CatalogueRule[]): Promise<Finding[]> => {
-    await simulation.derive([FACT_TABLES]);
-    const needs = { ...(await readNeedFacts(database, { job, memory })), hidesMembers };
-    const due = those.filter((rule) => {
-      const { at } = known.get(rule.id) ?? {};
-      const isReady = ruleReadiness(rule, simulation.manifest, needs).state === 'ready';
-      return !isReady || at === undefined || rule.kind !== 'sql' || simulation.changedSince(at, rule.sql);
-    });
-    await simulation.derive(queriesOf(due));
-    const configuration = due.some(({ kind }) => kind === 'configuration')
-      ? await readConfigurationFacts(database, simulation.manifest)
-      : first.facts;
-    const judged = await runRules(database, simulation.manifest, due, { needs, configuration, waits });
-    const found = groupBy(judged.findings, ({ rule }) => rule);
-    for (const result of judged.rules) {
-      const { rule } = result;
-      if (hasRun(result)) known.set(rule, { at: simulation.changes, findings: found.get(rule) ?? [] });
-      else known.delete(rule);
-    }
-    return those.flatMap(({ id }) => known.get(id)?.findings ?? []);
-  };
-  const before = withoutWaived(first.findings, waived);
   await rememberAccess(database);
-
-  const open = new Map<WorkPhase, ReadonlySet<string>>();
-  const ruleOf = new Map(before.map(({ finding_id, rule }) => [finding_id, rule]));
-  for (const [phase, phaseSteps] of groupBy(steps, (step) => step.phase)) {
-    await simulation.apply(phaseSteps.flatMap(({ effects }) => effects));
-    const claimed = new Set(phaseSteps.flatMap(({ resolves }) => resolves.map((id) => ruleOf.get(id))));
-    if (claimed.size === 0) continue;
-    const findings = await judge(rules.filter(({ id }) => claimed.has(id)));
-    open.set(phase, idsOf(findings));
+  for (const [, phase] of groupBy(steps, (step) => step.phase)) {
+    await simulation.apply(phase.flatMap(({ effects }) => effects));
   }
-  const now = withoutWaived(await judge(rules), waived);
-  await simulation.derive([PROOF_TABLES]);
+
+  await simulation.derive([FACT_TABLES]);
+  const needs = { ...(await readNeedFacts(database, { job, memory })), hidesMembers };
+  const ran = new Set(first.rules.filter(hasRun).map(({ rule }) => rule));
+  const due = RULES.filter(({ when }) => when.includes(job)).filter((rule) => {
+    const isReady = ruleReadiness(rule, simulation.manifest, needs).state === 'ready';
+    return !isReady || !ran.has(rule.id) || rule.kind !== 'sql' || simulation.hasChanged(rule.sql);
+  });
+  await simulation.derive([...queriesOf(due), PROOF_TABLES]);
+  const configuration = await readConfigurationFacts(database, simulation.manifest);
+  const judged = await runRules(database, simulation.manifest, due, { needs, configuration, waits });
+  const again = new Set(due.map(({ id }) => id));
+  const unchanged = first.findings.filter(({ rule }) => !again.has(rule));
   await database.run(ACCESS_LOST);
   return conclude({
     before,
-    after: now,
-    judgedBefore: new Set(first.rules.filter(hasRun).map(({ rule }) => rule)),
+    after: withoutWaived([...unchanged, ...judged.findings], waived),
+    judgedBefore: ran,
     steps,
-    openAfter: (phase) => open.get(phase) ?? new Set(),
     unproved: await findUnproved(database, before),
     lostAccess: (await database.all(
       `select email, opti_user_id, coalesce(product, '') as product, instance, role,
@@ -242,7 +217,6 @@ function conclude(seen: {
   after: readonly Finding[];
   judgedBefore: ReadonlySet<string>;
   steps: readonly WorkStep[];
-  openAfter: (phase: WorkPhase) => ReadonlySet<string>;
   unproved: ReadonlySet<string>;
   lostAccess: LostAccess[];
 }): Proof {
@@ -304,13 +278,15 @@ function conclude(seen: {
     });
   }
   const left = idsOf(remaining);
+  // What several steps settle together is settled when the last phase of theirs is over.
+  const settledIn = new Map(seen.steps.flatMap(({ resolves, phase }) => resolves.map((id) => [id, phase])));
   return {
     before: count(seen.before),
     after: count(remaining.filter(({ needs_support }) => !needs_support)),
     after_without_support: count(remaining),
     steps: seen.steps.map(({ step, phase, resolves }) => ({
       step,
-      resolved: resolves.filter((id) => wereOpen.has(id) && !left.has(id) && !seen.openAfter(phase).has(id)),
+      resolved: resolves.filter((id) => wereOpen.has(id) && !left.has(id) && settledIn.get(id) === phase),
     })),
     remaining,
     expected: expected.sort((a, b) => byCodeUnit(a.finding_id, b.finding_id)),

@@ -1,3 +1,4 @@
+import type { Database } from '../analysis/engine/database.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Proof, WorkPlan } from '../domain/plan.ts';
 import type { Braked } from './drafts.ts';
@@ -13,7 +14,7 @@ export async function proveWork(
   analysis: ProvedOn,
   manifest: Manifest,
   request: PlanRequest,
-  { reopen, ...options }: ProveOptions & { reopen: () => Promise<ProvedOn> },
+  { reopen, ...options }: ProveOptions & { reopen: () => Promise<Database> },
 ): Promise<{ work: WorkPlan; proof: Proof }> {
   const braked: Braked[] = [];
   let tables = analysis;
@@ -24,6 +25,6 @@ export async function proveWork(
     const harm = findHarm(work.steps, proof, request);
     if (harm.length === 0) return { work, proof };
     braked.push(...harm);
-    tables = await reopen();
+    tables = { ...analysis, database: await reopen() };
   }
 }

@@ -4,7 +4,8 @@ import type { GroupRecord } from '../domain/plan.ts';
 import { addAccessOfPushed, addPush, GROUP_ACCESS, TEAM_IS_THERE } from './cutover.ts';
 import { grantsIn, nameAll } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
-import { KEY, nameStepOf, type Planning } from './planning.ts';
+import { KEY } from './keys.ts';
+import { nameStepOf, type Planning } from './planning.ts';
 
 /** Whether a store group that stays, other than the given one, has a name. */
 export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
@@ -124,7 +125,7 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
   });
   addPush(planning, oktaGroupId, name, {
     how: `SCIM app ${app} › Push Groups › By name › ${name}: choose Create Group, never Link Group, and save. Do not make the group by hand in the Admin Center.`,
-    after: [KEY.unlink(oktaGroupId), KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
+    after: [KEY.settleName(oktaGroupId), ...removalsOf(planning, name)],
   });
   if (known.length > 0) {
     addAccessOfPushed(planning, [oktaGroupId, ''], name, known, {

@@ -1,15 +1,6 @@
-import type { Effect, WorkPhase, WorkStep } from '../domain/plan.ts';
-import { TAKING } from './harm.ts';
-
-/** What takes access or an account away, or hands it to Okta: a mistake in it is not taken back with a click. */
-const HARMFUL: ReadonlySet<Effect['kind']> = new Set<Effect['kind']>([
-  ...TAKING,
-  'push_group',
-  'send_users',
-  'provision_users',
-  'set_provisioning_mode',
-  'revoke_invitations',
-]);
+import type { WorkPhase, WorkStep } from '../domain/plan.ts';
+import { actionOf } from './actions.ts';
+import { KEY } from './keys.ts';
 
 /** What is done on the day: each of it stands on the whole of both sides. */
 const OF_THE_DAY: ReadonlySet<WorkPhase> = new Set<WorkPhase>([
@@ -32,8 +23,8 @@ export function withholdUnread(steps: readonly WorkStep[]): { kept: WorkStep[]; 
       step.proof !== 'decision' &&
       (step.irreversible ||
         OF_THE_DAY.has(step.phase) ||
-        step.effects.some(({ kind }) => HARMFUL.has(kind)) ||
-        (step.key !== 'verify audit' && step.depends_on.some((number) => withheld.has(number))));
+        step.effects.some((effect) => actionOf(effect).takes || actionOf(effect).isHarmful) ||
+        (step.key !== KEY.audit && step.depends_on.some((number) => withheld.has(number))));
     if (isHeld) withheld.set(step.step, step);
     else kept.push(step);
   }

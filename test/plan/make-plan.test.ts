@@ -4,6 +4,7 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { WORK_PHASES, type WorkPlan, type WorkStep } from '../../src/domain/plan.ts';
 import { checkPlan } from '../../src/plan/check-plan.ts';
 import { Drafts } from '../../src/plan/drafts.ts';
+import { KEY } from '../../src/plan/keys.ts';
 import { REMEDIES } from '../../src/plan/remedies/index.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { EDITOR, finding, type GroupSketch, plainState, planFor, sketch } from './support/plain-state.ts';
@@ -338,13 +339,13 @@ describe('a plan with a bug', () => {
   test('that runs in a circle, or waits for a later phase, is refused', () => {
     const draft = { action: '', how: '', verify: '' };
     const circle = new Drafts();
-    circle.add('assign', 'a', '', { ...draft, after: ['b'] });
-    circle.add('assign', 'b', '', { ...draft, after: ['a'] });
+    circle.add('assign', KEY.assign, '', { ...draft, after: [KEY.provision] });
+    circle.add('assign', KEY.provision, '', { ...draft, after: [KEY.assign] });
     expect(() => circle.number()).toThrow(/circle/u);
     const backwards = new Drafts();
-    backwards.add('record', 'a', '', { ...draft, after: ['b'] });
-    backwards.add('push', 'b', '', draft);
-    expect(() => backwards.number()).toThrow(/waits for b/u);
+    backwards.add('record', KEY.record('g'), '', { ...draft, after: [KEY.push('o')] });
+    backwards.add('push', KEY.push('o'), '', draft);
+    expect(() => backwards.number()).toThrow(/waits for push o/u);
   });
 });
 

@@ -2,11 +2,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { openAnalysis } from '../../src/analysis/analyse.ts';
+import type { Database } from '../../src/analysis/engine/database.ts';
+import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { type ProveOptions, proveSteps } from '../../src/plan/prove.ts';
+import { proveWork } from '../../src/plan/proved-work.ts';
+import { readPlanState } from '../../src/plan/state.ts';
 import { analyse, withAnalysis } from '../support/analyse.ts';
 import { World } from '../support/world.ts';
 import { planFor } from './support/plain-state.ts';
-import { planWorld } from './support/plan-world.ts';
+import { LIMITS, planWorld } from './support/plan-world.ts';
 
 /** A group to be replaced with one member who stays; returns the ids. */
 function replacedGroup(world: World, name: string) {
@@ -146,6 +151,63 @@ describe('the proof', () => {
     const { plan } = await planWorld(world, { job: 'drift' });
     expect(plan.steps.map(({ phase }) => phase)).toEqual(['fix Okta', 'verify']);
     expect(plan.proof).toMatchObject({ before: { blockers: 0, errors: 1 }, remaining: [] });
+  });
+
+  test('of what is left when a step has become a decision is made on fresh tables, and takes nothing from anybody', async () => {
+    const world = new World();
+    breakGlass(world);
+    const { optiGroup } = replacedGroup(world, 'Editors');
+    replacedGroup(world, 'Authors');
+    const email = 'stays@example.com';
+    world.person({ email });
+    const stays = world.optiUser({ email });
+    world.rows['optiId.groupMembers'].push({ opti_group_id: optiGroup, opti_user_id: stays });
+    const folder = await mkdtemp(join(tmpdir(), 'optiid-audit-proof-'));
+    const opened: Pick<Database, 'close'>[] = [];
+    try {
+      const snapshot = await world.seal(join(folder, 'snapshot'));
+      const analysis = await openAnalysis(snapshot, 'precutover');
+      opened.push(analysis);
+      const reopen = async () => {
+        const { database } = await openTables(snapshot, 'precutover');
+        opened.push(database);
+        return database;
+      };
+      const state = await readPlanState(analysis.database, snapshot.manifest, analysis.facts);
+      // As if the plan's own rules did not see whom the deletion hits: the proof must.
+      const request = { findings: analysis.findings, state: { ...state, live_access: [] }, limits: LIMITS };
+      const { work, proof } = await proveWork(
+        analysis,
+        snapshot.manifest,
+        { job: 'precutover', ...request },
+        { reopen },
+      );
+      expect(opened.length).toBe(2);
+      const braked = work.steps.filter(({ hits }) => hits.length > 0);
+      expect(braked).toMatchObject([{ subject: 'Editors', proof: 'decision', hits: [email], effects: [] }]);
+      expect(braked[0]?.how).toContain('In the proof it takes CMS / Website: Editors from stays@example.com');
+      expect(work.withheld.map(({ work: { action, subject } }) => `${action}: ${subject}`)).toEqual([
+        'Push the group: Editors',
+        'Give the pushed group its instances and roles: Editors',
+      ]);
+      // The second proof is of the steps that are left: it loses nobody, and the group stays in the way.
+      expect(proof.lost_access).toEqual([]);
+      expect(proof.remaining.filter(({ introduced }) => introduced)).toEqual([]);
+      expect(
+        proof.remaining.flatMap(({ rule, subject, reason }) =>
+          rule === 'group-name-taken' ? [[subject, reason]] : [],
+        ),
+      ).toEqual([['Editors', 'needs a decision']]);
+      const settled = new Set(proof.steps.flatMap(({ resolved }) => resolved));
+      expect(
+        request.findings
+          .filter(({ finding_id, rule }) => rule === 'group-name-taken' && settled.has(finding_id))
+          .map(({ subject }) => subject),
+      ).toEqual(['Authors']);
+    } finally {
+      for (const each of opened) await each.close();
+      await rm(folder, { recursive: true, force: true });
+    }
   });
 
   test('gets through a plan of some hundred steps', async () => {

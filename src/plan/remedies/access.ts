@@ -1,16 +1,8 @@
 import { byCodeUnit, type Finding } from '../../domain/finding.ts';
 import type { PlanState } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
-import {
-  claim,
-  decide,
-  groupBy,
-  KEY,
-  nameStepOf,
-  type Planning,
-  type Remedy,
-  settledBy,
-} from '../planning.ts';
+import { KEY } from '../keys.ts';
+import { claim, decide, groupBy, nameStepOf, type Planning, type Remedy, settledBy } from '../planning.ts';
 
 /**
  * Who loses a role with a group gets it back where the pushed group brings it or a group of their own does;
@@ -31,7 +23,7 @@ const accessLost: Remedy = (planning, findings) => {
     return undecided.length > 0 ? undecided : settled;
   });
   decide(planning, open, {
-    key: `decide ${findings[0]?.rule}`,
+    key: KEY.decide(findings[0]?.rule ?? ''),
     who: 'product owner',
     action: 'Decide who keeps the access',
     how: 'Read access.csv: put each person into the Okta group and assign them, give them the access through another group, or let it go in writing.',

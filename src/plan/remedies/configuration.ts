@@ -2,7 +2,8 @@ import type { Finding } from '../../domain/finding.ts';
 import type { Effect, StepProof } from '../../domain/plan.ts';
 import { CONNECTION_EFFECT } from '../cutover.ts';
 import { evidenceOf } from '../evidence.ts';
-import { decide, KEY, type Remedy, SCIM_APP_LABEL, split, undecided } from '../planning.ts';
+import { KEY } from '../keys.ts';
+import { decide, type Remedy, SCIM_APP_LABEL, split, undecided } from '../planning.ts';
 
 /** Domains of public mail services, which no SSO connection may list (Opti ID: Set up organizational domains). */
 const PUBLIC_MAIL = /^(?:facebook|gmail|icloud|me|yahoo|hotmail|linkedin)\.com$/u;
@@ -60,7 +61,6 @@ const connect: Remedy = ({ drafts, job }, findings) => {
     who: 'Okta admin',
     how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
     requires: isCutover ? 'Optimizely Support has given the token.' : '',
-    after: isCutover ? [KEY.scimOn] : [],
     verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
     effects: [CONNECTION_EFFECT],
   });

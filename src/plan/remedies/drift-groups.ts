@@ -3,11 +3,11 @@ import { GROUP_ACCESS, recordGroup } from '../cutover.ts';
 import { counted, emailsOf, grantsIn, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
 import type { OktaGroupDecision } from '../group-decisions.ts';
+import { KEY } from '../keys.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
   decide,
   groupBy,
-  KEY,
   oktaIdsOf,
   type Planning,
   pushedGroupId,
@@ -68,7 +68,7 @@ export function addHandMadeDeletions(planning: Planning): void {
           who: 'Opti ID admin',
           how: `${GROUP_ACCESS} › ${name} (the managed one): add what it does not have yet of ${grantsIn(record.grants)}.`,
           requires: 'The product owner has agreed that everybody in the pushed group may have it.',
-          after: [KEY.record(optiGroupId), KEY.approve(optiGroupId), KEY.push(id)],
+          after: [KEY.record(optiGroupId), KEY.approve(optiGroupId)],
           verify: 'Store: the managed group grants all of it.',
           effects: [{ kind: 'grant', opti_group_id: current ?? pushedGroupId(id), grants: record.grants }],
         });
@@ -79,7 +79,6 @@ export function addHandMadeDeletions(planning: Planning): void {
       how: `${GROUP_ACCESS} › ${record.name} (${optiGroupId}, the custom one) › Delete. Never the one that Okta manages: delete that from Okta alone.`,
       requires: 'It is recorded, and whoever should keep its access has it through another group.',
       after: [
-        KEY.record(optiGroupId),
         KEY.approve(optiGroupId),
         KEY.move(optiGroupId),
         ...takers
@@ -150,7 +149,7 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
     }
     const inOkta = members.filter(({ okta_id }) => okta_id !== null);
     const takeOut = [...groupBy(inOkta, (finding) => of(finding).okta_group_id)].map(([id, findings]) =>
-      drafts.add('fix Okta', `take out ${id} ${optiGroupId}`, namesOf(findings), {
+      drafts.add('fix Okta', KEY.takeOut(id, optiGroupId), namesOf(findings), {
         action: 'Take collaborators out of the Okta group',
         how: 'Okta Admin Console › Directory › Groups: take them out of the group if they are in it, and off the rule that puts them there. SCIM does not manage them.',
         after: [move],
@@ -161,7 +160,7 @@ const collaboratorsInManaged: Remedy = (planning, findings) => {
     const name = planning.groupRecords.get(optiGroupId)?.name ?? optiGroupId;
     const oktaGroups = members.map((finding) => of(finding).okta_group_id);
     pushArrivals(planning, oktaGroups);
-    drafts.add('push', `collaborators out ${optiGroupId}`, members, {
+    drafts.add('push', KEY.collaboratorsOut(optiGroupId), members, {
       action: 'Take collaborators out of the managed group',
       who: 'Optimizely Support',
       how: `Collaborators that SCIM does not manage are in ${name}, which Okta manages: nobody may edit its members in the Admin Center. Whoever is still in it after the next push is to be taken out.`,
@@ -224,7 +223,7 @@ export const DRIFT_GROUP_REMEDIES = {
     const [held, free] = split(findings, ({ okta_id }) => planning.heldBack.has(okta_id ?? ''));
     missingMember(planning, free);
     decide(planning, held, {
-      key: 'decide held member-missing',
+      key: KEY.decide('held member-missing'),
       action: 'Decide who is who before they are provisioned',
       how: 'Opti ID has more than one account that may be theirs. Settle that, provision them, then push their groups again.',
     });

@@ -4,11 +4,11 @@ import type { UserRecord } from '../../domain/plan.ts';
 import { GROUP_ACCESS } from '../cutover.ts';
 import { type Draft, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
+import { KEY } from '../keys.ts';
 import {
   claim,
   decide,
   groupBy,
-  KEY,
   type KeysOf,
   oktaIdsOf,
   type Planning,
@@ -106,10 +106,10 @@ export function addLeavers(planning: Planning): void {
 
 /** Keys of the steps for people who are out. */
 const LEAVE = {
-  strip: 'strip leavers',
-  unassign: 'leave unassign',
-  again: 'leave again',
-  support: 'leave support',
+  strip: KEY.stripLeavers,
+  unassign: KEY.leaveByUnassigning,
+  again: KEY.leaveAgain,
+  support: KEY.leaveBySupport,
 } as const;
 type Way = (typeof LEAVE)['unassign' | 'again' | 'support'];
 
@@ -274,7 +274,7 @@ const deletedByHand: Remedy = (planning, findings) => {
       ],
     });
     pushGroupsOf(planning, ids);
-    drafts.add('give access back', 'direct roles', namesOf(back), {
+    drafts.add('give access back', KEY.directRoles, namesOf(back), {
       action: 'Give back what the lost accounts had next to their pushed groups',
       how: 'A new account has no direct roles and is in no custom group. Look into the last report Opti ID User Product Roles (Usage & Billing › Admin Center) from before they were deleted, and give them again what the product owner confirms.',
       after: ['user-deleted-by-hand'],
@@ -312,7 +312,7 @@ const emailDrifted: Remedy = (planning, findings) => {
   })(planning, unsent);
   const open = claim(planning, refused, leavingKeys);
   decide(planning, open, {
-    key: 'support user-email-drifted',
+    key: KEY.support('user-email-drifted'),
     who: 'Optimizely Support',
     action: 'Change e-mails that Opti ID did not take',
     how: 'Okta has sent the new e-mail and Opti ID has kept the old one: another push changes nothing. Please change it. If that cannot be done, the product owner decides, person by person, whether to record the roles outside the pushed groups, unassign the person, which deletes the account for good, and assign them anew.',

@@ -4,7 +4,8 @@ import type { GroupRecord } from '../../domain/plan.ts';
 import { recordGroup } from '../cutover.ts';
 import { counted, emailsOf, grantsIn } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
-import { groupBy, KEY, nameStepOf, type Planning, type Remedy, settledBy, undecided } from '../planning.ts';
+import { KEY } from '../keys.ts';
+import { groupBy, nameStepOf, type Planning, type Remedy, settledBy, undecided } from '../planning.ts';
 import { pushAgain } from '../push-again.ts';
 
 /** Findings on an Okta group that its renaming, leaving out or the word of Support settles. */
@@ -16,7 +17,7 @@ export function addNameSteps(planning: Planning): void {
   for (const finding of planning.findingsOf('reserved-group-linked')) {
     const key = KEY.askSupport(finding.okta_id ?? '');
     if (finding.okta_id === null || drafts.has(key)) continue;
-    drafts.add('protect', `pause ${finding.okta_id}`, finding.subject, {
+    drafts.add('protect', KEY.pause(finding.okta_id), finding.subject, {
       action: 'Stop, and deactivate the push',
       who: 'Okta admin',
       how: `SCIM app ${planning.app} › Push Groups › ${finding.subject}: Deactivate group push, and nothing else. Do not unlink it, in whatever way.`,
@@ -27,7 +28,7 @@ export function addNameSteps(planning: Planning): void {
       action: 'Say how to separate the group from the reserved group',
       who: 'Optimizely Support',
       how: `The push of ${finding.subject} is linked to ${evidenceOf(finding, 'reserved-group-linked').opti_group_name ?? 'a reserved group'}. How are the two separated without emptying or stranding it? Nothing is deleted, switched on or pushed before there is an answer.`,
-      after: [`pause ${finding.okta_id}`],
+      after: [KEY.pause(finding.okta_id)],
       verify: 'Optimizely Support has confirmed it in writing, and the audit no longer finds the link.',
       proof: 'support',
     });
@@ -89,12 +90,12 @@ export function addOrphanSteps(planning: Planning): void {
       continue;
     }
     const isInTheWay = planning.takersOf.has(opti_id);
+    recordGroup(planning, opti_id);
     planning.drafts.add('delete in Opti ID', KEY.removeOrphan(opti_id), subject, {
       action: 'Remove the group that was left behind',
       who: 'Optimizely Support',
       how: `An earlier push left ${subject} (${counted(record.members.length, 'member')}; it grants ${record.grants.length > 0 ? grantsIn(record.grants) : 'nothing'}). It goes with its record, and is to be removed. ${isInTheWay ? 'Nobody can delete it in the Admin Center, and the push of its name is refused while it is there. The pushed group gets what it grants.' : 'Meanwhile take its product instances away, if the Admin Center lets you, and give those who should keep the access another group first.'}`,
       requires: `Whoever should keep its access ${isInTheWay ? 'is in the Okta group, or ' : ''}has it through another group.`,
-      after: [recordGroup(planning, opti_id)],
       irreversible: true,
       verify: `The store has no group ${opti_id}.`,
       effects: [{ kind: 'support_removes_group', opti_group_id: opti_id }],
@@ -166,7 +167,7 @@ export const GROUP_REMEDIES = {
   'group-assigned-and-pushed': (planning, findings) => {
     for (const finding of findings) {
       if (finding.okta_id === null) continue;
-      planning.drafts.add('fix Okta', `stop assigning ${finding.okta_id}`, [finding], {
+      planning.drafts.add('fix Okta', KEY.stopAssigning(finding.okta_id), [finding], {
         action: 'Assign with a group of its own',
         how: `Make one assignment group that holds everybody who is pushed, assign it to the SCIM app ${planning.app}, wait until all of them are assigned through it, and only then take ${finding.subject} off Assignments › Groups.`,
         verify: 'Nobody was unassigned on the way: no application.user_membership.remove in the System Log.',

@@ -3,12 +3,12 @@ import type { Effect, PlanMembership, UserRecord } from '../../domain/plan.ts';
 import { approveGroup } from '../cutover.ts';
 import { counted, nameAll, namesOf } from '../drafts.ts';
 import { evidenceOf } from '../evidence.ts';
+import { KEY } from '../keys.ts';
 import { moveOutsideScim } from '../outside-scim.ts';
 import {
   claim,
   decide,
   groupBy,
-  KEY,
   nameStepOf,
   oktaIdsOf,
   type Planning,
@@ -131,7 +131,7 @@ const ambiguous: Remedy = (planning, findings) => {
         )
         .map((group) => [group.opti_group_id, group.name]),
     );
-    const keep = `keep ${finding.finding_id}`;
+    const keep = KEY.keep(finding.finding_id);
     const requires = `The product owner has confirmed that ${kept.opti_user_id} is the account to keep, and that all of them are one person.`;
     if (missing.size > 0) {
       planning.drafts.add('protect', keep, finding.subject, {
@@ -170,7 +170,7 @@ const outsideScim: Remedy = (planning, findings) => {
     (finding) => evidenceOf(finding, 'person-outside-scim-assigned').matched_by_id,
   );
   decide(planning, tied, {
-    key: 'support person-outside-scim-assigned',
+    key: KEY.support('person-outside-scim-assigned'),
     who: 'Optimizely Support',
     action: 'Say how to take these people out of SCIM',
     how: 'SCIM should not manage these people, and Okta manages their accounts already: to unassign them would delete the accounts for good. How are they taken out of SCIM and keep their accounts? Until there is an answer the assignments stay as they are.',
@@ -244,7 +244,7 @@ const suspended: Remedy = (planning, findings) => {
     return [addUserDeletion(planning, user, requires, [unassign])];
   });
   decide(planning, open, {
-    key: 'decide suspended',
+    key: KEY.decide('suspended'),
     action: 'Decide whether suspended people keep their access',
     how: 'They are collaborators, sign in locally, or no SCIM app manages them: deactivate them in Okta and delete them in the Opti ID Admin Center, or unsuspend them.',
   });
@@ -271,7 +271,7 @@ const memberChange: Remedy = (planning, findings) => {
     return [back ?? approveGroup(planning, row.opti_group_id)];
   });
   decide(planning, open, {
-    key: `decide ${findings[0]?.rule}`,
+    key: KEY.decide(findings[0]?.rule ?? ''),
     who: 'product owner',
     action: 'Approve who leaves and who joins',
     how: 'Read memberships.csv: put those who should stay into the Okta group, take those who should not join out of it, and approve the rest in writing.',
@@ -383,7 +383,7 @@ export const PEOPLE_REMEDIES = {
         }),
     })(planning, named);
     decide(planning, nameless, {
-      key: 'decide username-differs-from-email',
+      key: KEY.decide('username-differs-from-email'),
       action: 'Give these people an e-mail',
       how: 'They have no primary e-mail in Okta, so nothing can be their user name. Give them one, or unassign them.',
     });

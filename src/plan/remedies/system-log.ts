@@ -1,11 +1,12 @@
 import type { Finding } from '../../domain/finding.ts';
 import { evidenceOf } from '../evidence.ts';
-import { decide, KEY, type Remedy } from '../planning.ts';
+import { KEY } from '../keys.ts';
+import { decide, type Remedy } from '../planning.ts';
 
 /** What only the System Log can confirm: the step is a look at it once what it waits for is done. */
 function confirmation(subcommand: string, ifNot: string): Remedy {
   return (planning, findings) => {
-    planning.drafts.add('verify', `confirm ${subcommand}`, findings, {
+    planning.drafts.add('verify', KEY.confirm(subcommand), findings, {
       action: 'Confirm it by the System Log',
       how: `Ask the System Log for each of them: optiid-audit confirm ${subcommand}. ${ifNot}`,
       after: planning.drafts.lastOf(planning.drafts.keys('assign', 'push')),
