@@ -270,7 +270,24 @@ export interface LostAccess {
   opti_group_ids: string[];
 }
 
-/** What is left when the plan's steps are done to a copy of the snapshot and the rules run again. */
+/**
+ * How to go back within a phase, from its last step to its first. From the point of no return on: what can still be given
+ * back.
+ */
+export interface PlanUndo {
+  phase: PlanPhase;
+  /** False from the first step that cannot be undone on. */
+  goes_back: boolean;
+  steps: {
+    step: number;
+    action: string;
+    how: string;
+    /** Groups and users whose record in this plan says what to give back. */
+    records: string[];
+  }[];
+}
+
+/** What is left when the plan's steps to a copy of the snapshot and the rules run again. */
 export interface Proof {
   before: ProofCounts;
   /** When every step is done, those of Optimizely Support among them. */
@@ -361,6 +378,8 @@ export interface Plan {
   decisions: PlanDecision[];
   withheld: WithheldStep[];
   unchecked: UncheckedRule[];
+  /** How to go back, phase by phase; phases that change nothing are not among them. */
+  undo: PlanUndo[];
   /** Null where it is not applicable: nothing is proved on half of the data. */
   proof: Proof | null;
 }

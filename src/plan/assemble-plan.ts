@@ -2,13 +2,17 @@ import { byCodeUnit, type Who } from '../domain/finding.ts';
 import {
   PHASE_OF,
   PLAN_FORMAT,
+  PLAN_PHASES,
   type Plan,
   type PlanHead,
+  type PlanStep,
+  type PlanUndo,
   type Proof,
   type WithheldStep,
   type WorkPlan,
   type WorkStep,
 } from '../domain/plan.ts';
+import { actionOf } from './actions.ts';
 import { nameAll } from './drafts.ts';
 import { groupWork } from './group-steps.ts';
 import { withholdUnread } from './withhold.ts';
@@ -57,8 +61,45 @@ export function assemblePlan(work: WorkPlan, proof: Proof | null, about: PlanAbo
     decisions,
     withheld: groupWithheld(held),
     unchecked: about.unchecked,
+    undo: undoOf([...steps, ...decisions]),
     proof: isApplicable && proof !== null ? byGroupedStep(proof, numberOf) : null,
   };
+}
+
+/** How to go back from what each step changes, by its kinds of action. */
+function undoOf(steps: readonly PlanStep[]): PlanUndo[] {
+  const ordered = [...steps].sort((a, b) => b.step - a.step);
+  const point = ordered.findLast(({ irreversible }) => irreversible)?.step ?? Number.POSITIVE_INFINITY;
+  const names = new Map(
+    ordered
+      .flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []))
+      .map((record) =>
+        record.kind === 'group' ? [record.opti_group_id, record.name] : [record.opti_user_id, record.email],
+      ),
+  );
+  const undo = ordered.flatMap(({ step, phase, action, effects }) => {
+    if (effects.length === 0) return [];
+    const takes = effects.filter((effect) => actionOf(effect).takes);
+    const ids = takes.flatMap((effect) => Object.values(effect).flat()).map(String);
+    return [
+      {
+        phase,
+        goes_back: step < point,
+        step: {
+          step,
+          action,
+          how: [...new Set(effects.map((effect) => actionOf(effect).undo))].join(' '),
+          records: [...new Set(ids.flatMap((id) => names.get(id) ?? []))].sort(byCodeUnit),
+        },
+      },
+    ];
+  });
+  return PLAN_PHASES.flatMap((phase) =>
+    [true, false].flatMap((goes_back) => {
+      const those = undo.filter((each) => each.phase === phase && each.goes_back === goes_back);
+      return those.length === 0 ? [] : [{ phase, goes_back, steps: those.map(({ step }) => step) }];
+    }),
+  );
 }
 
 type Grouped = Pick<Plan, 'steps' | 'decisions' | 'proof'> & {

@@ -79,6 +79,50 @@ describe('the plan of a world with every hazard', () => {
     }
   });
 
+  test('says of each step that changes something how to go back, and which record gives back what is gone', () => {
+    const { proof, ...work } = planned.plan;
+    const plan = assemblePlan(work, proof, ABOUT);
+    const point = plan.head.point_of_no_return?.step ?? 0;
+    const undone = plan.undo.flatMap(({ phase, goes_back, steps }) => {
+      const numbers = steps.map(({ step }) => step);
+      expect([phase, numbers]).toEqual([phase, [...numbers].sort((a, b) => b - a)]);
+      for (const { step, how } of steps) {
+        expect([step, step < point]).toEqual([step, goes_back]);
+        expect(how).toMatch(/\.$/u);
+      }
+      return steps.map((each) => ({ phase, ...each }));
+    });
+    const changing = plan.steps.filter(({ effects }) => effects.length > 0);
+    expect(undone.map(({ step }) => step).sort((a, b) => a - b)).toEqual(changing.map(({ step }) => step));
+    for (const { step, phase, action } of changing)
+      expect(undone).toContainEqual(expect.objectContaining({ step, phase, action }));
+
+    const recorded = new Map(
+      plan.steps
+        .flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []))
+        .map((record) => [recordedId(record), record.kind === 'group' ? record.name : record.email]),
+    );
+    for (const { step, effects } of changing) {
+      const gone = effects.flatMap((effect) =>
+        effect.kind === 'delete_opti_group' || effect.kind === 'support_removes_group'
+          ? [effect.opti_group_id]
+          : effect.kind === 'delete_opti_user'
+            ? [effect.opti_user_id]
+            : [],
+      );
+      expect(undone.find((each) => each.step === step)?.records).toEqual(
+        expect.arrayContaining(gone.map((id) => recorded.get(id))),
+      );
+    }
+
+    const text = renderPlan(plan);
+    expect(text).toContain('### Phase 1, before the day: how to go back');
+    expect(text).toContain('past the point of no return, what can still be given back');
+    expect(text).toContain('Records: `Admins`');
+    const sheet = renderPlan(plan, { phase: 'before the day' });
+    expect(sheet).not.toContain('past the point of no return');
+  });
+
   test('says that SCIM is on because it was meant to be, and that an admin is to be made who does without Okta', () => {
     const expected = planned.plan.proof.expected.map(({ rule }) => rule).sort();
     expect(expected).toEqual(['break-glass-admin-missing', 'scim-already-on']);

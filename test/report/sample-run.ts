@@ -146,6 +146,7 @@ export const NO_PLAN: Plan = {
   decisions: [],
   withheld: [],
   unchecked: [],
+  undo: [],
   proof: null,
 };
 

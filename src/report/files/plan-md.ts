@@ -10,7 +10,7 @@ import {
   type PlanSubject,
   type Proof,
 } from '../../domain/plan.ts';
-import { headRows, oldBanner, phaseNumber, planBanner } from '../text/plan-head.ts';
+import { headRows, oldBanner, phaseNumber, planBanner, UNDO_NOTE, undoTitle } from '../text/plan-head.ts';
 import { visibleText } from '../text/visible-text.ts';
 
 /**
@@ -122,6 +122,7 @@ export function renderPlan(plan: Plan, { who, phase, now }: PlanSheet = {}): str
       : [],
     work.length === 0 ? [isWhole ? 'There is nothing to do.' : 'There is nothing to do on this sheet.'] : [],
     ...PLAN_PHASES.map((each) => phaseLines(each, work, plan)),
+    undoLines(plan, new Set(work.map(({ step }) => step))),
     withheldLines(plan, isMine),
     isWhole ? uncheckedLines(plan) : [],
     recordLines(work.flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []))),
@@ -253,6 +254,28 @@ export function subjectTable({ subjects, how, verify }: PlanStep): string[] {
 /** A long sentence is said once. */
 function isSaidAbove(above: readonly string[] | undefined, details: readonly string[]): boolean {
   return above?.join() === details.join() && details.join().length > 'as above'.length * 5;
+}
+
+/** How to go back, from the last step of a phase to its first. */
+function undoLines({ undo }: Plan, shown: ReadonlySet<number>): string[] {
+  const phases = undo
+    .map((each) => ({ ...each, steps: each.steps.filter(({ step }) => shown.has(step)) }))
+    .filter(({ steps }) => steps.length > 0);
+  if (phases.length === 0) return [];
+  return [
+    '## Going back',
+    '',
+    UNDO_NOTE,
+    ...phases.flatMap(({ phase, goes_back, steps }) => [
+      '',
+      `### ${undoTitle(phase, goes_back)}`,
+      '',
+      ...steps.map(
+        ({ step, action, how, records }) =>
+          `- Step ${step} (${text(action)}): ${markdownInline(how)}${records.length > 0 ? ` Records: ${someOf(records)}.` : ''}`,
+      ),
+    ]),
+  ];
 }
 
 function withheldLines({ withheld }: Plan, isMine: (step: Plan['withheld'][number]) => boolean): string[] {

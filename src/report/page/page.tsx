@@ -8,7 +8,7 @@ import type { Plan } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import type { RunOutcome } from '../../domain/run.ts';
 import { REPORT_TABLES, type ReportTable } from '../files/columns.ts';
-import { headRows, planBanner } from '../text/plan-head.ts';
+import { headRows, planBanner, recordsNamed, UNDO_NOTE, undoTitle } from '../text/plan-head.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts';
 import { PAGE_TABLES, type PageTableName } from './page-data.ts';
 import { Definitions } from './parts.tsx';
@@ -48,6 +48,8 @@ export interface PageContent {
   trend: readonly TrendPoint[];
   /** What is left out of the plan until something is known. */
   withheld: Plan['withheld'];
+  /** How to go back from what the plan's steps change. */
+  undo: Plan['undo'];
   tables: Readonly<Partial<Record<PageTableName, EmbeddedTable>>>;
   plan: EmbeddedTable;
   facts: string;
@@ -195,7 +197,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
   );
 }
 
-function PlanPart({ content: { run, plan, withheld } }: { content: PageContent }): JSX.Element {
+function PlanPart({ content: { run, plan, withheld, undo } }: { content: PageContent }): JSX.Element {
   const { guardrails } = run.plan.head;
   const banner = planBanner(run.plan);
   if (plan.total === 0 && withheld.length === 0) return <p>There is nothing to do.</p>;
@@ -221,6 +223,25 @@ function PlanPart({ content: { run, plan, withheld } }: { content: PageContent }
         deleted is recorded in <code>plan.json</code>. Ticks stay in this browser.
       </p>
       <Mount id="plan-steps" name="plan" table={plan} />
+      {undo.length > 0 && (
+        <details>
+          <summary>How to go back</summary>
+          <p>{UNDO_NOTE}</p>
+          {undo.map(({ phase, goes_back, steps }) => (
+            <section key={`${phase} ${goes_back}`}>
+              <h4>{undoTitle(phase, goes_back)}</h4>
+              <ul>
+                {steps.map(({ step, action, how, records }) => (
+                  <li key={step}>
+                    Step {step} (<span>{action}</span>): {how}
+                    {records.length > 0 && <bdi>{` ${recordsNamed(records)}`}</bdi>}
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </details>
+      )}
       {withheld.length > 0 && (
         <>
           <h3>Withheld</h3>

@@ -101,6 +101,7 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     access: excerpts.accessCounts(),
     trend: [...input.earlier, { run: '', began, complete: run.complete, new: fresh, known, resolved }],
     withheld: plan.withheld,
+    undo: plan.undo,
     tables: {
       findings: await embedTable('findings', [...input.findings].sort(worstFirst), {
         most: MOST_FINDINGS,

@@ -1,4 +1,4 @@
-import { PLAN_PHASES, type Plan, type PlanHead } from '../../domain/plan.ts';
+import { PLAN_PHASES, type PlanHead, type PlanPhase } from '../../domain/plan.ts';
 import type { PlanSummary } from '../../domain/run.ts';
 
 /** A text of the head, in pieces: what somebody copies is `code`. */
@@ -75,6 +75,22 @@ export function oldBanner(head: PlanHead, now: Date): string | null {
   return `OLD DATA: it was read ${ageOf(head, now)} ago. Collect again before you do anything.`;
 }
 
+export const UNDO_NOTE =
+  'Only for steps that were done: undo them from the last to the first, then audit again before anything else.';
+
+/** What stands above the steps of a phase that can be undone, or above what can still be given back. */
+export function undoTitle(phase: PlanPhase, goesBack: boolean): string {
+  return `Phase ${phaseNumber(phase)}, ${phase}: ${goesBack ? 'how to go back' : 'past the point of no return, what can still be given back'}`;
+}
+
+/** Whose records say what to give back; `plan.json` names all. */
+export function recordsNamed(records: readonly string[]): string {
+  const rest = records.length - MOST_RECORDS;
+  return `Records: ${records.slice(0, MOST_RECORDS).join('; ')}${rest > 0 ? `; and ${rest} more` : ''}.`;
+}
+
+const MOST_RECORDS = 20;
+
 function ageOf({ read }: PlanHead, now: Date): string {
   const minutes = Math.max(0, Math.floor((now.getTime() - Date.parse(read.ended)) / 60_000));
   if (minutes < 120) return counted(minutes, 'minute');
@@ -92,6 +108,6 @@ function counted(count: number, noun: string, several = `${noun}s`): string {
 }
 
 /** A phase with its number, as prerequisites name it. */
-export function phaseNumber(phase: Plan['steps'][number]['phase']): number {
+export function phaseNumber(phase: PlanPhase): number {
   return PLAN_PHASES.indexOf(phase) + 1;
 }
