@@ -21,7 +21,7 @@ export async function collect(flags: CollectFlags, context: RunContext): Promise
   const reading = { resume: flags.resume === true, since: flags.since ?? 'nothing' };
   const { dir, run } = await collectRun({ sources, audit, reading }, unlessQuiet(flags, context));
   if (!flags.json && !flags.quiet) for (const text of run.notes) context.say(note(text));
-  const gaps = run.exit_code === 0 ? [] : incompleteReasons(run.datasets).map(visibleText);
+  const gaps = run.exit_code === 0 ? [] : incompleteReasons(run).map(visibleText);
   const list = gaps.map((gap) => `  - ${gap}`).join('\n');
   const outcome = list === '' ? 'Collected.' : `Collected, but not everything could be read:\n${list}`;
   const path = shownPath(`${dir}/snapshot`, context.cwd);

@@ -1,21 +1,52 @@
 import { type AuditedRun, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { bothSides, READ_ALL } from '../../src/collect/collect-request.ts';
+import type { OptiIdSettings } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
+import type { OptiIdSource } from '../../src/domain/source.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
 import { startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyNight, troubledNight } from '../../src/sandbox/sample-nights.ts';
 import { sampleWorld } from '../../src/sandbox/sample-world.ts';
+import { startScimSandbox } from '../../src/sandbox/scim-server.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import type { CommonFlags } from './options.ts';
 import { printRun } from './print.ts';
 
 const DAY_MS = 86_400_000;
 
+/** What `demo` is asked for. */
+interface DemoFlags extends CommonFlags {
+  optiId?: OptiIdSource;
+}
+
+/** The Opti ID side of a sample org, and how it is read. */
+interface SampleOptiId {
+  settings: OptiIdSettings;
+  /** Shows another world from now on. */
+  show(world: SandboxWorld): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts the Opti ID side as a store or as a SCIM endpoint. */
+async function startOptiId(
+  source: OptiIdSource,
+  { store, organizationId }: SandboxWorld,
+): Promise<SampleOptiId> {
+  if (source === 'scim') {
+    const { url, token, fill, close } = await startScimSandbox(store, organizationId);
+    const settings = { scimUrl: url, token, auth: 'header', organizationId } as const;
+    return { settings, show: async (world) => fill(world.store), close };
+  }
+  const { url, fill, close } = await startStoreSandbox(store);
+  const settings = { databaseUrl: url, schema: 'opti_id', organizationId };
+  return { settings, show: (world) => fill(world.store), close };
+}
+
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
-export async function demo(flags: CommonFlags, context: RunContext): Promise<number> {
+export async function demo(flags: DemoFlags, context: RunContext): Promise<number> {
   const now = context.now();
   const eve = sampleWorld(now);
   // The night before is where the second audit knows from what is new, and what groups used to grant.
@@ -24,7 +55,7 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
   const calm = { ...flags, quiet: true, json: false };
   const earlier = { ...context, now: () => new Date(context.now().getTime() - DAY_MS) };
 
-  const store = await startStoreSandbox(eve.store);
+  const store = await startOptiId(flags.optiId ?? 'database', eve);
   // A run goes by Okta's time: the second org lives through the night before and then through tonight.
   let nightly = earlier;
   // Two orgs: each audit has a history of its own.
@@ -32,11 +63,11 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
   const after = await startOktaSandbox(nightBefore.okta, { now: () => nightly.now() });
   try {
     printRun(await auditSample('precutover', eve, { okta: before, store }, flags, context), flags, context);
-    await store.fill(nightBefore.store);
+    await store.show(nightBefore);
     await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
     nightly = context;
     Object.assign(after.okta, tonight.okta);
-    await store.fill(tonight.store);
+    await store.show(tonight);
     printRun(await auditSample('drift', tonight, { okta: after, store }, flags, context), flags, context);
   } catch (error) {
     // Its org is gone with it, so there is nothing to resume.
@@ -51,15 +82,15 @@ export async function demo(flags: CommonFlags, context: RunContext): Promise<num
 /** Audits a sample org, which its sandboxes hold already. */
 export function auditSample(
   job: Job,
-  { organizationId, settings }: SandboxWorld,
-  { okta, store }: { okta: { url: string; token: string }; store: { url: string } },
+  { settings }: SandboxWorld,
+  { okta, store }: { okta: { url: string; token: string }; store: { settings: OptiIdSettings } },
   flags: CommonFlags,
   context: RunContext,
 ): Promise<AuditedRun> {
   const reportsDir = flags.out ?? 'reports';
   const sources = bothSides(
     { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
-    { databaseUrl: store.url, schema: 'opti_id', organizationId },
+    store.settings,
   );
   const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir, sealKey: null };
   const { plan } = loadConfig({}, { okta: false, store: false });

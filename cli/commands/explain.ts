@@ -70,7 +70,7 @@ async function lookBehind(
     const tables = await openTables(snapshot, job, { memory, signal, queries: queriesBehind(rule) });
     try {
       const behind = await findRowsBehind(tables, finding, rule);
-      const unread = incompleteReasons(snapshot.manifest.datasets);
+      const unread = incompleteReasons(snapshot.manifest);
       return { ...behind, missing: [...behind.missing, ...unread] };
     } finally {
       await tables.database.close();

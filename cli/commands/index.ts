@@ -4,6 +4,7 @@ import { WHO } from '../../src/domain/finding.ts';
 import { PLAN_PHASES } from '../../src/domain/plan.ts';
 import { QUERY_FORMATS } from '../../src/domain/query-value.ts';
 import { JOBS } from '../../src/domain/rule.ts';
+import { OPTI_ID_SOURCES } from '../../src/domain/source.ts';
 import { type Command, defineCommand } from './command.ts';
 import { notBlank, OPTIONS } from './options.ts';
 
@@ -90,8 +91,22 @@ export const COMMANDS: readonly Command[] = [
     name: 'demo',
     about:
       'both audits on a sample org: an Okta stand-in and an Opti ID store on this machine, nothing to set up',
-    options: { out, json, quiet, color },
-    examples: { demo: 'takes about a minute and prints where the reports are' },
+    options: {
+      optiId: {
+        flag: '--opti-id <source>',
+        what: "how the Opti ID side is read: from the store's database, or over SCIM",
+        choices: OPTI_ID_SOURCES,
+        default: 'database',
+      },
+      out,
+      json,
+      quiet,
+      color,
+    },
+    examples: {
+      demo: 'takes about a minute and prints where the reports are',
+      'demo --opti-id scim': "the same org, as Opti ID's SCIM endpoint shows it",
+    },
     load: async () => (await import('./demo.ts')).demo,
   }),
   defineCommand({

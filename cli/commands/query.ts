@@ -55,7 +55,7 @@ async function answer(sql: string, flags: QueryFlags, context: RunContext): Prom
     for (const message of warnings) context.say(warning(message, 'run-refused'));
     const chosen = flags.snapshot === undefined ? [`the snapshot of ${folder}, looked at as ${job}.`] : [];
     // What is not among the rows may be there all the same.
-    for (const reason of [...chosen, ...incompleteReasons(snapshot.manifest.datasets)]) {
+    for (const reason of [...chosen, ...incompleteReasons(snapshot.manifest)]) {
       context.say(note(reason));
     }
   }

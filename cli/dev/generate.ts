@@ -8,6 +8,7 @@ import { storeReadme } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/files/columns.ts';
 import { tablesReadme } from '../../src/report/text/tables-text.ts';
 import { RULES } from '../../src/rules/index.ts';
+import { overScimTable } from '../../src/rules/over-scim.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/index.ts';
 import { ROOT, refresh } from './generated-files.ts';
@@ -24,7 +25,11 @@ refresh({
   'src/opti-id/README.md': storeReadme(),
   'reports/README.md': reportsReadme(),
   '.env.example': envExample(),
-  'README.md': readme({ commands: commandTable(), settings: settingsTable() }),
+  'README.md': readme({
+    commands: commandTable(),
+    settings: settingsTable(),
+    'over-scim': overScimTable(RULES),
+  }),
   ...(await sampleFiles()),
 });
 

@@ -96,7 +96,7 @@ async function takeNotes(
   facts: ConfigurationFacts,
   { manifest, job, judgement }: { manifest: Manifest; job: Job; judgement: Judgement },
 ): Promise<string[]> {
-  const notes = proofNotes(manifest.proofs);
+  const notes = [...proofNotes(manifest.proofs), ...sourceNotes(manifest)];
   const [counts] = await database.all(
     `select
        (select count(*) from assigned_user where source = 'sso') as stand_ins,
@@ -165,6 +165,14 @@ function proofNotes(proofs: Manifest['proofs']): string[] {
   return notes;
 }
 
+/** What a run over SCIM does not know, and who can. */
+function sourceNotes({ opti_id_source: source }: Manifest): string[] {
+  if (source !== 'scim') return [];
+  return [
+    'Opti ID was read through its SCIM endpoint, which shows users, groups and members alone. What it never shows is unread, and rules that need it are skipped: see Not checked. Optimizely Support can run the audit on the store, which shows all of it.',
+  ];
+}
+
 /** Only what SCIM made: a group made by hand that only has the name is looked up again each time. */
 async function readGroupPairs(database: Database): Promise<Record<string, string>> {
   const pairs = await database.all(
@@ -172,6 +180,8 @@ async function readGroupPairs(database: Database): Promise<Record<string, string
      from group_pair
      join opti_group using (opti_group_id)
      where group_type = 'internal'
+       -- Where types are not shown: what the name alone told, which it will not once somebody changes it.
+       or (group_type is null and not is_reserved and match in ('target_external_id', 'target_name', 'source_name'))
      order by all`,
   );
   return Object.fromEntries(pairs.map((pair) => [String(pair.okta_mapping_id), String(pair.opti_group_id)]));

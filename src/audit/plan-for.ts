@@ -6,6 +6,7 @@ import { type Finding, severityRank } from '../domain/finding.ts';
 import type { Memory } from '../domain/memory.ts';
 import type { Plan, PlanState } from '../domain/plan.ts';
 import { isOpen, type JudgedRun, openByRule } from '../domain/run.ts';
+import { hiddenDataset, whyHidden } from '../domain/source.ts';
 import { assemblePlan, type PlanAbout } from '../plan/assemble-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { proveWork } from '../plan/proved-work.ts';
@@ -74,6 +75,7 @@ function aboutRun(
     goodForHours,
     verdict: [verdictSentence(judged), ...causes(judged, findings)].join(' '),
     unread: whatIsUnread(judged),
+    grantsHidden: hiddenDataset(judged, 'optiId.groupInstanceRoles') && whyHidden('grants'),
     unchecked: skipped.map(([rule, { reason }]) => ({
       rule,
       title: RULES.find(({ id }) => id === rule)?.title ?? rule,
@@ -99,9 +101,10 @@ function causes({ verdict, fail_on }: JudgedRun, findings: readonly Finding[]): 
 }
 
 /** What must be read before a plan may be followed, a sentence each. */
-function whatIsUnread({ complete, suspect, shrink_accepted, rules, datasets }: JudgedRun): string[] {
+function whatIsUnread(run: JudgedRun): string[] {
+  const { complete, suspect, shrink_accepted, rules } = run;
   const unread = [
-    ...incompleteReasons(datasets).map((reason) => `Read ${reason}`),
+    ...incompleteReasons(run).map((reason) => `Read ${reason}`),
     ...(shrink_accepted
       ? []
       : suspect.map(

@@ -14,8 +14,7 @@ import { loadSdk } from '../okta/client.ts';
 import { type CollectOktaInput, collectOkta } from '../okta/collect-okta.ts';
 import { bucketFor } from '../okta/endpoints.ts';
 import { type Forecast, forecastAgainstFact, forecastText } from '../okta/forecast.ts';
-import { collectStore } from '../opti-id/database/read-store.ts';
-import { connectionNote } from '../opti-id/database/store-url.ts';
+import { optiIdSource } from '../opti-id/source.ts';
 import { Interruption, notLongAfter, STOPPING_MS, sleepUntil } from '../runtime/cancellation.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Checkpoint } from '../snapshot/checkpoint.ts';
@@ -26,6 +25,7 @@ import { earlierOf } from './base-snapshot.ts';
 import type { CollectRequest } from './collect-request.ts';
 import { collectOtherOrganizations } from './other-organizations.ts';
 import { type PlannedCollection, sealedSettings } from './plan-collection.ts';
+import { proveAbsence } from './prove-absence.ts';
 import { watchStoreUsers } from './store-users.ts';
 
 /** What a collection needs next to the folder to fill. */
@@ -71,8 +71,8 @@ export async function collectInto(
   const writer = createSnapshot({ folder, clock: clockFrom(began, context.now) });
   const sink = watchedSink(writer, signal, onEvent);
   const rowsOf = <Name extends DatasetName>(name: Name) => readRows<Name>(join(folder, DATASETS[name].file));
-  const storeUsers =
-    sources.store && watchStoreUsers(sink, sources.organizationId, () => rowsOf('optiId.users'));
+  const optiId = sources.store && optiIdSource(sources.store);
+  const storeUsers = optiId && watchStoreUsers(sink, sources.organizationId, () => rowsOf('optiId.users'));
   const okta = async (): Promise<OktaSide> => {
     if (sources.okta === null) return leaveOut(sink, 'okta');
     return readOkta(
@@ -96,9 +96,8 @@ export async function collectInto(
     );
   };
   const store = async (): Promise<void> => {
-    if (sources.store === null || storeUsers === null) return void leaveOut(sink, 'opti-id');
-    const { store } = sources;
-    const read = (noting: SnapshotSink) => collectStore({ store, sink: noting });
+    if (optiId === null || storeUsers === null) return void leaveOut(sink, 'opti-id');
+    const read = (noting: SnapshotSink) => optiId.collect(noting);
     await checkpoint
       .collectSide('opti-id', { sink: storeUsers.sink, folder }, read)
       .finally(storeUsers.giveUp);
@@ -114,8 +113,11 @@ export async function collectInto(
       failing.abort();
       return null;
     });
-  const others = (): Promise<void> =>
-    collectOtherOrganizations(sink, sources.okta && sources.store, { stateOf: writer.stateOf, rowsOf });
+  const others = async (): Promise<void> => {
+    const sides = { stateOf: writer.stateOf, rowsOf };
+    await collectOtherOrganizations(sink, sources.okta && sources.store, sides);
+    if (sources.okta && optiId) await proveAbsence(sink, optiId, sides);
+  };
   const reading = Promise.all([attempt(okta), attempt(store)]).then(async ([okta]) => {
     if (errors.length === 0) await attempt(others);
     return okta;
@@ -139,6 +141,7 @@ export async function collectInto(
     tool: toolVersion(),
     org: sources.org,
     opti_organization_id: sources.organizationId,
+    opti_id_source: optiId?.name ?? 'database',
     settings,
     carried_over: read.carriedOver,
     proofs: read.role && {
@@ -146,7 +149,7 @@ export async function collectInto(
       role: read.role,
     },
   });
-  const connection = sources.store && connectionNote(sources.store.databaseUrl);
+  const connection = optiId && (await optiId.connectionNote());
   const notes = connection ? [...read.warnings, connection] : read.warnings;
   return { snapshot: await openSnapshot(folder), notes: notes.sort() };
 }

@@ -1,9 +1,10 @@
-import type { StoreSettings } from '../config/config.ts';
+import type { OptiIdSettings } from '../config/config.ts';
 import type { AppUserRow, DatasetName, DatasetRows, DatasetState, SnapshotSink } from '../domain/dataset.ts';
 import { foldEmail } from '../domain/names.ts';
 import { isAssigned } from '../domain/okta.ts';
+import { whyHidden } from '../domain/source.ts';
 import { TextSet } from '../okta/text-set.ts';
-import { collectOtherOrganizationUsers } from '../opti-id/database/other-organizations.ts';
+import { optiIdSource } from '../opti-id/source.ts';
 
 /** What both sides have read. */
 export interface ReadSides {
@@ -20,10 +21,12 @@ const NAME = 'optiId.otherOrganizationUsers';
  */
 export async function collectOtherOrganizations(
   sink: SnapshotSink,
-  store: StoreSettings | null,
+  store: OptiIdSettings | null,
   read: ReadSides,
 ): Promise<void> {
   if (store === null) return sink.notApplicable(NAME, 'it takes both sides, and one was left out');
+  const { collectOtherOrganizationUsers: ask } = optiIdSource(store);
+  if (ask === null) return sink.unread(NAME, whyHidden('other organizations'));
   const stateOf = (name: DatasetName): DatasetState =>
     read.stateOf(name) ?? { completeness: 'unread', reason: `${name} was not read` };
   const appUsers = stateOf('okta.appUsers');
@@ -37,7 +40,7 @@ export async function collectOtherOrganizations(
   if (gap) return sink.unread(NAME, `it is not known who lacks a store user: ${gap.reason}`);
   if (assigned.completeness === 'not_applicable') return sink.notApplicable(NAME, assigned.reason);
   const emails = emailsWithoutStoreUser(read, assigned === appUsers ? 'okta.appUsers' : 'okta.ssoAppUsers');
-  await collectOtherOrganizationUsers({ store, sink, emails });
+  await ask(sink, emails);
 }
 
 async function isAnyoneAssigned(rows: AsyncIterable<AppUserRow>): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { AuditSettings } from '../config/config.ts';
 import type { LastRead } from '../domain/run-event.ts';
+import { optiIdSource } from '../opti-id/source.ts';
 import { toolVersion } from '../runtime/run-context.ts';
 import { type CollectionAbout, type CollectionIdentity, isSameCollection } from '../snapshot/checkpoint.ts';
 import { type Base, baseAgain, chooseBase, type FinishedRun } from './base-snapshot.ts';
@@ -50,6 +51,7 @@ export async function planCollection(
     job,
     org: sources.org,
     opti_organization_id: sources.organizationId,
+    opti_id_source: sources.store ? optiIdSource(sources.store).name : null,
     sides: [...(sources.okta ? (['okta'] as const) : []), ...(sources.store ? (['opti-id'] as const) : [])],
     settings: sealedSettings(audit),
   };

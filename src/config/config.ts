@@ -20,11 +20,27 @@ export interface OktaSettings {
   budgetPercent: number;
 }
 
+/** The store's database. */
 export interface StoreSettings {
   databaseUrl: string;
   schema: string;
   organizationId: string;
 }
+
+/** The organization's SCIM endpoint, for who has no access to the database. */
+export interface ScimSettings {
+  /** Base URL, without a trailing slash. */
+  scimUrl: string;
+  /** It can write, too: nothing but GET is sent with it. */
+  token: string;
+  /** How the key stands in the Authorization header: alone, or after `Bearer`. */
+  auth: 'header' | 'bearer';
+  /** `OPTIID_ORGANIZATION`, else the host of the endpoint: a key is of one organization. */
+  organizationId: string;
+}
+
+/** Where the Opti ID side is read. */
+export type OptiIdSettings = StoreSettings | ScimSettings;
 
 export interface AuditSettings extends Reports {
   /** Okta app id or exact label, or null. */
@@ -60,7 +76,7 @@ type Needed<Flag extends boolean, Value> = Flag extends true ? Value : null;
 /** All settings of a command; null for a side that it does not need. */
 export interface Config<Need extends SettingsNeed = { okta: true; store: true }> {
   okta: Needed<Need['okta'], OktaSettings>;
-  store: Needed<Need['store'], StoreSettings>;
+  store: Needed<Need['store'], OptiIdSettings>;
   audit: AuditSettings;
   plan: PlanSettings;
 }

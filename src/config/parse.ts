@@ -244,6 +244,48 @@ function sealKeysIn(pem: string): KeyObject[] {
   });
 }
 
+const SCIM_URL_HINT =
+  'Write the base URL as the SCIM app in Okta has it, for example https://identity-api.optimizely.com/api/scim/v2.';
+
+/** The base URL of a SCIM endpoint, without a trailing slash. */
+export function parseScimUrl(text: string): string {
+  const trimmed = parseText(text).trim();
+  const url = urlOf(trimmed, SCIM_URL_HINT);
+  requireEncrypted(url, SCIM_URL_HINT);
+  if (url.username !== '' || url.password !== '')
+    throw new Wrong('holds a user name or password.', SCIM_URL_HINT);
+  if (/[?#]/u.test(trimmed)) throw new Wrong('has something behind the path.', SCIM_URL_HINT);
+  if (/\/(?:users|groups)\/*$/iu.test(url.pathname))
+    throw new Wrong('is the address of a list.', SCIM_URL_HINT);
+  return url.href.replace(/\/+$/u, '');
+}
+
+export function parseScimKey(text: string): string {
+  const key = text.trim();
+  if (/^(?:SSWS|Bearer)\s/iu.test(key)) {
+    throw new Wrong(
+      'begins with the name of its scheme.',
+      'Give the key alone; OPTIID_SCIM_AUTH=bearer puts Bearer before it.',
+    );
+  }
+  if (!/^[\x21-\x7E]+$/u.test(key)) {
+    throw new Wrong(
+      'is blank or holds a character that no key has.',
+      'Copy it again from the Opti ID Admin Center › Settings › Authentication › SCIM.',
+    );
+  }
+  return key;
+}
+
+export function parseScimAuth(text: string): 'header' | 'bearer' {
+  const auth = text.trim().toLowerCase();
+  if (auth === 'header' || auth === 'bearer') return auth;
+  throw new Wrong(
+    'is neither header nor bearer.',
+    'Write one of the two, or remove it to send the key alone.',
+  );
+}
+
 /** Mostly a password with a character that a URL gives a meaning. */
 const DATABASE_HINT =
   'Write postgresql://USER:PASSWORD@HOST:5432/DATABASE, with special characters of the password percent-encoded.';

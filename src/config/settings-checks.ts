@@ -1,6 +1,6 @@
 import { type Check, type CheckSubject, failed, passed, type Remedy, warned } from '../domain/check.ts';
 import type { Mistake } from '../domain/errors.ts';
-import type { AuditSettings, OktaSettings, StoreSettings } from './config.ts';
+import type { AuditSettings, OktaSettings, OptiIdSettings } from './config.ts';
 import { type Environment, readSettings, settingsWarnings, UNCHECKED_TLS } from './settings.ts';
 
 /** The settings as `doctor` uses them, and what it has to say of them. */
@@ -8,7 +8,7 @@ export interface SettingsExamined {
   checks: Check[];
   /** Null where one of the side's own settings is wrong. */
   okta: OktaSettings | null;
-  store: StoreSettings | null;
+  store: OptiIdSettings | null;
   /** With the default in the place of what is wrong; null where that does not help either. */
   audit: AuditSettings | null;
   /** Names of the settings that are wrong. */
@@ -39,7 +39,7 @@ export function examineSettings(
   const sides = { okta: unlessWrong('OKTA_', okta), store: unlessWrong('OPTIID_', store), audit };
   const right = [
     ['okta', 'OKTA_… settings', sides.okta && spellOkta(sides.okta)],
-    ['opti-id', 'OPTIID_… settings', sides.store && `organization ${sides.store.organizationId}`],
+    ['opti-id', 'OPTIID_… settings', sides.store && spellStore(sides.store)],
     ['audit', 'AUDIT_… settings', unlessWrong('AUDIT_', audit && `reports go to ${audit.reportsDir}`)],
   ] as const;
   const byOperator = (how: string): Remedy => ({ who: 'operator of this machine', how });
@@ -58,4 +58,8 @@ function spellOkta({ orgUrl, credentials }: OktaSettings): string {
   return credentials.mode === 'SSWS'
     ? `${orgUrl} by API token`
     : `${orgUrl} by service app ${credentials.clientId}`;
+}
+
+function spellStore(store: OptiIdSettings): string {
+  return 'scimUrl' in store ? `${store.scimUrl} by SCIM key` : `organization ${store.organizationId}`;
 }

@@ -2,14 +2,15 @@ import { type Mistake, SettingsError } from '../domain/errors.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { MOST_LAG_MINUTES, MOST_LOG_DAYS } from '../domain/manifest.ts';
 import { editDistance } from '../domain/nearest.ts';
+import type { OptiIdSource } from '../domain/source.ts';
 import type {
   AuditSettings,
   Config,
   OktaCredentials,
   OktaSettings,
+  OptiIdSettings,
   PlanSettings,
   SettingsNeed,
-  StoreSettings,
 } from './config.ts';
 import * as parsers from './parse.ts';
 
@@ -38,6 +39,8 @@ interface Setting<Value> {
   default?: string;
   /** The side that cannot be read without it. */
   requiredFor?: 'okta' | 'store';
+  /** The source of the Opti ID side that it belongs to; with the other it is not read. */
+  source?: OptiIdSource;
   /** The way of signing in that it belongs to; with the other it is not read. */
   mode?: 'SSWS' | 'PrivateKey';
   /** Never shown in any output. */
@@ -100,22 +103,50 @@ export const SETTINGS = {
   }),
   OPTIID_DATABASE_URL: setting({
     meaning:
-      'PostgreSQL URL of the Opti ID store, for a user that may only read. To another machine the connection is encrypted and the certificate checked (`sslrootcert=FILE` names a private authority) unless `sslmode` says otherwise.',
+      'PostgreSQL URL of the Opti ID store, for a user that may only read; or the SCIM key (`OPTIID_SCIM_TOKEN`), for who has no access to the store. To another machine the connection is encrypted and the certificate checked (`sslrootcert=FILE` names a private authority) unless `sslmode` says otherwise.',
     example: 'postgresql://optiid_audit:PASSWORD@db.example.com:5432/opti',
     requiredFor: 'store',
+    source: 'database',
     secret: true,
     parse: parsers.parseDatabaseUrl,
+  }),
+  OPTIID_SCIM_URL: setting({
+    meaning:
+      "Base URL of Opti ID's SCIM endpoint, as the SCIM app in Okta has it. `http://` is accepted for a loopback host only.",
+    example: 'https://identity-api.optimizely.com/api/scim/v2',
+    default: 'https://identity-api.optimizely.com/api/scim/v2',
+    source: 'scim',
+    parse: parsers.parseScimUrl,
+  }),
+  OPTIID_SCIM_TOKEN: setting({
+    meaning:
+      'SCIM key of the organization (Opti ID Admin Center › Settings › Authentication › SCIM), in place of `OPTIID_DATABASE_URL`: then Opti ID is read through its own SCIM endpoint, which shows users, groups and members. The key can write, too; the audit sends GET only.',
+    example: 'SCIM_KEY',
+    requiredFor: 'store',
+    source: 'scim',
+    secret: true,
+    parse: parsers.parseScimKey,
+  }),
+  OPTIID_SCIM_AUTH: setting({
+    meaning: '`header` (the key alone, as the Header Auth app sends it) or `bearer`.',
+    example: 'bearer',
+    default: 'header',
+    source: 'scim',
+    parse: parsers.parseScimAuth,
   }),
   OPTIID_SCHEMA: setting({
     meaning: 'Schema that holds the contract views.',
     example: 'opti_id',
     default: 'opti_id',
+    source: 'database',
     parse: parsers.parseIdentifier,
   }),
   OPTIID_ORGANIZATION: setting({
-    meaning: 'Id of the organization in the store. Only its rows are read.',
+    meaning:
+      'Id of the organization in the store. Only its rows are read. Over SCIM it may be unset, since a key is of one organization; set it where one Okta org serves several.',
     example: '3f0c2a6e-7d1b-4a59-9c55-0a1b2c3d4e5f',
     requiredFor: 'store',
+    source: 'database',
     parse: parsers.parseId,
   }),
   AUDIT_SCIM_APP: setting({
@@ -209,7 +240,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export interface SettingsRead {
   /** Null where a setting of the side is wrong or missing. */
   okta: OktaSettings | null;
-  store: StoreSettings | null;
+  store: OptiIdSettings | null;
   audit: AuditSettings | null;
   plan: PlanSettings | null;
   mistakes: Mistake[];
@@ -226,8 +257,8 @@ export function readSettings(
   // Read where it is used, since a run without settings is told of as well; here so that all mistakes are told at once.
   const notify = read('AUDIT_NOTIFY_URL');
   const okta = need.okta ? readOkta(read, env) : null;
-  const store = need.store ? readStore(read) : null;
-  const hosts = [okta?.orgUrl, store?.databaseUrl, notify]
+  const store = need.store ? readStore(read, env, mistakes) : null;
+  const hosts = [okta?.orgUrl, store && addressOf(store), notify]
     .filter((url) => typeof url === 'string')
     .map(hostOf);
   if (env[UNCHECKED_TLS] === '0' && hosts.some((host) => !isLoopback(host))) {
@@ -323,11 +354,41 @@ function readServiceApp(read: Read): OktaCredentials | null {
   return { mode: 'PrivateKey', clientId, scopes, privateKey: key.pem, keyId: keyId ?? key.keyId };
 }
 
-function readStore(read: Read): StoreSettings | null {
+/** Where the Opti ID side is asked. */
+export function addressOf(store: OptiIdSettings): string {
+  return 'scimUrl' in store ? store.scimUrl : store.databaseUrl;
+}
+
+function readStore(read: Read, env: Environment, mistakes: Mistake[]): OptiIdSettings | null {
+  if (env.OPTIID_DATABASE_URL && env.OPTIID_SCIM_TOKEN) {
+    mistakes.push({
+      where: 'OPTIID_SCIM_TOKEN',
+      what: 'is set, and so is OPTIID_DATABASE_URL: there is one source of the Opti ID side.',
+      hint: "Keep OPTIID_DATABASE_URL, which shows more; unset it to read Opti ID's SCIM endpoint.",
+    });
+  }
+  // An address without a key is half of a setting, and not of the database's.
+  if (!env.OPTIID_DATABASE_URL && (env.OPTIID_SCIM_TOKEN || env.OPTIID_SCIM_URL)) return readScim(read, env);
   return allOf({
-    databaseUrl: read('OPTIID_DATABASE_URL'),
+    databaseUrl: read(
+      'OPTIID_DATABASE_URL',
+      ', or set OPTIID_SCIM_TOKEN to the SCIM key of the organization, where you have no access to the store.',
+    ),
     schema: read('OPTIID_SCHEMA'),
     organizationId: read('OPTIID_ORGANIZATION'),
+  });
+}
+
+function readScim(read: Read, env: Environment): OptiIdSettings | null {
+  const scimUrl = read('OPTIID_SCIM_URL');
+  const organizationId = env.OPTIID_ORGANIZATION
+    ? read('OPTIID_ORGANIZATION')
+    : scimUrl && new URL(scimUrl).host;
+  return allOf({
+    scimUrl,
+    token: read('OPTIID_SCIM_TOKEN'),
+    auth: read('OPTIID_SCIM_AUTH'),
+    organizationId,
   });
 }
 
@@ -390,7 +451,10 @@ function printableName(name: string): string {
 export function envExample(): string {
   const blocks = SETTING_NAMES.map((name) => {
     const definition: Setting<unknown> = SETTINGS[name];
-    const isRequired = definition.requiredFor !== undefined && definition.mode !== 'PrivateKey';
+    const isRequired =
+      definition.requiredFor !== undefined &&
+      definition.mode !== 'PrivateKey' &&
+      definition.source !== 'scim';
     const value = quoteForEnvFile(definition.example);
     return [
       definition.meaning
@@ -413,17 +477,19 @@ function quoteForEnvFile(value: string): string {
   return /[\s#"'`\\]/u.test(value) ? `'${value}'` : value;
 }
 
+const SOURCE_WORDS = { database: 'from the database', scim: 'over SCIM' } as const;
 const REQUIRED_FOR = { okta: 'the Okta side', store: 'the Opti ID side' } as const;
 
 /** The settings as a Markdown table, for README. */
 export function settingsTable(): string {
   const rows = SETTING_NAMES.map((name) => {
     const definition: Setting<unknown> = SETTINGS[name];
-    const { meaning, requiredFor, mode, secret, default: standIn } = definition;
+    const { meaning, requiredFor, mode, source, secret, default: standIn } = definition;
+    const way = mode === undefined ? source && SOURCE_WORDS[source] : `with \`${mode}\``;
     const cells = [
       `\`${name}\``,
       meaning + (secret ? ' Secret.' : ''),
-      requiredFor === undefined ? '–' : REQUIRED_FOR[requiredFor] + (mode ? `, with \`${mode}\`` : ''),
+      requiredFor === undefined ? '–' : REQUIRED_FOR[requiredFor] + (way === undefined ? '' : `, ${way}`),
       standIn === undefined ? '–' : `\`${standIn}\``,
     ];
     return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;

@@ -7,10 +7,10 @@ import { AuditError } from '../domain/errors.ts';
 import { orgOf } from '../domain/run.ts';
 import { loadSdk } from '../okta/client.ts';
 import { examineOrg, type OrgExamination, orgNotExamined } from '../okta/examine/org.ts';
-import { SYSTEM_TOOLS } from '../okta/tools.ts';
-import { loadDrivers } from '../opti-id/database/connection.ts';
-import { checkStore, storeNotExamined } from '../opti-id/database/store-checks.ts';
+import { storeNotExamined } from '../opti-id/database/store-checks.ts';
+import { optiIdSource } from '../opti-id/source.ts';
 import type { RunContext } from '../runtime/run-context.ts';
+import { SYSTEM_TOOLS } from '../runtime/tools.ts';
 import { examineMachine } from './machine.ts';
 
 /** What `AUDIT_REPORTS_DIR` stands for where nothing can be read of it. */
@@ -22,8 +22,10 @@ export async function examine(context: RunContext, flags: SettingsFlags): Promis
   const settings = await examineAllSettings(context, flags);
   // Before anything waits for an answer, whose time would run out unseen while the drivers are loaded.
   if (settings.okta !== null) await loadSdk();
-  if (settings.store !== null) await loadDrivers();
-  const [org, store] = await Promise.all([examineOkta(settings, context), examineStore(settings)]);
+  if (settings.store !== null) await optiIdSource(settings.store).load();
+  const asking = examineOkta(settings, context);
+  const managedIds = asking.then((examined) => examined.managedIds);
+  const [org, store] = await Promise.all([asking, examineStore(settings, managedIds)]);
   const reports = resolve(context.cwd, settings.audit?.reportsDir ?? USUAL_REPORTS_DIR);
   const folder = settings.okta === null ? reports : join(reports, orgOf(settings.okta.orgUrl));
   const machine = await examineMachine({ folder, reportsDir: reports, people: org.people });
@@ -48,12 +50,15 @@ async function examineOkta(
   context: RunContext,
 ): Promise<OrgExamination> {
   if (okta === null || audit === null) {
-    return { checks: orgNotExamined(SETTINGS_FIRST), people: null };
+    return { checks: orgNotExamined(SETTINGS_FIRST), people: null, managedIds: [] };
   }
   const tools = { ...SYSTEM_TOOLS, now: () => context.now().getTime() };
   return examineOrg({ okta, audit, wrongSettings: wrong, tools });
 }
 
-async function examineStore({ store }: SettingsExamined): Promise<Check[]> {
-  return store === null ? storeNotExamined(SETTINGS_FIRST) : checkStore(store);
+async function examineStore(
+  { store }: SettingsExamined,
+  managedIds: Promise<readonly string[]>,
+): Promise<Check[]> {
+  return store === null ? storeNotExamined(SETTINGS_FIRST) : optiIdSource(store).examine(managedIds);
 }

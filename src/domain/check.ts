@@ -2,7 +2,7 @@
 export const CHECK_GROUPS = {
   settings: 'Settings',
   okta: 'Okta',
-  'opti-id': 'Opti ID store',
+  'opti-id': 'Opti ID',
   machine: 'This machine',
 } as const;
 export type CheckGroup = keyof typeof CHECK_GROUPS;
@@ -18,6 +18,7 @@ type Fixer =
   | 'Okta admin'
   | 'Okta super admin'
   | 'owner of the store'
+  | 'Optimizely Support'
   | 'operator of this machine'
   | 'maintainers of optiid-audit';
 

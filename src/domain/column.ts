@@ -34,6 +34,8 @@ interface ColumnDetails {
   refersTo?: string;
   /** The one state of a row in which the store may hold null here; it is then read as an empty text. */
   emptyWhen?: { column: string; is: string };
+  /** Null where the Opti ID side was read through SCIM, which does not show it; never null in the store's database. */
+  isHiddenByScim?: true;
 }
 
 export interface Column<Value = unknown> extends ColumnDetails {
@@ -109,4 +111,9 @@ export function objects<const Member extends string, const Nullable extends stri
 ): Column<{ [Name in Member | Nullable]: Name extends Nullable ? string | null : string }[]> {
   const list = [...members, ...nullable].map((member) => `${member} VARCHAR`);
   return { type: `STRUCT(${list.join(', ')})[]`, means, isNullable: false, membersHold };
+}
+
+/** The same column where the source may hide it: nobody knows it then, which is neither a value nor its absence. */
+export function unlessHidden<Value>(column: Column<Value>): Column<Value | null> {
+  return { ...(column as Column<Value | null>), isHiddenByScim: true };
 }

@@ -11,6 +11,7 @@ import {
   text,
   texts,
   time,
+  unlessHidden,
 } from './column.ts';
 
 /**
@@ -296,8 +297,8 @@ export const DATASETS = withFiles({
       }),
       first_name: text.orNull('First name in the store', { holds: 'person' }),
       last_name: text.orNull('Last name in the store', { holds: 'person' }),
-      status: checked(['active', 'invited', 'deleted']),
-      local_login: flag('True where the user has a login that does not need SSO (Local Login)'),
+      status: unlessHidden(checked(['active', 'invited', 'deleted'])),
+      local_login: unlessHidden(flag('True where the user has a login that does not need SSO (Local Login)')),
       last_login_at: time.orNull('When the user last signed in; null: never'),
       created_at: created,
       modified_at: last_updated,
@@ -307,9 +308,11 @@ export const DATASETS = withFiles({
     opti_group_id: key(OPTI_GROUP_ID, { source: 'id' }),
     name: text('Name of the group, exactly as stored'),
     description: text.orNull('What the store says about it', { holds: 'words' }),
-    group_type: checked(
-      ['custom', 'internal', 'product'],
-      '`custom` (made by hand), `internal` (Everyone, and those that SCIM manages) or `product` (made by a product)',
+    group_type: unlessHidden(
+      checked(
+        ['custom', 'internal', 'product'],
+        '`custom` (made by hand), `internal` (Everyone, and those that SCIM manages) or `product` (made by a product)',
+      ),
     ),
     user_count: count.orNull('How many members the store counts, as the Admin Center shows it'),
     created_at: created,

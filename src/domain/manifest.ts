@@ -1,4 +1,5 @@
 import type { Completeness, DatasetName } from './dataset.ts';
+import type { OptiIdSource } from './source.ts';
 
 /** The most that the settings may be: minutes of `AUDIT_LAG_MINUTES`, days of `AUDIT_LOG_DAYS` (Okta keeps 90). */
 export const MOST_LAG_MINUTES = 10_080;
@@ -82,8 +83,10 @@ export interface Manifest {
   tool: { name: string; version: string };
   /** Okta host, a port joined by `_`: the folder's name under the reports. */
   org: string;
-  /** `OPTIID_ORGANIZATION`. */
+  /** `OPTIID_ORGANIZATION`; without it, the host of the SCIM endpoint. */
   opti_organization_id: string;
+  /** Where the Opti ID side was read: what the SCIM endpoint never shows is unread there, and no gap. */
+  opti_id_source: OptiIdSource;
   /** UTC ISO-8601 of the collection's begin and end. */
   began: string;
   ended: string;

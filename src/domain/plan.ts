@@ -55,9 +55,9 @@ interface RecordedPerson {
   first_name: string | null;
   last_name: string | null;
   home_organization_id: string | null;
-  /** Home organization is another one: SCIM does not manage this person. */
-  is_collaborator: boolean;
-  local_login: boolean;
+  /** Home organization is another one: SCIM does not manage this person. Null, as the next: not shown. */
+  is_collaborator: boolean | null;
+  local_login: boolean | null;
 }
 
 /** A member of a store group that will be deleted. */
@@ -73,7 +73,8 @@ export interface GroupRecord {
   opti_group_id: string;
   name: string;
   description: string | null;
-  group_type: string;
+  /** Null: not shown. */
+  group_type: string | null;
   members: RecordedMember[];
   grants: PlanGrant[];
 }
@@ -81,11 +82,11 @@ export interface GroupRecord {
 /** What a store user is today. */
 export interface UserRecord extends RecordedPerson {
   kind: 'user';
-  status: string;
+  status: string | null;
   last_login_at: string | null;
   /** Tied to an Okta user by an id, not by the e-mail alone. */
   is_linked: boolean;
-  groups: { opti_group_id: string; name: string; group_type: string }[];
+  groups: { opti_group_id: string; name: string; group_type: string | null }[];
   grants: PlanGrant[];
 }
 
@@ -331,10 +332,10 @@ export interface PlanHead {
   proof: string;
   /** Steps and decisions by who does them. */
   steps_by_role: { who: Who; steps: number }[];
-  /** Whose access is away for a while, and from which step to which; null where no step takes it or gives it back. */
-  interrupted: { people: number; from_step: number | null; to_step: number | null };
+  /** Whose access is away for a while, and from which step to which; null where no step takes it or gives it back. People are null where nobody knows what groups grant. */
+  interrupted: { people: number | null; from_step: number | null; to_step: number | null };
   /** Who loses access for good when the whole plan is done, decisions included. */
-  lost_for_good: { people: number };
+  lost_for_good: { people: number | null };
   /** Deletions in Opti ID, of groups and of users. */
   deletions: { groups: number; users: number };
   /** Limits that the plan goes beyond, in sentences. */
@@ -406,7 +407,8 @@ export interface PlanOktaGroup {
 export interface PlanOptiGroup {
   opti_group_id: string;
   name: string;
-  group_type: string;
+  /** Null: not shown. */
+  group_type: string | null;
   is_reserved: boolean;
 }
 

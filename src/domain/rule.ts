@@ -11,6 +11,7 @@ import type {
 } from './dataset.ts';
 import type { EvidenceValue, Finding, Severity, SubjectType, Who } from './finding.ts';
 import type { AppChoice } from './okta.ts';
+import type { Hidden, OptiIdSource } from './source.ts';
 
 export const JOBS = ['precutover', 'drift'] as const;
 export type Job = (typeof JOBS)[number];
@@ -50,6 +51,7 @@ export function jobLetters({ when }: { when: readonly Job[] }): string {
  * `provisionedUsers`: the SCIM app's own users; they do not apply while those of the SSO app stand in.
  * `pushScope`: which groups are meant to be pushed.
  * `otherManagers`: what other apps manage; known too where there is no such app.
+ * `untypedGroups`: which groups no mapping made, where the source does not show the types of groups.
  * `baseline`: what the groups of an earlier run granted.
  * `baselineAccounts`: whose accounts they were that are gone since, and what they had.
  */
@@ -59,8 +61,16 @@ export type Need =
   | 'provisionedUsers'
   | 'pushScope'
   | 'otherManagers'
+  | 'untypedGroups'
   | 'baseline'
   | 'baselineAccounts';
+
+/**
+ * What a rule does where Opti ID is read over SCIM, which shows less. `hidden`: it needs what is never shown, and is
+ * skipped. `speaksOf`: it judges, of some alone; `without` names tables that it does not need for those, between spaces.
+ * A rule that needs a dataset of what is hidden, and nothing else to be said, is skipped anyway.
+ */
+export type OverScim = { hidden: Hidden } | { speaksOf: string; without?: string; unlessUnplaced?: true };
 
 interface RuleBase {
   id: string;
@@ -76,6 +86,8 @@ interface RuleBase {
   source: string;
   /** Needs without which the rule judges all the same where they do not apply to the org; any other then skips it. */
   judgesWithout?: readonly Need[];
+  /** Where Opti ID is read over SCIM: what keeps the rule from judging there, or whom it speaks of there alone. */
+  overScim?: OverScim;
   /** True: fires in the drift job even on a user or a group whose changes are on their way. */
   firesInFlight?: true;
 }
@@ -94,8 +106,12 @@ export const ADDS_OPTI_ID = 'adds the id in Opti ID; the affected user or group 
 export const NAMES_OKTA_USER = 'names the Okta user; the affected user is known without it';
 
 /** The names that a rule declares not to need. */
-export function notNeededBy({ notNeeded = {} }: Pick<SqlRule, 'notNeeded'>): ReadonlySet<string> {
-  return new Set(Object.values(notNeeded).flatMap((names) => names.split(' ')));
+export function notNeededBy(
+  { notNeeded = {}, overScim }: Pick<SqlRule, 'notNeeded' | 'overScim'>,
+  source: OptiIdSource = 'database',
+): ReadonlySet<string> {
+  const there = source === 'scim' && overScim && 'without' in overScim ? [overScim.without ?? ''] : [];
+  return new Set([...Object.values(notNeeded), ...there].flatMap((names) => names.split(' ')));
 }
 
 /** A rule that is one query over the tables of the analysis. */

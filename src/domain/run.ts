@@ -24,6 +24,7 @@ import {
   USER_SITUATIONS,
   type UserSituation,
 } from './situation.ts';
+import { hiddenDataset, type OptiIdSource } from './source.ts';
 import type { WaivedBlocker } from './waiver.ts';
 
 /** A row of `configuration.csv`: one setting that was checked. */
@@ -105,6 +106,8 @@ export interface RunSummary {
   /** Okta host, a port joined by `_`. */
   org: string;
   opti_organization: { id: string; name: string | null };
+  /** Where the Opti ID side was read. */
+  opti_id_source: OptiIdSource;
   scim_app: { id: string; label: string } | null;
   sso_app: { id: string; label: string } | null;
   /** `hash`: sha256 of the manifest's bytes. Times of the collection, UTC ISO-8601. */
@@ -175,7 +178,15 @@ export type JudgedRun = Omit<RunOutcome, 'plan'>;
 export interface CollectSummary
   extends Pick<
     RunSummary,
-    'format' | 'tool' | 'org' | 'snapshot' | 'exit_code' | 'datasets' | 'notes' | SealedField
+    | 'format'
+    | 'tool'
+    | 'org'
+    | 'opti_id_source'
+    | 'snapshot'
+    | 'exit_code'
+    | 'datasets'
+    | 'notes'
+    | SealedField
   > {
   job: 'collect';
   opti_organization: { id: string };
@@ -194,6 +205,7 @@ export function summarizeCollection(
     job: 'collect',
     org: manifest.org,
     opti_organization: { id: manifest.opti_organization_id },
+    opti_id_source: manifest.opti_id_source,
     snapshot: { hash: snapshotHash, began: manifest.began, ended: manifest.ended },
     exit_code: incompleteDatasets(manifest, asked).length > 0 ? EXIT.incomplete : EXIT.clean,
     datasets: runDatasets(manifest),
@@ -208,8 +220,9 @@ export function incompleteDatasets(
 ): DatasetName[] {
   return names.filter((name) => {
     const { completeness } = manifest.datasets[name];
-    // Unread, Okta does not show it for this app.
-    return completeness === 'partial' || (completeness === 'unread' && !DATASETS[name].bestEffort);
+    // Unread, Okta does not show it for this app, or Opti ID's SCIM endpoint for no organization.
+    const isGap = completeness === 'unread' && !DATASETS[name].bestEffort;
+    return completeness === 'partial' || (isGap && hiddenDataset(manifest, name) === null);
   });
 }
 
@@ -299,6 +312,7 @@ export function summarizeRun(result: RunResult): JudgedRun {
     job: result.job,
     org: manifest.org,
     opti_organization: { id: manifest.opti_organization_id, name: result.optiOrganizationName },
+    opti_id_source: manifest.opti_id_source,
     scim_app: result.scimApp && { id: result.scimApp.id, label: result.scimApp.label },
     sso_app: result.ssoApp && { id: result.ssoApp.id, label: result.ssoApp.label },
     snapshot: { hash: result.snapshotHash, began: manifest.began, ended: manifest.ended },

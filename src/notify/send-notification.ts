@@ -1,5 +1,6 @@
 import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
 import { sleepUntil } from '../runtime/cancellation.ts';
+import { openOutgoing } from '../runtime/outgoing.ts';
 import type { Notification } from './notification.ts';
 
 /** How a notification is sent. */
@@ -17,7 +18,6 @@ const TIMEOUT_MS = 10_000;
 const WAIT_MS = 1_000;
 /** A webhook that asks for more patience than this is not asked again. */
 const LONGEST_WAIT_MS = 10_000;
-const ALWAYS_DIRECT = 'localhost,127.0.0.1,::1,[::1]';
 
 interface Attempt {
   /** Why it was not delivered, or null. */
@@ -52,16 +52,8 @@ async function post(
   body: string,
   { env, signal, timeoutMs }: Required<Pick<Sending, 'env' | 'signal' | 'timeoutMs'>>,
 ): Promise<Attempt> {
-  // Loaded where there is a webhook to notify: most runs have none.
-  const { EnvHttpProxyAgent, request } = await import('undici');
+  const { dispatcher, request } = await openOutgoing(env);
   const late = AbortSignal.timeout(timeoutMs);
-  const given = (name: string) => env[name.toLowerCase()] || env[name] || '';
-  const dispatcher = new EnvHttpProxyAgent({
-    // Plain HTTP is for loopback alone.
-    httpProxy: '',
-    httpsProxy: given('HTTPS_PROXY'),
-    noProxy: [given('NO_PROXY'), ALWAYS_DIRECT].filter((hosts) => hosts !== '').join(','),
-  });
   try {
     const answer = await request(url, {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { type ClientRequest, globalAgent as httpAgent } from 'node:http';
 import { globalAgent as httpsAgent } from 'node:https';
 import type { RequestExecutor } from '@okta/okta-sdk-nodejs';
-import { OversizedAnswer, readText, UnreadableAnswer } from './answer-body.ts';
+import { OversizedAnswer, readText, UnreadableAnswer } from '../runtime/answer-body.ts';
 import { createProver } from './dpop.ts';
 import { nameRequest, OktaReadFailure } from './failures.ts';
 

@@ -14,9 +14,9 @@
  */
 
 import type { RequestsState } from '../domain/run-event.ts';
+import type { Tools } from '../runtime/tools.ts';
 import { bucketOf } from './endpoints.ts';
 import type { Headers } from './executor.ts';
-import type { Tools } from './tools.ts';
 
 /**
  * Requests of one bucket that may be on their way at once. Half of the largest listing bucket is 250 a minute; a

@@ -1,11 +1,11 @@
 import type { OktaSettings } from '../config/config.ts';
 import { type ReadingProofs, SKEW_WORTH_A_WORD_MS } from '../domain/manifest.ts';
+import { SYSTEM_TOOLS } from '../runtime/tools.ts';
 import { ENDPOINTS, type RowOf } from './endpoints.ts';
 import type { Headers } from './executor.ts';
 import { OktaReadFailure } from './failures.ts';
 import { type Asking, askingOf, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
-import { SYSTEM_TOOLS } from './tools.ts';
 
 /**
  * What has to be proved of a reading before anything is concluded from it: whose time it goes by, and whether the admin

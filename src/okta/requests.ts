@@ -1,7 +1,9 @@
 import type { OktaSettings } from '../config/config.ts';
 import { type Journal, NO_JOURNAL } from '../domain/journal.ts';
 import { isTlsCode, NETWORK_WORDS } from '../domain/network-failure.ts';
+import { type Redact, redactor } from '../domain/redact.ts';
 import type { RequestsState } from '../domain/run-event.ts';
+import { SYSTEM_TOOLS, type Tools } from '../runtime/tools.ts';
 import { connectOkta, type OktaClient } from './client.ts';
 import {
   AttemptTimeout,
@@ -11,16 +13,8 @@ import {
   parseJson,
   TokenRefusal,
 } from './executor.ts';
-import {
-  type FailureKind,
-  FEATURE_NOT_PERMITTED,
-  nameRequest,
-  OktaReadFailure,
-  type Redact,
-  redactor,
-} from './failures.ts';
+import { type FailureKind, FEATURE_NOT_PERMITTED, nameRequest, OktaReadFailure } from './failures.ts';
 import { type BucketUsage, RateGovernor, readRateLimit } from './governor.ts';
-import { SYSTEM_TOOLS, type Tools } from './tools.ts';
 
 /** Tries of one request against faults that tend to pass. */
 const MOST_TRIES = 5;

@@ -27,6 +27,8 @@ export interface PlanAbout extends Pick<Plan, 'tool' | 'job' | 'org' | 'stale' |
   verdict: string;
   /** What must be read before the plan may be followed, a sentence each. */
   unread: readonly string[];
+  /** Why nobody knows whose access ends: the source does not show what groups grant. Null where it does. */
+  grantsHidden: string | null;
 }
 
 const HOUR_MS = 3_600_000;
@@ -137,14 +139,19 @@ function headOf(
       good_until: new Date(Date.parse(about.read.ended) + about.goodForHours * HOUR_MS).toISOString(),
     },
     verdict: about.verdict,
-    proof: isApplicable ? proofSentence(proof) : 'Nothing is proved: not everything was read.',
+    proof: isApplicable
+      ? [
+          proofSentence(proof),
+          ...(about.grantsHidden === null ? [] : [`Access is not in it: ${about.grantsHidden}.`]),
+        ].join(' ')
+      : 'Nothing is proved: not everything was read.',
     steps_by_role: roles.map((who: Who) => ({ who, steps: all.filter((each) => each.who === who).length })),
     interrupted: {
-      people: work.losses.interrupted,
+      people: about.grantsHidden === null ? work.losses.interrupted : null,
       from_step: from.length > 0 ? Math.min(...from) : null,
       to_step: to.length > 0 ? Math.max(...to) : null,
     },
-    lost_for_good: { people: work.losses.for_good },
+    lost_for_good: { people: about.grantsHidden === null ? work.losses.for_good : null },
     deletions: { groups: idsOf('delete_opti_group'), users: idsOf('delete_opti_user') },
     guardrails: work.brakes.map(({ sentence }) => sentence),
     point_of_no_return: first ? { step: first.step, action: first.action } : null,

@@ -109,7 +109,12 @@ export function decideGroups(
   const inTheWay = new Map<string, string>();
   for (const { opti_group_id: id, name, group_type } of state.opti_groups) {
     if (deletes.has(id) || orphaned.has(id)) continue;
-    inTheWay.set(foldName(storeNames.get(id) ?? name), `the ${group_type} group ${name} in Opti ID`);
+    inTheWay.set(
+      foldName(storeNames.get(id) ?? name),
+      group_type === null
+        ? `the group ${name} in Opti ID, whose type is not shown`
+        : `the ${group_type} group ${name} in Opti ID`,
+    );
   }
   const settle = (group: PlanOktaGroup): Pick<OktaGroupDecision, 'kind' | 'why'> => {
     const { okta_group_id: id, in_scope, has_mapping, opti_group_id: linkedTo } = group;

@@ -1,5 +1,6 @@
 import { DATASET_NAMES, type DatasetName, snapshotTable } from '../domain/dataset.ts';
 import { type ConfigurationFacts, type Need, notNeededBy, type Rule } from '../domain/rule.ts';
+import type { OptiIdSource } from '../domain/source.ts';
 import { TABLE_READS } from './table-reads.ts';
 
 /** Tables that are needs of their own, whatever they read. */
@@ -15,6 +16,8 @@ const READ_AS: Readonly<Record<string, Need>> = {
   'snapshot.okta_push_scope': 'pushScope',
   'snapshot.okta_other_app_users': 'otherManagers',
   'snapshot.okta_other_push_mappings': 'otherManagers',
+  // There are none where the source shows the types of groups.
+  untyped_group: 'untypedGroups',
   baseline_grant: 'baseline',
   baseline_account: 'baselineAccounts',
 };
@@ -47,6 +50,7 @@ const ORDER: readonly Need[] = [
   'pushScope',
   'assigned',
   'otherManagers',
+  'untypedGroups',
   ...DATASET_NAMES.filter((name) => name !== 'okta.logEvents' && name !== 'okta.scimApp'),
 ];
 
@@ -80,9 +84,9 @@ function datasetOf(table: string): DatasetName | undefined {
   return DATASET_NAMES.find((name) => snapshotTable(name) === table);
 }
 
-function readBy(rule: Rule): readonly (Need | undefined)[] {
+function readBy(rule: Rule, source: OptiIdSource): readonly (Need | undefined)[] {
   if (rule.kind === 'configuration') return rule.reads.flatMap((fact) => FACTS_FROM[fact]);
-  const notNeeded = notNeededBy(rule);
+  const notNeeded = notNeededBy(rule, source);
   const tables = tablesBehind([rule.sql], (table) => !notNeeded.has(table) && READ_AS[table] === undefined);
   const read = [...tables]
     .filter((table) => !notNeeded.has(table))
@@ -91,13 +95,16 @@ function readBy(rule: Rule): readonly (Need | undefined)[] {
   return [...read, ...(Object.keys(rule.alsoNeeds ?? {}) as DatasetName[])];
 }
 
-const cache = new WeakMap<Rule, readonly Need[]>();
+const caches = { database: new WeakMap<Rule, readonly Need[]>(), scim: new WeakMap<Rule, readonly Need[]>() };
 
 /** What a rule needs read completely before it may judge: what is behind the tables and facts that it reads. */
-export function needsOf(rule: Rule): readonly Need[] {
+export function needsOf(rule: Rule, source: OptiIdSource = 'database'): readonly Need[] {
+  const cache = caches[source];
   const known = cache.get(rule);
   if (known) return known;
-  const read = new Set(readBy(rule));
+  const read = new Set(readBy(rule, source));
+  // Where types are shown there is nothing to know.
+  if (source === 'database') read.delete('untypedGroups');
   const needs = ORDER.filter((need) => read.has(need));
   cache.set(rule, needs);
   return needs;

@@ -120,6 +120,7 @@ export async function redactSnapshot(
     tool: manifest.tool,
     org: pseudonyms.host(manifest.org),
     opti_organization_id: pseudonyms.of('id', manifest.opti_organization_id),
+    opti_id_source: manifest.opti_id_source,
     settings: redactSettings(manifest.settings, pseudonyms, known.ids),
     carried_over: manifest.carried_over && redactCarriedOver(manifest.carried_over, pseudonyms),
     // Whose the role is, is a name.

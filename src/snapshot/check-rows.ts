@@ -1,6 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import type { DatasetName } from '../domain/dataset.ts';
+import type { OptiIdSource } from '../domain/source.ts';
 import { openRegularFile } from '../runtime/regular-file.ts';
 import { MOST_ROW_CHARACTERS, rowPattern } from './row-pattern.ts';
 
@@ -18,8 +19,12 @@ const PIECE_BYTES = 256 * 1024;
  *
  * @throws UnsoundRows where it is not `rows` rows of the dataset, packed as one piece and nothing behind it
  */
-export async function checkRows(path: string, name: DatasetName, rows: number): Promise<void> {
-  const isRow = rowPattern(name);
+export async function checkRows(
+  path: string,
+  name: DatasetName,
+  { rows, source }: { rows: number; source: OptiIdSource },
+): Promise<void> {
+  const isRow = rowPattern(name, source);
   const file = await openRegularFile(path);
   const { size } = await file.stat();
   const gunzip = createGunzip({ chunkSize: PIECE_BYTES });

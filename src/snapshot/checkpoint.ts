@@ -11,6 +11,7 @@ import {
 import { IncompleteRead } from '../domain/errors.ts';
 import type { Journal } from '../domain/journal.ts';
 import type { SealedSettings } from '../domain/manifest.ts';
+import { HIDDEN_DATASETS, type OptiIdSource } from '../domain/source.ts';
 import { openJournal } from './journal.ts';
 import { readRows } from './read-rows.ts';
 import { writeThenRename } from './write-snapshot.ts';
@@ -27,6 +28,8 @@ export interface CollectionIdentity {
   job: string;
   org: string;
   opti_organization_id: string;
+  /** Where the Opti ID side is read; null where it is not. */
+  opti_id_source: OptiIdSource | null;
   /** Sides that are read. */
   sides: Side[];
   settings: SealedSettings;
@@ -82,10 +85,12 @@ export async function readCheckpoint(folder: string): Promise<CollectionAbout | 
 
 /** True when both would read the same from the same place with the same version. */
 export function isSameCollection(a: CollectionIdentity, b: CollectionIdentity): boolean {
-  const key = ({ tool, job, org, opti_organization_id, sides, settings }: CollectionIdentity): string => {
+  const key = (its: CollectionIdentity): string => {
+    const { tool, job, org, opti_organization_id, opti_id_source, sides, settings } = its;
     const { scim_app, sso_app, push_groups, lag_minutes, log_days } = settings;
-    const its = [scim_app, sso_app, push_groups, lag_minutes, log_days];
-    return JSON.stringify([tool.name, tool.version, job, org, opti_organization_id, [...sides].sort(), its]);
+    const sealed = [scim_app, sso_app, push_groups, lag_minutes, log_days];
+    const source = [opti_organization_id, opti_id_source];
+    return JSON.stringify([tool.name, tool.version, job, org, source, [...sides].sort(), sealed]);
   };
   return key(a) === key(b);
 }
@@ -109,7 +114,8 @@ export async function resumeCheckpoint(folder: string, about: CollectionAbout): 
       if (kept !== null) return replay(folder, side, kept, sink);
       const outcomes: Outcomes = {};
       await read(noting(sink, outcomes));
-      if (await keepSide(folder, side, outcomes, snapshotFolder)) holdsSide = true;
+      if (await keepSide(folder, { side, source: about.opti_id_source }, outcomes, snapshotFolder))
+        holdsSide = true;
     },
     close: () => journal.close(),
   };
@@ -156,14 +162,17 @@ function noting(sink: SnapshotSink, outcomes: Outcomes): SnapshotSink {
 /** Keeps the files of a side that was read completely, under a second name: that copies nothing. */
 async function keepSide(
   folder: string,
-  side: Side,
+  { side, source }: { side: Side; source: OptiIdSource | null },
   outcomes: Outcomes,
   snapshotFolder: string,
 ): Promise<boolean> {
   const names = datasetsOf(side);
-  const isWhole = names.every((name) =>
-    ['complete', 'not_applicable'].includes(outcomes[name]?.completeness ?? 'unread'),
-  );
+  const isWhole = names.every((name) => {
+    const { completeness = 'unread', requests = 0 } = outcomes[name] ?? {};
+    // What SCIM never shows is not asked for.
+    const isHidden = source === 'scim' && HIDDEN_DATASETS[name] !== undefined && requests === 0;
+    return completeness === 'complete' || completeness === 'not_applicable' || isHidden;
+  });
   if (!isWhole) return false;
   await mkdir(join(folder, side), { recursive: true, mode: 0o700 });
   for (const name of names) {
@@ -187,6 +196,10 @@ async function replay(folder: string, side: Side, kept: Outcomes, sink: Snapshot
     if (outcome === undefined) throw new Error(`The checkpoint ${folder} says nothing of ${name}.`);
     if (outcome.completeness === 'not_applicable') {
       sink.notApplicable(name, outcome.reason);
+      continue;
+    }
+    if (outcome.completeness === 'unread') {
+      sink.unread(name, outcome.reason);
       continue;
     }
     await sink.collect(name, async (writer) => {

@@ -13,6 +13,7 @@ import {
   MOST_LAG_MINUTES,
   MOST_LOG_DAYS,
 } from '../domain/manifest.ts';
+import { OPTI_ID_SOURCES, type OptiIdSource } from '../domain/source.ts';
 import { openRegularFile, readRegularFile } from '../runtime/regular-file.ts';
 import { AmbiguousJson, parseStrictJson } from '../runtime/strict-json.ts';
 import { checkRows, UnsoundRows } from './check-rows.ts';
@@ -83,6 +84,8 @@ const MANIFEST = z.strictObject({
   // It names the folder of a run: a snapshot from elsewhere must not lead out of the reports.
   org: z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,254}$/u),
   opti_organization_id: TEXT.min(1),
+  // Snapshots from before there was another source do not speak of it.
+  opti_id_source: z.enum(OPTI_ID_SOURCES).default('database'),
   began: TIME,
   ended: TIME,
   settings: z.strictObject({
@@ -140,7 +143,12 @@ export function openForeignSnapshot(folder: string): Promise<Snapshot> {
 }
 
 /** Throws an {@link AuditError} where a dataset's file is not what the manifest says. */
-type Verify = (path: string, name: DatasetName, said: ManifestDataset & { sha256: string }) => Promise<void>;
+type Verify = (path: string, name: DatasetName, said: Said) => Promise<void>;
+
+interface Said extends ManifestDataset {
+  sha256: string;
+  source: OptiIdSource;
+}
 
 async function open(folder: string, verify: Verify): Promise<Snapshot> {
   const dir = await findSnapshot(folder);
@@ -154,11 +162,13 @@ async function open(folder: string, verify: Verify): Promise<Snapshot> {
     const said = manifest.datasets[name];
     if (said.sha256 === null) continue;
     const file = join(dir, said.file);
-    await verify(file, name, { ...said, sha256: said.sha256 }).catch((error: unknown) => {
-      throw hasCode(error, 'ENOENT')
-        ? damaged(`The snapshot ${dir} is damaged: ${said.file} is missing.`)
-        : unreadable(file, error);
-    });
+    await verify(file, name, { ...said, sha256: said.sha256, source: manifest.opti_id_source }).catch(
+      (error: unknown) => {
+        throw hasCode(error, 'ENOENT')
+          ? damaged(`The snapshot ${dir} is damaged: ${said.file} is missing.`)
+          : unreadable(file, error);
+      },
+    );
   }
   return {
     dir,
@@ -281,7 +291,7 @@ const verifyFile: Verify = async (path, _name, { sha256, file }) => {
 /** Looks at every row of a file, and compares it with its hash. */
 const verifyRows: Verify = async (path, name, said) => {
   try {
-    await checkRows(path, name, said.rows);
+    await checkRows(path, name, said);
   } catch (error) {
     if (!(error instanceof UnsoundRows)) throw error;
     // What is not the file that was sealed is most often one that was copied badly.

@@ -29,6 +29,8 @@ const LONGEST_REASON = 4_000;
 
 /** What the manifest says next to the datasets and the times. */
 export type SnapshotMeta = Pick<Manifest, 'tool' | 'org' | 'opti_organization_id' | 'settings'> & {
+  /** The database, unless given. */
+  opti_id_source?: Manifest['opti_id_source'];
   /** Nothing was, unless given. */
   carried_over?: Manifest['carried_over'];
   /** Nothing was, unless given. */
@@ -155,6 +157,7 @@ export function createSnapshot({ folder, clock }: SnapshotOptions): SnapshotWrit
         tool: { name: tool.name, version: tool.version },
         org: meta.org,
         opti_organization_id: meta.opti_organization_id,
+        opti_id_source: meta.opti_id_source ?? 'database',
         began,
         ended: clock().toISOString(),
         settings: { scim_app, sso_app, push_groups, lag_minutes, log_days },

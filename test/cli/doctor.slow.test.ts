@@ -47,8 +47,7 @@ describe('where everything is right', () => {
     const { code, stdout, stderr } = await examine(sides.settings);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(/^Settings\n {2}✓/);
-    for (const heading of ['Okta', 'Opti ID store', 'This machine'])
-      expect(stdout).toContain(`\n${heading}\n`);
+    for (const heading of ['Okta', 'Opti ID', 'This machine']) expect(stdout).toContain(`\n${heading}\n`);
     expect(stdout).not.toContain('✗');
     // The sandbox's store has one role, which may do everything: a warning, which does not fail.
     expect(stdout).toContain('!  Role may only read');

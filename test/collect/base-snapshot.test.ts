@@ -83,6 +83,7 @@ async function choose(since = 'last', sides: Side[] = ['okta', 'opti-id']) {
     job: 'drift',
     org: ORG,
     opti_organization_id: 'org-1',
+    opti_id_source: 'database' as const,
     sides,
     settings: SETTINGS,
   };

@@ -106,7 +106,7 @@ describe('settings', () => {
     );
     expect(config.plan.limits).toEqual({ maxDeletes: 0, maxMembershipLossPercent: 100, maxLastPaths: 3 });
     expect(config.okta.budgetPercent).toBe(100);
-    expect(config.store.schema).toBe('Contract_2');
+    expect(config.store).toMatchObject({ schema: 'Contract_2' });
     expect(config.audit).toEqual({
       scimApp: 'Opti ID, SCIM ',
       ssoApp: '0oaSso',
@@ -579,7 +579,7 @@ describe('the store', () => {
     'postgresql://u:p@[::1]:5432/opti',
     'postgresql:///opti?host=/run/postgresql',
   ])('is taken as %s', (url) => {
-    expect(loadConfig({ ...GOOD, OPTIID_DATABASE_URL: url }, BOTH).store.databaseUrl).toBe(url);
+    expect(loadConfig({ ...GOOD, OPTIID_DATABASE_URL: url }, BOTH).store).toMatchObject({ databaseUrl: url });
   });
 
   it.each([
@@ -837,7 +837,12 @@ describe('what is generated from the settings', () => {
     expect(mistakes).toEqual([]);
     expect(Object.keys(values)).toEqual(SETTING_NAMES);
     for (const name of SETTING_NAMES) expect(values[name], name).toBe(SETTINGS[name].example);
-    expect(mistakesOf({ ...values, OKTA_CLIENT_PRIVATEKEY: PEM, AUDIT_SEAL_KEY: '' })).toEqual([]);
+    // The Opti ID side has one source.
+    for (const source of ['OPTIID_DATABASE_URL', 'OPTIID_SCIM_TOKEN']) {
+      expect(
+        mistakesOf({ ...values, [source]: '', OKTA_CLIENT_PRIVATEKEY: PEM, AUDIT_SEAL_KEY: '' }),
+      ).toEqual([]);
+    }
   });
 
   it('the table has one row for each setting, with its default', () => {
@@ -855,5 +860,60 @@ describe('what is generated from the settings', () => {
     expect(rows.find((row) => row.startsWith('| `OPTIID_ORGANIZATION`'))).toContain(
       ' | the Opti ID side | – |',
     );
+  });
+});
+
+describe('Opti ID over SCIM', () => {
+  const SCIM = {
+    ...GOOD,
+    OPTIID_DATABASE_URL: undefined,
+    OPTIID_ORGANIZATION: undefined,
+    OPTIID_SCIM_TOKEN: 'the-key',
+  };
+
+  it("takes Okta's token and the SCIM key alone", () => {
+    expect(loadConfig(SCIM, BOTH).store).toEqual({
+      scimUrl: 'https://identity-api.optimizely.com/api/scim/v2',
+      token: 'the-key',
+      auth: 'header',
+      organizationId: 'identity-api.optimizely.com',
+    });
+  });
+
+  it('goes to another address, in another way, for the organization that is named', () => {
+    const given = {
+      ...SCIM,
+      OPTIID_SCIM_URL: 'http://127.0.0.1:8080/scim/v2//',
+      OPTIID_SCIM_AUTH: 'Bearer',
+      OPTIID_ORGANIZATION: 'org-7',
+    };
+    expect(loadConfig(given, BOTH).store).toEqual({
+      scimUrl: 'http://127.0.0.1:8080/scim/v2',
+      token: 'the-key',
+      auth: 'bearer',
+      organizationId: 'org-7',
+    });
+  });
+
+  it.each([
+    [{ OPTIID_SCIM_URL: 'http://scim.example.com/v2' }, 'https://'],
+    [{ OPTIID_SCIM_URL: 'https://scim.example.com/v2/users' }, 'address of a list'],
+    [{ OPTIID_SCIM_URL: 'https://scim.example.com/v2?x=1' }, 'behind the path'],
+    [{ OPTIID_SCIM_URL: 'https://key@scim.example.com/v2' }, 'user name'],
+    [{ OPTIID_SCIM_TOKEN: 'Bearer the-key' }, 'OPTIID_SCIM_AUTH=bearer'],
+    [{ OPTIID_SCIM_AUTH: 'basic' }, 'neither header nor bearer'],
+    [
+      { OPTIID_SCIM_TOKEN: undefined, OPTIID_SCIM_URL: 'https://scim.example.com/v2' },
+      'OPTIID_SCIM_TOKEN: is not set',
+    ],
+    [{ OPTIID_DATABASE_URL: GOOD.OPTIID_DATABASE_URL, OPTIID_ORGANIZATION: 'org-1' }, 'one source'],
+  ])('says what is wrong with %o', (change, words) => {
+    const said = mistakeOf({ ...SCIM, ...change });
+    expect(said).toContain(words);
+    expect(said).not.toContain('the-key');
+  });
+
+  it('is named to whoever sets neither source', () => {
+    expect(mistakeOf({ ...GOOD, OPTIID_DATABASE_URL: undefined })).toContain('OPTIID_SCIM_TOKEN');
   });
 });

@@ -241,8 +241,8 @@ it('gives its row exactly these types', () => {
     email: string;
     first_name: Text;
     last_name: Text;
-    status: string;
-    local_login: boolean;
+    status: Text;
+    local_login: boolean | null;
     last_login_at: Text;
     created_at: Text;
     modified_at: Text;
@@ -251,7 +251,7 @@ it('gives its row exactly these types', () => {
     opti_group_id: string;
     name: string;
     description: Text;
-    group_type: string;
+    group_type: Text;
     user_count: number | null;
     created_at: Text;
     modified_at: Text;

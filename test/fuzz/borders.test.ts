@@ -288,7 +288,7 @@ describe('whatever our writer writes', () => {
   });
 
   it('and nothing else is a row', () => {
-    const isRow = rowPattern('okta.appGroups');
+    const isRow = rowPattern('okta.appGroups', 'database');
     const good = '{"okta_group_id":"00g1","last_updated":"2024-02-29T00:00:00.1Z"}';
     expect(isRow(good)).toBe(true);
     fc.assert(

@@ -3,7 +3,7 @@ import { Client, RequestExecutor } from '@okta/okta-sdk-nodejs';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { OktaCredentials } from '../../src/config/config.ts';
 import { openOkta } from '../../src/okta/requests.ts';
-import { SYSTEM_TOOLS } from '../../src/okta/tools.ts';
+import { SYSTEM_TOOLS } from '../../src/runtime/tools.ts';
 import { ProofDesk, type ProvenRequest } from '../../src/sandbox/okta-dpop.ts';
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { send } from '../sandbox/sandbox-client.ts';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { OktaCredentials } from '../../src/config/config.ts';
 import { DATASET_NAMES, sideOf } from '../../src/domain/dataset.ts';
 import { CHECKED_NAMES, ENDPOINTS, type EndpointName } from '../../src/okta/endpoints.ts';
-import { SYSTEM_TOOLS } from '../../src/okta/tools.ts';
+import { SYSTEM_TOOLS } from '../../src/runtime/tools.ts';
 import type { Fault } from '../../src/sandbox/okta-server.ts';
 import {
   type OktaSandbox,

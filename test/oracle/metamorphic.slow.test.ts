@@ -309,7 +309,7 @@ const CAUSES: readonly Cause[] = [
   {
     rule: 'break-glass-admin-missing',
     bring: (world) => {
-      const admin = rowOf(world.rows['optiId.users'], ({ local_login }) => local_login);
+      const admin = rowOf(world.rows['optiId.users'], ({ local_login }) => local_login === true);
       admin.local_login = false;
       const id = world.person({ email: admin.email });
       return () => {

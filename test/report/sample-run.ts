@@ -49,6 +49,7 @@ export function sampleManifest(over: Partial<Manifest['datasets']> = {}): Manife
     tool: { name: 'optiid-audit', version: '0.1.0' },
     org: 'acme.okta.com',
     opti_organization_id: 'org-1',
+    opti_id_source: 'database',
     began: '2026-11-24T03:15:00.000Z',
     ended: '2026-11-24T03:16:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },

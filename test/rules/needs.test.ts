@@ -86,6 +86,8 @@ const FACTS: NeedFacts = {
   pushScopeRows: 1,
   hidesMembers: false,
   inactiveApp: null,
+  unplacedPushes: 0,
+  hidesCreation: false,
 };
 
 /** A manifest in which everything was read completely but this dataset. */
@@ -108,6 +110,8 @@ async function datasetsBehind(rule: SqlRule): Promise<Set<DatasetName>> {
       if (seen.has(table) || notNeeded.has(table) || notNeeded.has(dataset ?? '')) continue;
       seen.add(table);
       if (dataset !== undefined) datasets.add(dataset);
+      // Where the types of groups are shown it has no rows.
+      else if (table === 'untyped_group') continue;
       // Suspended people are among the users as well: their listing adds nobody to them.
       else follow(table === 'okta_user' ? ['snapshot.okta_users'] : (READ_BY_TABLE.get(table) ?? []));
     }

@@ -19,6 +19,7 @@ const ABOUT: CollectionAbout = {
   job: 'drift',
   org: 'acme.okta.com',
   opti_organization_id: 'org-1',
+  opti_id_source: 'database',
   sides: ['okta', 'opti-id'],
   settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
   began: '2026-11-24T03:15:00.000Z',

@@ -66,6 +66,7 @@ export function unsealed(
     ) as unknown as UnsealedSnapshot['rows'],
     manifest: {
       ...meta,
+      opti_id_source: meta.opti_id_source ?? 'database',
       format: MANIFEST_FORMAT,
       began,
       ended: began,
@@ -166,8 +167,12 @@ async function derive(
   manifest: Manifest,
   { job, memory, sql }: Asked,
 ): Promise<void> {
-  const { opti_organization_id, began, settings } = manifest;
-  becomes(madeOf, 'audit_context', JSON.stringify([opti_organization_id, job, began, settings]));
+  const { opti_organization_id, opti_id_source, began, settings } = manifest;
+  becomes(
+    madeOf,
+    'audit_context',
+    JSON.stringify([opti_organization_id, opti_id_source, job, began, settings]),
+  );
   becomes(madeOf, 'remembered_pair', JSON.stringify(memory.groupPairs));
   becomes(madeOf, 'baseline_grant', JSON.stringify(memory.baseline));
   becomes(madeOf, 'baseline_account', JSON.stringify(memory.baseline));

@@ -26,6 +26,7 @@ import type { ReadingProofs, SealedSettings } from '../../src/domain/manifest.ts
 import { type Memory, NO_MEMORY } from '../../src/domain/memory.ts';
 import { chooseScimApp, resolvePushScope, SCIM_APP_NAME } from '../../src/domain/okta.ts';
 import type { CatalogueRule, Job } from '../../src/domain/rule.ts';
+import { HIDDEN_DATASETS, type Hidden, type OptiIdSource, whyHidden } from '../../src/domain/source.ts';
 import { openSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import { createSnapshot, type SnapshotMeta } from '../../src/snapshot/write-snapshot.ts';
 import { analyse, type JudgedAnalysis, judgeTables, judgeUnsealed, type WholeAnalysis } from './analyse.ts';
@@ -66,6 +67,8 @@ export class World {
     log_days: 7,
   };
   readonly organizationId = 'org-1';
+  /** Where the Opti ID side is read; `overScim` changes it. */
+  private source: OptiIdSource = 'database';
   /** What the reading proved of itself. */
   proofs: ReadingProofs = {
     clock_ahead_seconds: 0,
@@ -133,6 +136,37 @@ export class World {
   /** Shows a best-effort dataset, or completes one. */
   complete(name: DatasetName): void {
     this.states.delete(name);
+  }
+
+  /** From now on the Opti ID side is as its SCIM endpoint shows it. */
+  overScim(): this {
+    this.source = 'scim';
+    for (const [name, hidden] of Object.entries(HIDDEN_DATASETS) as [DatasetName, Hidden][]) {
+      this.rows[name] = [];
+      this.setState(name, 'unread', whyHidden(hidden));
+    }
+    const deleted = new Set(
+      this.rows['optiId.users'].filter(({ status }) => status === 'deleted').map((user) => user.opti_user_id),
+    );
+    const hiddenOfUsers = {
+      home_organization_id: null,
+      status: null,
+      local_login: null,
+      last_login_at: null,
+    };
+    this.rows['optiId.users'] = this.rows['optiId.users']
+      .filter(({ opti_user_id }) => !deleted.has(opti_user_id))
+      .map((user) => ({ ...user, ...hiddenOfUsers }));
+    this.rows['optiId.groups'] = this.rows['optiId.groups'].map((group) => ({
+      ...group,
+      group_type: null,
+      user_count: null,
+      description: null,
+    }));
+    this.rows['optiId.groupMembers'] = this.rows['optiId.groupMembers'].filter(
+      ({ opti_user_id }) => !deleted.has(opti_user_id),
+    );
+    return this;
   }
 
   organization(patch: Partial<DatasetRows['optiId.organizations']>): void {
@@ -544,6 +578,7 @@ export class World {
       tool: { name: 'optiid-audit', version: '0.0.0-test' },
       org: 'example.okta.com',
       opti_organization_id: this.organizationId,
+      opti_id_source: this.source,
       settings: this.settings,
       proofs: this.proofs,
     };

@@ -20,6 +20,7 @@ export const INPUT_TABLES: readonly TableMeaning[] = [
     means: 'What the snapshot is looked at with; one row.',
     columns: {
       opti_organization_id: 'Id of the organization in the store',
+      opti_id_source: '`database` or `scim`: where the Opti ID side was read',
       job: '`precutover` or `drift`',
       began: 'When the collection began',
       lag: 'How long changes may take: AUDIT_LAG_MINUTES',
@@ -47,7 +48,7 @@ export const INPUT_TABLES: readonly TableMeaning[] = [
 ];
 
 /** What `readFacts` asks for, whichever rules run. */
-const ALWAYS = 'app_user push_mapping in_flight';
+const ALWAYS = 'app_user push_mapping in_flight opti_user unplaced_push';
 
 /** Rows of one statement: each value is an object until it is there. */
 const ROWS_AT_ONCE = 10_000;
@@ -68,6 +69,7 @@ export async function deriveTables(
   await database.run(
     bound`create or replace table audit_context as select
        ${manifest.opti_organization_id} as opti_organization_id,
+       ${manifest.opti_id_source} as opti_id_source,
        ${job} as job,
        ${manifest.began}::timestamp as began,
        to_minutes(${manifest.settings.lag_minutes}) as lag,

@@ -14,14 +14,46 @@ export const GROUPS: readonly DerivedTable[] = [
       semi join coming_user using (okta_user_no)`,
   },
   {
+    name: 'untyped_group',
+    means:
+      'A group of the store that no push mapping made, where the source does not show the types of groups: it may be custom, internal or a product group.',
+    sql: `
+      select opti_group_id
+      from opti_group
+      where group_type is null
+        and not is_reserved
+        and opti_group_id not in (select opti_group_id from group_match)
+        and opti_group_id not in (select opti_group_id from group_managed_elsewhere)`,
+  },
+  {
+    name: 'unplaced_push',
+    means:
+      'A push mapping of which nobody knows the store group that it made: Okta keeps no id of it, no group or more than one has its name, and the source does not show which groups SCIM made.',
+    sql: `
+      select okta_mapping_id
+      from push_mapping
+      join okta_group on okta_group.okta_group_id = push_mapping.source_group_id
+      where (select opti_id_source from audit_context) = 'scim'
+        and has_pushed
+        and target_external_id is null
+        and not okta_group.is_team
+        and okta_mapping_id not in (select okta_mapping_id from group_match)
+        -- What an earlier run knew is gone, unless a group of the name may be another one that the push made.
+        and (
+          okta_mapping_id not in (select okta_mapping_id from remembered_pair)
+          or source_folded_name in (select folded_name from opti_group)
+          or target_folded_name in (select folded_name from opti_group)
+        )`,
+  },
+  {
     name: 'conflicting_group',
     means:
-      "A pushed group and a custom group of the store with its name, before the cutover: the store's group must be deleted first. After the cutover nothing is deleted by hand.",
+      "A pushed group and a custom group of the store with its name, before the cutover: the store's group must be deleted first. After the cutover nothing is deleted by hand. Where the types of groups are not shown, any group that no mapping made.",
     sql: `
       select pushed_group.okta_group_id, pushed_group.name as okta_group_name, opti_group.*
       from pushed_group
       join opti_group on opti_group.folded_name = pushed_group.folded_name
-      where opti_group.group_type = 'custom'
+      where (opti_group.group_type = 'custom' or opti_group.opti_group_id in (select opti_group_id from untyped_group))
         and not pushed_group.is_team
         and (select job from audit_context) = 'precutover'`,
   },

@@ -53,6 +53,11 @@ export const groupMatch: DerivedTable = {
             opti_group.group_type = 'internal'
             or okta_mapping_id not in (select okta_mapping_id from remembered where not is_present)
           )
+          -- Which of several groups of a name the push made only their types tell.
+          and (
+            opti_group.group_type is not null
+            or opti_group.folded_name in (select folded_name from opti_group group by folded_name having count(*) = 1)
+          )
       )
       qualify row_number() over (partition by okta_mapping_id order by rank, opti_group_id) = 1`,
 };

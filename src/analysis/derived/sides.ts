@@ -110,11 +110,15 @@ export const SIDES: readonly DerivedTable[] = [
         fold_email(email) as folded_email,
         email_domain(email) as email_domain,
         first_name, last_name, status, local_login,
-        home_organization_id is not null
-          and home_organization_id <> (select opti_organization_id from audit_context) as is_collaborator,
+        -- Over SCIM nobody knows, and whoever is deleted is not there.
+        case
+          when (select opti_id_source from audit_context) <> 'scim'
+          then home_organization_id is not null
+            and home_organization_id <> (select opti_organization_id from audit_context)
+        end as is_collaborator,
         last_login_at, created_at
       from snapshot.opti_id_users
-      where status <> 'deleted'`,
+      where status is distinct from 'deleted'`,
   },
   {
     name: 'opti_group_member',
@@ -157,12 +161,13 @@ export const SIDES: readonly DerivedTable[] = [
   },
   {
     name: 'opti_group_record',
-    means: 'What a group of the store has today, and what goes with it when it is deleted.',
+    means:
+      'What a group of the store has today, and what goes with it when it is deleted. Its grants are null where the source does not show any.',
     sql: `
       select
         opti_group_id,
         coalesce(members, 0) as members,
-        coalesce(grants, []) as grants
+        case when (select opti_id_source from audit_context) <> 'scim' then coalesce(grants, []) end as grants
       from opti_group
       left join (
         select opti_group_no, count(*) as members from opti_group_member group by opti_group_no

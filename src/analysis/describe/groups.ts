@@ -52,6 +52,7 @@ const GROUPS_IN_SCOPE = `
         and (
           opti_group.is_reserved
           or opti_group.group_type in ('custom', 'product')
+          or opti_group.opti_group_id in (select opti_group_id from untyped_group)
           or opti_group.opti_group_id in (select opti_group_id from orphan_in_the_way)
         )
     )
@@ -168,7 +169,10 @@ export async function describeGroups(
   const storeMembersKnown = wasRead(STORE_MEMBER_DATASETS);
   const deltaKnown = oktaMembersKnown && storeMembersKnown && wasRead(ASSIGNMENT_DATASETS);
   const grantsKnown = wasRead(GRANT_DATASETS);
-  const pairsKnown = wasRead(EVIDENCE_DATASETS);
+  const isTypeHidden = manifest.opti_id_source === 'scim';
+  // Over SCIM a push whose group nobody can tell may have made any of them.
+  const unplaced = isTypeHidden ? await database.all('select 1 as found from unplaced_push limit 1') : [];
+  const pairsKnown = wasRead(EVIDENCE_DATASETS) && unplaced.length === 0;
   const rulesByGroup = rulesBySubjectId(judgement.findings, ['group']);
 
   const unknown = new Set(
@@ -182,7 +186,7 @@ export async function describeGroups(
       ...(rulesByGroup.get(row.opti_group_id ?? '') ?? []),
     ]);
     return {
-      situation: groupsKnown ? situationOf(row, rules, { unknown, pairsKnown }) : 'UNKNOWN',
+      situation: groupsKnown ? situationOf(row, rules, { unknown, pairsKnown, isTypeHidden }) : 'UNKNOWN',
       okta_group_id: row.okta_group_id,
       okta_group_name: row.okta_group_name,
       opti_group_id: row.opti_group_id,
@@ -210,7 +214,11 @@ const EVIDENCE_DATASETS: readonly DatasetName[] = [
 function situationOf(
   group: GroupInScope,
   rules: ReadonlySet<string>,
-  { unknown, pairsKnown }: { unknown: ReadonlySet<string>; pairsKnown: boolean },
+  {
+    unknown,
+    pairsKnown,
+    isTypeHidden,
+  }: { unknown: ReadonlySet<string>; pairsKnown: boolean; isTypeHidden: boolean },
 ): GroupSituation {
   if (rules.has('reserved-group-name') || rules.has('reserved-group-linked')) return 'RESERVED';
   if (group.is_in_flight) return 'IN_FLIGHT';
@@ -222,6 +230,8 @@ function situationOf(
   if (group.is_team) return 'TEAM';
   if (group.is_managed_elsewhere) return 'MANAGED_ELSEWHERE';
   if (group.is_orphaned && unknown.has('group-orphaned')) return 'UNKNOWN';
+  // Whether SCIM left it behind only its type tells.
+  if (group.okta_group_id === null && isTypeHidden) return 'UNKNOWN';
   if (group.okta_group_id === null) return rules.has('group-orphaned') ? 'ORPHANED' : 'LEFT_ALONE';
   if (group.has_mapping && !group.is_managed && !pairsKnown) return 'UNKNOWN';
   if (group.push_status === 'ACTIVE' && !group.is_managed) return 'MISSING';

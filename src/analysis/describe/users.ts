@@ -3,6 +3,7 @@ import type { Finding } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Job } from '../../domain/rule.ts';
 import type { UserRow } from '../../domain/situation.ts';
+import { HIDDEN_DATASETS, type OptiIdSource } from '../../domain/source.ts';
 import { fillTable } from '../derived/derive.ts';
 import type { Database } from '../engine/database.ts';
 import { orderByColumns } from '../engine/order.ts';
@@ -101,11 +102,15 @@ const USERS_IN_SCOPE = `
     left join verdict using (person_no)
   )`;
 
+/** Of who is in the store alone SCIM shows neither the domains it manages nor who is a collaborator. */
+const STORE_ONLY_OVER_SCIM = `    when is_store_only and not list_contains(own_rules, 'suspended-user-active') then 'UNKNOWN'
+`;
+
 /** The first that applies, in the order of the closed list. */
-const situationOf = (job: Job): string => `
+const situationOf = (job: Job, source: OptiIdSource): string => `
   case
     when is_in_flight then 'IN_FLIGHT'
-    when is_collaborator then 'COLLABORATOR'
+${source === 'scim' ? STORE_ONLY_OVER_SCIM : ''}    when is_collaborator then 'COLLABORATOR'
     when is_store_only and not in_scim_domain and not list_contains(own_rules, 'suspended-user-active') then 'OUT_OF_SCOPE'
     when is_store_only and is_managed_elsewhere then 'MANAGED_ELSEWHERE'
     when is_ambiguous then 'AMBIGUOUS'
@@ -140,7 +145,10 @@ export async function* describeUsers(
   findings: readonly Finding[],
 ): AsyncGenerator<UserRow[], void, undefined> {
   const wasRead = await readsOf(database, manifest);
-  const usersKnown = wasRead(USER_DATASETS);
+  const source = manifest.opti_id_source;
+  const usersKnown = wasRead(
+    USER_DATASETS.filter((name) => source === 'database' || HIDDEN_DATASETS[name] === undefined),
+  );
   const groupsKnown = wasRead(GROUP_DATASETS);
   const grantsKnown = groupsKnown && wasRead(GRANT_DATASETS);
   await fillTable(
@@ -156,7 +164,7 @@ export async function* describeUsers(
     `with ${NAMES_OF_USERS}, ${USERS_IN_SCOPE},
      sorted as (
        select
-         ${usersKnown ? situationOf(job) : `'UNKNOWN'`} as situation,
+         ${usersKnown ? situationOf(job, source) : `'UNKNOWN'`} as situation,
          coalesce(okta_email, opti_email, '') as email,
          okta_user_id, okta_status, opti_user_id, opti_email, rules,
          group_names.places as group_places,

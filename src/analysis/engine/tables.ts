@@ -72,6 +72,7 @@ const EMPTY_MANIFEST: Manifest = {
   tool: { name: '', version: '' },
   org: '',
   opti_organization_id: '',
+  opti_id_source: 'database',
   began: NOTHING_READ,
   ended: NOTHING_READ,
   settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 0, log_days: 0 },

@@ -70,6 +70,8 @@ export async function readNeedFacts(database: Database, { job, memory }: DeriveI
        exists (select 1 from app_user where is_assigned) as any_app_user_assigned,
        (select count(*) from snapshot.okta_push_scope) as push_scope_rows,
        ${HIDES_MEMBERS} as hides_members,
+       (select count(*) from unplaced_push) as unplaced_pushes,
+       not exists (select 1 from opti_user where created_at is not null) as hides_creation,
        (select label || ' is ' || status from snapshot.okta_scim_app where status <> 'ACTIVE') as inactive_app`,
   );
   return {
@@ -79,6 +81,8 @@ export async function readNeedFacts(database: Database, { job, memory }: DeriveI
     inactiveApp: (row?.inactive_app ?? null) as string | null,
     baseline: memory.baseline,
     job,
+    unplacedPushes: Number(row?.unplaced_pushes ?? 0),
+    hidesCreation: row?.hides_creation === true,
   };
 }
 

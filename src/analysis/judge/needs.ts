@@ -2,6 +2,7 @@ import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Baseline } from '../../domain/memory.ts';
 import type { Job, Need, Rule } from '../../domain/rule.ts';
+import { hiddenDataset, whyHidden } from '../../domain/source.ts';
 import { needsOf } from '../../rules/needs.ts';
 
 /** Whether something needed is there: read completely, not known, or not applying to this org. */
@@ -20,6 +21,10 @@ export interface NeedFacts {
   inactiveApp: string | null;
   baseline: Baseline | null;
   job: Job;
+  /** Pushes of which nobody can tell the group that they made. */
+  unplacedPushes: number;
+  /** True where no user says when it was made. */
+  hidesCreation: boolean;
 }
 
 const READY: NeedState = { state: 'ready' };
@@ -33,6 +38,8 @@ function datasetState(manifest: Manifest, name: DatasetName): NeedState {
   const { completeness, reason } = manifest.datasets[name];
   if (completeness === 'complete') return READY;
   if (completeness === 'not_applicable') return { state: 'not-applicable', reason };
+  const hidden = hiddenDataset(manifest, name);
+  if (hidden !== null) return { state: 'not-applicable', reason: whyHidden(hidden) };
   // What Okta shows for some apps only is not a gap in the reading: rules fall back on other evidence.
   if (completeness === 'unread' && DATASETS[name].bestEffort) return READY;
   const how = completeness === 'partial' ? 'was not read completely' : 'was not read';
@@ -113,12 +120,31 @@ function baselineAccountsState(manifest: Manifest, facts: NeedFacts): NeedState 
   return { state: 'unknown', reason: `the baseline ${baseline.run} did not read completely who had what` };
 }
 
+/** Where types are shown there is nothing to know. */
+function untypedGroupsState(manifest: Manifest): NeedState {
+  if (manifest.opti_id_source !== 'scim') return READY;
+  const mappings = datasetState(manifest, 'okta.groupPushMappings');
+  return mappings.state === 'unknown' ? mappings : otherManagersState(manifest);
+}
+
+/** What keeps a rule from judging over SCIM, besides datasets that it never shows. */
+function hiddenFrom({ overScim }: Rule, manifest: Manifest, facts: NeedFacts): string | null {
+  if (manifest.opti_id_source !== 'scim' || overScim === undefined) return null;
+  if ('hidden' in overScim) {
+    const isShown = overScim.hidden === 'when it was made' && !facts.hidesCreation;
+    return isShown ? null : whyHidden(overScim.hidden);
+  }
+  if (overScim.unlessUnplaced !== true || facts.unplacedPushes === 0) return null;
+  return `${whyHidden('pushes')} (${facts.unplacedPushes} ${facts.unplacedPushes === 1 ? 'push' : 'pushes'})`;
+}
+
 /** How each reading that is more than one dataset is met. */
 const READINGS = {
   assigned: assignedState,
   provisionedUsers: provisionedUsersState,
   pushScope: pushScopeState,
   otherManagers: otherManagersState,
+  untypedGroups: untypedGroupsState,
   baseline: baselineState,
   baselineAccounts: baselineAccountsState,
 } as const;
@@ -138,7 +164,12 @@ function needState(need: Need, manifest: Manifest, facts: NeedFacts): NeedState 
 export function ruleReadiness(rule: Rule, manifest: Manifest, facts: NeedFacts): NeedState {
   if (facts.inactiveApp !== null && rule.kind === 'sql' && rule.subject !== 'app')
     return { state: 'not-applicable', reason: `the SCIM app ${facts.inactiveApp}` };
-  const states = needsOf(rule).map((need) => ({ need, ...needState(need, manifest, facts) }));
+  const hidden = hiddenFrom(rule, manifest, facts);
+  if (hidden !== null) return { state: 'not-applicable', reason: hidden };
+  const states = needsOf(rule, manifest.opti_id_source).map((need) => ({
+    need,
+    ...needState(need, manifest, facts),
+  }));
   const missing =
     states.find(
       ({ need, state }) => state === 'not-applicable' && rule.judgesWithout?.includes(need) !== true,

@@ -10,7 +10,7 @@ import {
 } from '../../domain/check.ts';
 import type { AppRow } from '../../domain/dataset.ts';
 import { logWindow } from '../../domain/log-events.ts';
-import { isBuiltInEveryone } from '../../domain/okta.ts';
+import { isAssigned, isBuiltInEveryone } from '../../domain/okta.ts';
 import {
   CHECKED_NAMES,
   type CheckedName,
@@ -154,6 +154,8 @@ export interface Reads {
   asked: Map<CheckedName, Asked<Glimpse>>;
   /** Okta's own group of all users; null where the groups were read and it was not shown, undefined where they were not. */
   everyone: { userCount: number | null } | null | undefined;
+  /** Ids of the target of some people whom the SCIM app manages. */
+  managedIds: string[];
 }
 
 /** The apps whose data the audit reads; null where there is none. */
@@ -168,6 +170,8 @@ function smallestPages(appId: string, { since, until }: { since: Date; until: Da
     // Okta gives no page of an app's groups that is shorter than 20.
     'app-groups': { limit: 20 },
     'profile-mappings': { limit: 1, query: { targetId: appId } },
+    // Some of them have ids in Opti ID, which tell whose organization a SCIM key is.
+    'app-users': { limit: 5 },
     // Whether the role sees all groups: Okta keeps Everyone from group admins.
     groups: { limit: 200, query: { filter: equals('type', 'BUILT_IN') } },
     users: { limit: 1, query: { filter: equals('status', 'ACTIVE') } },
@@ -242,7 +246,10 @@ export async function readGlimpses(
     asked.set('connection', { value: { rows: 1, note: 'status UNKNOWN, as Okta says of most SCIM apps' } });
   }
   const shown = everyone === undefined ? null : { userCount: everyone.user_count };
-  return { asked, everyone: asked.get('groups')?.failure ? undefined : shown };
+  const managedIds = (rows['app-users'] ?? []).flatMap(({ row: { external_id: id, status } }) =>
+    chosen.scim !== null && id !== null && isAssigned(status) ? [id] : [],
+  );
+  return { asked, everyone: asked.get('groups')?.failure ? undefined : shown, managedIds };
 }
 
 export const RATE_LIMITS: CheckSubject = { id: 'okta.rate-limits', group: 'okta', title: 'Rate limits' };

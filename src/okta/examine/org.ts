@@ -22,6 +22,8 @@ export interface OrgExamination {
   checks: Check[];
   /** How many people the org has, by Okta's own count; null where it is not known. */
   people: number | null;
+  /** Ids in Opti ID of some people whom the SCIM app manages. */
+  managedIds: string[];
 }
 
 /** Every check that is made of an org, in the order in which they are shown. */
@@ -50,25 +52,29 @@ export function orgNotExamined(whyNot: string): Check[] {
  */
 export async function examineOrg(org: OrgToExamine): Promise<OrgExamination> {
   const session = new Session(org);
-  const finish = (made: readonly Check[], whyNot: string, people: number | null = null): OrgExamination => ({
+  const finish = (
+    made: readonly Check[],
+    whyNot: string,
+    examined: Omit<OrgExamination, 'checks'> = { people: null, managedIds: [] },
+  ): OrgExamination => ({
     checks: inOrder(subjectsFor(org), made, whyNot),
-    people,
+    ...examined,
   });
   const address = await examineAddress(session, org);
   if (!address.isReached) return finish(address.checks, 'not asked: the org was not reached');
   const access = await examineCredentials(session, org, address.skew);
   const made = [...address.checks, ...access.checks];
   if (access.asking === null) return finish(made, 'not asked: Okta gives no access with these credentials');
-  const { checks, people } = await examineAccess(session, access.asking, access.read, org);
+  const { checks, ...examined } = await examineAccess(session, access.asking, access.read, org);
   const [reached, ...others] = made;
   const named = reached === undefined ? [] : [await nameCompany(session, access.asking, reached)];
   const all = [...named, ...others, ...checks];
   // Taken at first, and not any more: whoever revoked them did so just now.
   const { halted } = access.asking.requests;
-  if (halted === null) return finish(all, 'not asked: there is nothing to ask it of', people);
+  if (halted === null) return finish(all, 'not asked: there is nothing to ask it of', examined);
   const { message, hint } = cannotStart(halted, org.okta);
   const revoked = failed(CREDENTIALS, message, { who: 'Okta admin', how: hint });
-  return finish([...all, revoked], 'not asked: Okta no longer takes the credentials', people);
+  return finish([...all, revoked], 'not asked: Okta no longer takes the credentials', examined);
 }
 
 async function examineAccess(
@@ -100,5 +106,6 @@ async function examineAccess(
       ...pushGroups,
     ],
     people: reads.everyone?.userCount ?? null,
+    managedIds: reads.managedIds,
   };
 }

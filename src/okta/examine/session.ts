@@ -1,11 +1,11 @@
 import type { AuditSettings, OktaSettings } from '../../config/config.ts';
+import { SYSTEM_TOOLS, type Tools } from '../../runtime/tools.ts';
 import { bucketOf } from '../endpoints.ts';
 import type { Headers } from '../executor.ts';
 import { OktaReadFailure } from '../failures.ts';
 import { type RateLimit, readRateLimit } from '../governor.ts';
 import { type Asking, askingOf } from '../reading.ts';
 import { openOkta } from '../requests.ts';
-import { SYSTEM_TOOLS, type Tools } from '../tools.ts';
 
 /** What `doctor` knows before it asks Okta. */
 export interface OrgToExamine {

@@ -18,7 +18,7 @@ import {
   undecided,
 } from '../planning.ts';
 import { pushArrivals } from '../push-again.ts';
-import { recordUser } from './people.ts';
+import { isManagedElsewhere, recordUser } from './people.ts';
 
 function isActiveInOkta(status: string | null): boolean {
   return (ACTIVE_USER_STATUSES as readonly string[]).includes(status ?? '');
@@ -47,7 +47,7 @@ export function addLeavers(planning: Planning): void {
   const leavers: { way: Way; finding: Finding; user: UserRecord }[] = [];
   for (const finding of planning.findingsOf('deprovisioned-user-active')) {
     const user = planning.userRecords.get(finding.opti_id ?? '');
-    if (!user || finding.okta_id === null || user.is_collaborator || user.local_login) continue;
+    if (!user || finding.okta_id === null || isManagedElsewhere(user)) continue;
     if (doubled.has(user.opti_user_id) || planning.leaving.has(user.opti_user_id)) continue;
     const { is_assigned, okta_status } = evidenceOf(finding, 'deprovisioned-user-active');
     const again = isActiveInOkta(okta_status) ? LEAVE.again : LEAVE.support;

@@ -74,9 +74,12 @@ function addUserDeletion(
   });
 }
 
-/** SCIM does not manage people of another organization or with local login: the plan does not decide whether they go. */
-function isManagedElsewhere(user: UserRecord): boolean {
-  return user.is_collaborator || user.local_login;
+/**
+ * SCIM does not manage people of another organization or with local login: the plan does not decide whether they go. Nor
+ * does it where nobody shows whether they are such people.
+ */
+export function isManagedElsewhere(user: UserRecord): boolean {
+  return user.is_collaborator !== false || user.local_login !== false;
 }
 
 /** The store user to keep of several with one e-mail: linked, then with the most access, then the latest. */

@@ -125,7 +125,10 @@ export function renderPlan(plan: Plan, { who, phase, now }: PlanSheet = {}): str
     undoLines(plan, new Set(work.map(({ step }) => step))),
     withheldLines(plan, isMine),
     isWhole ? uncheckedLines(plan) : [],
-    recordLines(work.flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? []))),
+    recordLines(
+      work.flatMap(({ subjects }) => subjects.flatMap(({ record }) => record ?? [])),
+      plan.head.lost_for_good.people === null,
+    ),
     plan.proof && isWhole ? proofLines(plan.proof) : [],
     isWhole
       ? [
@@ -310,7 +313,7 @@ const MOST_RECORDED = 400;
 const LINES_OF_A_RECORD = 10;
 
 /** What was there before, as tables in Markdown. */
-export function recordLines(records: readonly PlanRecord[]): string[] {
+export function recordLines(records: readonly PlanRecord[], areGrantsHidden: boolean): string[] {
   if (records.length === 0) return [];
   const heading = ['## Records', '', 'What was there before anything was deleted. It is the only way back.'];
   const lines = records.reduce((sum, record) => {
@@ -324,28 +327,35 @@ export function recordLines(records: readonly PlanRecord[]): string[] {
       `They are too long to print: \`plan.json\` has every member and every role of each (${records.length} records). Keep it with this plan.`,
     ];
   }
-  return [...heading, ...records.flatMap((record) => ['', ...recordTables(record)])];
+  return [...heading, ...records.flatMap((record) => ['', ...recordTables(record, areGrantsHidden)])];
 }
 
-function recordTables(record: PlanRecord): string[] {
+/** Of what Opti ID's SCIM endpoint hides. */
+const NOT_SHOWN = 'not shown';
+
+function recordTables(record: PlanRecord, areGrantsHidden: boolean): string[] {
   if (record.kind === 'user') {
     return [
       `### Record of the user ${markdownCode(record.email)}`,
       '',
-      `Id ${markdownCode(record.opti_user_id)}; ${text([record.first_name, record.last_name].filter(Boolean).join(' ') || 'no name')}; home organization ${text(record.home_organization_id ?? 'not given')}; local login ${yes(record.local_login)}; ${text(record.status)}.`,
+      `Id ${markdownCode(record.opti_user_id)}; ${text([record.first_name, record.last_name].filter(Boolean).join(' ') || 'no name')}; home organization ${text(record.home_organization_id ?? 'not given')}; local login ${yes(record.local_login)}; ${text(record.status ?? 'status not shown')}.`,
       '',
       ...table(
         ['group', 'id', 'type'],
-        record.groups.map(({ name, opti_group_id, group_type }) => [name, opti_group_id, group_type]),
+        record.groups.map(({ name, opti_group_id, group_type }) => [
+          name,
+          opti_group_id,
+          group_type ?? NOT_SHOWN,
+        ]),
       ),
       '',
-      ...grantTable(record),
+      ...grantTable(record, areGrantsHidden),
     ];
   }
   return [
     `### Record of the group ${markdownCode(record.name)}`,
     '',
-    `Id ${markdownCode(record.opti_group_id)}; ${text(record.group_type)}; ${text(record.description ?? 'no description')}.`,
+    `Id ${markdownCode(record.opti_group_id)}; ${text(record.group_type ?? 'type not shown')}; ${text(record.description ?? 'no description')}.`,
     '',
     ...table(
       ['e-mail', 'id', 'name', 'home organization', 'local login', 'comes back'],
@@ -359,18 +369,24 @@ function recordTables(record: PlanRecord): string[] {
       ]),
     ),
     '',
-    ...grantTable(record),
+    ...grantTable(record, areGrantsHidden),
   ];
 }
 
-function grantTable({ grants }: PlanRecord): string[] {
+function grantTable({ grants }: PlanRecord, areHidden: boolean): string[] {
+  if (areHidden) {
+    return [
+      "Product instances and roles: Opti ID's SCIM endpoint does not show them. Record them in the Admin Center before anything is deleted.",
+    ];
+  }
   return table(
     ['product', 'instance', 'role', 'instance id', 'role id'],
     grants.map((each) => [each.product, each.instance, each.role, each.opti_instance_id, each.opti_role_id]),
   );
 }
 
-function yes(value: boolean): string {
+function yes(value: boolean | null): string {
+  if (value === null) return NOT_SHOWN;
   return value ? 'yes' : 'no';
 }
 

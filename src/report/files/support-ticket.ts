@@ -44,7 +44,7 @@ export function renderTicket(plan: Plan, now?: Date): string {
       `We ask you for ${work.length === 1 ? 'one thing' : `${work.length} things`}. The numbers are those of our plan; please name them in your answer, and tell us what was done and when, or what we are to do in its place.`,
     ],
     ...work.map((step) => requestLines(step, plan)),
-    recordLines(recordsOf(work, plan)),
+    recordLines(recordsOf(work, plan), plan.head.lost_for_good.people === null),
   ];
   return `${sections
     .filter((lines) => lines.length > 0)

@@ -5,6 +5,7 @@ import type { Manifest } from '../../domain/manifest.ts';
 import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
 import { isOpen, openByRule, type RunOutcome } from '../../domain/run.ts';
 import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../../domain/situation.ts';
+import { hiddenDataset } from '../../domain/source.ts';
 import { needsOf } from '../../rules/needs.ts';
 import { plainSql } from '../text/rule-text.ts';
 import {
@@ -57,7 +58,7 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
         `${dataset} shrank from ${before} to ${now} rows since the last run${run.shrink_accepted ? ', which --accept-shrink accepts' : ': suspect, so nothing is taken for resolved'}.`,
     ),
     ...refusedHistoryLines(run),
-    ...incompleteReasons(run.datasets),
+    ...incompleteReasons(run),
     ...rulesByReason(run.rules, 'unknown').map(
       ({ reason, rules }) => `${rules.join(', ')} did not run: ${reason}`,
     ),
@@ -355,9 +356,9 @@ export function WhatWasRead({ run, manifest }: { run: RunOutcome; manifest: Mani
         head={['Dataset', 'Completeness', 'Rows', 'Requests', 'Began', 'Ended', 'Reason']}
         rows={datasets.map(([name, { completeness, rows, requests, began, ended, reason }]) => [
           name,
-          // What Okta need not show is not a gap.
+          // What Okta need not show, and Opti ID's SCIM endpoint never does, is not a gap.
           <span
-            class={`tag tag-${completeness === 'unread' && DATASETS[name].bestEffort ? 'skipped' : completeness}`}
+            class={`tag tag-${completeness === 'unread' && (DATASETS[name].bestEffort || hiddenDataset(run, name) !== null) ? 'skipped' : completeness}`}
           >
             {completeness.replace('_', ' ')}
           </span>,

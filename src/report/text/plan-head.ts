@@ -32,9 +32,11 @@ export function headRows(
     ['Access interrupted', interruptedText(interrupted)],
     [
       'Access lost for good',
-      lost_for_good.people === 0
-        ? 'nobody'
-        : `${counted(lost_for_good.people, 'person', 'people')}, when the whole plan is done, decisions included`,
+      lost_for_good.people === null
+        ? NOT_SHOWN
+        : lost_for_good.people === 0
+          ? 'nobody'
+          : `${counted(lost_for_good.people, 'person', 'people')}, when the whole plan is done, decisions included`,
     ],
     ['Deleted in Opti ID', `${counted(groups, 'group')} and ${counted(users, 'user')}`],
     ['Guardrails', head.guardrails.length === 0 ? 'none tripped' : head.guardrails.join(' ')],
@@ -45,7 +47,11 @@ export function headRows(
   ];
 }
 
+/** Of a run over SCIM. */
+const NOT_SHOWN = "not known: Opti ID's SCIM endpoint does not show what groups grant";
+
 function interruptedText({ people, from_step, to_step }: PlanHead['interrupted']): string {
+  if (people === null) return NOT_SHOWN;
   if (people === 0) return 'nobody';
   const when = from_step === null || to_step === null ? '' : `, from step ${from_step} to step ${to_step}`;
   return `${counted(people, 'person', 'people')}${when}`;

@@ -10,6 +10,7 @@ import {
   type RunSummary,
   refusedSentences,
 } from '../../domain/run.ts';
+import { hiddenDataset } from '../../domain/source.ts';
 import { waivedSentence } from '../../domain/waiver.ts';
 import { headRows, oldBanner, planBanner } from './plan-head.ts';
 import { joinSections, section } from './text-parts.ts';
@@ -44,7 +45,7 @@ export function renderSummary(
     ),
     section(bold('Unknown:'), [
       ...refusedHistoryLines(run),
-      ...incompleteReasons(run.datasets),
+      ...incompleteReasons(run),
       ...Object.entries(run.rules)
         .filter(([, { outcome }]) => outcome === 'unknown')
         .map(([rule, { reason }]) => `${rule} did not run: ${reason}`),
@@ -181,11 +182,14 @@ function age(run: RunSummary, { state, first_seen }: Finding): string {
 }
 
 /** What was not read completely and why, a sentence each. */
-export function incompleteReasons(datasets: Readonly<Record<DatasetName, RunDataset>>): string[] {
-  return (Object.entries(datasets) as [DatasetName, RunDataset][])
+export function incompleteReasons(
+  run: Pick<RunSummary, 'opti_id_source'> & { datasets: Readonly<Record<DatasetName, RunDataset>> },
+): string[] {
+  return (Object.entries(run.datasets) as [DatasetName, RunDataset][])
     .filter(
       ([name, { completeness }]) =>
-        completeness === 'partial' || (completeness === 'unread' && !DATASETS[name].bestEffort),
+        completeness === 'partial' ||
+        (completeness === 'unread' && !DATASETS[name].bestEffort && hiddenDataset(run, name) === null),
     )
     .map(
       ([name, { completeness, reason, rows }]) =>

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: "A group's user count is not the number of its members",
   why: 'The store contradicts itself, so one of the two is wrong: do not trust what it says about this group without a check.',
   source: "Opti ID store: the group's own count.",
+  overScim: { hidden: 'group counts' },
   sql: `
     select
       name as subject, null::varchar as okta_id, opti_group_id as opti_id,

@@ -10,6 +10,7 @@ export default defineSqlRule({
   why: 'Somebody deleted the group in the Admin Center. Okta still pushes to the one that it remembers, so no member arrives, and everybody who had access through it has lost that access.',
   source:
     "Article: User management in Opti ID (do not delete groups; its FAQ has groups deleted before SCIM is on only); Options to avoid. Okta's own repair of a missing group chooses Leave the group in the target app, which the article says to avoid.",
+  overScim: { speaksOf: 'groups whose id Okta keeps: they were asked for by it', unlessUnplaced: true },
   notNeeded: { 'adds what the group granted': 'baseline' },
   // What a baseline knows is kept with the finding: the next night's baseline has the group no more.
   sql: `

@@ -10,6 +10,7 @@ export default defineSqlRule({
   why: 'Unlinking with Leave the group in the target app makes the group read-only: it cannot be deleted, nobody can be taken out of it, and its members keep its access.',
   source:
     "Article: Options to avoid. Okta's own repair of a missing group chooses that option, and its API takes it unless told otherwise.",
+  overScim: { hidden: 'group types' },
   judgesWithout: ['pushScope'],
   notNeeded: {
     'adds the event of the unlinking': 'okta.logEvents',

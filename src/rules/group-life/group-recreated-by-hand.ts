@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A group made by hand has the name of a pushed group',
   why: 'Okta does not manage the one that was made by hand. Two groups of one name hide who really has access, and nobody is ever taken out of the second.',
   source: 'Article: User management in Opti ID; FAQ on existing groups.',
+  overScim: { hidden: 'group types' },
   alsoNeeds: { 'okta.groupPushMappings': 'tells whether anything is pushed' },
   notNeeded: { 'says whether a push is linked to it': 'group_pair' },
   sql: `

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A push mapping is linked to a group that was there before',
   why: 'The article says that linking groups is not supported, and in another place offers to link a group of another name. Okta overwrites the members of a linked group, and unlinking it leaves it stranded.',
   source: 'Article: Options to avoid.',
+  overScim: { hidden: 'group types' },
   sql: `
     select
       push_mapping.source_name as subject,

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A pushed group has another name in Opti ID than in Okta',
   why: 'Somebody renamed the group in Opti ID, or a new name from Okta never arrived. People ask for access by a name that the other side does not know, and a later push may miss the group.',
   source: 'Article: User management in Opti ID (do not edit group names).',
+  overScim: { speaksOf: 'every group', unlessUnplaced: true },
   sql: `
     select
       push_mapping.source_name as subject,

@@ -22,8 +22,11 @@ export default defineSqlRule({
       and not pushed_group.looks_reserved
       and not pushed_group.is_team
     order by subject, okta_id, opti_id`,
-  evidence: { opti_group_name: 'Name of the group in Opti ID', group_type: 'Its type' },
+  evidence: {
+    opti_group_name: 'Name of the group in Opti ID',
+    group_type: 'Its type; null where it is not shown',
+  },
   detail: ({ subject, opti_group_name, group_type }) =>
-    `${JSON.stringify(subject)} is to be pushed and looks like the ${group_type} group ${JSON.stringify(opti_group_name)} in Opti ID, but differs from it.`,
+    `${JSON.stringify(subject)} is to be pushed and looks like the ${group_type === null ? '' : `${group_type} `}group ${JSON.stringify(opti_group_name)} in Opti ID, but differs from it.`,
   fix: 'Decide whether they are meant to be one group. If so, give the Okta group the very same name and treat it as a group to delete first; if not, rename one of them visibly.',
 });

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A group that an earlier push left has the name of a pushed group',
   why: 'An earlier try of SCIM left the group in Opti ID. The push of that name is refused (409), and nobody can delete the group in the Admin Center.',
   source: "Article: Options to avoid. Opti ID's SCIM reference: POST /groups.",
+  overScim: { hidden: 'group types' },
   sql: `
     select
       okta_group_name as subject, okta_group_id as okta_id, opti_group_id as opti_id,

@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A product group in Opti ID has the name of a pushed group',
   why: 'A product makes its groups itself, one for each system role. They can neither be deleted nor renamed, so the pushed group cannot take the name.',
   source: 'Opti ID documentation: Manage groups.',
+  overScim: { hidden: 'group types' },
   sql: `
     select
       pushed_group.name as subject,

@@ -9,6 +9,11 @@ export default defineSqlRule({
   title: 'A group of the same name exists in Opti ID and must be deleted first',
   why: 'Okta pushes a group by creating it. A hand-made group of the same name is in the way, and its instances and roles go with it when it is deleted. The article has it deleted before SCIM is on; later, it also says, deleting a group in the Admin Center cuts it off from Okta.',
   source: 'Article: FAQ on existing groups; User management in Opti ID (do not delete groups).',
+  overScim: {
+    speaksOf:
+      'any group that no push mapping made: its type is not shown, so see in the Admin Center which it is',
+    without: 'opti_grant',
+  },
   sql: `
     select
       okta_group_name as subject, okta_group_id as okta_id, opti_group_id as opti_id,
@@ -20,13 +25,20 @@ export default defineSqlRule({
   evidence: {
     opti_group_name: 'Name of the group in Opti ID',
     members: 'Number of its members',
-    grants: 'What it grants: product, instance and role',
+    grants: 'What it grants: product, instance and role; null where it is not shown',
     is_reserved: 'True when Opti ID reserves the group: then it must not be deleted',
   },
   detail: ({ subject, opti_group_name, members, grants }) =>
-    `${subject} is to be pushed, and Opti ID has a custom group ${subject === opti_group_name ? 'of that name' : `named ${opti_group_name}`} with ${members} ${members === 1 ? 'member' : 'members'} and ${(grants as readonly string[]).length} ${(grants as readonly string[]).length === 1 ? 'grant' : 'grants'}.`,
-  fix: ({ is_reserved }) =>
+    `${subject} is to be pushed, and Opti ID has a ${grants === null ? '' : 'custom '}group ${subject === opti_group_name ? 'of that name' : `named ${opti_group_name}`} with ${members} ${members === 1 ? 'member' : 'members'}${sayGrants(grants as readonly string[] | null)}.`,
+  fix: ({ is_reserved, grants }) =>
     is_reserved
       ? 'Do not delete this group: Opti ID reserves it. Push the Okta group under another name, or take it out of the push scope.'
-      : 'Record its members, instances and roles; delete it in the Opti ID Admin Center before SCIM is switched on; push the Okta group; give the new group its instances and roles back.',
+      : grants === null
+        ? 'Admin Center › Group Access: see what kind of group it is. A custom group: record its members, instances and roles and delete it before SCIM is switched on. A product group: push another name. One that SCIM manages: ask Optimizely Support.'
+        : 'Record its members, instances and roles; delete it in the Opti ID Admin Center before SCIM is switched on; push the Okta group; give the new group its instances and roles back.',
 });
+
+function sayGrants(grants: readonly string[] | null): string {
+  if (grants === null) return "; Opti ID's SCIM endpoint shows neither its type nor what it grants";
+  return ` and ${grants.length} ${grants.length === 1 ? 'grant' : 'grants'}`;
+}

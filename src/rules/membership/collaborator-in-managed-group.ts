@@ -10,6 +10,7 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that Okta manages',
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
+  overScim: { hidden: 'people outside SCIM' },
   sql: `
     select
       ${sqlMembership('coalesce(okta_user.email, opti_user.email)', 'okta_group.name')},

@@ -10,6 +10,7 @@ export default defineSqlRule({
   title: 'A collaborator is in a group that the push replaces',
   why: 'Collaborators, partners and people with local login are not in Okta. The pushed group cannot hold them, and a group that SCIM manages should not.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
+  overScim: { hidden: 'people outside SCIM' },
   notNeeded: {
     [NAMES_OKTA_USER]: 'account_owner okta_user',
     'adds what the group grants': 'opti_group_record',

@@ -10,6 +10,7 @@ export default defineSqlRule({
   title: 'The push brings somebody into a group who is not in it today',
   why: 'Just-in-time provisioning wrote a membership only at the next sign-in. The push writes them all at once, so people gain what the group grants.',
   source: 'Article: FAQ on existing groups; Opti ID documentation: Sync groups from Okta.',
+  overScim: { speaksOf: 'any group of the name that no push mapping made: its type is not shown' },
   notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
   sql: `
     select

@@ -10,6 +10,10 @@ export default defineSqlRule({
   title: 'A member of a group in Opti ID will not be in the pushed one',
   why: 'Just-in-time provisioning only ever added members. The push sends those who are in the Okta group, assigned and active; everybody else loses what the group grants.',
   source: 'Article: FAQ on existing groups.',
+  overScim: {
+    speaksOf:
+      'people whom an Okta user owns, in any group of the name: neither collaborators nor types are shown',
+  },
   notNeeded: { 'pairs what a push made; what a push will replace goes by its name': 'group_pair' },
   sql: `
     select
@@ -23,6 +27,7 @@ export default defineSqlRule({
       and relation = 'taken'
       and not is_collaborator
       and not local_login
+      and ((select opti_id_source from audit_context) <> 'scim' or okta_user_id is not null)
     order by subject, identity`,
   evidence: { group_name: 'Name of the pushed group', reason: 'Why the push does not send the person' },
   codes: { person: 'Whose membership it is', cause: 'The reason as a code' },

@@ -10,6 +10,12 @@ export default defineSqlRule({
   title: 'Somebody is in a managed group in Opti ID whom Okta does not send',
   why: 'The person has what the group grants although Okta does not say so: a removal failed, or somebody added them in the Admin Center. Nothing will take them out by itself.',
   source: 'Article: User management in Opti ID (do not edit user memberships).',
+  overScim: {
+    speaksOf:
+      'people whom an Okta user owns by an id or who are assigned: a collaborator cannot be told apart',
+    without: 'left_behind_user',
+    unlessUnplaced: true,
+  },
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },
   sql: `
     with staged_member as (
@@ -30,6 +36,10 @@ export default defineSqlRule({
       and relation = 'pushed'
       and not is_collaborator
       and not local_login
+      and (
+        (select opti_id_source from audit_context) <> 'scim'
+        or opti_user_id in (select opti_user_id from account_owner where is_assigned or matched_by_id)
+      )
       -- Who should not be in Opti ID at all is named once, not once for each group.
       and opti_user_id not in (select opti_user_id from offboarded_user)
       and opti_user_id not in (select opti_user_id from left_behind_user)

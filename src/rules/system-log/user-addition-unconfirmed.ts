@@ -11,6 +11,7 @@ export default defineSqlRule({
   why: 'Okta logs each user that it creates in Opti ID. Without that event nobody knows whether the person has arrived.',
   source:
     'Article: Confirm user addition in Opti ID, by an event for new users; Okta updates a user who is taken over, so an update confirms those.',
+  overScim: { hidden: 'when it was made' },
   notNeeded: {
     [OF_OTHER_KINDS]: 'okta_group push_mapping pushed_group okta.groupMembers group_pair in_flight',
   },

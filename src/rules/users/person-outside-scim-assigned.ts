@@ -9,6 +9,7 @@ export default defineSqlRule({
   title: 'A collaborator or a local login is assigned to the SCIM app',
   why: 'Opti ID refuses to create somebody who is in another organization (409). Where it takes the account over instead, a later unassignment deletes it for good, and with it the way in that does not need Okta.',
   source: "Article: Non-IdP users. Opti ID's SCIM reference (409, deactivation deletes).",
+  overScim: { hidden: 'people outside SCIM' },
   sql: `
     select
       coalesce(okta_user.email, okta_user.login, okta_user_id) as subject,

@@ -11,6 +11,7 @@ function manifest(states: Partial<Record<DatasetName, Completeness>> = {}): Mani
     tool: { name: 'optiid-audit', version: '0.0.0-test' },
     org: 'example.okta.com',
     opti_organization_id: 'org-1',
+    opti_id_source: 'database',
     began: '2026-11-20T03:00:00.000Z',
     ended: '2026-11-20T03:01:00.000Z',
     settings: { scim_app: null, sso_app: null, push_groups: null, lag_minutes: 60, log_days: 7 },
@@ -41,6 +42,8 @@ const FACTS: NeedFacts = {
   pushScopeRows: 1,
   hidesMembers: false,
   inactiveApp: null,
+  unplacedPushes: 0,
+  hidesCreation: false,
 };
 
 const BASELINE = { run: '20261101T030000Z-precutover', grants: [] };

@@ -9,7 +9,8 @@ import { readCsv, readRun } from './cli.ts';
 /** The datasets that a need is met from. */
 function datasetsOf(need: Need): DatasetName[] {
   if (need === 'assigned' || need === 'provisionedUsers') return ['okta.appUsers', 'okta.ssoAppUsers'];
-  if (need === 'otherManagers') return ['okta.otherAppUsers', 'okta.otherPushMappings'];
+  if (need === 'otherManagers' || need === 'untypedGroups')
+    return ['okta.otherAppUsers', 'okta.otherPushMappings'];
   // A baseline is another run's, never a gap of this one.
   if (need === 'baseline' || need === 'baselineAccounts') return [];
   return [need === 'pushScope' ? 'okta.pushScope' : need];

@@ -1,4 +1,4 @@
-import type { Tools } from '../../../src/okta/tools.ts';
+import type { Tools } from '../../../src/runtime/tools.ts';
 
 /** Time that passes only by sleeping, and then at once. Chance always falls in the middle. */
 export interface VirtualTools extends Tools {

@@ -186,6 +186,7 @@ export function sketch(groups: readonly GroupSketch[]): { state: PlanState; find
 
 /** What a run of no importance says of itself. */
 export const ABOUT: PlanAbout = {
+  grantsHidden: null,
   tool: { name: 'optiid-audit', version: '0.0.0-test' },
   job: 'precutover',
   org: 'example.okta.com',

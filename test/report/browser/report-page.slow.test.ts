@@ -36,7 +36,13 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     };
     try {
       const context = { ...silently(folder), now: () => MOMENT };
-      run = (await auditSample('precutover', world, sandboxes, { out: folder }, context)).dir;
+      const settings = {
+        databaseUrl: sandboxes.store.url,
+        schema: 'opti_id',
+        organizationId: world.organizationId,
+      };
+      const sides = { okta: sandboxes.okta, store: { settings } };
+      run = (await auditSample('precutover', world, sides, { out: folder }, context)).dir;
     } finally {
       await sandboxes.okta.close();
       await sandboxes.store.close();

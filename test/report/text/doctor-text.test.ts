@@ -26,7 +26,7 @@ describe('the table of doctor', () => {
   ✗  Reads users         HTTP 403
   ✗  Reads apps          HTTP 403
 
-Opti ID store
+Opti ID
   !  Role may only read  could write
 
 This machine
