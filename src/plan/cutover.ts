@@ -84,6 +84,15 @@ export function addDeletions(planning: Planning): void {
 export function addCutover(planning: Planning): void {
   const { drafts, decisions, state, app } = planning;
   const isOn = state.organization.provisioning_mode === 'scim';
+  const deletions = drafts.keys('delete in Opti ID');
+  drafts.add('delete in Opti ID', KEY.freeze, state.organization.name, {
+    action: 'Freeze groups and assignments, and audit once more',
+    who: 'Okta admin',
+    how: 'From here until the audit after the switch nobody changes groups, members, names or assignments, neither in Okta nor in Opti ID. Run optiid-audit precutover again: from here on follow the plan of that run.',
+    verify:
+      'Everybody who administers groups has been told; the run ends with code 0, or with code 1 and no blocker that its plan leaves.',
+  });
+  for (const key of deletions) drafts.wait(key, KEY.freeze);
   drafts.add('switch on SCIM', KEY.scimOn, state.organization.name, {
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
     how: isOn
@@ -104,7 +113,7 @@ export function addCutover(planning: Planning): void {
       { names: toAssign.map(({ email }) => email), noun: 'people' },
       {
         action: 'Assign to the SCIM app',
-        how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids.`,
+        how: `Put them into the assignment group (one that is not pushed), and assign that group to the SCIM app ${app} › Assignments.${standIns > 0 ? ` ${standIns} of them are assigned to the SSO app today.` : ''} plan.json lists their Okta ids. Begin with three people: one whom Opti ID has, one who is new, one whose e-mail differs in capitals; see them with optiid-audit confirm user-added before the others follow.`,
         verify:
           'System Log: application.user_membership.add with outcome SUCCESS for each of them and this app.',
         effects: [{ kind: 'assign_users', okta_user_ids: [...planning.toAssign].sort(byCodeUnit) }],
@@ -173,6 +182,19 @@ export function addPush(
     verify: `System Log: application.provision.group_push.pushed (or .updated) with outcome SUCCESS for ${name}. ${isTeam ? TEAM_IS_THERE : 'Store: an internal group of that name with the members that the push sends.'}`,
     effects: [{ kind: 'push_group', okta_group_id: oktaGroupId, opti_group_id: pushedGroupId(oktaGroupId) }],
   });
+}
+
+/** One of the pushes goes first and is looked at before the others follow; chosen when it is known which are done at all. */
+export function addPilot({ drafts }: Planning): void {
+  const pushes = drafts.keys('push').filter((key) => drafts.workOf(key).proof === 'applied');
+  const [pilot] = drafts.firstOf(pushes);
+  if (pilot === undefined || pushes.length < 2) return;
+  drafts.lead(
+    pilot,
+    'Push one group first',
+    'Or take a smaller one of the plan. See it with optiid-audit confirm group-added and member-added before the others follow.',
+  );
+  for (const key of pushes) if (key !== pilot) drafts.wait(key, pilot);
 }
 
 /** Adds the step that gives a group which is pushed as a new one what the old one granted. */

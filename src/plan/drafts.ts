@@ -175,6 +175,22 @@ export class Drafts {
       .sort(byCodeUnit);
   }
 
+  /** Those of the steps that wait for no other of them, directly or not, by their subjects. */
+  firstOf(keys: readonly string[]): string[] {
+    const waits = (key: string): boolean =>
+      [...(this.#drafts.get(key)?.after ?? [])].some((before) => keys.includes(before) || waits(before));
+    return keys
+      .filter((key) => !waits(key))
+      .sort((a, b) => byCodeUnit(this.#get(a).subject, this.#get(b).subject) || byCodeUnit(a, b));
+  }
+
+  /** Makes a step one of a kind of its own that goes before others; says how, besides what it said. */
+  lead(key: string, action: string, how: string): void {
+    const draft = this.#get(key);
+    draft.action = action;
+    draft.how = `${draft.how} ${how}`;
+  }
+
   /** Those of the steps that no other of them waits for: who waits for these waits for all. */
   lastOf(keys: readonly string[]): string[] {
     const before = this.#before();

@@ -30,6 +30,7 @@ export const KEY = {
   support: (rule: string) => `support ${rule}`,
   superAdmin: 'super admin',
   activate: 'activate',
+  freeze: 'freeze',
   scimOn: 'scim on',
   connect: 'connect',
   token: 'token',

@@ -5,7 +5,7 @@ import type { Job } from '../domain/rule.ts';
 import { isOpen } from '../domain/run.ts';
 import { countLosses, findBrakes } from './brakes.ts';
 import { checkPlan } from './check-plan.ts';
-import { addCutover, addDeletions, addGates, addVerification, sayGrants } from './cutover.ts';
+import { addCutover, addDeletions, addGates, addPilot, addVerification, sayGrants } from './cutover.ts';
 import { type Braked, Drafts } from './drafts.ts';
 import { evidenceOf } from './evidence.ts';
 import { decideGroups } from './group-decisions.ts';
@@ -108,6 +108,7 @@ export function makePlan(request: PlanRequest): WorkPlan {
       ({ key }) => !braked.some((other) => other.key === key),
     );
   }
+  if (cutoverIsPossible) addPilot(planning);
   addVerification(planning);
 
   const steps = planning.drafts.number();

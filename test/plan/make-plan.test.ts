@@ -215,7 +215,7 @@ describe('remedies', () => {
       { side: 'okta', name: 'Editors', type: 'custom', has_mapping: true, gives_admin: false, members: [] },
       { side: 'opti', name: 'Editors', type: 'custom', has_mapping: false, gives_admin: false, members: [] },
     ]);
-    const step = planFor(state, findings).steps.find(({ phase }) => phase === 'delete in Opti ID');
+    const step = planFor(state, findings).steps.find(({ key }) => key === 'delete group-0');
     expect(step).toMatchObject({
       who: 'Okta admin',
       effects: [{ kind: 'remove_push' }, { kind: 'delete_opti_group', opti_group_id: 'group-0' }],

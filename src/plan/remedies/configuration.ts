@@ -59,7 +59,7 @@ const connect: Remedy = ({ drafts, job }, findings) => {
   drafts.addOnce(isCutover ? 'switch on SCIM' : 'fix Okta', KEY.connect, findings, {
     action: 'Switch the API integration on',
     who: 'Okta admin',
-    how: `SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
+    how: `SCIM app › Provisioning › Integration › Configure API Integration: enable it, enter the base URL ${CONNECTION_EFFECT.base_url} and the token from Optimizely Support as received, test the credentials, and save.`,
     requires: isCutover ? 'Optimizely Support has given the token.' : '',
     verify: 'Test API Credentials succeeds; the provisioning connection is ENABLED.',
     effects: [CONNECTION_EFFECT],
@@ -161,7 +161,7 @@ export const CONFIGURATION_REMEDIES = {
   'scim-base-url-unexpected': connect,
   'scim-connection-unclear': undecided({
     action: 'Decide which SSO connection gets SCIM',
-    how: 'Opti ID Admin Center › Settings › Authentication: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
+    how: 'Opti ID Admin Center › Settings › Authentication › SCIM: SCIM belongs to exactly one connection, the one whose users Okta will manage. Then audit again: who is in scope hangs on it.',
   }),
   'second-scim-app': undecided({ action: 'Choose the one app that is to manage the organization' }),
   'sso-and-scim-in-one-app': (planning, findings) => {

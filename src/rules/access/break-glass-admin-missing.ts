@@ -22,5 +22,5 @@ export default defineSqlRule({
   evidence: { super_admins: 'E-mails of those who stay Super Admin' },
   detail: ({ subject, super_admins }) =>
     `Every Super Admin of ${subject} signs in through Okta: ${(super_admins as readonly string[]).join(', ')}.`,
-  fix: 'Admin Center › Settings › Authentication › SSO: switch selective local login on for one named Super Admin who is not assigned to the SCIM app, test it from a clean browser, and keep its credentials sealed.',
+  fix: 'Opti ID Admin Center › Settings › Authentication › SSO: switch selective local login on for one named Super Admin who is not assigned to the SCIM app, test it from a clean browser, and keep its credentials sealed.',
 });

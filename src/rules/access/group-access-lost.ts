@@ -30,5 +30,5 @@ export default defineSqlRule({
   },
   detail: ({ subject, lost, found_by }) =>
     `${subject} does not grant what ${found_by === 'id' ? 'it' : 'the group of its name'} granted in the baseline: ${(lost as readonly string[]).join('; ')}.`,
-  fix: 'Admin Center › Groups: give the group these instances and roles back, or confirm with the product owner that it should not have them and take a new baseline.',
+  fix: 'Opti ID Admin Center › Group Access: give the group these instances and roles back, or confirm with the product owner that it should not have them and take a new baseline.',
 });

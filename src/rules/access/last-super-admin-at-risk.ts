@@ -23,5 +23,5 @@ export default defineSqlRule({
     const today = super_admins_today as readonly string[];
     return `${subject} would have no Super Admin left: ${today.length === 0 ? 'nobody holds the role today' : `${today.join(', ')} ${today.length === 1 ? 'holds' : 'hold'} it today and would lose it or cannot be counted on`}.`;
   },
-  fix: 'Give one named account Super Admin through a group that stays, with local login (Admin Center › Settings › Authentication), and test its sign-in before anything is deleted.',
+  fix: 'Give one named account Super Admin through a group that stays, with local login (Opti ID Admin Center › Settings › Authentication › SSO), and test its sign-in before anything is deleted.',
 });

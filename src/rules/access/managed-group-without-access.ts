@@ -25,5 +25,5 @@ export default defineSqlRule({
     opti_group_created: 'When it was made',
   },
   detail: ({ subject }) => `${subject} is pushed, and its group in Opti ID grants nothing.`,
-  fix: 'Admin Center › Groups: assign the product instances that the group should reach, and a role on each; or take the group out of the push, if it needs none (unlink it with Delete the group in the target app).',
+  fix: 'Opti ID Admin Center › Group Access: assign the product instances that the group should reach, and a role on each; or take the group out of the push, if it needs none (unlink it with Delete the group in the target app).',
 });

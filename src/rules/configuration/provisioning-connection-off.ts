@@ -10,7 +10,7 @@ export default defineScimAppRule({
   source: 'Article: Add a SCIM app in Okta, step 10.',
   reads: ['provisioningConnection', 'anyUserProvisioned', 'anyPushMapping'],
   expected: 'ENABLED, or signs that provisioning works',
-  fix: 'SCIM app › Provisioning › Configure API Integration: enable it, enter the base URL and the token from Optimizely Support, test and save.',
+  fix: 'SCIM app › Provisioning › Integration › Configure API Integration: enable it, enter the base URL and the token from Optimizely Support, test and save.',
   evidence: {
     connection_status: 'Status of the default provisioning connection; null where Okta does not show it',
   },

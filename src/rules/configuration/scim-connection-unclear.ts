@@ -11,7 +11,7 @@ export default defineConfigurationRule({
   source: 'Opti ID documentation: Configure multiple SSO connections.',
   reads: ['organization', 'ssoConnections'],
   expected: 'one SSO connection, or exactly one with SCIM',
-  fix: 'Opti ID Admin Center › Settings › Authentication: add SCIM to exactly one SSO connection, the one whose users Okta will manage.',
+  fix: 'Opti ID Admin Center › Settings › Authentication › SCIM: add SCIM to exactly one SSO connection, the one whose users Okta will manage.',
   evidence: {
     connections: 'Names of all SSO connections',
     scim_connections: 'Names of those flagged for SCIM',
