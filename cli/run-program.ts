@@ -6,6 +6,7 @@ import { type RunContext, whenDrained } from '../src/runtime/run-context.ts';
 import { buildProgram } from './build-program.ts';
 import { addressesIn, explainFailure, redactAll } from './terminal/exit-codes.ts';
 import { createLogger, formatAskedFor } from './terminal/logger.ts';
+import { endWithParent } from './terminal/parent.ts';
 import { showEvents } from './terminal/progress.ts';
 import { startWatchdog } from './terminal/watchdog.ts';
 
@@ -40,6 +41,8 @@ export async function runProgram(): Promise<void> {
     failed = exitCode;
     if (entry !== null) logger.say(entry);
   };
+  /** How long a command may take to stop; null: as long as any. */
+  let stopWithinMs: number | null = null;
   /** What nobody caught, or came when nobody listened: what goes on is stopped and cleaned up after. */
   const crash = (error: unknown): void => {
     fail(error);
@@ -67,6 +70,9 @@ export async function runProgram(): Promise<void> {
     signal: stopping.signal,
     hide: (secret) => void secrets.add(secret),
     redact,
+    stopWithin(ms) {
+      stopWithinMs = ms;
+    },
   };
 
   for (const signal of SIGNALS) {
@@ -76,10 +82,14 @@ export async function runProgram(): Promise<void> {
         logger.close();
         process.kill(process.pid, signal);
       });
-      watchdog.stopSoon();
+      watchdog.stopSoon(stopWithinMs);
       stopping.abort();
     });
   }
+  endWithParent(() => {
+    watchdog.stopSoon(stopWithinMs);
+    stopping.abort();
+  });
   process.once('exit', logger.close);
 
   let code: number = EXIT.failed;
@@ -88,7 +98,7 @@ export async function runProgram(): Promise<void> {
   };
   try {
     const program = buildProgram(context, exitWith, { format, write: logger.write });
-    await endSoonAfter(stopping.signal, program.parseAsync(process.argv));
+    await endSoonAfter(stopping.signal, program.parseAsync(process.argv), () => stopWithinMs);
     process.exitCode = failed ?? code;
   } catch (error) {
     fail(error);

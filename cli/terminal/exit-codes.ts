@@ -19,8 +19,9 @@ export function explainFailure(error: unknown): Failure {
     return { exitCode: error.exitCode === 0 ? EXIT.clean : EXIT.failed, entry: null };
   }
   if (error instanceof AuditError) {
-    const { message, hint } = error;
-    return { exitCode: EXIT.failed, entry: { level: 'error', event: 'failed', message, hint } };
+    const { message, hint, again } = error;
+    const entry = { level: 'error', event: 'failed', message, hint } as const;
+    return { exitCode: EXIT.failed, entry: again === 'may-help' ? entry : { ...entry, fields: { again } } };
   }
   const known = systemFailure(error);
   if (known !== null) return { exitCode: EXIT.failed, entry: { level: 'error', event: 'failed', ...known } };

@@ -15,13 +15,15 @@ const LOOK_EVERY_MS = 250;
 /** Places in the memory that both threads see. */
 const BEATS = 0;
 const IS_STOPPING = 1;
+/** Milliseconds that a command needs beyond the limit. */
+const MORE_MS = 2;
 
 /**
  * A thread that ends the process when the main thread cannot: native code, or an endless loop, that does not return hears
  * no signal and no timer. It ends by SIGKILL, which is a failure to whoever started it, and leaves what `kill -9` leaves.
  */
-export function startWatchdog(limits = LIMITS): { stopSoon: () => void } {
-  const shared = new Int32Array(new SharedArrayBuffer(8));
+export function startWatchdog(limits = LIMITS): { stopSoon: (withinMs?: number | null) => void } {
+  const shared = new Int32Array(new SharedArrayBuffer(12));
   let worker: Worker | null = null;
   const start = () => {
     if (worker !== null) return;
@@ -44,7 +46,8 @@ export function startWatchdog(limits = LIMITS): { stopSoon: () => void } {
   setTimeout(start, limits.start).unref();
   return {
     /** From now on the process may take so long and no longer. */
-    stopSoon() {
+    stopSoon(withinMs) {
+      Atomics.store(shared, MORE_MS, withinMs ?? 0);
       Atomics.store(shared, IS_STOPPING, 1);
       try {
         start();
@@ -74,7 +77,8 @@ setInterval(() => {
   stillMs = now === beats ? stillMs + lookEveryMs : 0;
   beats = now;
   if (Atomics.load(shared, ${IS_STOPPING}) !== 0) stoppingMs += lookEveryMs;
-  if (stoppingMs >= stoppingLimitMs) end('did not stop within ' + stoppingLimitMs / 1000 + ' seconds');
+  const limitMs = stoppingLimitMs + Atomics.load(shared, ${MORE_MS});
+  if (stoppingMs >= limitMs) end('did not stop within ' + limitMs / 1000 + ' seconds');
   else if (stillMs >= hungLimitMs) end('did nothing for ' + hungLimitMs / 1000 + ' seconds');
 }, lookEveryMs);
 `;

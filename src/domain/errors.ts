@@ -3,10 +3,17 @@ export const EXIT = { clean: 0, findings: 1, failed: 2, incomplete: 3 } as const
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/**
+ * What the same command would come to later: `no-use` until somebody changes settings or rights; `later` as soon as somebody
+ * else has ended; else it may help.
+ */
+export type TryAgain = 'no-use' | 'later' | 'may-help';
+
 export interface ErrorNote {
   /** What to do about it, one or two sentences. */
   hint: string;
   cause?: unknown;
+  again?: TryAgain;
 }
 
 /** True for an error of the system with one of these codes. */
@@ -18,10 +25,12 @@ export function hasCode(error: unknown, ...codes: string[]): boolean {
 export class AuditError extends Error {
   override name = 'AuditError';
   readonly hint: string;
+  readonly again: TryAgain;
 
   constructor(message: string, note: ErrorNote) {
     super(message, note.cause === undefined ? undefined : { cause: note.cause });
     this.hint = note.hint;
+    this.again = note.again ?? 'may-help';
   }
 }
 
@@ -46,6 +55,7 @@ export class SettingsError extends AuditError {
       {
         hint:
           mistakes.length === 1 ? (mistakes[0]?.hint ?? '') : 'Correct them all, then run the command again.',
+        again: 'no-use',
       },
     );
     this.mistakes = mistakes;

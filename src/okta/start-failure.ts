@@ -26,7 +26,12 @@ function tokenHint(settings: OktaSettings, oktaCode: string | null): string {
 export function cannotStart(failure: OktaReadFailure, settings: OktaSettings): AuditError {
   const { what, hint } = explain(failure, settings);
   // Okta's own words may end with a full stop already.
-  return new AuditError(`${what}: ${failure.message.replace(/\.$/u, '')}.`, { hint, cause: failure });
+  const isRefused = failure.kind === 'credentials' || failure.kind === 'forbidden';
+  return new AuditError(`${what}: ${failure.message.replace(/\.$/u, '')}.`, {
+    hint,
+    cause: failure,
+    again: isRefused ? 'no-use' : 'may-help',
+  });
 }
 
 function explain(failure: OktaReadFailure, settings: OktaSettings): { what: string; hint: string } {

@@ -96,6 +96,7 @@ function underWay(org: string, file: string, holder: Holder | null): AuditError 
       : `process ${holder.pid} on ${holder.host}, since ${holder.since}`;
   return new AuditError(`A run of ${org} is under way already: ${who}.`, {
     hint: `Wait until it has ended. What a process of this machine left behind is no obstacle; of another machine it is none after ${SILENT_MINUTES} minutes. The lock is ${file}.`,
+    again: 'later',
   });
 }
 

@@ -19,7 +19,7 @@ const CLEANING_MS = 2_500;
 /** What the work gives, or the error that ends it when it goes on longer than `ms` after the signal. */
 export async function notLongAfter<Result>(
   signal: AbortSignal,
-  ms: number,
+  ms: number | (() => number),
   work: Promise<Result>,
   late: () => Error = () => new Interruption(),
 ): Promise<Result> {
@@ -27,7 +27,7 @@ export async function notLongAfter<Result>(
   let start = () => {};
   const ended = new Promise<never>((_, reject) => {
     start = () => {
-      timer = setTimeout(() => reject(late()), ms);
+      timer = setTimeout(() => reject(late()), typeof ms === 'number' ? ms : ms());
     };
     if (signal.aborted) start();
     else signal.addEventListener('abort', start, { once: true });
@@ -56,10 +56,14 @@ export async function untilStopped<Result>(signal: AbortSignal, work: Promise<Re
 }
 
 /** The last resort around the whole program, for what does not look at the signal at all. */
-export function endSoonAfter<Result>(signal: AbortSignal, work: Promise<Result>): Promise<Result> {
+export function endSoonAfter<Result>(
+  signal: AbortSignal,
+  work: Promise<Result>,
+  stopWithinMs: () => number | null = () => null,
+): Promise<Result> {
   return notLongAfter(
     signal,
-    CLEANING_MS,
+    () => stopWithinMs() ?? CLEANING_MS,
     work,
     () => new Interruption('Run the command again, with --resume where it reads.'),
   );

@@ -39,6 +39,8 @@ export interface RunContext {
   color: boolean;
   /** Aborted when the run is to stop. */
   signal: AbortSignal;
+  /** Says that the command needs so long to stop, as one that waits for others. Absent where nothing ends it early. */
+  stopWithin?: (ms: number) => void;
   /** Takes a value that must not be printed, whatever goes wrong. */
   hide: (secret: string) => void;
   /** A text without the values that were hidden, for what leaves by another way than stderr. */

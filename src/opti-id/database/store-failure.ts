@@ -44,8 +44,14 @@ export function explainFailure(error: unknown, url: StoreUrl, timeouts: { connec
   if (error instanceof AuditError) return error;
   // A mistake in this program is not the store's fault.
   if (error instanceof TypeError || error instanceof ReferenceError) throw error;
-  const [message, hint] = wordsFor(driverError(error), url, timeouts.connectMs / 1000);
-  return new AuditError(message, { hint, cause: error });
+  const raised = driverError(error);
+  const [message, hint] = wordsFor(raised, url, timeouts.connectMs / 1000);
+  return new AuditError(message, { hint, cause: error, again: isRefusal(raised) ? 'no-use' : 'may-help' });
+}
+
+/** Credentials, a database or a right that are not there, until somebody changes that. */
+function isRefusal({ code = '', message }: DriverError): boolean {
+  return ['28P01', '28000', '3D000', '42501'].includes(code) || /client password must be/.test(message);
 }
 
 function wordsFor({ code = '', message, syscall }: DriverError, url: StoreUrl, limit: number) {
