@@ -71,6 +71,10 @@ const ROOMS = {
     ],
     'The road uses every room below it and knows no terminal.',
   ],
+  fleet: [
+    ['domain', 'config', 'runtime', 'audit', 'runs'],
+    'The fleet starts audits as processes of their own. It reads the runs that they leave, and neither Okta nor the store.',
+  ],
   share: [
     ['domain', 'config', 'runtime', 'snapshot', 'analysis', 'runs', 'audit'],
     'A run is shared as it is, or as a redacted snapshot that takes the same road again; nothing is judged here.',
@@ -138,10 +142,19 @@ module.exports = {
     },
     {
       name: 'only-opti-id-talks-to-the-store',
-      comment: 'knex and pg live in src/opti-id alone, behind the read-only transaction.',
+      comment:
+        'knex and pg live in src/opti-id alone, behind the read-only transaction; src/fleet has a database of its own.',
       severity: 'error',
-      from: { pathNot: '^(src/opti-id|test)/' },
+      from: { pathNot: '^(src/opti-id|src/fleet|test)/' },
       to: { path: STORE_DRIVERS },
+    },
+    {
+      name: 'only-the-fleet-uses-its-queue',
+      comment:
+        'pg-boss and what comes with it are loaded by the fleet commands alone: no audit waits for them.',
+      severity: 'error',
+      from: { pathNot: '^(src/fleet|test)/' },
+      to: { path: '^node_modules/(pg-boss|prom-client|s3mini|yaml|luxon)/' },
     },
     {
       name: 'only-the-engine-uses-duckdb',

@@ -6,6 +6,7 @@ import { QUERY_FORMATS } from '../../src/domain/query-value.ts';
 import { JOBS } from '../../src/domain/rule.ts';
 import { OPTI_ID_SOURCES } from '../../src/domain/source.ts';
 import { type Command, defineCommand } from './command.ts';
+import { FLEET } from './fleet-commands.ts';
 import { notBlank, OPTIONS } from './options.ts';
 
 const { full: _ofDrift, ...auditOptions } = OPTIONS;
@@ -357,6 +358,7 @@ export const COMMANDS: readonly Command[] = [
     },
     load: async () => (await import('./share.ts')).share,
   }),
+  FLEET,
   defineCommand({
     name: 'help',
     about: 'the help of the program, or of one command with its flags and examples',

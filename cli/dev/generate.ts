@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { describeTables, EXAMPLE_QUERIES } from '../../src/analysis/engine/tables.ts';
 import { envExample, settingsTable } from '../../src/config/settings.ts';
 import { CATEGORIES, CATEGORY_TITLES, jobLetters } from '../../src/domain/rule.ts';
+import { fleetJsonSchema } from '../../src/fleet/fleet-schema.ts';
 import { storeReadme } from '../../src/opti-id/store-contract.ts';
 import { reportsReadme } from '../../src/report/files/columns.ts';
 import { tablesReadme } from '../../src/report/text/tables-text.ts';
@@ -25,6 +26,7 @@ refresh({
   'src/opti-id/README.md': storeReadme(),
   'reports/README.md': reportsReadme(),
   '.env.example': envExample(),
+  'src/fleet/fleet.schema.json': fleetJsonSchema(),
   'README.md': readme({
     commands: commandTable(),
     settings: settingsTable(),

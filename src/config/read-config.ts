@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Mistake } from '../domain/errors.ts';
+import { type Mistake, SettingsError } from '../domain/errors.ts';
 import { isLoopback } from '../domain/loopback.ts';
 import { note, type RunContext, unlessQuiet, warning } from '../runtime/run-context.ts';
 import { isBeside } from './beside.ts';
@@ -99,6 +99,20 @@ export async function notifyUrlOf(flags: SettingsFlags, context: SettingsContext
   if (env[UNCHECKED_TLS] === '0' && !isLoopback(new URL(url).hostname)) return null;
   hideAll([...secretsIn(url), ...secretPartsOf(url)], context);
   return url;
+}
+
+/** The database of the fleet's queue; null where none is set. Throws a {@link SettingsError} where it is none. */
+export async function fleetDatabaseUrl(context: SettingsContext): Promise<string | null> {
+  const where = 'FLEET_DATABASE_URL';
+  const { env } = await readEnvironment(context, {});
+  const text = env[where];
+  if (!text) return null;
+  try {
+    return SETTINGS[where].parse(text);
+  } catch (error) {
+    if (!(error instanceof Wrong)) throw error;
+    throw new SettingsError([{ where, what: error.message, hint: error.hint }]);
+  }
 }
 
 function notifyMistakes({ notify, notifyNames }: SettingsFlags, env: Environment): Mistake[] {

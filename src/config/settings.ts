@@ -45,6 +45,8 @@ interface Setting<Value> {
   mode?: 'SSWS' | 'PrivateKey';
   /** Never shown in any output. */
   secret?: boolean;
+  /** The path of a file. */
+  file?: boolean;
   /** Throws `Wrong`. */
   parse: (text: string) => Value;
 }
@@ -194,6 +196,7 @@ export const SETTINGS = {
     meaning:
       'Path of a file with an Ed25519 key as PEM. With a private key runs are signed, and earlier runs that are not signed by it are not believed. A file with public keys alone verifies and signs nothing; several keys in one file all verify, and the first private one signs.',
     example: '/etc/optiid-audit/seal.pem',
+    file: true,
     parse: parsers.parseSealKey,
   }),
   AUDIT_NOTIFY_URL: setting({
@@ -228,6 +231,13 @@ export const SETTINGS = {
     example: '24',
     default: '24',
     parse: parsers.wholeNumber(1, 720),
+  }),
+  FLEET_DATABASE_URL: setting({
+    meaning:
+      'PostgreSQL URL of the queue of many organizations, a database of its own, never the audited store. Only `fleet` reads it. To another machine the connection is encrypted and the certificate checked unless `sslmode` says otherwise.',
+    example: 'postgresql://fleet:PASSWORD@queue.example.com:5432/fleet',
+    secret: true,
+    parse: parsers.parseDatabaseUrl,
   }),
 } as const;
 

@@ -67,7 +67,8 @@ export function builtProgram(): string {
   const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, ROOT);
   const unfinished = mkdtempSync(join(BUILDS, 'unfinished-'));
   for (const [path, text] of inputs) {
-    if (!/\.tsx?$/u.test(path)) continue;
+    // Declarations alone leave no program.
+    if (!/\.tsx?$/u.test(path) || path.endsWith('.d.ts')) continue;
     const { outputText } = ts.transpileModule(text, {
       // One file at a time, the compiler does not see that the package's modules are modules.
       compilerOptions: { ...options, module: ts.ModuleKind.ESNext, noEmit: false },

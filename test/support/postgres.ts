@@ -213,11 +213,14 @@ async function useCluster(origin: string, { url, stop }: Cluster): Promise<TestP
   const id = randomBytes(4).toString('hex');
   const database = `optiid_audit_test_${id}`;
   const admin = new pg.Client({ connectionString: url });
+  // A test may restart the server.
+  admin.on('error', () => {});
   await admin.connect();
   await admin.query(`create database ${database}`);
   const own = new URL(url);
   own.pathname = `/${database}`;
   const client = new pg.Client({ connectionString: own.href });
+  client.on('error', () => {});
   await client.connect();
   const roles: string[] = [];
   return {
