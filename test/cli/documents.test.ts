@@ -29,6 +29,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'npm run build': '.ci/run',
   'npm run check': '.ci/run',
   'npm run demo': '.ci/run',
+  'npm run demo:fleet': '.ci/run',
   // `check:generated` is the same script with --check, in CI.
   'npm run generate': 'package.json',
   'npm test': '.ci/run',

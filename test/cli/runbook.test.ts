@@ -6,12 +6,14 @@ import pg from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { EXIT } from '../../src/domain/errors.ts';
+import { parseFleet } from '../../src/fleet/fleet-file.ts';
 import { collectStore } from '../../src/opti-id/database/read-store.ts';
 import { STORE_VIEWS } from '../../src/opti-id/store-contract.ts';
 import { ACME, type RealStore, realStore, twoOrganizations } from '../opti-id/support/stores.ts';
 import { MemorySink } from '../support/memory-sink.ts';
 import { dockerfileStages, lastOf } from './support/dockerfile.ts';
 import { type Block, blocksOf, readDocument } from './support/documents.ts';
+import { understand } from './support/noting.ts';
 
 const RUNBOOK = readDocument('RUNBOOK.md');
 const blocks = blocksOf(RUNBOOK);
@@ -148,8 +150,47 @@ describe('the units for systemd', () => {
   );
 });
 
+describe('the files for a fleet', () => {
+  const read = (has: string) => {
+    const documents = parseAllDocuments(blockOf('yaml', has));
+    expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+    // biome-ignore lint/suspicious/noExplicitAny: what a cluster would check is compared field by field.
+    return documents.map((document) => document.toJS()) as any[];
+  };
+
+  it('start workers and the report by commands that the program understands', async () => {
+    const [compose] = read('services:');
+    const [deployment, job] = read('kind: Deployment');
+    const pods = [deployment.spec.template.spec, job.spec.jobTemplate.spec.template.spec];
+    const commands = [compose.services.worker.command, ...pods.map((pod) => pod.containers[0].args)];
+    const understood = await Promise.all(commands.map((words: string[]) => understand(words)));
+    expect(understood.map(({ understood: line, refusal }) => refusal ?? line?.name)).toEqual([
+      'fleet work',
+      'fleet work',
+      'fleet report',
+    ]);
+    for (const pod of pods) {
+      expect(pod.securityContext.runAsNonRoot).toBe(true);
+      const volumes = pod.volumes.map(({ name }: { name: string }) => name);
+      for (const { name } of pod.containers[0].volumeMounts) expect(volumes).toContain(name);
+    }
+    // As long as a worker may need to stop, and its children before it.
+    expect(pods[0].terminationGracePeriodSeconds).toBeGreaterThanOrEqual(50);
+    for (const secret of compose.services.worker.secrets)
+      expect(Object.keys(compose.secrets)).toContain(secret);
+  });
+
+  it('and a bucket, and the whole fleet.yaml of the README, are what the program takes', () => {
+    const readme = blocksOf(readDocument('README.md')).find(({ text }) => text.includes('organizations:'));
+    const text = `${readme?.text}\n${blockOf('yaml', 's3:')}`;
+    const fleet = parseFleet(text, '/fleet/fleet.yaml');
+    expect(fleet.organizations.map(({ name }) => name)).toEqual(['acme', 'globex']);
+    expect(fleet.s3?.prefix).toBe('audits');
+  });
+});
+
 describe('the objects for Kubernetes', () => {
-  const documents = parseAllDocuments(blockOf('yaml', 'CronJob'));
+  const documents = parseAllDocuments(blockOf('yaml', 'kind: PersistentVolumeClaim'));
   // biome-ignore lint/suspicious/noExplicitAny: what a cluster would check is compared field by field.
   const [claim, job] = documents.map((document) => document.toJS()) as any[];
   const jobSpec = job.spec.jobTemplate.spec;
