@@ -858,7 +858,7 @@ describe('what is generated from the settings', () => {
       ' Secret. | the Okta side, with `SSWS` | – |',
     );
     expect(rows.find((row) => row.startsWith('| `OPTIID_ORGANIZATION`'))).toContain(
-      ' | the Opti ID side | – |',
+      ' | the Opti ID side, from the database | – |',
     );
   });
 });
