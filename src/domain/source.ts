@@ -19,23 +19,23 @@ interface HiddenThing {
 export const HIDDEN = {
   organization: {
     what: 'whether the organization is on just-in-time provisioning or on SCIM',
-    look: 'Admin Center › Settings › Authentication: see whether a SCIM connection is there',
+    look: 'Opti ID Admin Center › Settings › Authentication › SCIM: see whether a SCIM connection is there',
   },
   connections: {
     what: 'SSO connections and their domains',
-    look: 'Admin Center › Settings › Authentication › SSO: compare the domains of each connection',
+    look: 'Opti ID Admin Center › Settings › Authentication › SSO: compare the domains of each connection',
   },
   'group types': {
     what: 'the type of a group (custom, internal or product)',
-    look: 'Admin Center › Group Access: see the type of each group named here',
+    look: 'Opti ID Admin Center › Group Access: see the type of each group named here',
   },
   'group counts': {
     what: "a group's own count of its users",
-    look: 'Admin Center › Group Access: compare the number of users of each group',
+    look: 'Opti ID Admin Center › Group Access: compare the number of users of each group',
   },
   'people outside SCIM': {
     what: 'home organizations and local logins',
-    look: 'Admin Center › User Management: see who is a collaborator or has Local Login',
+    look: 'Opti ID Admin Center › Users: see who is a collaborator or has Local Login',
   },
   'when it was made': {
     what: 'when users were made (no meta.created)',
@@ -43,19 +43,19 @@ export const HIDDEN = {
   },
   pushes: {
     what: 'which group a push made where Okta keeps no id of it and the name does not tell',
-    look: 'Okta › SCIM app › Push Groups, next to Admin Center › Group Access: find the group of each push',
+    look: 'Okta › SCIM app › Push Groups, next to Opti ID Admin Center › Group Access: find the group of each push',
   },
   grants: {
     what: 'product instances, roles and what a group grants',
-    look: 'Admin Center › Group Access: see the products of each group',
+    look: 'Opti ID Admin Center › Group Access: see the products of each group',
   },
   invitations: {
     what: 'invitations',
-    look: 'Admin Center › User Management: see who is invited',
+    look: 'Opti ID Admin Center › Users: see who is invited',
   },
   teams: {
     what: 'teams',
-    look: 'Admin Center › Teams: see each team and its product instance',
+    look: 'Opti ID Admin Center › Teams: see each team and its product instance',
   },
   'other organizations': {
     what: 'users of other organizations',

@@ -7,7 +7,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const RUNBOOK = readFileSync(join(ROOT, 'RUNBOOK.md'), 'utf8');
 
 /** Every text that sends somebody through a menu: the plan's, the rules' and the runbook's. */
-const TEXTS = ['src/plan', 'src/rules']
+const TEXTS = ['src/plan', 'src/rules', 'src/domain']
   .flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
   )

@@ -34,7 +34,7 @@ export default defineSqlRule({
     is_reserved
       ? 'Do not delete this group: Opti ID reserves it. Push the Okta group under another name, or take it out of the push scope.'
       : grants === null
-        ? 'Admin Center › Group Access: see what kind of group it is. A custom group: record its members, instances and roles and delete it before SCIM is switched on. A product group: push another name. One that SCIM manages: ask Optimizely Support.'
+        ? 'Opti ID Admin Center › Group Access: see what kind of group it is. A custom group: record its members, instances and roles and delete it before SCIM is switched on. A product group: push another name. One that SCIM manages: ask Optimizely Support.'
         : 'Record its members, instances and roles; delete it in the Opti ID Admin Center before SCIM is switched on; push the Okta group; give the new group its instances and roles back.',
 });
 
