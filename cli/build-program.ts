@@ -7,6 +7,9 @@ import type { LogFormat } from './terminal/logger.ts';
 
 const USAGE_HINT = 'Run optiid-audit --help to see what there is.';
 
+/** Whoever got the flags of a command wrong is helped by that command's own help. */
+const commandHint = (path: string) => `Run optiid-audit ${path} --help for its flags and examples.`;
+
 /** How what is wrong with the command line itself is told. */
 export interface UsageOutput {
   format: LogFormat;
@@ -45,18 +48,22 @@ export function buildProgram(
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 failed, 3 incomplete.
 Settings come from the environment or a .env file; see the README.`,
     );
-  for (const command of COMMANDS) addCommand(program, command);
+  for (const command of COMMANDS) addCommand(program, command, command.name);
   return program;
 
-  function addCommand(parent: Program, command: Command): void {
+  function addCommand(parent: Program, command: Command, path: string): void {
     const added = parent.command(command.name).description(command.about);
+    const hint = commandHint(path);
+    added
+      .showHelpAfterError(isText ? hint : false)
+      .configureOutput({ outputError: (text, tell) => (isText ? tell(text) : sayUsage(text, hint)) });
     for (const argument of command.arguments) {
       const { name, what, choices } = argument;
       added.addArgument(choices ? new Argument(name, what).choices(choices) : new Argument(name, what));
     }
     for (const option of [...Object.values(command.options), LOG_OPTION]) added.addOption(asOption(option));
     added.addHelpText('after', examplesText(command.examples));
-    for (const below of command.subcommands) addCommand(added, below);
+    for (const below of command.subcommands) addCommand(added, below, `${path} ${below.name}`);
     added.action(async (...given: unknown[]) => {
       const flags = added.optsWithGlobals();
       const shown = flags.color === false ? { ...context, color: false } : context;

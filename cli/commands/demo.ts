@@ -1,9 +1,14 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import pc from 'picocolors';
 import { type AuditedRun, auditRun, PLAIN_AUDIT } from '../../src/audit/audit.ts';
 import { bothSides, READ_ALL } from '../../src/collect/collect-request.ts';
 import type { OptiIdSettings } from '../../src/config/config.ts';
 import { loadConfig } from '../../src/config/settings.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import type { OptiIdSource } from '../../src/domain/source.ts';
+import { visibleText } from '../../src/report/text/visible-text.ts';
+import { isRunFolder, removeRun } from '../../src/runs/remove-run.ts';
 import { Interruption } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet } from '../../src/runtime/run-context.ts';
 import type { SandboxWorld } from '../../src/sandbox/model.ts';
@@ -13,9 +18,21 @@ import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { startScimSandbox } from '../../src/sandbox/scim-server.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import type { CommonFlags } from './options.ts';
-import { printRun } from './print.ts';
+import { printRun, shownPath } from './print.ts';
 
 const DAY_MS = 86_400_000;
+
+/**
+ * Names the folders of the demo's runs, whichever ports the stand-ins listen on. Two orgs: the eve is read today, after the
+ * night before, which would be its history in one.
+ */
+const DEMO_ORGS = { precutover: 'before-cutover.okta.example', drift: 'after-cutover.okta.example' } as const;
+
+/** What is printed above each of the two audits. */
+const HEADINGS = {
+  precutover: '1 of 2: before the cutover, as optiid-audit precutover prints it',
+  drift: '2 of 2: a night after the cutover, as optiid-audit drift prints it',
+} as const;
 
 /** What `demo` is asked for. */
 interface DemoFlags extends CommonFlags {
@@ -55,20 +72,25 @@ export async function demo(flags: DemoFlags, context: RunContext): Promise<numbe
   const calm = { ...flags, quiet: true, json: false };
   const earlier = { ...context, now: () => new Date(context.now().getTime() - DAY_MS) };
 
+  await removeDemoRuns(flags);
   const store = await startOptiId(flags.optiId ?? 'database', eve);
   // A run goes by Okta's time: the second org lives through the night before and then through tonight.
   let nightly = earlier;
-  // Two orgs: each audit has a history of its own.
   const before = await startOktaSandbox(eve.okta, { now: context.now });
   const after = await startOktaSandbox(nightBefore.okta, { now: () => nightly.now() });
   try {
-    printRun(await auditSample('precutover', eve, { okta: before, store }, flags, context), flags, context);
+    printHeading('precutover', flags, context);
+    const first = await auditSample('precutover', eve, { okta: before, store }, flags, context);
+    printRun(first, flags, context);
     await store.show(nightBefore);
     await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
     nightly = context;
     Object.assign(after.okta, tonight.okta);
     await store.show(tonight);
-    printRun(await auditSample('drift', tonight, { okta: after, store }, flags, context), flags, context);
+    printHeading('drift', flags, context);
+    const second = await auditSample('drift', tonight, { okta: after, store }, flags, context);
+    printRun(second, flags, context);
+    printWhatToOpen([first.dir, second.dir], flags, context);
   } catch (error) {
     // Its org is gone with it, so there is nothing to resume.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
@@ -77,6 +99,36 @@ export async function demo(flags: DemoFlags, context: RunContext): Promise<numbe
     await store.close();
   }
   return 0;
+}
+
+/** Each demo begins anew: what an earlier one left would be known already, and resolved. */
+async function removeDemoRuns(flags: CommonFlags): Promise<void> {
+  for (const org of Object.values(DEMO_ORGS)) {
+    const home = join(flags.out ?? 'reports', org);
+    for (const name of await readdir(home).catch(() => [])) {
+      const dir = join(home, name);
+      if (await isRunFolder(dir)) await removeRun(dir);
+    }
+  }
+}
+
+function printHeading(job: Job, { json, quiet }: CommonFlags, { stdout, color }: RunContext): void {
+  const { bold } = pc.createColors(color);
+  const gap = job === 'precutover' ? '' : '\n';
+  if (!json && !quiet) stdout(`${gap}${bold(`=== ${HEADINGS[job]} ===`)}\n\n`);
+}
+
+function printWhatToOpen(
+  dirs: readonly string[],
+  { json, quiet }: CommonFlags,
+  { stdout, color, cwd }: RunContext,
+): void {
+  if (json || quiet) return;
+  const { bold } = pc.createColors(color);
+  const pages = dirs.map((dir) => `  ${visibleText(shownPath(join(dir, 'report.html'), cwd))}`);
+  stdout(
+    `\n${bold('Open in a browser, the eve of the cutover and a night after it:')}\n${pages.join('\n')}\n`,
+  );
 }
 
 /** Audits a sample org, which its sandboxes hold already. */
@@ -88,10 +140,11 @@ export function auditSample(
   context: RunContext,
 ): Promise<AuditedRun> {
   const reportsDir = flags.out ?? 'reports';
-  const sources = bothSides(
+  const read = bothSides(
     { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
     store.settings,
   );
+  const sources = { ...read, org: DEMO_ORGS[job] };
   const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir, sealKey: null };
   const { plan } = loadConfig({}, { okta: false, store: false });
   const from = { sources, audit, reading: READ_ALL };

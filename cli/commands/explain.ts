@@ -2,12 +2,25 @@ import { findRowsBehind, queriesBehind } from '../../src/analysis/describe/rows-
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
-import type { Explanation, RowsBehind } from '../../src/domain/explanation.ts';
+import {
+  chainOf,
+  type Explanation,
+  type GroupExplanation,
+  type RowsBehind,
+  subjectNames,
+} from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { foldName } from '../../src/domain/names.ts';
+import { didYouMean } from '../../src/domain/nearest.ts';
 import { inOrder } from '../../src/domain/plan.ts';
 import type { CatalogueRule } from '../../src/domain/rule.ts';
 import type { Reports } from '../../src/domain/seal.ts';
-import { explanationAsData, renderExplanation } from '../../src/report/text/explanation-text.ts';
+import {
+  explanationAsData,
+  renderExplanation,
+  renderGroupExplanation,
+} from '../../src/report/text/explanation-text.ts';
+import { describeRule } from '../../src/report/text/rule-text.ts';
 import { incompleteReasons } from '../../src/report/text/summary.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { readPlan } from '../../src/runs/read-run.ts';
@@ -16,20 +29,85 @@ import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import { OtherVersion } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { findFinding, reportsFolder } from './reports.ts';
+import { findAll, findFinding, isFindingId, reportsFolder } from './reports.ts';
 
-/** An id may be given by its beginning: so much of it that it is not mistaken for something else. */
-const SHORTEST_BEGINNING = 4;
+type ExplainFlags = CommonFlags & { run?: string };
 
-/** Explains a finding of a run, from its snapshot where it is still there. */
-export async function explain(
+/** Explains a finding of a run, the findings of a rule, or those on a subject. */
+export async function explain(what: string, flags: ExplainFlags, context: RunContext): Promise<number> {
+  const reports = await reportsFolder(flags, context);
+  const group = await untilStopped(context.signal, explainGroup(what, flags, reports, context));
+  if (group === null) return explainFinding(what, flags, reports, context);
+  const { asked } = group;
+  const rule = 'rule' in asked ? (RULES.find(({ id }) => id === asked.rule) ?? null) : null;
+  const data = { ...group, rule: rule && describeRule(rule) };
+  print(data, (color) => renderGroupExplanation(group, rule, color), flags, context);
+  return 0;
+}
+
+/** The findings of a rule, or on a subject by its name or an id of it; null where the id of a finding is asked for. */
+async function explainGroup(
+  what: string,
+  { run }: ExplainFlags,
+  reports: Reports,
+  context: RunContext,
+): Promise<GroupExplanation | null> {
+  const text = what.trim();
+  if (text === '') return null;
+  const isRule = RULES.some(({ id }) => id === text.toLowerCase());
+  const folded = foldName(text);
+  const isAbout = (finding: Finding) =>
+    isRule
+      ? finding.rule === text.toLowerCase()
+      : finding.okta_id === text ||
+        finding.opti_id === text ||
+        subjectNames(finding).some((name) => foldName(name) === folded);
+  if (isFindingId(text) && !isRule) {
+    const found = await findAll(
+      ({ finding_id: id }) => id.startsWith(text.toLowerCase()),
+      { run, ...reports },
+      context,
+    );
+    if (found && found.findings.length > 0) return null;
+  }
+  const seen: string[] = [];
+  const note = (finding: Finding) => {
+    seen.push(finding.rule, ...subjectNames(finding));
+    return isAbout(finding);
+  };
+  const found = await findAll(note, { run, ...reports }, context);
+  if (!found || found.findings.length === 0) {
+    if (isFindingId(text)) return null;
+    if (isRule) {
+      throw new AuditError(`No run has a finding of the rule ${text}.`, {
+        hint: `optiid-audit rules ${text} says what it looks for.`,
+      });
+    }
+    throw new AuditError(`"${what}" is not a finding, a rule or the subject of a finding.`, {
+      hint: `${didYouMean(text, [...new Set([...RULES.map(({ id }) => id), ...seen])])}A finding id has 16 hex digits, of which the first 4 or more will do; findings.csv lists ids and subjects.`,
+    });
+  }
+  const { folder, findings } = found;
+  const names = isRule
+    ? []
+    : [text, ...findings.filter((one) => one.subject_type !== 'membership').map((one) => one.subject)];
+  const { job, org, snapshot } = folder.run;
+  return {
+    asked: isRule ? { rule: text.toLowerCase() } : { subject: text },
+    run: { folder: folder.dir, job, org, began: snapshot.began },
+    findings,
+    chain: chainOf(await readPlan(folder), isRule ? findings.flatMap(subjectNames) : names, findings),
+  };
+}
+
+/** Explains one finding, from the snapshot of its run where it is still there. */
+async function explainFinding(
   id: string,
-  flags: CommonFlags & { run?: string },
+  flags: ExplainFlags,
+  reports: Reports,
   context: RunContext,
 ): Promise<number> {
-  const reports = await reportsFolder(flags, context);
-  const digits = SHORTEST_BEGINNING;
-  const { finding, folder } = await findFinding(id, { run: flags.run, digits, ...reports }, context);
+  const { finding, folder } = await findFinding(id, { run: flags.run, ...reports }, context);
   const rule = RULES.find((known) => known.id === finding.rule) ?? null;
   const missingRule =
     rule === null ? [`The rule ${finding.rule}: this version of optiid-audit no longer has it.`] : [];
@@ -43,6 +121,7 @@ export async function explain(
       finding,
       run: { folder: folder.dir, job, org, began: snapshot.began },
       steps: inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id)),
+      chain: chainOf(plan, subjectNames(finding), [finding]),
       plan,
       behind: { ...behind, missing: [...missingRule, ...behind.missing] },
     };

@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { CONFIRMATION_KINDS } from '../../src/domain/confirmation.ts';
 import { WHO } from '../../src/domain/finding.ts';
-import { PLAN_PHASES } from '../../src/domain/plan.ts';
+import { PLAN_FORMATS, PLAN_PHASES } from '../../src/domain/plan.ts';
 import { QUERY_FORMATS } from '../../src/domain/query-value.ts';
 import { JOBS } from '../../src/domain/rule.ts';
 import { OPTI_ID_SOURCES } from '../../src/domain/source.ts';
@@ -60,15 +60,23 @@ const prune = defineCommand({
 
 const diff = defineCommand({
   name: 'diff',
-  about: 'what changed from run a to run b; each is a folder, or its name below the reports folder',
+  about:
+    'which people, groups, memberships and findings differ between two runs or snapshots; each is a folder, or the name of a run',
   arguments: [
-    { name: '<a>', what: 'the earlier run' },
-    { name: '<b>', what: 'the later run' },
+    { name: '[a]', what: 'the earlier one (default: the run of the same job before b)' },
+    { name: '[b]', what: 'the later one (default: the newest run)' },
   ],
-  options: { out, json: jsonOf('what changed') },
+  options: {
+    otherOrg: {
+      flag: '--other-org',
+      what: 'compare different orgs too: people by e-mail, groups by name, findings by rule and subject',
+    },
+    out,
+    json: jsonOf('what differs'),
+  },
   examples: {
-    'runs diff 20261123T031500Z-drift 20261124T031500Z-drift':
-      'findings that are new, resolved or changed since the night before',
+    'runs diff': 'what differs between the newest run and the one before it',
+    'runs diff 20261123T031500Z-drift 20261124T031500Z-drift': 'what differs between two nights',
   },
   load: async () => (await import('./runs.ts')).diff,
 });
@@ -197,6 +205,12 @@ export const COMMANDS: readonly Command[] = [
       },
       who: { flag: '--who <role>', what: 'only the sheet of this role', choices: WHO },
       phase: { flag: '--phase <phase>', what: 'only the sheet of this phase', choices: PLAN_PHASES },
+      format: {
+        flag: '--format <format>',
+        what: 'markdown, or terraform: the Okta steps as resources of the provider okta/okta with the others as comments; with --phase all phases up to it',
+        choices: PLAN_FORMATS,
+        conflicts: ['json'],
+      },
       out: {
         flag: '--out <folder>',
         what: 'write plan.csv, plan.md and plan.json there instead of printing the plan',
@@ -209,6 +223,7 @@ export const COMMANDS: readonly Command[] = [
       plan: 'prints the plan of the newest run',
       'plan 20261124T031500Z-precutover --who "Okta admin"': 'prints the sheet of one role',
       'plan 20261124T031500Z-precutover --out plan': 'writes it into the folder plan',
+      'plan --format terraform > okta.tf': 'the Okta steps for a pull request',
     },
     load: async () => (await import('./plan.ts')).plan,
   }),
@@ -238,7 +253,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       snapshot: {
         flag: '--snapshot <folder>',
-        what: 'a sealed snapshot, or the run that holds one (default: the newest run below the reports folder)',
+        what: 'a sealed snapshot, or the run that holds one by its folder or name (default: the newest run below the reports folder)',
         parse: notBlank,
       },
       job: {
@@ -263,6 +278,7 @@ export const COMMANDS: readonly Command[] = [
       'query --tables user_pair': 'lists the columns of a table; without a name the tables',
       "query 'select matched_by, count(*) from user_pair group by all order by all'":
         'counts how people were matched, in the newest run',
+      "query 'select who, count(*) from plan group by all'": 'asks the reports of the newest run',
       'query --format csv - < people.sql': 'runs the query in a file',
     },
     load: async () => (await import('./query.ts')).query,
@@ -270,8 +286,13 @@ export const COMMANDS: readonly Command[] = [
   defineCommand({
     name: 'explain',
     about:
-      "a finding by its id or the beginning of it: what was found and why it matters, the rows behind it, the rule's query, the plan steps that resolve it",
-    arguments: [{ name: '<finding>', what: 'its id, or the first 4 digits of it or more' }],
+      "a finding: what was found and why it matters, the rows behind it, the rule's query, and all that the plan does about it; or the findings of a rule or on a subject, with the same chain of steps",
+    arguments: [
+      {
+        name: '<what>',
+        what: 'id of a finding, or the first 4 digits of it or more; id of a rule; or a subject: e-mail, name of a group, or its Okta or Opti ID id',
+      },
+    ],
     options: {
       run: {
         flag: '--run <folder>',
@@ -282,7 +303,12 @@ export const COMMANDS: readonly Command[] = [
       json: jsonOf('the explanation'),
       color,
     },
-    examples: { 'explain c0ffee12': 'ids are in findings.csv and in report.html' },
+    examples: {
+      'explain c0ffee12': 'ids are in findings.csv and in report.html',
+      'explain group-name-taken': 'all findings of a rule',
+      "explain 'Opti CMS Editors'":
+        'what is found on a group, and what the plan does with it, from the record to the access given back',
+    },
     load: async () => (await import('./explain.ts')).explain,
   }),
   defineCommand({
@@ -296,7 +322,7 @@ export const COMMANDS: readonly Command[] = [
   defineCommand({
     name: 'waive',
     about: 'accepts a finding for a time: adds it to a waivers file by its id, with owner, reason, expiry',
-    arguments: [{ name: '<finding>', what: 'its id, all 16 digits' }],
+    arguments: [{ name: '<finding>', what: 'its id, or the first 4 digits of it or more' }],
     options: {
       owner: { flag: '--owner <name>', what: 'who answers for it', parse: words, mandatory: true },
       reason: { flag: '--reason <text>', what: 'why', parse: words, mandatory: true },

@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { type Analysis, openAnalysis } from '../../src/analysis/analyse.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
@@ -7,13 +6,16 @@ import { planFor } from '../../src/audit/plan-for.ts';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError, hasCode } from '../../src/domain/errors.ts';
 import type { Who } from '../../src/domain/finding.ts';
-import type { Plan, PlanPhase } from '../../src/domain/plan.ts';
+import type { OktaResources } from '../../src/domain/okta-resources.ts';
+import type { PLAN_FORMATS, Plan, PlanPhase } from '../../src/domain/plan.ts';
 import type { Job } from '../../src/domain/rule.ts';
 import { isIncomplete, type JudgedRun, summarizeRun } from '../../src/domain/run.ts';
 import { USER_SITUATIONS, type UserSituation } from '../../src/domain/situation.ts';
+import { readOktaResources } from '../../src/plan/okta-resources.ts';
 import { readPlanState } from '../../src/plan/state.ts';
 import { writePlan } from '../../src/report/files/plan-csv.ts';
 import { type PlanSheet, renderPlan } from '../../src/report/files/plan-md.ts';
+import { renderTerraform } from '../../src/report/files/plan-terraform.ts';
 import { renderTicket } from '../../src/report/files/support-ticket.ts';
 import { newerSnapshots } from '../../src/runs/find-runs.ts';
 import { readFindings } from '../../src/runs/read-run.ts';
@@ -24,13 +26,14 @@ import { inUnfinished } from '../../src/runtime/unfinished.ts';
 import type { Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { namedRun } from './reports.ts';
+import { folderNamed } from './reports.ts';
 
 interface PlanFlags extends CommonFlags {
   run?: string;
   stale?: boolean;
   who?: Who;
   phase?: PlanPhase;
+  format?: (typeof PLAN_FORMATS)[number];
 }
 
 /** Plans a run again, and prints or writes the plan. */
@@ -40,16 +43,28 @@ export async function plan(
   context: RunContext,
 ): Promise<number> {
   // --out is this command's own here: the reports folder stays the settings' one.
-  const { out, who, phase, run: flagged, ...settingsFlags } = flags;
+  const { out, who, phase, format, run: flagged, ...settingsFlags } = flags;
   const chosen = named ?? flagged;
   const sheet = {
     ...(who === undefined ? {} : { who }),
     ...(phase === undefined ? {} : { phase }),
     now: context.now(),
   };
+  const isTerraform = format === 'terraform';
+  if (isTerraform && who !== undefined && who !== 'Okta admin') {
+    throw new AuditError(`--format terraform is the sheet of the Okta admin, not of ${who}.`, {
+      hint: `Leave --format out: --who "${who}" prints what is theirs.`,
+    });
+  }
   const run = async () => {
-    const made = await planAgain(chosen, settingsFlags, context);
-    if (out !== undefined) await writeInto(out, made, sheet);
+    const { made, okta } = await planAgain(chosen, settingsFlags, context);
+    const terraform = isTerraform ? renderTerraform(made, okta, sheet) : null;
+    if (out !== undefined) await writeInto(out, made, sheet, terraform);
+    if (out === undefined && terraform !== null) {
+      // Not through the gate for people: it is HCL, in which nothing hides.
+      if (!flags.quiet) context.stdout(terraform);
+      return;
+    }
     const isTicket = who === 'Optimizely Support' && phase === undefined;
     const sheetText = () => (isTicket ? renderTicket(made, sheet.now) : renderPlan(made, sheet));
     print(made, () => (out === undefined ? sheetText() : `Plan: ${out}\n`), flags, context);
@@ -62,11 +77,10 @@ async function planAgain(
   chosen: string | undefined,
   { stale, ...flags }: Pick<PlanFlags, 'stale'> & Omit<CommonFlags, 'out'>,
   context: RunContext,
-): Promise<Plan> {
+): Promise<{ made: Plan; okta: OktaResources }> {
   const settingsFlags = { ...flags, ...(chosen === undefined ? {} : { run: chosen }) };
   const { audit, plan: settings } = await readConfig(context, { okta: false, store: false }, settingsFlags);
-  const isPath = chosen === undefined || existsSync(chosen);
-  const named = isPath ? chosen : (await namedRun(chosen, audit, 'plan', context)).dir;
+  const named = await folderNamed(chosen, audit, 'plan', context);
   const { folder, snapshot, job, run, memory, warnings } = await reopenRun(named, audit);
   for (const message of warnings) context.say(warning(message, 'run-refused'));
   const newer = await newerSnapshots(snapshot, folder, audit);
@@ -98,13 +112,14 @@ async function planAgain(
       state: states.get(finding.finding_id) ?? finding.state,
     }));
     const judged = run?.run ?? judgeBare(analysis, snapshot, job);
-    return await planFor(
+    const made = await planFor(
       analysis,
       snapshot,
       { judged, findings, planState, memory },
       { ...settings, stale: newer.length > 0 },
       context,
     );
+    return { made, okta: await readOktaResources(analysis.database, analysis.facts, made) };
   } finally {
     await analysis.close();
   }
@@ -141,12 +156,19 @@ function judgeBare(analysis: Analysis, snapshot: Snapshot, job: Job): JudgedRun 
  * Writes the plan's files into a folder that may exist already. Each is there as a whole or not at all, and replaces no other;
  * of the same plan, the ones that a killed process left are gone on with. What people read comes last.
  */
-async function writeInto(folder: string, made: Plan, sheet: PlanSheet): Promise<void> {
+async function writeInto(
+  folder: string,
+  made: Plan,
+  sheet: PlanSheet,
+  terraform: string | null,
+): Promise<void> {
   try {
     await makeFolder(folder);
     await inUnfinished(join(folder, 'plan'), async (unfinished) => {
       await writePlan(unfinished, made, sheet);
-      const files = ['plan.csv', 'plan.json', 'plan.md'].map((name) => ({
+      if (terraform !== null) await writeFile(join(unfinished, 'plan.tf'), terraform, { mode: 0o600 });
+      const names = ['plan.csv', 'plan.json', ...(terraform === null ? [] : ['plan.tf']), 'plan.md'];
+      const files = names.map((name) => ({
         from: join(unfinished, name),
         to: join(folder, name),
       }));

@@ -1,6 +1,7 @@
 import { addAbortSignal } from 'node:stream';
 import { text as textOf } from 'node:stream/consumers';
 import { openTables } from '../../src/analysis/engine/open-tables.ts';
+import { addReportTable } from '../../src/analysis/engine/report-tables.ts';
 import { describeTables } from '../../src/analysis/engine/tables.ts';
 import { reopenRun } from '../../src/audit/earlier-runs.ts';
 import { AuditError } from '../../src/domain/errors.ts';
@@ -13,7 +14,8 @@ import { untilStopped } from '../../src/runtime/cancellation.ts';
 import { note, type RunContext, warning } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 import { unknownName } from './print.ts';
-import { reportsFolder } from './reports.ts';
+import { describeReportTables, reportRows, reportTablesIn } from './report-tables.ts';
+import { folderNamed, reportsFolder } from './reports.ts';
 
 interface QueryFlags extends CommonFlags {
   snapshot?: string;
@@ -48,7 +50,8 @@ async function answer(sql: string, flags: QueryFlags, context: RunContext): Prom
   const { signal } = context;
   const text = sql === '-' ? await textOf(addAbortSignal(signal, process.stdin)) : sql;
   const reports = await reportsFolder(flags, context);
-  const { snapshot, job, memory, folder, warnings } = await reopenRun(flags.snapshot, reports, {
+  const named = await folderNamed(flags.snapshot, reports, '--snapshot', context);
+  const { snapshot, job, memory, folder, run, warnings } = await reopenRun(named, reports, {
     ofJob: flags.job,
   });
   if (!flags.quiet) {
@@ -61,7 +64,13 @@ async function answer(sql: string, flags: QueryFlags, context: RunContext): Prom
   }
   const { database } = await openTables(snapshot, job, { memory, signal, queries: [text] });
   try {
-    for await (const piece of queryText(await database.query(text), flags.format)) {
+    const named = reportTablesIn(text);
+    // Before the query: it is answered in a transaction that writes nothing.
+    if (run !== null) for (const name of named) await addReportTable(database, await reportRows(name, run));
+    const answered = await database.query(text).catch((error: unknown) => {
+      throw run === null && named.length > 0 ? withoutReports(error, named, folder) : error;
+    });
+    for await (const piece of queryText(answered, flags.format)) {
       context.stdout(piece);
       if ((await context.drained?.()) === false) break;
     }
@@ -70,10 +79,21 @@ async function answer(sql: string, flags: QueryFlags, context: RunContext): Prom
   }
 }
 
+/** A snapshot has no reports: DuckDB alone would say that there is no such table. */
+function withoutReports(error: unknown, named: readonly string[], folder: string): unknown {
+  if (!(error instanceof AuditError) || !/Table with name \S+ does not exist/u.test(error.message))
+    return error;
+  return new AuditError(`${folder} is not the run of an audit, so it has no reports: ${named.join(', ')}.`, {
+    hint: 'Name the run with --snapshot; what was read is there under its own tables (optiid-audit query --tables).',
+    cause: error,
+  });
+}
+
 /** The tables, or the columns of the one that is named. */
 async function describe(name: string | true): Promise<string> {
-  const tables = await describeTables();
-  if (name === true) return renderTables(tables);
+  const reports = describeReportTables();
+  const tables = [...(await describeTables()), ...reports];
+  if (name === true) return renderTables(tables, reports);
   const wanted = name.trim().toLowerCase();
   const called = (as: string) => tables.find((table) => table.name === as);
   const found = called(wanted) ?? called(`snapshot.${wanted}`);

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '../../src/config/read-config.ts';
 import { AuditError } from '../../src/domain/errors.ts';
@@ -23,6 +24,16 @@ import type { CommonFlags } from './options.ts';
 export async function reportsFolder(flags: CommonFlags, context: RunContext): Promise<Reports> {
   const { audit } = await readConfig(context, { okta: false, store: false }, flags);
   return audit;
+}
+
+/** The same, where the folder must be there: whoever lists runs is told of a wrong path, not that there are none. */
+export async function existingReports(flags: CommonFlags, context: RunContext): Promise<Reports> {
+  const reports = await reportsFolder(flags, context);
+  const { reportsDir } = reports;
+  if (statSync(reportsDir, { throwIfNoEntry: false })?.isDirectory()) return reports;
+  throw new AuditError(`There is no folder ${reportsDir}.`, {
+    hint: 'The first run makes it; name another one with --out or AUDIT_REPORTS_DIR.',
+  });
 }
 
 /** Names runs that are passed over because they are not believed. */
@@ -77,37 +88,68 @@ async function runNamed(name: string, reports: Reports, what: string): Promise<R
   const { runs, refused } = await allRuns(reports);
   const doubted = refused.find((folder) => folder.name === name);
   if (doubted) throw notBelieved(what, doubted);
-  const named = runs.filter((folder) => folder.name === name);
+  const exact = runs.filter((folder) => folder.name === name);
+  const named = exact.length > 0 || name.length < SHORTEST_NAME ? exact : runs.filter(begins(name));
   if (named.length > 1) {
-    throw new AuditError(`${name} is a run of ${named.length} orgs.`, {
-      hint: `Write ${named.map(({ run }) => `${run.org}/${name}`).join(' or ')}.`,
-    });
+    throw new AuditError(
+      exact.length > 1
+        ? `${name} is a run of ${named.length} orgs.`
+        : `${named.length} runs begin with ${name}.`,
+      { hint: `Write ${listed(named.map((folder) => `${folder.run.org}/${folder.name}`))}.` },
+    );
   }
   return named[0] ? runIn(named[0].dir, what, sealKey) : null;
 }
 
-const ID_DIGITS = 16;
+/** A run may be named by the beginning of its name: the year alone says nothing. */
+const SHORTEST_NAME = 5;
 
-/**
- * The one finding whose id is given, or so much of its beginning that `digits` allows; of the run that is named, else of
- * the newest that has it.
- */
+function begins(name: string) {
+  return (folder: RunFolder) =>
+    folder.name.startsWith(name) || `${folder.run.org}/${folder.name}`.startsWith(name);
+}
+
+const MOST_LISTED = 10;
+
+function listed(names: readonly string[]): string {
+  const more = names.length > MOST_LISTED ? `, or one of ${names.length - MOST_LISTED} more` : '';
+  return `${names.slice(0, MOST_LISTED).join(' or ')}${more}`;
+}
+
+/** The folder of a run that is named, or any folder of a snapshot; null without a name. */
+export async function folderNamed(
+  name: string | undefined,
+  reports: Reports,
+  what: string,
+  context: Pick<RunContext, 'say'>,
+): Promise<string | undefined> {
+  if (name === undefined || existsSync(name)) return name;
+  return (await namedRun(name, reports, what, context)).dir;
+}
+
+const ID_DIGITS = 16;
+/** An id may be given by its beginning: so much of it that it is not mistaken for something else. */
+const SHORTEST_BEGINNING = 4;
+
+/** True for what can be a finding's id, or the beginning of one. */
+export function isFindingId(text: string): boolean {
+  return new RegExp(`^[0-9a-f]{${SHORTEST_BEGINNING},${ID_DIGITS}}$`, 'iu').test(text.trim());
+}
+
+/** The one finding whose id, or the beginning of it, is given: of the run that is named, else of the newest that has it. */
 export async function findFinding(
   id: string,
-  { run, digits = ID_DIGITS, ...reports }: Reports & { run?: string | undefined; digits?: number },
+  { run, ...reports }: Reports & { run?: string | undefined },
   context: Pick<RunContext, 'say'>,
 ): Promise<{ finding: Finding; folder: AuditFolder }> {
   const beginning = id.trim().toLowerCase();
-  if (!/^[0-9a-f]+$/u.test(beginning) || beginning.length < digits || beginning.length > ID_DIGITS) {
-    const enough = digits < ID_DIGITS ? `, of which the first ${digits} or more will do` : '';
+  if (!isFindingId(id)) {
     throw new AuditError(`"${id}" is not a finding id.`, {
-      hint: `It has ${ID_DIGITS} hex digits${enough}; the column finding_id of findings.csv lists them.`,
+      hint: `It has ${ID_DIGITS} hex digits, of which the first ${SHORTEST_BEGINNING} or more will do; the column finding_id of findings.csv lists them.`,
     });
   }
-  const found =
-    run === undefined
-      ? await findInNewest(beginning, reports, context)
-      : await findingsIn(await namedAudit(run, reports, '--run'), beginning);
+  const isWanted = ({ finding_id }: Finding) => finding_id.startsWith(beginning);
+  const found = await findAll(isWanted, { run, ...reports }, context);
   const [finding, ...others] = found?.findings ?? [];
   if (!found || !finding) {
     const where =
@@ -125,13 +167,17 @@ export async function findFinding(
   return { finding, folder: found.folder };
 }
 
-async function findInNewest(beginning: string, reports: Reports, context: Pick<RunContext, 'say'>) {
-  const { found, refused } = await findFindings(beginning, reports);
+/** The findings that are wanted: of the run that is named, else of the newest that has one. */
+export async function findAll(
+  isWanted: (finding: Finding) => boolean,
+  { run, ...reports }: Reports & { run?: string | undefined },
+  context: Pick<RunContext, 'say'>,
+): Promise<{ folder: AuditFolder; findings: Finding[] } | null> {
+  if (run !== undefined) {
+    const folder = await namedAudit(run, reports, '--run');
+    return { folder, findings: (await readFindings(folder)).filter(isWanted) };
+  }
+  const { found, refused } = await findFindings(isWanted, reports);
   warnOfRefused(refused, context);
   return found;
-}
-
-async function findingsIn(folder: AuditFolder, beginning: string) {
-  const all = await readFindings(folder);
-  return { folder, findings: all.filter(({ finding_id }) => finding_id.startsWith(beginning)) };
 }

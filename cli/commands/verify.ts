@@ -18,7 +18,7 @@ import type { RunContext } from '../../src/runtime/run-context.ts';
 import { openForeignSnapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { reportsFolder } from './reports.ts';
+import { existingReports, reportsFolder } from './reports.ts';
 
 /** Checks the seals of a run or a snapshot, or of every run below the reports folder. Ends with 1 where one is broken. */
 export async function verify(
@@ -26,7 +26,7 @@ export async function verify(
   flags: CommonFlags,
   context: RunContext,
 ): Promise<number> {
-  const reports = await reportsFolder(flags, context);
+  const reports = await (name === undefined ? existingReports : reportsFolder)(flags, context);
   const checking = name === undefined ? verifyAll(reports) : verifyNamed(name, reports);
   const verified = await untilStopped(context.signal, checking);
   print(verified, () => renderVerified(verified, reports.reportsDir), flags, context);

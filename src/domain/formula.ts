@@ -19,6 +19,11 @@ export function guardCell(text: string): string {
   return showActing(guardFormula(text));
 }
 
+/** What {@link guardCell} was given; what it wrote as `\u{…}` stays so. */
+export function unguardedCell(cell: string): string {
+  return cell.startsWith("'") && FORMULA_BEGIN.test(cell.slice(1)) ? cell.slice(1) : cell;
+}
+
 /** A text of whatever form (a file, a mail) without what would act on the terminal that it is written to. */
 export function showActing(text: string): string {
   return text.replace(ACTING, escaped);

@@ -31,11 +31,11 @@ export function didYouMean(written: string, known: readonly string[]): string {
 function nearestWords(written: string, known: readonly string[]): string[] {
   const word = written.trim().toLowerCase();
   if (word === '') return [];
-  const holding = known.filter((each) => each.includes(word));
+  const holding = known.filter((each) => each.toLowerCase().includes(word));
   if (holding.length > 0) return holding.slice(0, MOST_SUGGESTED);
   const mayDiffer = Math.max(2, Math.floor(word.length / 3));
   return known
-    .map((each) => ({ each, distance: editDistance(word, each) }))
+    .map((each) => ({ each, distance: editDistance(word, each.toLowerCase()) }))
     .filter(({ distance }) => distance <= mayDiffer)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, MOST_SUGGESTED)

@@ -12,6 +12,9 @@ export const PLAN_PHASES = [
 ] as const;
 export type PlanPhase = (typeof PLAN_PHASES)[number];
 
+/** How a plan is printed. */
+export const PLAN_FORMATS = ['markdown', 'terraform'] as const;
+
 /** The kinds of work of a plan, in the order in which they are done. Closed list. */
 export const WORK_PHASES = [
   'record',

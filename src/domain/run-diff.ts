@@ -1,4 +1,5 @@
 import { byCodeUnit, type Finding, isOpenState, type RuleOutcome, worstFirst } from './finding.ts';
+import { foldName } from './names.ts';
 import type { RunSummary } from './run.ts';
 
 /** What changed from one run to another. */
@@ -24,11 +25,12 @@ interface DiffSide {
   findings: readonly Finding[];
 }
 
-/** Compares two runs by the ids of their findings. Resolved findings count as not there. */
-export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
-  const isThere = ({ state }: Finding) => isOpenState(state) || state === 'waived';
-  const earlier = new Map(before.findings.filter(isThere).map((finding) => [finding.finding_id, finding]));
-  const later = new Map(after.findings.filter(isThere).map((finding) => [finding.finding_id, finding]));
+/**
+ * Compares two runs by the ids of their findings, those of different orgs by rule and subject. Resolved findings count as
+ * not there.
+ */
+export function diffRuns(before: DiffSide, after: DiffSide, { byName = false } = {}): RunDiff {
+  const [earlier, later] = [byKey(before.findings, byName), byKey(after.findings, byName)];
   const held = new Set(after.run.held.map(({ finding_id }) => finding_id));
   const diff: RunDiff = {
     added: [],
@@ -69,12 +71,27 @@ export function diffRuns(before: DiffSide, after: DiffSide): RunDiff {
   for (const [id, finding] of earlier) {
     if (later.has(id)) continue;
     const outcome = after.run.rules[finding.rule]?.outcome;
-    const isJudged = (outcome === 'pass' || outcome === 'fail') && after.run.complete && !held.has(id);
+    const isHeld = held.has(finding.finding_id);
+    const isJudged = (outcome === 'pass' || outcome === 'fail') && after.run.complete && !isHeld;
     (isJudged ? diff.gone : diff.notJudged).push(finding);
   }
   for (const list of [diff.added, diff.gone, diff.notJudged]) list.sort(worstFirst);
   diff.changed.sort((a, b) => worstFirst(a.after, b.after));
   return diff;
+}
+
+/** What is there by what tells it apart; two of one name are the first and the second of it. */
+function byKey(findings: readonly Finding[], byName: boolean): Map<string, Finding> {
+  const there = findings.filter(({ state }) => isOpenState(state) || state === 'waived');
+  if (!byName) return new Map(there.map((finding) => [finding.finding_id, finding]));
+  const keyed = new Map<string, Finding>();
+  for (const finding of there.sort(worstFirst)) {
+    const name = `${finding.rule} ${foldName(finding.subject)}`;
+    let nth = 1;
+    while (keyed.has(`${name} ${nth}`)) nth += 1;
+    keyed.set(`${name} ${nth}`, finding);
+  }
+  return keyed;
 }
 
 function outcomesOf({ rules }: RunSummary): Record<string, RuleOutcome> {

@@ -4,6 +4,8 @@ import type { AppRow, DatasetState, LogEventRow } from '../domain/dataset.ts';
 import { AuditError, IncompleteRead } from '../domain/errors.ts';
 import { GROUP_MEMBERSHIP_EVENT_TYPES, type LogWindow, logWindow } from '../domain/log-events.ts';
 import { clockNote } from '../domain/manifest.ts';
+import { foldName } from '../domain/names.ts';
+import { didYouMean } from '../domain/nearest.ts';
 import { decideScimApp, isCandidate } from './app-choice.ts';
 import { OktaReadFailure } from './failures.ts';
 import { anyOf, equals } from './filter.ts';
@@ -11,7 +13,7 @@ import { correctionMs, isWorthAWord, measureClock } from './proofs.ts';
 import { readApps } from './readers/apps.ts';
 import { aboutApp, type Question, readEvents } from './readers/log-events.ts';
 import { findUserById, findUsersByEmail } from './readers/users.ts';
-import { type Asking, askingOf, readOne } from './reading.ts';
+import { type Asking, askingOf, readFirstPage, readOne } from './reading.ts';
 import { openOkta } from './requests.ts';
 import { cannotStart } from './start-failure.ts';
 
@@ -105,7 +107,7 @@ async function whom(
 ): Promise<Asked> {
   const app = { id: okta_app_id, label };
   if (kind === 'group-added') {
-    const name = await groupName(asking, who);
+    const name = await groupName(asking, who, notes);
     return { kind, app, subject: name, userIds: [], emails: [], groupName: name };
   }
   const users = await findUsers(asking, who, notes);
@@ -118,7 +120,7 @@ async function whom(
     subject: emails[0] ?? who,
     userIds: users.length > 0 ? users.map(({ id }) => id) : OKTA_USER_ID.test(who) ? [who] : [],
     emails,
-    groupName: group === null ? null : await groupName(asking, group),
+    groupName: group === null ? null : await groupName(asking, group, notes),
   };
 }
 
@@ -131,7 +133,10 @@ async function findUsers(
   try {
     const byId = OKTA_USER_ID.test(who) ? await findUserById(asking, who) : null;
     const users = byId ? [byId] : who.includes('@') ? await findUsersByEmail(asking, [who]) : [];
-    if (users.length === 0) notes.push(`Okta knows no user ${who}; the log is searched for that alone.`);
+    if (users.length === 0) {
+      const near = who.includes('@') ? await nearEmails(asking, who) : '';
+      notes.push(`Okta knows no user ${who}; the log is searched for that alone. ${near}`.trim());
+    }
     return users.map(({ okta_user_id: id, email }) => ({ id, email }));
   } catch (error) {
     if (!(error instanceof OktaReadFailure)) throw error;
@@ -140,8 +145,45 @@ async function findUsers(
   }
 }
 
-async function groupName(asking: Asking, nameOrId: string): Promise<string> {
-  if (!OKTA_GROUP_ID.test(nameOrId)) return nameOrId;
+/** So much of a name must be right: Okta searches by how names begin. */
+const RIGHT_BEGINNING = 3;
+
+/** Asks for users whose e-mails begin alike, one page; a sentence, or nothing. */
+async function nearEmails(asking: Asking, email: string): Promise<string> {
+  const begins = email.trim().slice(0, RIGHT_BEGINNING);
+  const search = `profile.email sw ${JSON.stringify(begins)}`;
+  const { rows } = await readFirstPage(asking, 'users', {}, { query: { search } });
+  return didYouMean(
+    email,
+    rows.flatMap((user) => user.email ?? []),
+  ).trim();
+}
+
+/** Whether Okta has a group of this name, by two pages at most; where not, says so with names that begin alike. */
+async function noteUnknownGroup(asking: Asking, name: string, notes: string[]): Promise<void> {
+  const named = async (search: string) =>
+    (await readFirstPage(asking, 'groups', {}, { query: { search } })).rows;
+  try {
+    const same = await named(`profile.name eq ${JSON.stringify(name)}`);
+    if (same.some((group) => foldName(group.name) === foldName(name))) return;
+    const alike = await named(`profile.name sw ${JSON.stringify(name.trim().slice(0, RIGHT_BEGINNING))}`);
+    // What was made a moment ago is not found by a search yet, and may be on this page.
+    if (alike.some((group) => foldName(group.name) === foldName(name))) return;
+    const names = [...new Set(alike.map((group) => group.name))];
+    notes.push(
+      `Okta knows no group ${name}; the log is searched for that name alone. ${didYouMean(name, names)}`.trim(),
+    );
+  } catch (error) {
+    if (!(error instanceof OktaReadFailure)) throw error;
+    notes.push(`Whether Okta has a group ${name} could not be looked up (${error.message}).`);
+  }
+}
+
+async function groupName(asking: Asking, nameOrId: string, notes: string[]): Promise<string> {
+  if (!OKTA_GROUP_ID.test(nameOrId)) {
+    await noteUnknownGroup(asking, nameOrId, notes);
+    return nameOrId;
+  }
   try {
     return (await readOne(asking, 'group', { group: nameOrId })).name;
   } catch (error) {

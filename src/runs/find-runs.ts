@@ -103,15 +103,15 @@ export async function newestRun(reports: Reports): Promise<NewestRun<RunFolder>>
   return { found, refused: [...refused.filter((run) => isAfter(run, found)), ...first.refused] };
 }
 
-/** The findings whose id begins so, of the newest run of any org that has one. */
+/** The findings that are wanted, of the newest run of any org that has one. */
 export async function findFindings(
-  beginning: string,
+  isWanted: (finding: Finding) => boolean,
   reports: Reports,
 ): Promise<NewestRun<{ folder: AuditFolder; findings: Finding[] }>> {
   const { runs, refused } = await newestFirst(reports);
   const { found, refused: broken } = await firstWhole(runs.filter(isAudit), async (folder) => {
     const all = await readFindings(folder);
-    const findings = all.filter(({ finding_id }) => finding_id.startsWith(beginning));
+    const findings = all.filter(isWanted);
     return findings.length === 0 ? null : findings;
   });
   return {

@@ -1,8 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { parse } from 'csv-parse/sync';
 import type { z } from 'zod';
 import { AuditError, hasCode } from '../domain/errors.ts';
 import type { Finding } from '../domain/finding.ts';
+import { unguardedCell } from '../domain/formula.ts';
 import type { Plan } from '../domain/plan.ts';
 import { JOBS } from '../domain/rule.ts';
 import { type CollectSummary, RUN_FORMAT, type RunSummary } from '../domain/run.ts';
@@ -253,6 +255,16 @@ export async function readFindings(folder: AuditFolder): Promise<Finding[]> {
   throw new AuditError(`${path} holds ${findings.length} findings, and its run.json counts ${counted}.`, {
     hint: RESTORE,
   });
+}
+
+/** The rows of a CSV file of a run, by column. Throws an {@link AuditError} where it is not the one that was sealed. */
+export async function readReport(folder: AuditFolder, name: string): Promise<Record<string, string>[]> {
+  const text = await readSealed(folder, `${name}.csv`);
+  const rows = parse(text, { columns: true, bom: true }) as Record<string, string>[];
+  for (const row of rows) {
+    for (const [column, cell] of Object.entries(row)) row[column] = unguardedCell(cell);
+  }
+  return rows;
 }
 
 /** The plan of a run. Throws an {@link AuditError} where it is not what was sealed. */

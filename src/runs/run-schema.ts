@@ -149,6 +149,8 @@ export const PLAN = z.looseObject({
       phase: z.enum(PLAN_PHASES),
       who: z.enum(WHO),
       action: TEXT,
+      irreversible: z.boolean(),
+      subjects: z.array(TEXT),
       resolves: z.array(FINDING_ID),
       first: z.array(TEXT),
     }),

@@ -165,6 +165,21 @@ describe('confirm', () => {
     expect(ending).toMatchObject({ code: 0, stdout: '', stderr: '' });
   });
 
+  it('knows whether Okta has such a person or group, and proposes near names', async () => {
+    refused = null;
+    const notesOf = async (...args: string[]) =>
+      verdictOf(await confirm([...args, '--json'])).notes.join('\n');
+    const typed = ada.profile.email.replace('@', 'x@');
+    expect(await notesOf('user-added', typed)).toContain(
+      `Okta knows no user ${typed}; the log is searched for that alone. Did you mean ${ada.profile.email}`,
+    );
+    const misspelt = `${group.name}x`;
+    expect(await notesOf('group-added', misspelt)).toContain(
+      `Okta knows no group ${misspelt}; the log is searched for that name alone. Did you mean ${group.name}`,
+    );
+    expect(await notesOf('group-added', group.name.toUpperCase())).not.toContain('Okta knows no group');
+  });
+
   it('refuses a blank WHO', async () => {
     expectRefusal(await confirm(['user-added', '  ']));
   });

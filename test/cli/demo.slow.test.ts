@@ -1,3 +1,4 @@
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRowsBehind } from '../../src/analysis/describe/rows-behind.ts';
 import { type OpenTables, openTables } from '../../src/analysis/engine/open-tables.ts';
@@ -56,6 +57,21 @@ describe('demo', () => {
     ]);
   });
 
+  it('leaves the same folders whichever ports it had, has a heading for each audit, and ends with what to open', () => {
+    const orgs = { precutover: 'before-cutover.okta.example', drift: 'after-cutover.okta.example' };
+    for (const job of JOBS) {
+      for (const dir of runs[job]) {
+        expect(dirname(dir)).toBe(join(desk.reports, orgs[job]));
+        expect(readRun(dir).org).toBe(orgs[job]);
+      }
+    }
+    expect(ending.stdout.match(/^=== \d of 2: .* ===$/gmu)).toHaveLength(2);
+    const shown = [runs.precutover[0], runs.drift[1]].map((dir) =>
+      relative(desk.folder, `${dir}/report.html`),
+    );
+    expect(ending.stdout.trimEnd().split('\n').slice(-2)).toEqual(shown.map((path) => `  ${path}`));
+  });
+
   it('tells the second night against the first', () => {
     const [before = '', tonight = ''] = runs.drift;
     expect(readCsv(before, 'findings')).toEqual([]);
@@ -111,7 +127,9 @@ describe('demo', () => {
         const steps = inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id));
         const { org, snapshot } = readRun(dir());
         const run = { folder: dir(), job, org, began: snapshot.began };
-        const text = renderExplanation({ finding, run, steps, plan, behind }, rule, { color: false });
+        const text = renderExplanation({ finding, run, steps, chain: [], plan, behind }, rule, {
+          color: false,
+        });
         for (const { step, action } of steps) expect(text).toContain(`${step}. ${action}`);
         expect(text).toContain(finding.fix);
         expect(text).not.toMatch(/undefined|\[object/u);

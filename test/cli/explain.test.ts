@@ -3,7 +3,7 @@ import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explain } from '../../cli/commands/explain.ts';
-import type { Explanation } from '../../src/domain/explanation.ts';
+import type { Explanation, GroupExplanation } from '../../src/domain/explanation.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { inOrder, type Plan } from '../../src/domain/plan.ts';
 import type { RuleDescription } from '../../src/report/text/rule-text.ts';
@@ -236,6 +236,55 @@ describe('explain', () => {
     expect(code).toBe(0);
     expect(stderr).toContain(`Warning: The run ${copy} is not believed: access.csv is missing.`);
     expect(stdout).toContain(join(home, '20261119T030000Z-drift'));
+  });
+
+  it('explains a rule: its findings, and what the plan does about them', async () => {
+    const own = findings.filter(({ rule }) => rule === 'member-missing');
+    const { code, stdout } = await ask(' Member-Missing ');
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Findings (${own.length})`);
+    for (const { finding_id } of own) expect(stdout).toContain(finding_id);
+    const data = JSON.parse((await ask('member-missing', { json: true })).stdout) as GroupExplanation;
+    expect(data).toMatchObject({ asked: { rule: 'member-missing' }, findings: own });
+    const none = await ask('scim-app-missing');
+    expectRefusal(none);
+    expect(none.stderr).toContain('optiid-audit rules scim-app-missing');
+  });
+
+  it('explains a subject by its name, an id of it or one half of a membership, and proposes near names', async () => {
+    const finding = of('group-count-mismatch', /Editors/u);
+    const { stdout } = await ask('EDITORS');
+    expect(stdout).toContain(finding.finding_id);
+    expect(stdout).toContain(of('member-missing', /Editors/u).finding_id);
+    expect(stdout).not.toContain(of('member-missing', /Approved/u).finding_id);
+    expect((await ask(finding.opti_id ?? '')).stdout).toContain(finding.finding_id);
+    const wrong = await ask('Editosr');
+    expectRefusal(wrong);
+    expect(wrong.stderr).toContain('Did you mean Editors?');
+  });
+
+  it('says of a group that is replaced the whole way: record, delete, push, give back', async () => {
+    const world = new World();
+    const ada = world.person({ email: 'ada@example.com' });
+    world.pushedGroup('Writers', [ada]);
+    const writers = world.optiGroup('Writers', [world.optiUser({ email: 'ada@example.com' })]);
+    world.grant(writers, 'CMS', 'Website', 'Editor');
+    const door = world.optiUser({ email: 'door@example.com', local_login: true });
+    world.grant(world.optiGroup('Keepers', [door]), 'Admin Center', 'Admin Center', 'Super Admin');
+    const snapshot = join(desk.folder, 'eve');
+    await world.seal(snapshot);
+    const out = join(desk.folder, 'eve-reports');
+    await desk.audit('precutover', {}, { snapshot, quiet: true, out });
+    const { chain, findings: about } = JSON.parse(
+      (await ask('writers', { out, json: true })).stdout,
+    ) as GroupExplanation;
+    expect(about.map(({ rule }) => rule)).toContain('group-name-taken');
+    const actions = chain.map(({ action }) => action).join(' | ');
+    expect(actions).toMatch(/Record the group.*Delete the group.*[Pp]ush the group.*(?:Give|Add)/u);
+    const [taken] = about.filter(({ rule }) => rule === 'group-name-taken');
+    const text = (await ask(taken?.finding_id ?? '', { out })).stdout;
+    expect(text).toContain('All that the plan does about its subject, in order');
+    for (const { step, action } of chain) expect(text).toContain(`  ${step}. ${action}`);
   });
 
   it('says what of the snapshot was not read to its end', async () => {

@@ -42,6 +42,7 @@ describe('on the command line', () => {
       expect(diff).toMatchObject({ code: 0, stderr: '' });
       expect(diff.stdout).toContain('1 new, 1 gone, 0 not judged, 0 changed, 0 the same');
       expect(diff.stdout).toMatch(/New:\n {2}- error group-orphaned \([0-9a-f]{16}\): Test /u);
+      expect(await desk.run(['runs', 'diff'])).toEqual(diff);
       expectRefusal(await desk.run(['runs', 'diff', a, 'nowhere']));
 
       const id = /group-orphaned \(([0-9a-f]{16})\): Test/u.exec(diff.stdout)?.[1] ?? '';

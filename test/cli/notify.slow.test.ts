@@ -330,7 +330,7 @@ describe('the address', () => {
           level: 'error',
           event: 'usage',
           message: expect.stringMatching(/^unknown option/u),
-          hint: 'Run optiid-audit --help to see what there is.',
+          hint: 'Run optiid-audit drift --help for its flags and examples.',
         });
       }
     }

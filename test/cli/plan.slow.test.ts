@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { parse } from '@cdktf/hcl2json';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Plan } from '../../src/domain/plan.ts';
 import { World } from '../support/world.ts';
@@ -46,6 +47,24 @@ describe('plan', () => {
 
   afterAll(async () => {
     await desk?.close();
+  });
+
+  it('prints the Okta steps for Terraform, or writes them next to the plan; Opti ID is in comments', async () => {
+    const printed = await desk.run(['plan', '--format', 'terraform']);
+    expect(printed).toMatchObject({ code: 0, stderr: '' });
+    const { resource } = (await parse('plan.tf', printed.stdout)) as {
+      resource: { okta_push_group: Record<string, object[]> };
+    };
+    expect(Object.values(resource.okta_push_group)).toMatchObject([[{ status: 'ACTIVE' }]]);
+    expect(printed.stdout).toMatch(
+      /^# Step \d+, by hand, Opti ID admin: Delete the group\n# {3}- Editors: /mu,
+    );
+    const out = join(desk.folder, 'terraform');
+    const wrote = await desk.run(['plan', basename(newer), '--format', 'terraform', '--out', out]);
+    expect(wrote.code).toBe(0);
+    const withoutAge = (text: string) => text.replace(/, \d+ (?:hours|minutes) ago/u, '');
+    expect(withoutAge(readFileSync(join(out, 'plan.tf'), 'utf8'))).toBe(withoutAge(printed.stdout));
+    expectRefusal(await desk.run(['plan', '--format', 'terraform', '--who', 'Opti ID admin']));
   });
 
   it('prints the plan of the newest run, which is the one that the run left', async () => {

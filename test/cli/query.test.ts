@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -181,6 +181,36 @@ describe('query', () => {
     const fromNewest = () =>
       ask('select job, began from audit_context', { snapshot: undefined, out: desk.reports } as never);
     const ending = await fromNewest();
+    const named = { snapshot: newest, out: desk.reports, quiet: true } as never;
+    const findings = readFileSync(join(home, newest, 'findings.ndjson'), 'utf8')
+      .trim()
+      .split('\n');
+    const asked = await ask(
+      `select count(*) as n, count(evidence) as evidence, max(first_seen) as seen from findings`,
+      { ...(named as object), format: 'json' },
+    );
+    expect(JSON.parse(asked.stdout)).toEqual([
+      { n: findings.length, evidence: findings.length, seen: '2026-11-21T03:00:00.000Z' },
+    ]);
+    // The reports' own rows, without what guards them from spreadsheets; numbers are numbers.
+    const groups = await ask(
+      `select okta_group_name, opti_group_name, members_okta + 1 as n from groups
+       where okta_group_name = 'Editors' or opti_group_name like '=%' order by all`,
+      { ...(named as object), format: 'json' },
+    );
+    expect(JSON.parse(groups.stdout)).toEqual([
+      { okta_group_name: 'Editors', opti_group_name: null, n: 3 },
+      {
+        okta_group_name: null,
+        opti_group_name: HOSTILE.replace('\u001b', '\\u{1b}').replace('\u202e', '\\u{202e}'),
+        n: null,
+      },
+    ]);
+    for (const table of ['rules', 'users', 'memberships', 'access', 'configuration', 'confirmations', 'plan'])
+      expect((await ask(`select * from ${table}`, named)).code).toBe(0);
+    const bare = await ask('select * from findings');
+    expectRefusal(bare);
+    expect(bare.stderr).toContain('is not the run of an audit, so it has no reports: findings.');
     expect(ending.stderr).toBe(`Note: the snapshot of ${join(home, newest)}, looked at as precutover.\n`);
     expect(ending.stdout).toContain('2026-11-21T03:00:00.000Z');
     rmSync(join(home, newest, 'snapshot'), { recursive: true });

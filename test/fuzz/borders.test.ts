@@ -11,12 +11,13 @@ import { parseWaivers, WAIVER_COLUMNS } from '../../src/config/waivers.ts';
 import type { Column } from '../../src/domain/column.ts';
 import { DATASET_NAMES, DATASETS, type DatasetName } from '../../src/domain/dataset.ts';
 import { AuditError, SettingsError } from '../../src/domain/errors.ts';
+import { chainOf, subjectNames } from '../../src/domain/explanation.ts';
 import { inOrder } from '../../src/domain/plan.ts';
 import { diffRuns } from '../../src/domain/run-diff.ts';
 import { ENDPOINTS } from '../../src/okta/endpoints.ts';
 import { parseLinks } from '../../src/okta/links.ts';
 import { renderExplanation } from '../../src/report/text/explanation-text.ts';
-import { renderDiff, renderRuns } from '../../src/report/text/runs-text.ts';
+import { renderDifference, renderRuns } from '../../src/report/text/runs-text.ts';
 import {
   type AuditFolder,
   isAudit,
@@ -362,7 +363,7 @@ describe('whatever a run of somebody else says of itself', () => {
           { run: found.run, findings: found.run.held },
           { run: found.run, findings: [] },
         );
-        renderDiff(diffed, { before: 'a', after: 'b' });
+        renderDifference({ before: 'a', after: 'b', findings: diffed, data: null, missing: [] });
       }),
       MANY,
     );
@@ -406,7 +407,8 @@ describe('whatever a run of somebody else says of itself', () => {
         if (folder === null) throw new Error('The run itself is as it was left.');
         const plan = await unlessRefused(readPlan(folder));
         if (plan === null) return;
-        renderExplanation({ finding, run: about, steps: inOrder(plan), plan, behind }, null, {
+        const chain = chainOf(plan, subjectNames(finding), [finding]);
+        renderExplanation({ finding, run: about, steps: inOrder(plan), chain, plan, behind }, null, {
           color: false,
         });
       }),

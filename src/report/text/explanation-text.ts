@@ -1,6 +1,12 @@
 import pc from 'picocolors';
-import type { Explanation, ShownRows } from '../../domain/explanation.ts';
-import { byCodeUnit, type Finding, type FindingState, isOpenState } from '../../domain/finding.ts';
+import type { ChainLink, Explanation, GroupExplanation, ShownRows } from '../../domain/explanation.ts';
+import {
+  byCodeUnit,
+  type Finding,
+  type FindingState,
+  isOpenState,
+  worstFirst,
+} from '../../domain/finding.ts';
 import type { PlanStep } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
 import { stepDetails } from '../files/plan-md.ts';
@@ -10,9 +16,12 @@ import { indented, joinSections, section, textTable } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What `explain --json` prints. */
-export function explanationAsData({ finding, run, steps, behind }: Explanation, rule: CatalogueRule | null) {
+export function explanationAsData(
+  { finding, run, steps, chain, behind }: Explanation,
+  rule: CatalogueRule | null,
+) {
   const { missing, ...shown } = behind;
-  return { finding, run, rule: rule && describeRule(rule), behind: shown, steps, missing };
+  return { finding, run, rule: rule && describeRule(rule), behind: shown, steps, chain, missing };
 }
 
 const STATES: Readonly<Record<FindingState, string>> = {
@@ -24,7 +33,7 @@ const STATES: Readonly<Record<FindingState, string>> = {
 
 /** A finding with all that explains it, for a person; ends with a line end. Names come from directories. */
 export function renderExplanation(
-  { finding, run, steps, plan, behind }: Explanation,
+  { finding, run, steps, chain, plan, behind }: Explanation,
   rule: CatalogueRule | null,
   { color }: { color: boolean },
 ): string {
@@ -44,6 +53,9 @@ export function renderExplanation(
       ? [bold('Rows behind it'), ...behind.tables.flatMap((rows) => ['', ...shownRows(rows)])]
       : [],
     [bold('Steps of the plan that resolve it'), ...stepLines(finding, steps, plan)],
+    chain.length > steps.length
+      ? [bold('All that the plan does about its subject, in order'), ...chain.flatMap(chainLines)]
+      : [],
     rule?.kind === 'sql' ? [bold("The rule's query"), '', indented(plainSql(rule.sql))] : [],
     section(bold('Not shown here'), behind.missing),
   ]);
@@ -119,6 +131,67 @@ function stepLines(
   return steps.flatMap((step) => [
     `  ${step.step}. ${visibleText(step.action)}: ${visibleText(step.subject)} (${visibleText(step.who)}; phase: ${step.phase})`,
     ...stepDetails(step, plan).map((detail) => `     ${detail}`),
+  ]);
+}
+
+/** One line of the chain, and how for each subject. */
+function chainLines({
+  step,
+  phase,
+  who,
+  action,
+  irreversible,
+  subjects,
+  is_decision,
+  withheld,
+}: ChainLink): string[] {
+  const number = withheld !== null ? 'withheld' : `${step}.${is_decision ? ' decision:' : ''}`;
+  const end = irreversible ? '; cannot be undone' : '';
+  const names = subjects.slice(0, MOST_SUBJECTS).map(({ subject }) => visibleText(subject));
+  const more = subjects.length > MOST_SUBJECTS ? ` and ${subjects.length - MOST_SUBJECTS} more` : '';
+  return [
+    `  ${number} ${visibleText(action)}: ${names.join(', ')}${more} (${visibleText(who)}; phase: ${phase}${end})`,
+    ...(subjects.length === 1
+      ? subjects.flatMap(({ how, each }) => [
+          ...(how === '' ? [] : [`     ${visibleText(how)}`]),
+          ...(each === '' ? [] : [`     It ${visibleText(each)}.`]),
+        ])
+      : []),
+    ...(withheld ?? []).map((each) => `     First: ${visibleText(each)}`),
+  ];
+}
+
+const MOST_SUBJECTS = 5;
+/** More are for findings.csv. */
+const MOST_FINDINGS = 30;
+
+/** The findings of a rule or on a subject, with the chain of the plan's steps; ends with a line end. */
+export function renderGroupExplanation(
+  { asked, run, findings, chain }: GroupExplanation,
+  rule: CatalogueRule | null,
+  { color }: { color: boolean },
+): string {
+  const { bold } = pc.createColors(color);
+  const name = 'rule' in asked ? asked.rule : asked.subject;
+  const shown = [...findings].sort(worstFirst).slice(0, MOST_FINDINGS);
+  const more = findings.length - shown.length;
+  return joinSections([
+    [bold(visibleText(rule ? `${rule.id}: ${rule.title}.` : name))],
+    [`Run:      ${visibleText(run.folder)} (${run.job} of ${visibleText(run.org)}, read ${run.began})`],
+    rule ? [bold('Why it matters'), `  ${visibleText(rule.why)}`] : [],
+    [
+      bold(`Findings (${findings.length})`),
+      ...shown.flatMap((finding) => [
+        `  ${finding.finding_id}  ${finding.severity}, ${finding.state}  ${visibleText('rule' in asked ? finding.subject : finding.rule)}`,
+        `      ${visibleText(finding.detail)}`,
+      ]),
+      ...(more > 0 ? [`  and ${more} more in findings.csv`] : []),
+    ],
+    [
+      bold('What the plan does about it, in order'),
+      ...(chain.length === 0 ? ['  nothing: see the fix of each finding'] : chain.flatMap(chainLines)),
+    ],
+    ['optiid-audit explain FINDING shows the evidence and the rows behind one.'],
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { type Finding, SEVERITIES } from '../../domain/finding.ts';
 import type { RunSummary } from '../../domain/run.ts';
 import type { RunDiff } from '../../domain/run-diff.ts';
+import type { ChangedRow, SnapshotDiff } from '../../domain/snapshot-diff.ts';
 import { counted } from './summary.ts';
 import { joinSections, section, textTable } from './text-parts.ts';
 import { visibleText } from './visible-text.ts';
@@ -101,8 +102,55 @@ function sizeText(bytes: number): string {
 /** Longer lists belong into `--json`. */
 const LISTED = { most: 50, rest: '; --json lists them all' };
 
-/** What changed between two runs, for a person; ends with a line end. */
-export function renderDiff(diff: RunDiff, names: { before: string; after: string }): string {
+/** What differs between two runs or snapshots: `runs diff --json`. */
+export interface Difference {
+  before: string;
+  after: string;
+  /** Null where one of them judged nothing: a snapshot, or a collection. */
+  findings: RunDiff | null;
+  /** Null where a snapshot cannot be read. */
+  data: SnapshotDiff[] | null;
+  /** What was not compared and why, in sentences. */
+  missing: string[];
+}
+
+/** The same for a person; ends with a line end. */
+export function renderDifference({ before, after, findings, data, missing }: Difference): string {
+  const names = { before, after };
+  const head = `From ${visibleText(before)} to ${visibleText(after)}`;
+  return [
+    findings === null ? `${head}.\n` : renderDiff(findings, names),
+    ...(data === null ? [] : [renderData(data)]),
+    ...(missing.length === 0 ? [] : [joinSections([section('Not compared:', missing)])]),
+  ].join('\n');
+}
+
+/** What differs in the data, a table of the counts and then the rows. */
+function renderData(parts: readonly SnapshotDiff[]): string {
+  const count = (number: number | null) => (number === null ? 'not known' : String(number));
+  const ofRow = ({ change, subject, values }: ChangedRow) =>
+    `${change}: ${subject}${values.length === 0 ? '' : ` (${values.map(ofValue).join('; ')})`}`;
+  const table = textTable(
+    ['data', 'added', 'gone', 'changed'],
+    parts.map(({ title, added, gone, changed }) => [title, count(added), count(gone), count(changed)]),
+  );
+  return joinSections([
+    [table.trimEnd()],
+    ...parts.map(({ title, rows, more }) => {
+      const shown = section(`${title}:`, rows.map(ofRow), LISTED);
+      return more === 0 ? shown : [...shown, `  and ${more} more that --json does not list`];
+    }),
+    section('What is not in a list that was read partially may be there all the same:', [
+      ...new Set(parts.flatMap((each) => each.missing)),
+    ]),
+  ]);
+}
+
+function ofValue({ column, before, after }: ChangedRow['values'][number]): string {
+  return `${column.replaceAll('_', ' ')} ${before ?? 'none'} → ${after ?? 'none'}`;
+}
+
+function renderDiff(diff: RunDiff, names: { before: string; after: string }): string {
   const { added, gone, notJudged, changed, same, rules, situations, datasets } = diff;
   const ofFinding = ({ severity, rule, detail, finding_id }: Finding) =>
     `${severity} ${rule} (${finding_id}): ${detail}`;

@@ -2,13 +2,19 @@ import type { ExampleQuery, TableDescription } from '../../domain/table-descript
 import { textTable } from './text-parts.ts';
 
 /** The tables that a query may name, for a terminal; ends with a line end. */
-export function renderTables(tables: readonly TableDescription[]): string {
-  const of = (isDataset: boolean) =>
+export function renderTables(
+  tables: readonly TableDescription[],
+  reports: readonly TableDescription[],
+): string {
+  const listed = (some: readonly TableDescription[]) =>
     textTable(
       ['table', 'what a row is'],
-      tables.filter((table) => table.isDataset === isDataset).map(({ name, means }) => [name, means]),
+      some.map(({ name, means }) => [name, means]),
     );
+  const of = (isDataset: boolean) =>
+    listed(tables.filter((table) => table.isDataset === isDataset && !reports.includes(table)));
   return [
+    `What the run reported, under the names of its files\n\n${listed(reports)}`,
     `What was read\n\n${of(true)}`,
     `What is derived from it, which the rules stand on\n\n${of(false)}`,
     'optiid-audit query --tables NAME lists the columns of one.\n',
@@ -32,6 +38,8 @@ by reading; rules ask the same tables.
   far each was read, and what is missing from an incomplete one proves nothing.
 - The other tables are derived from it, as the rules need them. What they hold depends on the job:
   \`precutover\` or \`drift\`.
+- Of a run, its reports are tables too, under the names of its files: \`findings\`, \`rules\`, \`groups\`, \`users\`,
+  \`memberships\`, \`access\`, \`configuration\`, \`confirmations\`, \`plan\`. Their columns: reports/README.md.
 - Times are UTC.
 - Columns that end in \`_no\` are ids as numbers: memberships are so many that their ids as texts would not fit. Join
   them to the table that has both, and the names are back: \`join okta_user using (okta_user_no)\`,
