@@ -1,4 +1,5 @@
 import { fstatSync, writeFileSync } from 'node:fs';
+import { createSupportsHyperlinks } from 'supports-hyperlinks';
 import { SETTING_NAMES, SETTINGS } from '../src/config/settings.ts';
 import { AuditError, EXIT, hasCode } from '../src/domain/errors.ts';
 import { endSoonAfter, endTrackedWork, isWorkUnderway } from '../src/runtime/cancellation.ts';
@@ -66,6 +67,8 @@ export async function runProgram(): Promise<void> {
     drained: () => whenDrained(process.stdout),
     say: logger.say,
     onEvent: showEvents(logger, () => Date.now()),
+    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    links: createSupportsHyperlinks(process.stdout),
     color: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     signal: stopping.signal,
     hide: (secret) => void secrets.add(secret),

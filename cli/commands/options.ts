@@ -62,7 +62,10 @@ export const OPTIONS = {
     what: 'notify the webhook of the worst findings, with names of people and groups',
   },
   json: { flag: '--json', what: 'print the content of run.json on stdout' },
-  quiet: { flag: '--quiet', what: 'print nothing but errors (and what --json asks for)' },
+  quiet: {
+    flag: '--quiet',
+    what: 'print nothing but errors, incomplete runs among them (and what --json asks for)',
+  },
   color: { flag: '--no-color', what: 'print without colours' },
   full: { flag: '--full', what: 'read everything; drift else reads what changed since the last run' },
 } as const satisfies Readonly<Record<string, OptionSpec>>;

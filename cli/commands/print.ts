@@ -1,10 +1,12 @@
-import { relative } from 'node:path';
-import { AuditError } from '../../src/domain/errors.ts';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { AuditError, EXIT } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { didYouMean } from '../../src/domain/nearest.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
-import { renderSummary } from '../../src/report/text/summary.ts';
-import { visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
+import { incompleteReasons, refusedHistoryLines, renderSummary } from '../../src/report/text/summary.ts';
+import { verdictLine } from '../../src/report/text/verdict.ts';
+import { hyperlink, visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
 import type { CommonFlags } from './options.ts';
 
@@ -26,12 +28,26 @@ export function printRun(
   context: RunContext,
 ): void {
   const folder = shownPath(dir, context.cwd);
+  const { columns, links } = context;
+  const link = (file: string, text: string) => hyperlink(pathToFileURL(join(dir, file)).href, text);
   print(
     run,
-    (color) => renderSummary(run, findings, folder, { ...color, now: context.now() }),
+    ({ color }) =>
+      renderSummary(run, findings, folder, {
+        color,
+        now: context.now(),
+        columns,
+        ...(color && links ? { link } : {}),
+      }),
     flags,
     context,
   );
+  // Whoever asked for silence has to hear that nothing is proved: the sentence goes where errors go.
+  if (flags.quiet && run.exit_code === EXIT.incomplete) {
+    const [reason = ''] = [...refusedHistoryLines(run), ...incompleteReasons(run)];
+    const message = [verdictLine(run), reason, `Run: ${folder}`].filter((part) => part !== '').join(' ');
+    context.say({ level: 'warning', event: 'incomplete', message, fields: { exit_code: run.exit_code } });
+  }
 }
 
 /** A path as the person at this folder would write it. */

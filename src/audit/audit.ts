@@ -2,7 +2,7 @@ import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
 import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { PlanSettings } from '../config/config.ts';
 import type { Finding, Severity } from '../domain/finding.ts';
-import { inFlightNow, shrunkDatasets, tellHistory } from '../domain/history.ts';
+import { changedSettings, inFlightNow, shrunkDatasets, tellHistory } from '../domain/history.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import type { Job } from '../domain/rule.ts';
 import {
@@ -133,6 +133,7 @@ async function walk(
       failOn,
       failOnNew,
       shrinkAccepted: acceptShrink,
+      changedSettings: changedSettings(manifest.settings, previous?.settings ?? null),
       previous,
       refused,
       baseline: memory.baseline?.run ?? null,

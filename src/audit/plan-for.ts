@@ -2,15 +2,16 @@ import type { Analysis } from '../analysis/analyse.ts';
 import type { Database } from '../analysis/engine/database.ts';
 import { openTables } from '../analysis/engine/open-tables.ts';
 import type { PlanSettings } from '../config/config.ts';
-import { type Finding, severityRank } from '../domain/finding.ts';
+import type { Finding } from '../domain/finding.ts';
 import type { Memory } from '../domain/memory.ts';
 import type { Plan, PlanState } from '../domain/plan.ts';
-import { isOpen, type JudgedRun, openByRule } from '../domain/run.ts';
+import type { JudgedRun } from '../domain/run.ts';
 import { hiddenDataset, whyHidden } from '../domain/source.ts';
 import { assemblePlan, type PlanAbout } from '../plan/assemble-plan.ts';
 import { makePlan } from '../plan/make-plan.ts';
 import { proveWork } from '../plan/proved-work.ts';
-import { incompleteReasons, verdictSentence } from '../report/text/summary.ts';
+import { incompleteReasons } from '../report/text/summary.ts';
+import { verdictLine } from '../report/text/verdict.ts';
 import { RULES } from '../rules/index.ts';
 import { type RunContext, toolVersion } from '../runtime/run-context.ts';
 import type { Snapshot } from '../snapshot/open-snapshot.ts';
@@ -35,7 +36,7 @@ export async function planFor(
   { signal }: Pick<RunContext, 'signal'>,
 ): Promise<Plan> {
   const { job } = judged;
-  const about = aboutRun(judged, findings, { goodForHours, stale });
+  const about = aboutRun(judged, { goodForHours, stale });
   const request = { job, findings, state: planState, limits };
   if (about.unread.length > 0) return assemblePlan(makePlan(request), null, about);
   const waived = new Set(
@@ -57,7 +58,6 @@ export async function planFor(
 
 function aboutRun(
   judged: JudgedRun,
-  findings: readonly Finding[],
   { goodForHours, stale }: { goodForHours: number; stale: boolean },
 ): PlanAbout {
   const { job, org, complete, snapshot, opti_organization: organization } = judged;
@@ -73,7 +73,7 @@ function aboutRun(
     run: `${snapshot.began.replace(/[-:]|\.\d+/gu, '')}-${job}`,
     read: { began: snapshot.began, ended: snapshot.ended },
     goodForHours,
-    verdict: [verdictSentence(judged), ...causes(judged, findings)].join(' '),
+    verdict: verdictLine(judged),
     unread: whatIsUnread(judged),
     grantsHidden: hiddenDataset(judged, 'optiId.groupInstanceRoles') && whyHidden('grants'),
     unchecked: skipped.map(([rule, { reason }]) => ({
@@ -82,22 +82,6 @@ function aboutRun(
       reason,
     })),
   };
-}
-
-/** Rules named as causes of a verdict; the others are counted. */
-const MOST_CAUSES = 6;
-
-/** Why a verdict is bad, rule by rule, worst first. */
-function causes({ verdict, fail_on }: JudgedRun, findings: readonly Finding[]): string[] {
-  if (verdict !== 'no-go') return [];
-  const bad = openByRule(
-    findings.filter((finding) => isOpen(finding) && severityRank(finding.severity) <= severityRank(fail_on)),
-  );
-  const said = bad
-    .slice(0, MOST_CAUSES)
-    .map(({ rule, findings: count }) => `${RULES.find(({ id }) => id === rule)?.title ?? rule} (${count})`);
-  const rest = bad.slice(MOST_CAUSES).reduce((sum, { findings: count }) => sum + count, 0);
-  return [`${[...said, ...(rest > 0 ? [`and ${rest} more`] : [])].join('; ')}.`];
 }
 
 /** What must be read before a plan may be followed, a sentence each. */

@@ -455,3 +455,12 @@ export function snapshotTable(name: DatasetName): string {
   const table = name.replace('.', '_').replace(/[A-Z]/gu, (letter) => `_${letter.toLowerCase()}`);
   return `snapshot.${table}`;
 }
+
+/** Words of a dataset's name that are written otherwise. */
+const WRITTEN: Readonly<Record<string, string>> = { scim: 'SCIM', sso: 'SSO' };
+
+/** `okta.groupPushMappings` as people say it, without its side: `group push mappings`. */
+export function plainName(dataset: DatasetName): string {
+  const words = dataset.replace(/^\w+\./u, '').replace(/[A-Z]/gu, (letter) => ` ${letter.toLowerCase()}`);
+  return words.replace(/\w+/gu, (word) => WRITTEN[word] ?? word);
+}

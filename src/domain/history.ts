@@ -1,6 +1,6 @@
 import { DATASET_NAMES, type DatasetName } from './dataset.ts';
 import { byCodeUnit, type Finding, isOpenState, type RuleResult, worstFirst } from './finding.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest, SealedSettings } from './manifest.ts';
 import type { FindingInFlight } from './memory.ts';
 import type { WaivedBlocker, Waiver } from './waiver.ts';
 
@@ -16,6 +16,48 @@ export interface EarlierRun {
   held: readonly Finding[];
   /** Rows read, by dataset. */
   rows: Readonly<Partial<Record<DatasetName, number>>>;
+  /** The settings that shaped its snapshot; null where it does not say. */
+  settings: SealedSettings | null;
+}
+
+/** A setting that is not what it was in the earlier run, both in words. */
+export interface ChangedSetting {
+  /** Its name in the environment. */
+  setting: string;
+  before: string;
+  now: string;
+}
+
+/** Settings that differ from those of the earlier run: what was read then may be out of scope now. */
+export function changedSettings(now: SealedSettings, before: SealedSettings | null): ChangedSetting[] {
+  if (before === null) return [];
+  const app = (choice: string | null) => choice ?? 'not set';
+  const groups = ({ push_groups }: SealedSettings) =>
+    push_groups === null
+      ? 'not set'
+      : `${push_groups.length} ${push_groups.length === 1 ? 'group' : 'groups'}`;
+  const pairs: [string, unknown, unknown, string, string][] = [
+    ['AUDIT_SCIM_APP', before.scim_app, now.scim_app, app(before.scim_app), app(now.scim_app)],
+    ['AUDIT_SSO_APP', before.sso_app, now.sso_app, app(before.sso_app), app(now.sso_app)],
+    [
+      'AUDIT_PUSH_GROUPS',
+      sortedText(before.push_groups),
+      sortedText(now.push_groups),
+      groups(before),
+      groups(now),
+    ],
+    ['AUDIT_LAG_MINUTES', before.lag_minutes, now.lag_minutes, `${before.lag_minutes}`, `${now.lag_minutes}`],
+    ['AUDIT_LOG_DAYS', before.log_days, now.log_days, `${before.log_days}`, `${now.log_days}`],
+  ];
+  return pairs.flatMap(([setting, was, is, wasSaid, isSaid]) => {
+    if (was === is) return [];
+    return [{ setting, before: wasSaid, now: wasSaid === isSaid ? `${isSaid}, others` : isSaid }];
+  });
+}
+
+/** The order in which somebody wrote names changes nothing. */
+function sortedText(names: readonly string[] | null): string | null {
+  return names && JSON.stringify([...names].sort(byCodeUnit));
 }
 
 /** How many findings a run had, for the trend over several. */

@@ -72,6 +72,19 @@ export type Need =
  */
 export type OverScim = { hidden: Hidden } | { speaksOf: string; without?: string; unlessUnplaced?: true };
 
+/** What the subjects of a verdict's causes are called. */
+export const CAUSE_NOUNS = {
+  group: 'groups',
+  person: 'people',
+  membership: 'memberships',
+  'e-mail': 'e-mails',
+  push: 'pushes',
+  removal: 'removals',
+} as const;
+
+/** What a rule's findings mean for the verdict: so many of what, or, where there is nothing to count, a clause of its own. */
+export type Cause = string | { of: keyof typeof CAUSE_NOUNS; one: string; many: string };
+
 interface RuleBase {
   id: string;
   when: readonly Job[];
@@ -80,6 +93,8 @@ interface RuleBase {
   who: Who;
   /** One line, as a headline. */
   title: string;
+  /** How the verdict names its findings; every rule that is a blocker or an error has it. */
+  cause?: Cause;
   /** Why it matters, for readers who have not read the article. */
   why: string;
   /** Where the rule comes from. */

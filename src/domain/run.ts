@@ -11,8 +11,8 @@ import {
   severityRank,
   worstFirst,
 } from './finding.ts';
-import type { ShrunkDataset } from './history.ts';
-import type { Manifest } from './manifest.ts';
+import type { ChangedSetting, ShrunkDataset } from './history.ts';
+import type { Manifest, SealedSettings } from './manifest.ts';
 import type { FindingInFlight } from './memory.ts';
 import type { Plan, ProofCounts } from './plan.ts';
 import type { Job } from './rule.ts';
@@ -98,6 +98,14 @@ export function summarizePlan(plan: Plan): PlanSummary {
 /** 3: runs are sealed. */
 export const RUN_FORMAT = 3;
 
+/** A rule behind a verdict, how many open findings it has, and how many of them are new. */
+export interface VerdictCause {
+  rule: string;
+  severity: Severity;
+  findings: number;
+  new: number;
+}
+
 /** `run.json`. Holds no time but the snapshot's, so that one snapshot gives the same bytes every time. */
 export interface RunSummary {
   format: number;
@@ -115,12 +123,18 @@ export interface RunSummary {
   verdict: Verdict;
   exit_code: ExitCode;
   fail_on: Severity;
+  /** What makes the verdict a no-go: rules with open findings at or above `fail_on`, worst first. Runs of older versions have none. */
+  causes?: VerdictCause[];
   /** Blockers that do not count, by whom and until when: they belong to the verdict. */
   waived_blockers: WaivedBlocker[];
   /** True: only findings that are `new` make the exit code 1. */
   fail_on_new: boolean;
   /** False: something was not read completely, or shrank suspiciously; nothing is resolved by such a run. */
   complete: boolean;
+  /** The settings that shaped the snapshot. Runs of older versions do not say. */
+  settings?: SealedSettings;
+  /** Those that the previous run had otherwise: they may be why something shrank or is found. */
+  changed_settings?: ChangedSetting[];
   /** Datasets that lost more rows since the previous run than is believable. */
   suspect: ShrunkDataset[];
   /** True: `--accept-shrink` said that they are believable all the same. */
@@ -245,13 +259,12 @@ export function isOpen(finding: Pick<Finding, 'state'>): boolean {
 }
 
 /** The rules with open findings, worst first, and how many each has. */
-export function openByRule(
-  findings: readonly Finding[],
-): { rule: string; severity: Severity; findings: number }[] {
-  const rules = new Map<string, { rule: string; severity: Severity; findings: number }>();
-  for (const { rule, severity } of findings.filter(isOpen).sort(worstFirst)) {
-    const counted = rules.get(rule) ?? { rule, severity, findings: 0 };
+export function openByRule(findings: readonly Finding[]): VerdictCause[] {
+  const rules = new Map<string, VerdictCause>();
+  for (const { rule, severity, state } of findings.filter(isOpen).sort(worstFirst)) {
+    const counted = rules.get(rule) ?? { rule, severity, findings: 0, new: 0 };
     counted.findings += 1;
+    if (state === 'new') counted.new += 1;
     rules.set(rule, counted);
   }
   return [...rules.values()];
@@ -274,6 +287,7 @@ export interface RunResult {
   failOnNew: boolean;
   isComplete: boolean;
   suspect: readonly ShrunkDataset[];
+  changedSettings?: readonly ChangedSetting[];
   shrinkAccepted: boolean;
   previous: { run: string; began: string } | null;
   refused: readonly RefusedHistory[];
@@ -320,9 +334,12 @@ export function summarizeRun(result: RunResult): JudgedRun {
     verdict: bad.length > 0 ? 'no-go' : incomplete ? 'unknown' : 'go',
     exit_code: incomplete ? EXIT.incomplete : failing ? EXIT.findings : EXIT.clean,
     fail_on: result.failOn,
+    causes: openByRule(bad),
     waived_blockers: [...result.waivedBlockers],
     fail_on_new: result.failOnNew,
     complete: result.isComplete,
+    settings: manifest.settings,
+    changed_settings: [...(result.changedSettings ?? [])],
     suspect: [...result.suspect],
     shrink_accepted: result.shrinkAccepted,
     previous: result.previous && { run: result.previous.run, began: result.previous.began },

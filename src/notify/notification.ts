@@ -3,7 +3,8 @@ import { type Finding, SEVERITIES, type Severity, worstFirst } from '../domain/f
 import type { Job } from '../domain/rule.ts';
 import { isOpen, openByRule, type RunSummary, type Verdict } from '../domain/run.ts';
 import type { WaivedBlocker } from '../domain/waiver.ts';
-import { counted, verdictSentence } from '../report/text/summary.ts';
+import { counted } from '../report/text/summary.ts';
+import { verdictLines } from '../report/text/verdict.ts';
 import { visibleText } from '../report/text/visible-text.ts';
 
 /** A rule with open findings, and how many. */
@@ -65,10 +66,17 @@ export function notifyOfRun(
   const { severity, state } = run.counts;
   const waived = run.waived_blockers.map(({ rule, owner, expires }) => ({ rule, owner, expires }));
   const shownRules = rules.slice(0, MOST_RULES);
+  const [why, then] = verdictLines(run);
+  const states =
+    run.previous === null ? (['waived'] as const) : (['new', 'known', 'resolved', 'waived'] as const);
+  const told = states
+    .filter((one) => one !== 'waived' || state.waived > 0)
+    .map((one) => `${state[one]} ${one}`);
   const lines = [
-    `*${run.job}* of ${run.opti_organization.id} on ${run.org}: *${verdictSentence(run)}*`,
+    `*${run.job}* of ${run.opti_organization.id} on ${run.org}: *${why}*`,
+    then,
     ...(run.complete ? [] : ['Not everything could be read, or something shrank more than is believable.']),
-    `Findings: ${SEVERITIES.map((one) => counted(severity[one], one)).join(', ')}; ${state.new} new, ${state.known} known, ${state.resolved} resolved, ${state.waived} waived.`,
+    `Findings: ${SEVERITIES.map((one) => counted(severity[one], one)).join(', ')}${told.length > 0 ? `; ${told.join(', ')}` : ''}.`,
     ...shownRules.map(
       ({ rule, title, severity, findings }) => `• ${findings} × ${title} (${severity}, ${rule})`,
     ),

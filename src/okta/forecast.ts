@@ -182,20 +182,13 @@ function joined(certainties: readonly Certainty[]): Certainty {
   return isLeast ? 'at least' : 'at most';
 }
 
-/** The forecast in one line, for whoever watches. */
+/** The forecast in one sentence, for whoever watches; what each limit takes is told against the fact afterwards. */
 export function forecastText({ buckets, minutes, certainty }: Forecast): string {
-  const calls = buckets.map((one, index) => {
-    const unit = index > 0 ? '' : one.calls === 1 ? ' call' : ' calls';
-    const rests = one.basis.filter((basis) => basis !== 'unknown').map((basis) => `, by ${basis}`);
-    return `${callsText(one)}${unit} to ${one.bucket} (${shortMinutes(one.minutes)}${rests.join('')})`;
-  });
-  const [longest] = buckets;
-  const limitedBy = longest === undefined || minutes < 1 ? '' : `, limited by ${longest.bucket}`;
-  return `Forecast: ${calls.length > 0 ? `${calls.join(', ')}; ` : ''}${minutesText(minutes, certainty)}${limitedBy}.`;
-}
-
-function shortMinutes(minutes: number): string {
-  return minutes < 0.1 ? 'under 0.1 min' : `${minutes.toFixed(1)} min`;
+  const calls = buckets.reduce((sum, one) => sum + one.calls, 0);
+  const longest = minutes < 1 ? undefined : buckets[0];
+  const limitedBy = longest === undefined ? '' : `, limited by ${longest.bucket}`;
+  const count = `${certainty === 'about' ? '' : `${certainty} `}${numberText(calls)} ${calls === 1 ? 'call' : 'calls'}`;
+  return `Forecast: ${calls > 0 ? `${count} to Okta in ` : ''}${minutesText(minutes, certainty)}${limitedBy}.`;
 }
 
 function minutesText(minutes: number, certainty: Certainty): string {

@@ -214,6 +214,7 @@ function asEarlier({ name, run }: AuditFolder, findings: readonly Finding[]): Ea
     findings: outstanding(findings),
     held: run.held,
     rows: Object.fromEntries(Object.entries(run.datasets).map(([dataset, { rows }]) => [dataset, rows])),
+    settings: run.settings ?? null,
   };
 }
 

@@ -74,6 +74,19 @@ export const RUN = z.discriminatedUnion('job', [
     sso_app: APP,
     verdict: z.enum(['go', 'no-go', 'unknown']),
     fail_on: z.enum(SEVERITIES),
+    causes: z
+      .array(z.looseObject({ rule: RULE, severity: z.enum(SEVERITIES), findings: COUNT, new: COUNT }))
+      .optional(),
+    settings: z
+      .looseObject({
+        scim_app: TEXT.nullable(),
+        sso_app: TEXT.nullable(),
+        push_groups: z.array(TEXT).nullable(),
+        lag_minutes: COUNT,
+        log_days: COUNT,
+      })
+      .optional(),
+    changed_settings: z.array(z.looseObject({ setting: TEXT, before: TEXT, now: TEXT })).optional(),
     waived_blockers: z.array(
       z.looseObject({
         finding_id: FINDING_ID,

@@ -53,6 +53,8 @@ export async function redactRun(
         ...resolved.map((finding) => redactResolved(finding, pseudonyms)),
       ],
       held: told.filter(({ of }) => held.has(of.finding_id)).map(known),
+      // Names of groups among them, which the copy has as pseudonyms: compared, they would seem changed.
+      settings: null,
     };
     // What the run spoke of does not wait in its copy, though a change of its subject was on its way.
     const spoken = new Set(told.filter(({ of }) => !held.has(of.finding_id)).map(({ as }) => as.finding_id));

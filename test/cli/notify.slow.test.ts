@@ -131,7 +131,7 @@ describe('a drift run with findings', () => {
     expect(ending.code).toBe(1);
     expect(told).toEqual([
       {
-        text: expect.stringMatching(/^\*drift\* of [\w-]+ on 127\.0\.0\.1_\d+: \*DRIFT: there are findings/u),
+        text: expect.stringMatching(/^\*drift\* of [\w-]+ on 127\.0\.0\.1_\d+: \*DRIFT: .+/u),
         job: 'drift',
         org: run.org,
         organization: world.organizationId,

@@ -187,7 +187,7 @@ describe.skipIf(typeof started === 'string')('over HTTP and a real PostgreSQL', 
       const ending = await desk.run(['precutover', '--fail-on', 'info'], settingsFor(healthy, healthyOkta));
       expect(readCsv(desk.onlyRun(), 'findings')).toEqual([]);
       expect(ending.code).toBe(0);
-      expect(ending.stdout).toMatch(/^GO: nothing at or above info was found\./u);
+      expect(ending.stdout).toMatch(/^GO: nothing at or above info was found\./mu);
     },
     PATIENCE_MS,
   );

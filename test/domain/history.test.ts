@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DatasetName } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import {
+  changedSettings,
   daysBetween,
   type EarlierRun,
   inFlightNow,
@@ -26,6 +27,7 @@ function earlier(findings: readonly Finding[], over: Partial<EarlierRun> = {}): 
     findings: findings.map((known) => ({ ...known, first_seen: LAST_WEEK })),
     held: [],
     rows: {},
+    settings: null,
     ...over,
   };
 }
@@ -235,5 +237,30 @@ describe('a dataset is suspect', () => {
       rows: 0,
     };
     expect(shrunk(100, 0, { 'optiId.users': partial })).toEqual([]);
+  });
+});
+
+describe('settings that changed between two runs', () => {
+  const { settings } = sampleManifest();
+  const names = (count: number) => Array.from({ length: count }, (_, at) => `Group ${at}`);
+
+  test('are told as they were and as they are', () => {
+    const before = { ...settings, push_groups: names(17), lag_minutes: 30 };
+    expect(changedSettings({ ...settings, push_groups: names(5) }, before)).toEqual([
+      { setting: 'AUDIT_PUSH_GROUPS', before: '17 groups', now: '5 groups' },
+      { setting: 'AUDIT_LAG_MINUTES', before: '30', now: '60' },
+    ]);
+  });
+
+  test('are other groups where they are as many, and nothing where only their order is another', () => {
+    const before = { ...settings, push_groups: ['A', 'B'] };
+    expect(changedSettings({ ...settings, push_groups: ['B', 'A'] }, before)).toEqual([]);
+    expect(changedSettings({ ...settings, push_groups: ['B', 'C'] }, before)).toEqual([
+      { setting: 'AUDIT_PUSH_GROUPS', before: '2 groups', now: '2 groups, others' },
+    ]);
+  });
+
+  test('are not known of a run that does not say', () => {
+    expect(changedSettings(settings, null)).toEqual([]);
   });
 });

@@ -218,8 +218,8 @@ test('rules with open findings are listed worst first, each with how many', () =
       of('d', 'error', 'resolved'),
     ]),
   ).toEqual([
-    { rule: 'a', severity: 'blocker', findings: 2 },
-    { rule: 'b', severity: 'warning', findings: 1 },
+    { rule: 'a', severity: 'blocker', findings: 2, new: 1 },
+    { rule: 'b', severity: 'warning', findings: 1, new: 1 },
   ]);
 });
 
@@ -233,6 +233,7 @@ describe('a collection', () => {
       format: 3,
       tool: { name: 'optiid-audit', version: '0.1.0' },
       job: 'collect',
+      opti_id_source: 'database',
       org: 'acme.okta.com',
       opti_organization: { id: 'org-1' },
       snapshot: {

@@ -190,7 +190,7 @@ describe('the forecast', () => {
     expect(new Set(buckets.map(({ bucket }) => bucket))).toEqual(known);
   });
 
-  it('is told in a line', () => {
+  it('is told in a sentence', () => {
     const plan = makeForecast(
       input({
         usage: [{ bucket: '/api/v1/groups', calls: 30, limit: 500 }],
@@ -200,7 +200,7 @@ describe('the forecast', () => {
       }),
     );
     expect(forecastText(plan)).toBe(
-      'Forecast: 1,080 calls to /api/v1/groups (4.3 min, by group stats), 215 to /api/v1/apps (4.3 min, by last run), at least 12 to /api/v1/logs (0.2 min); at least 4 min, limited by /api/v1/groups.',
+      'Forecast: at least 1,307 calls to Okta in at least 4 min, limited by /api/v1/groups.',
     );
     const usage = [
       { bucket: '/api/v1/groups', calls: 1_081, limit: 500 },
@@ -213,14 +213,14 @@ describe('the forecast', () => {
 
   it('of a small org is told in a few words', () => {
     expect(forecastText(makeForecast(input({ toCome: ['okta.groupMembers'], memberGroups: [1] })))).toBe(
-      'Forecast: 1 call to /api/v1/groups (under 0.1 min, by group stats); less than a minute.',
+      'Forecast: 1 call to Okta in less than a minute.',
     );
     expect(forecastText(makeForecast(input()))).toBe(
-      'Forecast: at least 2 calls to /api/v1/logs (under 0.1 min), at least 1 to /api/v1/apps (under 0.1 min); less than a minute, as far as is known.',
+      'Forecast: at least 3 calls to Okta in less than a minute, as far as is known.',
     );
     const everyone = 29_999;
     expect(forecastText(makeForecast(input({ toCome: ['okta.appUsers'], everyone })))).toBe(
-      'Forecast: at most 60 calls to /api/v1/apps (1.2 min, by group stats); at most 2 min, limited by /api/v1/apps.',
+      'Forecast: at most 60 calls to Okta in at most 2 min, limited by /api/v1/apps.',
     );
   });
 });

@@ -199,7 +199,7 @@ describe('the head of a plan', () => {
   });
 
   test('tells the age of its data by the clock of whoever reads it, and when it is too old', () => {
-    const summary = { head: plan.head, steps: 1, decisions: 0, withheld: 0 };
+    const summary = { ...plan, steps: 1, decisions: 0, withheld: 0 };
     const rowAt = (now: string) => Object.fromEntries(headRows(summary, new Date(now)))['Data read'];
     expect(rowAt('2026-11-24T06:20:00.000Z')).toContain('3 hours ago');
     expect(oldBanner(plan.head, new Date('2026-11-25T03:20:00.000Z'))).toBeNull();

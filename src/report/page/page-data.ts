@@ -40,6 +40,8 @@ export const STEP_FIELDS = [
 export interface PageStep extends Pick<PlanStep, (typeof STEP_FIELDS)[number]> {
   /** Why its findings stay open until somebody else acts; empty where they do not. */
   open: string;
+  /** Rules of the findings that it resolves. */
+  rules: string[];
   /** What must be done before, in words. */
   after: string;
   isDecision: boolean;

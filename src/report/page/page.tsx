@@ -6,7 +6,7 @@ import type { TrendPoint } from '../../domain/history.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { Plan } from '../../domain/plan.ts';
 import type { CatalogueRule } from '../../domain/rule.ts';
-import type { RunOutcome } from '../../domain/run.ts';
+import { isOpen, type RunOutcome } from '../../domain/run.ts';
 import { REPORT_TABLES, type ReportTable } from '../files/columns.ts';
 import { headRows, planBanner, recordsNamed, UNDO_NOTE, undoTitle } from '../text/plan-head.ts';
 import { PAGE_SCRIPT, PAGE_STYLE } from './assets.ts';
@@ -16,8 +16,7 @@ import { Trend } from './pictures.tsx';
 import {
   type AccessCount,
   AccessLost,
-  Blockers,
-  FindingsByRule,
+  FoundRules,
   Part,
   Questions,
   RuleExplanations,
@@ -51,6 +50,10 @@ export interface PageContent {
   /** How to go back from what the plan's steps change. */
   undo: Plan['undo'];
   tables: Readonly<Partial<Record<PageTableName, EmbeddedTable>>>;
+  /** Why a table is folded: it is empty, or all of it passed. */
+  quiet: Readonly<Partial<Record<PageTableName, string>>>;
+  /** Steps of the plan that resolve a finding, by its id. */
+  stepsOf: ReadonlyMap<string, readonly number[]>;
   plan: EmbeddedTable;
   facts: string;
 }
@@ -80,7 +83,7 @@ export function renderPage(content: PageContent): string {
         <a class="skip" href="#main">
           Skip to the report
         </a>
-        <Navigation tables={shown} />
+        <Navigation content={content} tables={shown} />
         <main id="main">
           <Report content={content} tables={shown} />
         </main>
@@ -127,22 +130,45 @@ function Data({ id, text }: { id: string; text: string }): JSX.Element | null {
   );
 }
 
-function Navigation({ tables }: { tables: readonly PageTableName[] }): JSX.Element {
-  const links = [
-    ['blockers', 'Blockers'],
+function Navigation({
+  content: { run, findings, rules, plan, tables: embedded },
+  tables,
+}: {
+  content: PageContent;
+  tables: readonly PageTableName[];
+}): JSX.Element {
+  const { severity, state } = run.counts;
+  const open = findings.filter(isOpen);
+  const links: [id: string, title: string, count?: number][] = [
+    ['verdict', 'Verdict'],
+    ['blockers', 'Blockers', severity.blocker],
+    ['found', 'Other findings', state.new + state.known - severity.blocker],
+    ['plan', 'Plan', plan.total],
     ['pictures', 'Pictures'],
-    ['plan', 'Plan'],
-    ...tables.map((name) => [name, REPORT_TABLES[name].title]),
-    ['explanations', 'What the rules mean'],
-    ['questions', 'Questions for Optimizely Support'],
+    ...tables.map((name): [string, string, number] => [
+      name,
+      REPORT_TABLES[name].title,
+      name === 'findings' ? open.length : (embedded[name]?.total ?? 0),
+    ]),
+    ['explanations', 'What the rules mean', rules.length],
+    ['questions', 'Questions for Support'],
     ['read', 'What was read'],
   ];
   return (
     <nav class="contents" aria-label="Contents">
+      <p class="brand">optiid-audit</p>
       <ul>
-        {links.map(([id, title]) => (
+        {links.map(([id, title, count]) => (
           <li key={id}>
-            <a href={`#${id}`}>{title}</a>
+            <a href={`#${id}`}>
+              {title}
+              {count !== undefined && (
+                <span class={`nav-count${id === 'blockers' && count > 0 ? ' is-bad' : ''}`}>
+                  {' '}
+                  {count.toLocaleString('en')}
+                </span>
+              )}
+            </a>
           </li>
         ))}
       </ul>
@@ -151,10 +177,15 @@ function Navigation({ tables }: { tables: readonly PageTableName[] }): JSX.Eleme
 }
 
 function Report({ content, tables }: { content: PageContent; tables: readonly PageTableName[] }) {
-  const { run, findings } = content;
+  const { run, findings, rules, stepsOf } = content;
+  const open = findings.filter(isOpen);
+  const blockers = open.filter(({ severity }) => severity === 'blocker');
+  const others = open.filter(({ severity }) => severity !== 'blocker');
   return (
     <>
-      <Verdict run={run} findings={findings} />
+      <div id="verdict">
+        <Verdict run={run} findings={findings} />
+      </div>
       <p id="script-failed" class="notice" hidden>
         This browser cannot show the tables. The same rows are in the CSV files next to this page.
       </p>
@@ -164,30 +195,45 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
           this page.
         </p>
       </noscript>
-      <Part id="blockers" title="Blockers">
-        <Blockers findings={findings} isComplete={run.complete} />
+      <Part
+        id="blockers"
+        title="Blockers"
+        folded={
+          blockers.length > 0 ? undefined : run.complete ? 'none' : 'not known: not everything was read'
+        }
+      >
+        <FoundRules findings={blockers} rules={rules} stepsOf={stepsOf} />
+      </Part>
+      <Part
+        id="found"
+        title="Other findings, by rule"
+        folded={others.length > 0 ? undefined : run.complete ? 'none' : 'none in what was read'}
+      >
+        <FoundRules findings={others} rules={rules} stepsOf={stepsOf} />
+      </Part>
+      <Part id="plan" title="Plan">
+        <PlanPart content={content} />
       </Part>
       <Part id="pictures" title="Pictures">
         <Situations run={run} />
         <h3>Access lost</h3>
         <AccessLost counts={content.access} findings={findings} />
-        <h3>Findings by rule</h3>
-        <FindingsByRule findings={findings} />
         <h3>The last runs</h3>
         <Trend points={content.trend} />
       </Part>
-      <Part id="plan" title="Plan">
-        <PlanPart content={content} />
-      </Part>
       {tables.map((name) => (
-        <Part key={name} id={name} title={REPORT_TABLES[name].title}>
+        <Part key={name} id={name} title={REPORT_TABLES[name].title} folded={content.quiet[name]}>
           <Mount id={`table-${name}`} name={name} table={content.tables[name]} />
         </Part>
       ))}
-      <Part id="explanations" title="What the rules mean">
-        <RuleExplanations rules={content.rules} outcomes={run.rules} />
+      <Part id="explanations" title="What the rules mean" folded={`${rules.length} rules of this job`}>
+        <RuleExplanations rules={rules} outcomes={run.rules} />
       </Part>
-      <Part id="questions" title="Appendix: questions for Optimizely Support">
+      <Part
+        id="questions"
+        title="Appendix: questions for Optimizely Support"
+        folded="what to ask before the cutover"
+      >
         <Questions />
       </Part>
       <Part id="read" title="What was read">

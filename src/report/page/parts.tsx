@@ -1,18 +1,49 @@
 import { type ComponentChildren, Fragment, type JSX } from 'preact';
 
-/** Shows the rows of a table with this value in this column, or those that a search finds. */
-export function TableLink(link: {
+/** Where the page shows these rows of a table, or these steps of the plan: an address that can be sent to somebody. */
+export function addressOf(
+  table: string,
+  { filters = {}, search = '' }: { filters?: Readonly<Record<string, string>>; search?: string } = {},
+): string {
+  const asked = new URLSearchParams([...Object.entries(filters), ...(search === '' ? [] : [['q', search]])]);
+  return `#${table}${asked.size === 0 ? '' : `?${asked}`}`;
+}
+
+/** Shows the rows of a table with these values, or those that a search finds. */
+export function TableLink({
+  table,
+  filters,
+  search,
+  children,
+}: {
   table: string;
-  column?: string;
-  value?: string;
+  filters?: Readonly<Record<string, string>>;
   search?: string;
   children: ComponentChildren;
 }): JSX.Element {
-  const { table, column, value, search, children } = link;
+  const asked = { ...(filters ? { filters } : {}), ...(search === undefined ? {} : { search }) };
+  return <a href={addressOf(table, asked)}>{children}</a>;
+}
+
+/** A word that is longer may be broken after a mark within. */
+const LONG_WORD = 24;
+
+/** A text that may hold long names, such as addresses: these are broken after a mark, and no word inside. */
+export function Breakable({ text }: { text: string }): JSX.Element {
+  const parts = text
+    .split(/(?<=\s)/u)
+    .flatMap((word) =>
+      word.length > LONG_WORD ? word.split(/(?<=[@._/:=?&-])(?=[^\s@._/:=?&-])/u) : [word],
+    );
   return (
-    <a href={`#${table}`} data-table={table} data-column={column} data-value={value} data-search={search}>
-      {children}
-    </a>
+    <bdi>
+      {parts.map((part, at) => (
+        <Fragment key={at}>
+          {at > 0 && !/\s$/u.test(parts[at - 1] ?? '') && <wbr />}
+          {part}
+        </Fragment>
+      ))}
+    </bdi>
   );
 }
 

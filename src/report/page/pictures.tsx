@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import type { Severity } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
-import { TableLink } from './parts.tsx';
+import { Breakable, TableLink } from './parts.tsx';
 
 /** One bar: how many of what, and the rows of which table it stands for. */
 export interface Bar {
@@ -9,8 +9,8 @@ export interface Bar {
   /** What the label means, or nothing. */
   about?: string;
   parts: readonly { count: number; kind: BarKind }[];
-  /** Shows the rows with this value in the table's column. */
-  link: { table: string; column: string; value: string };
+  /** Shows the rows with these values in the table. */
+  link: { table: string; filters: Readonly<Record<string, string>> };
 }
 
 /** Colour of a part. */
@@ -26,7 +26,7 @@ export function Bars({ bars }: { bars: readonly Bar[] }): JSX.Element {
         <li key={bar.label}>
           <span class="bar-label">
             <TableLink {...bar.link}>
-              <bdi>{bar.label}</bdi>
+              <Breakable text={bar.label} />
             </TableLink>
             {bar.about && <span class="about">{bar.about}</span>}
           </span>

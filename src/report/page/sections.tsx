@@ -2,22 +2,24 @@ import type { ComponentChildren, JSX } from 'preact';
 import { DATASETS, type DatasetName } from '../../domain/dataset.ts';
 import { type Finding, SEVERITIES, worstFirst } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
+import { rootCauseOf } from '../../domain/root-cause.ts';
 import { type CatalogueRule, commonFix } from '../../domain/rule.ts';
 import { isOpen, openByRule, type RunOutcome } from '../../domain/run.ts';
 import { GROUP_SITUATION_WORDS, USER_SITUATION_WORDS } from '../../domain/situation.ts';
 import { hiddenDataset } from '../../domain/source.ts';
 import { needsOf } from '../../rules/needs.ts';
+import { headRows } from '../text/plan-head.ts';
 import { plainSql } from '../text/rule-text.ts';
 import {
+  changedSettingLines,
   counted,
   incompleteReasons,
   nextSteps,
   refusedHistoryLines,
   rulesByReason,
-  verdictAside,
-  verdictSentence,
 } from '../text/summary.ts';
-import { Definitions, Joined, RuleLink, TableLink } from './parts.tsx';
+import { verdictLines } from '../text/verdict.ts';
+import { Breakable, Definitions, Joined, RuleLink, TableLink } from './parts.tsx';
 import { type Bar, Bars, PlainTable, shownTime } from './pictures.tsx';
 import { QUESTIONS_FOR_SUPPORT } from './questions.ts';
 
@@ -26,11 +28,34 @@ const MOST_BLOCKERS = 50;
 /** Bars of a picture whose labels come from the data. */
 const MOST_BARS = 20;
 
-export function Part({ id, title, children }: { id: string; title: string; children: ComponentChildren }) {
+/** A section of the page; with `folded` it is closed, and says why nobody needs to open it. */
+export function Part({
+  id,
+  title,
+  folded,
+  children,
+}: {
+  id: string;
+  title: string;
+  folded?: string | undefined;
+  children: ComponentChildren;
+}) {
+  const heading = <h2 id={`${id}-title`}>{title}</h2>;
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
-      <h2 id={`${id}-title`}>{title}</h2>
-      {children}
+      {folded === undefined ? (
+        <>
+          {heading}
+          {children}
+        </>
+      ) : (
+        <details class="part">
+          <summary>
+            {heading} <span class="about">{folded}</span>
+          </summary>
+          {children}
+        </details>
+      )}
     </section>
   );
 }
@@ -48,11 +73,13 @@ export function Sentences({ of }: { of: readonly string[] }): JSX.Element {
   );
 }
 
-/** The verdict in a sentence, what is unknown, and what to do next. */
+/** Go or not, why, what it costs, who has how much to do, and what to do next: all that most readers want. */
 export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly Finding[] }): JSX.Element {
   const organization = run.opti_organization.name ?? run.opti_organization.id;
   const open = findings.filter(isOpen);
+  const [why, then] = verdictLines(run);
   const gaps = [
+    ...changedSettingLines(run),
     ...run.suspect.map(
       ({ dataset, before, now }) =>
         `${dataset} shrank from ${before} to ${now} rows since the last run${run.shrink_accepted ? ', which --accept-shrink accepts' : ': suspect, so nothing is taken for resolved'}.`,
@@ -63,92 +90,274 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       ({ reason, rules }) => `${rules.join(', ')} did not run: ${reason}`,
     ),
   ];
-  const counts = [
-    // Nothing counts as none while something was not read.
-    ...SEVERITIES.filter((one) => run.complete || run.counts.severity[one] > 0).map(
-      (one) => ['severity', one, counted(run.counts.severity[one], one)] as const,
-    ),
-    ...(['new', 'known', 'resolved', 'waived'] as const).map(
-      (one) => ['state', one, `${run.counts.state[one]} ${one}`] as const,
-    ),
-  ];
+  const root = run.job === 'drift' ? rootCauseOf(open) : null;
   return (
     <div class={`verdict verdict-${run.verdict}`}>
-      <h1>
-        {verdictSentence(run)} {verdictAside(run)}
-      </h1>
-      <p>
-        {run.job} of <bdi>{organization}</bdi> on <bdi>{run.org}</bdi>, as read from{' '}
+      <p class="meta">
+        {run.job} of <bdi>{organization}</bdi> on <bdi>{run.org}</bdi>, read from{' '}
         <time dateTime={run.snapshot.began}>{shownTime(run.snapshot.began)}</time> to{' '}
-        <time dateTime={run.snapshot.ended}>{shownTime(run.snapshot.ended)}</time>.
+        <time dateTime={run.snapshot.ended}>{shownTime(run.snapshot.ended)}</time>
       </p>
-      <ul class="counts" aria-label="Open findings by severity">
-        {counts.map(([column, value, text]) => (
-          <li key={value}>
-            <TableLink table="findings" column={column} value={value}>
-              {text}
-            </TableLink>
-          </li>
-        ))}
-      </ul>
+      <h1>
+        <bdi>{why}</bdi>
+      </h1>
+      <p class="then">{then}</p>
+      {root && (
+        <div class="root">
+          <p>
+            <strong>The root cause first:</strong> <bdi>{root.root.detail}</bdi>{' '}
+            <RuleLink id={root.root.rule} />
+          </p>
+          <details>
+            <summary>
+              {counted(root.consequences.length, 'finding')} may be its{' '}
+              {root.consequences.length === 1 ? 'consequence' : 'consequences'}: settle it, and audit again
+            </summary>
+            <ul>
+              {openByRule(root.consequences).map(({ rule, findings: count }) => (
+                <li key={rule}>
+                  <TableLink table="findings" filters={{ rule }}>
+                    {count.toLocaleString('en')} {rule}
+                  </TableLink>
+                </li>
+              ))}
+            </ul>
+          </details>
+        </div>
+      )}
       {gaps.length > 0 && (
         <>
-          <h2>Not known</h2>
+          <h2>{run.complete ? 'To know' : 'Not known'}</h2>
           <Sentences of={gaps} />
         </>
       )}
-      <h2>What to do next</h2>
-      <ul>
-        {nextSteps(run, open).map((step) => (
-          <li key={step}>{step}</li>
-        ))}
-        {run.plan.applicable && run.plan.steps > 0 && (
-          <li>
-            Work through <a href="#plan">the plan</a>: {counted(run.plan.steps, 'step')}, in their order.
-          </li>
-        )}
-      </ul>
+      <div class="columns">
+        <div>
+          <h2>What was found</h2>
+          <SeverityBars run={run} />
+          <StateCounts run={run} />
+        </div>
+        <div>
+          <h2>Who has to act</h2>
+          <Bars bars={workBars(run, open)} />
+          <p class="about">
+            {run.plan.head.steps_by_role.length > 0 ? 'Steps and decisions of the plan.' : 'Findings.'}
+          </p>
+        </div>
+        <div>
+          <h2>What to do next</h2>
+          <ol>
+            {nextSteps(run, open).map((step) => (
+              <li key={step}>
+                {step.startsWith('Work through the plan') ? (
+                  <>
+                    Work through <a href="#plan">the plan</a>: {counted(run.plan.steps, 'step')}, in their
+                    order.
+                  </>
+                ) : (
+                  step
+                )}
+              </li>
+            ))}
+          </ol>
+        </div>
+      </div>
+      <PlanHead run={run} />
     </div>
   );
 }
 
-export function Blockers({
+/** What of the plan's head somebody must know before anything else. */
+const HEAD_FIRST = [
+  'Access interrupted',
+  'Access lost for good',
+  'Deleted in Opti ID',
+  'Point of no return',
+  'Guardrails',
+];
+
+function PlanHead({ run }: { run: RunOutcome }): JSX.Element | null {
+  const { steps, decisions, withheld } = run.plan;
+  if (steps + decisions + withheld === 0) return null;
+  const rows = headRows(run.plan).filter(([label]) => HEAD_FIRST.includes(label));
+  return (
+    <dl class="facts head">
+      {rows.map(([label, said]) => (
+        <div key={label}>
+          <dt>{label}</dt>
+          <dd>
+            <bdi>{said}</bdi>
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** A bar per severity; nothing counts as none while something was not read. */
+function SeverityBars({ run }: { run: RunOutcome }): JSX.Element {
+  const bars = SEVERITIES.filter((one) => run.complete || run.counts.severity[one] > 0).map(
+    (one): Bar => ({
+      label: one,
+      parts: [{ count: run.counts.severity[one], kind: one }],
+      link: { table: 'findings', filters: { severity: one } },
+    }),
+  );
+  return <Bars bars={bars} />;
+}
+
+/** How findings stand to those before; a first run knows nothing of it. */
+function StateCounts({ run }: { run: RunOutcome }): JSX.Element | null {
+  const states =
+    run.previous === null ? (['waived'] as const) : (['new', 'known', 'resolved', 'waived'] as const);
+  const told = states.filter((one) => run.counts.state[one] > 0);
+  if (told.length === 0) return null;
+  return (
+    <ul class="counts" aria-label="Findings by state">
+      {told.map((one) => (
+        <li key={one}>
+          <TableLink table="findings" filters={{ state: one }}>
+            {run.counts.state[one].toLocaleString('en')} {one}
+          </TableLink>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Steps by role; without a plan, findings by who acts. */
+function workBars(run: RunOutcome, open: readonly Finding[]): Bar[] {
+  const roles = run.plan.head.steps_by_role;
+  if (roles.length > 0) {
+    return roles.map(
+      ({ who, steps }): Bar => ({
+        label: who,
+        parts: [{ count: steps, kind: 'plain' }],
+        link: { table: 'plan', filters: { who } },
+      }),
+    );
+  }
+  const counts = new Map<string, number>();
+  for (const { who } of open) counts.set(who, (counts.get(who) ?? 0) + 1);
+  return [...counts].map(
+    ([who, count]): Bar => ({
+      label: who,
+      parts: [{ count, kind: 'plain' }],
+      link: { table: 'findings', filters: { who } },
+    }),
+  );
+}
+
+/** Findings of a rule that are named; the others stand in the table of findings. */
+const MOST_NAMED = 10;
+
+/** A line per rule, worst first: why it matters and what to do once, its findings folded in, each with its step. */
+export function FoundRules({
   findings,
-  isComplete,
+  rules,
+  stepsOf,
 }: {
   findings: readonly Finding[];
-  isComplete: boolean;
+  rules: readonly CatalogueRule[];
+  stepsOf: ReadonlyMap<string, readonly number[]>;
 }): JSX.Element {
-  const blockers = findings
-    .filter((finding) => isOpen(finding) && finding.severity === 'blocker')
-    .sort(worstFirst);
-  if (blockers.length === 0) return <p>{isComplete ? 'None.' : 'Not known: not everything was read.'}</p>;
-  const rest = blockers.length - MOST_BLOCKERS;
+  const byRule = new Map<string, Finding[]>();
+  for (const finding of [...findings].sort(worstFirst)) {
+    byRule.set(finding.rule, [...(byRule.get(finding.rule) ?? []), finding]);
+  }
   return (
     <>
-      <ul class="blockers">
-        {blockers.slice(0, MOST_BLOCKERS).map((finding) => (
+      {[...byRule].map(([id, found]) => (
+        <FoundRule
+          key={id}
+          id={id}
+          rule={rules.find((rule) => rule.id === id)}
+          found={found}
+          stepsOf={stepsOf}
+        />
+      ))}
+    </>
+  );
+}
+
+function FoundRule({
+  id,
+  rule,
+  found,
+  stepsOf,
+}: {
+  id: string;
+  rule: CatalogueRule | undefined;
+  found: readonly Finding[];
+  stepsOf: ReadonlyMap<string, readonly number[]>;
+}): JSX.Element {
+  const [worst] = found;
+  const severity = worst?.severity ?? 'info';
+  const isBlocker = severity === 'blocker';
+  const named = found.slice(0, isBlocker ? MOST_BLOCKERS : MOST_NAMED);
+  const fixes = new Set(found.map(({ fix }) => fix));
+  const [common] = fixes.size === 1 ? fixes : [];
+  const who = [...new Set(found.map((finding) => finding.who))].sort();
+  const fresh = found.filter(({ state }) => state === 'new').length;
+  const rest = found.length - named.length;
+  return (
+    <details class="found" open={isBlocker}>
+      <summary>
+        <span class={`tag tag-${severity}`}>{severity}</span>
+        <span class="found-count">{found.length.toLocaleString('en')}</span>
+        <span class="found-title">{rule?.title ?? id}</span>
+        <span class="about">
+          {who.join(', ')}
+          {fresh < found.length && fresh > 0 && `, ${fresh.toLocaleString('en')} new`}
+          {fresh === 0 && ', none new'}
+        </span>
+      </summary>
+      {rule && (
+        <p>
+          <strong>Why it matters.</strong> {rule.why} <RuleLink id={id} />
+        </p>
+      )}
+      {common !== undefined && (
+        <p>
+          <strong>What to do.</strong> <bdi>{common}</bdi>
+        </p>
+      )}
+      <ul>
+        {named.map((finding) => (
           <li key={finding.finding_id}>
             <strong>
               <bdi>{finding.subject}</bdi>
-            </strong>{' '}
-            (<RuleLink id={finding.rule} />
-            ): <bdi>{finding.detail}</bdi>
-            <br />
-            <span class="tag">{finding.who}</span> <bdi>{finding.fix}</bdi>
+            </strong>
+            : <Breakable text={finding.detail} /> <StepLinks steps={stepsOf.get(finding.finding_id) ?? []} />
+            {common === undefined && (
+              <>
+                <br />
+                <bdi>{finding.fix}</bdi>
+              </>
+            )}
           </li>
         ))}
       </ul>
       {rest > 0 && (
         <p>
           And{' '}
-          <TableLink table="findings" column="severity" value="blocker">
-            {rest} more
+          <TableLink table="findings" filters={{ rule: id }}>
+            {rest.toLocaleString('en')} more
           </TableLink>
           .
         </p>
       )}
-    </>
+    </details>
+  );
+}
+
+/** The steps of the plan that resolve a finding. */
+export function StepLinks({ steps }: { steps: readonly number[] }): JSX.Element | null {
+  if (steps.length === 0) return null;
+  return (
+    <span class="steps">
+      <Joined names={steps} link={(step) => <a href={`#step-${step}`}>step {step}</a>} />
+    </span>
   );
 }
 
@@ -160,7 +369,7 @@ export function Situations({ run }: { run: RunOutcome }): JSX.Element {
   ): Bar[] =>
     Object.entries(words).flatMap(([situation, about]) => {
       const count = counts[situation] ?? 0;
-      const link = { table, column: 'situation', value: situation };
+      const link = { table, filters: { situation } };
       return count > 0 ? [{ label: situation, about, parts: [{ count, kind: 'plain' }], link }] : [];
     });
   return (
@@ -220,7 +429,7 @@ export function AccessLost({
         { count: kept, kind: 'kept' },
         { count: gained, kind: 'gained' },
       ],
-      link: { table: 'access', column: 'instance', value: instance },
+      link: { table: 'access', filters: { product, instance } },
     }),
   );
   return (
@@ -238,7 +447,7 @@ export function FindingsByRule({ findings }: { findings: readonly Finding[] }): 
       label: rule,
       about: severity,
       parts: [{ count, kind: severity }],
-      link: { table: 'findings', column: 'rule', value: rule },
+      link: { table: 'findings', filters: { rule } },
     }),
   );
   return <Bars bars={bars} />;

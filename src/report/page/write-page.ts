@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ConfirmationRow } from '../../domain/confirmation.ts';
-import { type Finding, type RuleResult, worstFirst } from '../../domain/finding.ts';
+import { type Finding, type RuleResult, SEVERITIES, worstFirst } from '../../domain/finding.ts';
 import type { TrendPoint } from '../../domain/history.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import { inOrder, type Plan, type PlanStep } from '../../domain/plan.ts';
@@ -17,7 +17,13 @@ import { MOST_SHEET_ROWS } from '../files/workbook.ts';
 import { consoleAddresses } from './admin-console.ts';
 import { embed, packTable } from './pack-table.ts';
 import { type EmbeddedTable, renderPage } from './page.tsx';
-import { type PackedPlan, type PageFacts, type PageStep, STEP_FIELDS } from './page-data.ts';
+import {
+  type PackedPlan,
+  type PageFacts,
+  type PageStep,
+  type PageTableName,
+  STEP_FIELDS,
+} from './page-data.ts';
 import type { AccessCount } from './sections.tsx';
 
 /** Name of the page among the files of a run. */
@@ -93,6 +99,8 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     read: { ended, good_until },
     console: consoleAddresses(run.org, input.apps),
   };
+  const stepsOf = stepsByFinding(plan);
+  const ruleOf = new Map(input.findings.map(({ finding_id, rule }) => [finding_id, rule]));
   const html = renderPage({
     run,
     manifest,
@@ -102,10 +110,13 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
     trend: [...input.earlier, { run: '', began, complete: run.complete, new: fresh, known, resolved }],
     withheld: plan.withheld,
     undo: plan.undo,
+    stepsOf,
+    quiet: quietTables(input),
     tables: {
-      findings: await embedTable('findings', [...input.findings].sort(worstFirst), {
+      findings: await embedTable('findings', withSteps([...input.findings].sort(worstFirst), stepsOf), {
         most: MOST_FINDINGS,
         size: FINDINGS_SIZE,
+        more: ['step'],
       }),
       groups: await embedSorted('groups', input.groups),
       users: await embedExcerpt('users', excerpts.users),
@@ -118,7 +129,7 @@ export async function writePage(dir: string, input: PageInput): Promise<void> {
       rules: await embedSorted('rules', input.rules),
     },
     plan: await embedRows(
-      inOrder(plan).map((step) => pageStep(step, plan)),
+      inOrder(plan).map((step) => pageStep(step, plan, ruleOf)),
       (steps, total) => ({
         data: { total, steps: [...steps] } satisfies PackedPlan,
       }),
@@ -148,9 +159,9 @@ async function embedRows<Row>(
 function embedTable(
   name: ReportTable,
   rows: readonly object[],
-  room: { most?: number; size?: number; total?: number } = {},
+  { more = [], ...room }: { most?: number; size?: number; total?: number; more?: readonly string[] } = {},
 ): Promise<EmbeddedTable> {
-  const columns = columnsOf(name);
+  const columns = [...columnsOf(name), ...more];
   const pack = (held: readonly Readonly<Record<string, unknown>>[], total: number) => {
     const whole = packTable(columns, held, total);
     if (held.length <= ROWS_AT_FIRST) return { data: whole };
@@ -160,17 +171,134 @@ function embedTable(
 }
 
 function embedSorted(name: ReportTable, rows: readonly object[]): Promise<EmbeddedTable> {
-  return embedTable(name, inFileOrder(name, rows));
+  return embedTable(name, inPageOrder(name, inFileOrder(name, rows)));
 }
 
 function embedExcerpt(name: ReportTable, excerpt: Excerpt<object>): Promise<EmbeddedTable> {
-  return embedTable(name, excerpt.rows(MOST_ROWS), { total: excerpt.total() });
+  return embedTable(name, inPageOrder(name, excerpt.rows(MOST_ROWS)), { total: excerpt.total() });
+}
+
+/** What is worst comes first, whatever the order of the file; the values of these columns from worst to best. */
+const WORST_FIRST: Readonly<Partial<Record<ReportTable, readonly (readonly [string, readonly string[]])[]>>> =
+  {
+    groups: [
+      [
+        'situation',
+        [
+          'RESERVED',
+          'DELETE_FIRST',
+          'RENAME_FIRST',
+          'MISSING',
+          'ORPHANED',
+          'LINKED',
+          'UNKNOWN',
+          'IN_FLIGHT',
+          'MANAGED_ELSEWHERE',
+          'TEAM',
+          'CREATE',
+          'MANAGED',
+          'LEFT_ALONE',
+        ],
+      ],
+    ],
+    users: [
+      [
+        'situation',
+        [
+          'AMBIGUOUS',
+          'SUSPENDED',
+          'MISMATCH',
+          'MISSING',
+          'LEFT_BEHIND',
+          'UNMANAGED',
+          'UNKNOWN',
+          'IN_FLIGHT',
+          'MANAGED_ELSEWHERE',
+          'COLLABORATOR',
+          'CREATE',
+          'TAKE_OVER',
+          'MANAGED',
+          'OUT_OF_SCOPE',
+        ],
+      ],
+    ],
+    memberships: [['change', ['missing', 'unexpected', 'lost', 'kept out', 'gained']]],
+    access: [['loss', ['for_good', 'interrupted', 'none']]],
+    configuration: [['outcome', ['fail', 'unknown', 'skipped', 'pass']]],
+    confirmations: [['outcome', ['unconfirmed', 'unknown', 'confirmed']]],
+    rules: [
+      ['outcome', ['fail', 'unknown', 'skipped', 'pass']],
+      ['severity', SEVERITIES],
+    ],
+  };
+
+/** Rows with what is worst first; where that is the same they keep their order. */
+function inPageOrder(name: ReportTable, rows: readonly object[]): object[] {
+  const ranks = (WORST_FIRST[name] ?? []).map(([column, values]) => ({
+    column,
+    rankOf: new Map(values.map((value, rank) => [value, rank])),
+  }));
+  const rank = (row: object) =>
+    ranks.map(({ column, rankOf }) => rankOf.get(String((row as Record<string, unknown>)[column])) ?? -1);
+  return rows
+    .map((row) => ({ row, at: rank(row) }))
+    .sort((a, b) => a.at.reduce((order, one, place) => order || one - (b.at[place] ?? 0), 0))
+    .map(({ row }) => row);
+}
+
+/** Tables that nobody needs to open, with the reason. */
+function quietTables(input: PageInput): Partial<Record<PageTableName, string>> {
+  const { excerpts, configuration, confirmations, rules } = input;
+  const totals: Partial<Record<PageTableName, number>> = {
+    findings: input.findings.length,
+    groups: input.groups.length,
+    users: excerpts.users.total(),
+    memberships: excerpts.memberships.total(),
+    access: excerpts.access.total(),
+    configuration: configuration.length,
+    confirmations: confirmations?.length ?? 0,
+    rules: rules.length,
+  };
+  const passed = (rows: readonly { outcome: string }[], word: string, good: string) =>
+    rows.length > 0 && rows.every(({ outcome }) => outcome === good)
+      ? `all ${rows.length} ${word}`
+      : undefined;
+  const quiet: Partial<Record<PageTableName, string>> = {};
+  for (const [name, total] of Object.entries(totals) as [PageTableName, number][]) {
+    const why =
+      total === 0
+        ? 'no rows'
+        : name === 'configuration'
+          ? passed(configuration, 'passed', 'pass')
+          : name === 'confirmations'
+            ? passed(confirmations ?? [], 'confirmed', 'confirmed')
+            : name === 'rules'
+              ? passed(rules, 'passed', 'pass')
+              : undefined;
+    if (why !== undefined) quiet[name] = why;
+  }
+  return quiet;
+}
+
+function stepsByFinding(plan: Plan): Map<string, number[]> {
+  const steps = new Map<string, number[]>();
+  for (const { step, resolves } of inOrder(plan)) {
+    for (const finding of resolves) steps.set(finding, [...(steps.get(finding) ?? []), step]);
+  }
+  return steps;
+}
+
+function withSteps(findings: readonly Finding[], stepsOf: ReadonlyMap<string, readonly number[]>): object[] {
+  return findings.map((finding) => ({
+    ...finding,
+    step: stepsOf.get(finding.finding_id)?.join('; ') ?? null,
+  }));
 }
 
 /** Subjects of a step that the page lists; `plan.csv` has all. */
 const MOST_SUBJECTS = 250;
 
-function pageStep(step: PlanStep, plan: Plan): PageStep {
+function pageStep(step: PlanStep, plan: Plan, ruleOf: ReadonlyMap<string, string>): PageStep {
   const fields = Object.fromEntries(STEP_FIELDS.map((field) => [field, step[field]]));
   const listed = step.subjects.length > 1 ? step.subjects : [];
   const [alone] = step.subjects;
@@ -179,6 +307,7 @@ function pageStep(step: PlanStep, plan: Plan): PageStep {
     ...(fields as Pick<PageStep, (typeof STEP_FIELDS)[number]>),
     how: `${step.how}${each}`,
     open: OPEN_PROOF[step.proof],
+    rules: [...new Set(step.resolves.flatMap((id) => ruleOf.get(id) ?? []))].sort(),
     after: waitsFor(step, plan),
     isDecision: 'hits' in step,
     subjects: listed.slice(0, MOST_SUBJECTS).map(({ subject, action, how, each, verify }) => ({

@@ -1,14 +1,16 @@
 import { PLAN_PHASES, type PlanHead, type PlanPhase } from '../../domain/plan.ts';
 import type { PlanSummary } from '../../domain/run.ts';
+import { afterPlan } from './verdict.ts';
 
 /** A text of the head, in pieces: what somebody copies is `code`. */
 export type HeadRow = readonly [label: string, text: string];
 
 /** The head of a plan, a row each: the same on the console, on the page and in `plan.md`. */
 export function headRows(
-  { head, decisions, steps, withheld }: Pick<PlanSummary, 'head' | 'steps' | 'decisions' | 'withheld'>,
+  plan: Pick<PlanSummary, 'head' | 'steps' | 'decisions' | 'withheld' | 'applicable' | 'proof'>,
   now?: Date,
 ): HeadRow[] {
+  const { head, decisions, steps, withheld } = plan;
   const { organization, read, interrupted, lost_for_good, point_of_no_return: last } = head;
   const { groups, users } = head.deletions;
   return [
@@ -19,6 +21,7 @@ export function headRows(
     ],
     ['Run', head.run],
     ['Verdict', head.verdict],
+    ['After the plan', afterPlan(plan)],
     ['Proof', head.proof],
     [
       'Work',

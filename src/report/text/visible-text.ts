@@ -3,8 +3,16 @@ import { escaped } from '../../domain/formula.ts';
 /** Control, format (direction marks, zero-width) and separator characters, and lone surrogates. */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
-/** The same, but a colour of this program's own as one. */
-const HIDDEN_OR_COLOUR = new RegExp(`\\u001B\\[\\d{1,2}m|${HIDDEN.source}`, 'gu');
+/** The same, but a colour of this program's own as one, and a link to a file of its own. */
+const HIDDEN_OR_COLOUR = new RegExp(
+  `\\u001B\\[\\d{1,2}m|\\u001B\\]8;;(?:file:[!-~]+)?\\u001B\\\\|${HIDDEN.source}`,
+  'gu',
+);
+
+/** A text that a terminal which knows OSC 8 opens as a link; the address holds printable ASCII alone. */
+export function hyperlink(address: string, text: string): string {
+  return `\u001B]8;;${address}\u001B\\${text}\u001B]8;;\u001B\\`;
+}
 
 /**
  * A text for one line of a terminal: names come from directories that others can write to, so what would move

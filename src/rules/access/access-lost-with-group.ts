@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Opti ID admin',
   title: 'Somebody loses access when a group is deleted',
+  cause: { of: 'person', one: 'loses access with a deleted group', many: 'lose access with a deleted group' },
   why: 'SCIM carries no permissions: the new group starts with no instance and no role. Those in it wait until access is given back; those who are not lose it for good.',
   source: 'Article: FAQ on existing groups; User management in Opti ID.',
   notNeeded: {

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Opti ID admin',
   title: 'A pushed group grants less than it did in the baseline',
+  cause: { of: 'group', one: 'grants less than before', many: 'grant less than before' },
   why: 'SCIM carries no access. A group that was pushed again starts with none, and what the old one of its name granted must be given back by hand; until then its members cannot work.',
   source: 'Article: User management in Opti ID (assign product instances and roles); setting --baseline.',
   sql: `

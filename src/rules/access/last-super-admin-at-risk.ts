@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'organization',
   who: 'Opti ID admin',
   title: 'No Super Admin would remain',
+  cause: 'no Super Admin would remain',
   why: 'Without a Super Admin nobody can give access back, undo a mistake or let anybody in; only Optimizely Support can.',
   source: 'Opti ID documentation: Manage roles in the Admin Center.',
   // Without a push scope no group is in the way, and who is assigned and active decides alone.

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: 'Somebody reaches an instance only through a group that was left behind',
+  cause: {
+    of: 'person',
+    one: 'keeps access through a group that was left behind',
+    many: 'keep access through a group that was left behind',
+  },
   why: 'Nobody can remove the person from the group now, so the access stays whatever happens in Okta.',
   source: 'Article: Options to avoid.',
   sql: `

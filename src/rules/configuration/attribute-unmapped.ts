@@ -7,6 +7,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'A name that Opti ID needs is not mapped',
+  cause: 'a name that Opti ID needs is not mapped',
   why: 'Without the names Opti ID shows nameless users or refuses them; sent at creation only, a changed name never arrives.',
   source: 'Article: Customize user provisioning attribute mappings.',
   reads: ['profileMappings'],

@@ -7,6 +7,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'Okta does not create users',
+  cause: 'Okta does not create users',
   why: 'Assigned people who are not in Opti ID yet would never arrive.',
   source: 'Article: Configure provisioning options.',
   reads: ['appFeatures'],

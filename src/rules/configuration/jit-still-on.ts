@@ -8,6 +8,7 @@ export default defineConfigurationRule({
   subject: 'organization',
   who: 'Optimizely Support',
   title: 'The organization is still on just-in-time provisioning',
+  cause: 'the organization is still on just-in-time provisioning',
   why: 'Just-in-time provisioning and SCIM cannot be used together: each sign-in may still make users and memberships that Okta does not know, and what SCIM sends may not count.',
   source: 'Article: Prerequisites.',
   reads: ['organization'],

@@ -6,6 +6,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'Okta sends passwords to Opti ID',
+  cause: 'Okta sends passwords to Opti ID',
   why: 'Opti ID does not support synchronizing passwords, and a password should not be sent where it is not needed.',
   source: 'Article: Limitations and usage tips.',
   reads: ['appFeatures'],

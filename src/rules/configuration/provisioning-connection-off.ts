@@ -6,6 +6,7 @@ export default defineScimAppRule({
   severity: 'blocker',
   who: 'Okta admin',
   title: 'The API integration is not switched on',
+  cause: "the SCIM app's API integration is switched off",
   why: 'Without it the app only holds assignments: no user and no group is sent to Opti ID.',
   source: 'Article: Add a SCIM app in Okta, step 10.',
   reads: ['provisioningConnection', 'anyUserProvisioned', 'anyPushMapping'],

@@ -7,6 +7,7 @@ export default defineConfigurationRule({
   subject: 'app',
   who: 'Okta admin',
   title: 'Several apps could be the SCIM app',
+  cause: 'several apps could be the SCIM app',
   why: 'An audit of the wrong app says nothing about the right one, so none is guessed.',
   source: 'Setting AUDIT_SCIM_APP.',
   reads: ['scimAppChoice'],

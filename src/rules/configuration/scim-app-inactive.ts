@@ -6,6 +6,7 @@ export default defineScimAppRule({
   severity: 'blocker',
   who: 'Okta admin',
   title: 'The SCIM app is not active',
+  cause: 'the SCIM app is not active',
   why: 'An inactive app pushes nothing, and deactivating it unassigned everybody.',
   source: 'Article: Add a SCIM app in Okta.',
   expected: 'ACTIVE',

@@ -8,6 +8,7 @@ export default defineConfigurationRule({
   subject: 'app',
   who: 'Okta admin',
   title: 'There is no SCIM app',
+  cause: 'there is no SCIM app',
   why: 'Okta provisions users and groups to Opti ID through an app integration of its own. Without it there is nothing to switch on.',
   source: 'Article: Add a SCIM app in Okta.',
   reads: ['scimAppChoice', 'scimAppSetting', 'apps'],

@@ -7,6 +7,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'The SCIM base URL is not that of Opti ID',
+  cause: 'the SCIM base URL is not that of Opti ID',
   why: 'Users and groups would be sent somewhere else.',
   source: 'Article: Add a SCIM app in Okta, step 11.',
   reads: ['provisioningConnection'],

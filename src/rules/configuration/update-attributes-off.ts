@@ -7,6 +7,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'Okta does not update user attributes',
+  cause: 'Okta does not update user attributes',
   why: "Changed names would stay in Okta, and Opti ID would keep the old ones. The article counts e-mails among what is updated; Opti ID's SCIM reference says that a user name, which is the e-mail, cannot be changed.",
   source: "Article: Configure provisioning options; Opti ID's SCIM reference on users.",
   reads: ['appFeatures'],

@@ -18,6 +18,7 @@ export default defineScimAppRule({
   severity: 'error',
   who: 'Okta admin',
   title: 'The application username format is not Email',
+  cause: 'the user name in the app is not the e-mail',
   why: 'Opti ID takes an existing user over by e-mail. With any other user name Okta finds nobody: it creates a second user, or is refused.',
   source: 'Article: Add a SCIM app in Okta, step 7.',
   expected: '${source.email}',

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A group is pushed and its group in Opti ID is gone',
+  cause: { of: 'group', one: 'is gone from Opti ID', many: 'are gone from Opti ID' },
   why: 'Somebody deleted the group in the Admin Center. Okta still pushes to the one that it remembers, so no member arrives, and everybody who had access through it has lost that access.',
   source:
     "Article: User management in Opti ID (do not delete groups; its FAQ has groups deleted before SCIM is on only); Options to avoid. Okta's own repair of a missing group chooses Leave the group in the target app, which the article says to avoid.",

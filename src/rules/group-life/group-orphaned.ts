@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Optimizely Support',
   title: 'A group was left in Opti ID that Okta no longer manages',
+  cause: { of: 'group', one: 'was left behind in Opti ID', many: 'were left behind in Opti ID' },
   why: 'Unlinking with Leave the group in the target app makes the group read-only: it cannot be deleted, nobody can be taken out of it, and its members keep its access.',
   source:
     "Article: Options to avoid. Okta's own repair of a missing group chooses that option, and its API takes it unless told otherwise.",

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'Okta could not push a group',
+  cause: { of: 'group', one: 'could not be pushed', many: 'could not be pushed' },
   why: 'While a mapping is in error, no change of members reaches Opti ID.',
   source: 'Article: verify after the first sync; Okta: GroupPushMapping status.',
   sql: `

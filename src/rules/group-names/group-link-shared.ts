@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'Two push mappings have one target',
+  cause: { of: 'group', one: 'shares its target with another', many: 'share their target with another' },
   why: 'Each push sends the whole list of members, so the two groups overwrite each other, and unlinking one of them with delete takes the group away from the other.',
   source: 'Okta: group push mappings; GroupPushMapping targetGroupId.',
   // The external id names the group in Opti ID; where Okta does not show it, the target group's own id does.

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A pushed group has another name in Opti ID than in Okta',
+  cause: { of: 'group', one: 'has another name in Opti ID', many: 'have another name in Opti ID' },
   why: 'Somebody renamed the group in Opti ID, or a new name from Okta never arrived. People ask for access by a name that the other side does not know, and a later push may miss the group.',
   source: 'Article: User management in Opti ID (do not edit group names).',
   overScim: { speaksOf: 'every group', unlessUnplaced: true },

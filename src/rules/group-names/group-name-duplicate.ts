@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'Two pushed groups have one name',
+  cause: { of: 'group', one: 'has the name of another', many: 'have the name of another' },
   why: 'Okta looks a group up in Opti ID by its name. Two of one name end in one group, or the second push fails.',
   source: 'Okta: Group Push, name conflicts.',
   sql: `

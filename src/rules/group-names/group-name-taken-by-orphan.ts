@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Optimizely Support',
   title: 'A group that an earlier push left has the name of a pushed group',
+  cause: {
+    of: 'group',
+    one: 'must be removed by Optimizely Support',
+    many: 'must be removed by Optimizely Support',
+  },
   why: 'An earlier try of SCIM left the group in Opti ID. The push of that name is refused (409), and nobody can delete the group in the Admin Center.',
   source: "Article: Options to avoid. Opti ID's SCIM reference: POST /groups.",
   overScim: { hidden: 'group types' },

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A product group in Opti ID has the name of a pushed group',
+  cause: { of: 'group', one: 'must be renamed', many: 'must be renamed' },
   why: 'A product makes its groups itself, one for each system role. They can neither be deleted nor renamed, so the pushed group cannot take the name.',
   source: 'Opti ID documentation: Manage groups.',
   overScim: { hidden: 'group types' },

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Opti ID admin',
   title: 'A group of the same name exists in Opti ID and must be deleted first',
+  cause: { of: 'group', one: 'must be deleted', many: 'must be deleted' },
   why: 'Okta pushes a group by creating it. A hand-made group of the same name is in the way, and its instances and roles go with it when it is deleted. The article has it deleted before SCIM is on; later, it also says, deleting a group in the Admin Center cuts it off from Okta.',
   source: 'Article: FAQ on existing groups; User management in Opti ID (do not delete groups).',
   overScim: {

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'group',
   who: 'Okta admin',
   title: 'A pushed team names no product instance that has teams',
+  cause: {
+    of: 'group',
+    one: 'names no product instance that has teams',
+    many: 'name no product instance that has teams',
+  },
   why: 'Opti ID refuses such a push (404): neither a team nor a group is made, and its members get nothing.',
   source: 'Opti ID documentation: Use SCIM for provisioning teams.',
   sql: `

@@ -9,6 +9,7 @@ export default defineSqlRule({
   firesInFlight: true,
   who: 'Optimizely Support',
   title: 'A push mapping is linked to a reserved group',
+  cause: { of: 'group', one: 'is reserved', many: 'are reserved' },
   why: 'Okta overwrites the members of the group it is linked to. On Admin Center Administrators that decides who administers Opti ID; unlinking it, either way, can empty or strand it.',
   source: 'Article: User management in Opti ID (reserved groups).',
   sql: `

@@ -8,6 +8,7 @@ export default defineSqlRule({
   firesInFlight: true,
   who: 'Okta admin',
   title: 'A pushed group has a name that Opti ID reserves',
+  cause: { of: 'group', one: 'is reserved', many: 'are reserved' },
   why: 'Everyone and Admin Center Administrators are reserved. Pushing a group of such a name can take over who is an administrator, or everybody. The article says never to link to Admin Center Administrators; the guide to just-in-time provisioning had customers make an Okta group of that name.',
   source:
     'Article: User management in Opti ID (reserved groups); Opti ID documentation: Synchronize groups with your SSO provider.',

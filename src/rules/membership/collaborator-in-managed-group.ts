@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Opti ID admin',
   title: 'A collaborator is in a group that Okta manages',
+  cause: { of: 'membership', one: 'is of a collaborator', many: 'are of collaborators' },
   why: 'Collaborators, partners and people with local login are not managed through SCIM. In a group that Okta manages they make the members differ from Okta, and a push may remove their access.',
   source: 'Article: User management in Opti ID (separate groups for collaborators).',
   overScim: { hidden: 'people outside SCIM' },

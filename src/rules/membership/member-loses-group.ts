@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Okta admin',
   title: 'A member of a group in Opti ID will not be in the pushed one',
+  cause: { of: 'membership', one: 'will be lost', many: 'will be lost' },
   why: 'Just-in-time provisioning only ever added members. The push sends those who are in the Okta group, assigned and active; everybody else loses what the group grants.',
   source: 'Article: FAQ on existing groups.',
   overScim: {

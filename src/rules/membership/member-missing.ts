@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Okta admin',
   title: 'A member of a pushed group is not in the group in Opti ID',
+  cause: { of: 'membership', one: 'is missing in Opti ID', many: 'are missing in Opti ID' },
   why: 'The person is in the Okta group, assigned and active, and still does not have what the group grants: the push failed, or somebody took them out in the Admin Center.',
   source: 'Article: User management in Okta (adding users to groups); do not edit user memberships.',
   overScim: { speaksOf: 'every group', unlessUnplaced: true },

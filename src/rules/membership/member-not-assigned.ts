@@ -8,6 +8,11 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Okta admin',
   title: 'A member of a pushed group is not assigned to the SCIM app',
+  cause: {
+    of: 'membership',
+    one: 'is of somebody who is not assigned',
+    many: 'are of people who are not assigned',
+  },
   why: 'Okta pushes a member only when the person is assigned to the app as well. This one never arrives, and nothing in Okta says so.',
   source: 'Article: assign, then push; Okta: SCIM reference on group membership.',
   notNeeded: { [ADDS_OPTI_ID]: 'user_pair group_pair' },

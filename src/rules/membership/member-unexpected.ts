@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'membership',
   who: 'Okta admin',
   title: 'Somebody is in a managed group in Opti ID whom Okta does not send',
+  cause: { of: 'membership', one: 'is in Opti ID and not in Okta', many: 'are in Opti ID and not in Okta' },
   why: 'The person has what the group grants although Okta does not say so: a removal failed, or somebody added them in the Admin Center. Nothing will take them out by itself.',
   source: 'Article: User management in Opti ID (do not edit user memberships).',
   overScim: {

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'event',
   who: 'Okta admin',
   title: 'A push to Opti ID failed, and no later success answers it',
+  cause: { of: 'push', one: 'failed', many: 'failed' },
   why: 'Okta logs what the target app refused. Until it succeeds, Opti ID keeps the old state of that user or group.',
   source: 'Article: Troubleshoot; Okta: event types of provisioning.',
   notNeeded: { [ADDS_OPTI_ID]: 'group_pair' },

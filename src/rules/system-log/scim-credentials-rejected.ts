@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'app',
   who: 'Okta admin',
   title: 'Opti ID refuses the SCIM token, and nothing has been provisioned since',
+  cause: 'Opti ID refuses the SCIM token',
   why: 'With a token that is expired, revoked or mistyped nothing reaches Opti ID: nobody is added, and nobody who leaves is removed.',
   source: 'Article: the SCIM token; Okta: event application.integration.authentication_failure.',
   notNeeded: {

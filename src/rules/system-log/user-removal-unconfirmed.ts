@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'The System Log does not confirm that an unassigned user was removed',
+  cause: { of: 'removal', one: 'is not confirmed', many: 'are not confirmed' },
   why: 'Unassigning a person must delete them in Opti ID. Until Okta has pushed that, they may keep their access.',
   source: 'Article: Confirm user deletion in Opti ID; Okta: granular deprovisioning.',
   notNeeded: {

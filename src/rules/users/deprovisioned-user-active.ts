@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Somebody who was removed in Okta is still in Opti ID',
+  cause: { of: 'person', one: 'keeps access after leaving Okta', many: 'keep access after leaving Okta' },
   why: 'Unassigning or deactivating somebody in Okta deletes them in Opti ID. This did not happen, so the person may keep every access that they had.',
   source:
     "Article: Configure provisioning options (Deactivate Users deletes, and a new assignment reinstates); Limitations (deactivation deletes). Opti ID's SCIM reference: permanently deleted.",

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'A collaborator or a local login is assigned to the SCIM app',
+  cause: {
+    of: 'person',
+    one: 'is assigned who does not belong to SCIM',
+    many: 'are assigned who do not belong to SCIM',
+  },
   why: 'Opti ID refuses to create somebody who is in another organization (409). Where it takes the account over instead, a later unassignment deletes it for good, and with it the way in that does not need Okta.',
   source: "Article: Non-IdP users. Opti ID's SCIM reference (409, deactivation deletes).",
   overScim: { hidden: 'people outside SCIM' },

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'A suspended person keeps access to Opti ID',
+  cause: { of: 'person', one: 'keeps access while suspended', many: 'keep access while suspended' },
   why: 'Okta does not notify Opti ID of a suspension: the person stays assigned and stays in Opti ID with everything they had.',
   source: 'Article: User management in Opti ID (suspended users).',
   judgesWithout: ['assigned'],

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Somebody would take over the account of another person',
+  cause: {
+    of: 'person',
+    one: "would take over somebody else's account",
+    many: "would take over somebody else's account",
+  },
   why: 'Okta takes an account over by its e-mail. Here neither the first nor the last name agrees: an address that was given to somebody new brings them the account and the access of the old holder.',
   source: 'Article: Create Users (take-over by e-mail).',
   sql: `

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: "A person's new e-mail belongs to another account in Opti ID",
+  cause: {
+    of: 'person',
+    one: 'has an e-mail that another account holds',
+    many: 'have an e-mail that another account holds',
+  },
   why: 'Okta manages one account, and another one has the e-mail that the person has now: two accounts of one person, with the access spread over both. The new e-mail can never arrive.',
   source: "Opti ID's SCIM reference: an e-mail belongs to one user.",
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Okta manages a user who is gone from Opti ID',
+  cause: { of: 'person', one: 'was deleted from Opti ID by hand', many: 'were deleted from Opti ID by hand' },
   why: 'Somebody deleted the user in the Admin Center. Okta still sends updates to the one that is gone, so the person has no access and none of their changes arrives.',
   source: 'Article: User management in Opti ID (do not delete users).',
   sql: `

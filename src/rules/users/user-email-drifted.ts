@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: "A user's e-mail in Opti ID is not the one in Okta",
+  cause: { of: 'person', one: 'has another e-mail in Opti ID', many: 'have another e-mail in Opti ID' },
   why: 'The e-mail decides where somebody signs in and how Opti ID finds them. With the old one the person may not get in, or comes in as somebody else.',
   source:
     "Article: Configure provisioning options (Update User Attributes) has e-mails updated; Opti ID's SCIM reference says that a user name, which is the e-mail, cannot be changed.",

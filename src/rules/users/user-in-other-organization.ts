@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: 'An assigned person is a user of another Opti ID organization',
+  cause: {
+    of: 'person',
+    one: 'is in another Opti ID organization',
+    many: 'are in another Opti ID organization',
+  },
   why: 'An e-mail belongs to one user in all of Opti ID. Okta cannot create the person here: Opti ID answers 409.',
   source: "Opti ID's SCIM reference: POST /users.",
   sql: `

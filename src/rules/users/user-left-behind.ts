@@ -8,6 +8,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Nobody manages a user of Opti ID',
+  cause: { of: 'person', one: 'is managed by nobody', many: 'are managed by nobody' },
   why: 'The person is in a domain that SCIM manages, no id ties them to an Okta user, and nobody assigned has their e-mail. Just-in-time provisioning is gone, so nothing updates them or ends their access.',
   source: 'Article: FAQ on existing users; User management in Opti ID.',
   sql: `

@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Optimizely Support',
   title: 'Okta holds the account of somebody else',
+  cause: {
+    of: 'person',
+    one: "is linked to somebody else's account",
+    many: "are linked to somebody else's account",
+  },
   why: "The account that Okta manages for this person has the e-mail of another Okta user. Whatever Okta sends for the one changes the other's account, and unassigning the one deletes it.",
   source: "Opti ID's SCIM reference: a user name cannot be changed, and a deactivation deletes for good.",
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },

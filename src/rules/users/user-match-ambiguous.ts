@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Opti ID admin',
   title: 'It is unclear which user will be taken over',
+  cause: { of: 'e-mail', one: 'matches several users', many: 'match several users' },
   why: 'Okta takes a user over by e-mail. Where two store users share one, or two app users match one store user, it takes whichever it finds first.',
   source: 'Article: Create Users (take-over by e-mail).',
   sql: `

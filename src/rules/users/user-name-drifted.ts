@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: "A user's name in Opti ID is not the one in Okta",
+  cause: { of: 'person', one: 'has another name in Opti ID', many: 'have another name in Opti ID' },
   why: 'Somebody changed the name in the Admin Center, or a change in Okta never arrived. The next update from Okta overwrites it, and until then the two sides show two people.',
   source: "Article: User management in Opti ID (do not edit users' names).",
   alsoNeeds: { 'okta.userLookups': 'finds in Okta who is in the store and in no listing' },

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'An assigned user has no first or last name',
+  cause: { of: 'person', one: 'has no first or last name', many: 'have no first or last name' },
   why: 'Okta sends both names with each user. Without them Opti ID refuses the user, or shows somebody nameless.',
   source: 'Article: Customize user provisioning attribute mappings.',
   sql: `

@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Okta has not taken over the account of an assigned person',
+  cause: { of: 'person', one: 'is not taken over by Okta', many: 'are not taken over by Okta' },
   why: 'Only the e-mail ties the two: Okta keeps no id of the account. So it neither updates the account nor deletes it when the person leaves.',
   source: 'Article: Create Users (first synchronization). Okta: Provision User.',
   sql: `

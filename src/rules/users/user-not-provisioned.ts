@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'An assigned person never arrived in Opti ID',
+  cause: { of: 'person', one: 'never arrived in Opti ID', many: 'never arrived in Opti ID' },
   why: 'The person is assigned and active, and Okta has not provisioned them: they cannot get in. Who was assigned before provisioning was switched on is not sent by itself. The article begins the first sync with Force Sync; Okta says that it pushes only changes that it detects.',
   source: 'Article: Sync initial set of users (Force Sync); Okta: Provision User.',
   sql: `

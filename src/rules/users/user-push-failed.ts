@@ -7,6 +7,7 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: 'Okta could not send a user to Opti ID',
+  cause: { of: 'person', one: 'could not be sent to Opti ID', many: 'could not be sent to Opti ID' },
   why: 'Okta itself says that the user in Opti ID is not what it should be: an update failed or is stuck, and it will not fix itself.',
   source:
     'Article: User management in Okta (it cures delays by Force Sync); Okta: AppUser syncState; only detected changes are pushed.',

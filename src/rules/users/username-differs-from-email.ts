@@ -7,6 +7,11 @@ export default defineSqlRule({
   subject: 'user',
   who: 'Okta admin',
   title: "An app user's user name is not the person's e-mail",
+  cause: {
+    of: 'person',
+    one: 'has a user name that is not the e-mail',
+    many: 'have a user name that is not the e-mail',
+  },
   why: 'Opti ID takes a user over by e-mail, and Okta sends the user name. Where the two differ, a second user is made, or the request is refused.',
   source: 'Article: Add a SCIM app in Okta, step 7.',
   notNeeded: { [ADDS_OPTI_ID]: 'user_pair' },

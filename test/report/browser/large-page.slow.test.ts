@@ -41,6 +41,12 @@ describe('the page of a run with a hundred thousand findings', () => {
       expect(await page.locator('#users').innerText()).toContain(
         'This page holds 20,000 of 100,000 rows, those with findings or changes first. All rows: users.csv.',
       );
+      await findings.getByRole('button', { name: 'Show all' }).click();
+      await expect.poll(() => findings.locator('.count').innerText()).toBe('100,000 rows');
+      await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+      expect(await page.locator('#findings .left-out').innerText()).toContain(
+        'are left out. findings.csv has all.',
+      );
       expect(complaints).toEqual([]);
     },
   );

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import axe from 'axe-core';
 import { parse } from 'csv-parse/sync';
 import type { Browser, Page } from 'playwright-core';
@@ -135,7 +136,7 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
   it('holds the rows of the CSV files, in their order', async () => {
     for (const name of ['findings', 'groups', 'users', 'memberships', 'access', 'configuration', 'rules']) {
       const rows = await rowsOf(`${name}.csv`);
-      expect(await status(name), name).toBe(`${rows.length} rows`);
+      expect(await table(name).locator('.count').textContent(), name).toBe(`${rows.length} rows`);
     }
     const findings = await rowsOf('findings.csv');
     expect(await texts('findings', 'rule')).toEqual(findings.slice(0, 25).map(({ rule }) => rule));
@@ -299,6 +300,67 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     expect(violations).toEqual([]);
   });
 
+  it('has what is worst first in every table', async () => {
+    expect((await texts('groups', 'situation'))[0]).toBe('RESERVED');
+    expect(new Set((await texts('configuration', 'outcome')).slice(0, 1))).toEqual(new Set(['fail']));
+    expect((await texts('rules', 'outcome'))[0]).toBe('fail');
+    expect((await texts('rules', 'severity'))[0]).toBe('blocker');
+  });
+
+  it('says a rule once, with its findings folded in and the step that resolves each', async () => {
+    const findings = await rowsOf('findings.csv');
+    const rules = new Set(findings.map(({ rule }) => rule));
+    expect(await page.locator('details.found').count()).toBe(rules.size);
+    const blocker = page.locator('#blockers details.found').first();
+    expect(await blocker.innerText()).toContain('Why it matters.');
+    const link = blocker.locator('.steps a').first();
+    const step = await link.getAttribute('href');
+    expect(await page.locator(`${step} .by`).innerText()).toContain('for ');
+    // And the table says the same step beside the finding.
+    expect((await texts('findings', 'step')).join(' ')).toContain(step?.replace('#step-', '') ?? 'none');
+  });
+
+  it('has its filters in the address, which shows the same rows to whoever gets it', async () => {
+    const sent = await openReport(browser, join(run, 'report.html'));
+    await sent.page.locator('#table-access').getByLabel('Role', { exact: true }).selectOption({ index: 1 });
+    const hash = await sent.page.evaluate(() => location.hash);
+    expect(hash).toMatch(/^#access\?role=/u);
+    const rows = await sent.page.locator('#table-access .count').innerText();
+    await sent.page.goto('about:blank');
+    await sent.page.goto(`${pathToFileURL(join(run, 'report.html')).href}${hash}`);
+    await sent.page.locator('html[data-ready="true"]').waitFor();
+    await expect.poll(() => sent.page.locator('#table-access .count').innerText()).toBe(rows);
+    // The picture's bar asks for the product and the instance.
+    const bar = sent.page.locator('#pictures a[href^="#access?"]').first();
+    expect(await bar.getAttribute('href')).toMatch(/^#access\?product=.+&instance=.+/u);
+    await bar.click();
+    await expect.poll(() => sent.page.locator('#table-access .count').innerText()).toContain(' of ');
+    await sent.page.locator('.verdict a[href^="#plan?who="]').first().click();
+    await expect
+      .poll(() => sent.page.locator('#plan-who').inputValue())
+      .toBe(await sent.page.locator('.verdict a[href^="#plan?who="]').first().innerText());
+    await sent.close();
+  });
+
+  it('breaks no word inside', async () => {
+    // Of what is no longer than the place for it: the words of every cell stand on one line each.
+    const broken = await page.locator('#table-findings td bdi').evaluateAll((cells) =>
+      cells.flatMap((cell) => {
+        const range = document.createRange();
+        return [...cell.childNodes].flatMap((node) => {
+          const text = node.textContent ?? '';
+          return [...text.matchAll(/[\p{L}\p{N}]{2,30}/gu)].flatMap(({ 0: word, index }) => {
+            range.setStart(node, index);
+            range.setEnd(node, index + word.length);
+            const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+            return lines.size > 1 ? [word] : [];
+          });
+        });
+      }),
+    );
+    expect(broken).toEqual([]);
+  });
+
   it('fits on a telephone', async () => {
     const small = await openReport(browser, join(run, 'report.html'), {
       viewport: { width: 360, height: 700 },
@@ -306,6 +368,7 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     expect(await small.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
     const cell = small.page.locator('#table-findings td.is-detail').first();
     expect((await cell.boundingBox())?.width).toBeLessThan(345);
+    expect(await small.page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThan(45_000);
     await small.close();
   });
 
@@ -332,6 +395,14 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     expect(await printed.page.locator('.contents').isVisible()).toBe(false);
     expect(await printed.page.locator('#table-findings .controls').isVisible()).toBe(false);
     expect(await printed.page.locator('#blockers').isVisible()).toBe(true);
+    const findings = await rowsOf('findings.csv');
+    await printed.page.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    expect(await printed.page.locator('#table-findings tbody tr').count()).toBe(findings.length);
+    expect(await printed.page.locator('details:not([open]):not(.rule)').count()).toBe(0);
+    expect(await printed.page.locator('#findings .is-first_seen').count()).toBe(0);
+    expect(await printed.page.locator('#groups td.is-roles').first().isVisible()).toBe(false);
+    await printed.page.evaluate(() => dispatchEvent(new Event('afterprint')));
+    expect(await printed.page.locator('#table-findings tbody tr').count()).toBe(25);
     const pdf = await printed.page.pdf({ format: 'A4' });
     expect(pdf.length).toBeGreaterThan(20_000);
     await printed.close();

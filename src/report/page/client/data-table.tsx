@@ -1,12 +1,13 @@
 import { Fragment, type JSX } from 'preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedTable, PageFacts, PageTableName } from '../page-data.ts';
-import { Definitions, Joined, RuleLink } from '../parts.tsx';
+import { Breakable, Definitions, Joined, RuleLink } from '../parts.tsx';
+import { showAddress } from './address.ts';
 import { consoleLinks } from './console-links.ts';
 import { FILTERED_COLUMNS, headingOf, MOST_CHOICES, RULE_COLUMNS, shownColumns } from './table-columns.ts';
 import { cellOf, choicesOf, filteredRows, NO_FILTER, type TableFilter } from './table-view.ts';
 
-const PAGE_SIZES = [25, 50, 100, 500] as const;
+const PAGE_SIZES = [10, 25, 50, 100, 500] as const;
 /** Longer texts open on demand. */
 const LONG_TEXT = 220;
 
@@ -17,22 +18,31 @@ export interface TableProps {
   facts: PageFacts;
   /** What another part of the page asks to be shown; each request is a new object. */
   asked: Partial<TableFilter> | null;
+  /** True while the page is printed: then as many rows as paper has room for are shown. */
+  isPrinting: boolean;
 }
 
+/** Rows of a table on paper; what is left out is said. */
+const MOST_PRINTED = 1_000;
+const IS_SMALL = matchMedia('(max-width: 44rem)').matches;
+
 /** A table to search, filter, sort and page through. */
-export function DataTable({ name, label, table, facts, asked }: TableProps): JSX.Element {
+export function DataTable({ name, label, table, facts, asked, isPrinting }: TableProps): JSX.Element {
   const [filter, setFilter] = useState<TableFilter>(NO_FILTER);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
   const change = (next: TableFilter) => {
     setFilter(next);
     paging.onPage(0);
+    showAddress(name, next);
   };
   useEffect(() => {
-    if (asked !== null) change({ ...NO_FILTER, ...asked });
+    if (asked === null) return;
+    setFilter({ ...NO_FILTER, ...asked });
+    paging.onPage(0);
   }, [asked]);
   const rows = useMemo(() => filteredRows(table, filter), [table, filter]);
-  const paging = usePaging(rows.length, PAGE_SIZES[0]);
-  const shown = rows.slice(...paging.range);
+  const paging = usePaging(rows.length, IS_SMALL ? PAGE_SIZES[0] : PAGE_SIZES[1]);
+  const shown = isPrinting ? rows.slice(0, MOST_PRINTED) : rows.slice(...paging.range);
   const { shown: columns, below } = shownColumns(name, table);
   const toggle = (row: number) => {
     const next = new Set(open);
@@ -45,6 +55,11 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
       <p class="count" role="status">
         {countText(table, rows.length)}
       </p>
+      {isPrinting && shown.length < rows.length && (
+        <p class="left-out">
+          {`Printed: the first ${shown.length.toLocaleString('en')} of ${rows.length.toLocaleString('en')} rows; ${(rows.length - shown.length).toLocaleString('en')} are left out. ${name}.csv has all.`}
+        </p>
+      )}
       {/* Wide tables scroll inside; a keyboard reaches them. */}
       <section class="scroll" tabIndex={0} aria-label={`${label}, table`}>
         <table>
@@ -53,7 +68,9 @@ export function DataTable({ name, label, table, facts, asked }: TableProps): JSX
               {columns.map((column) => (
                 <Heading key={column} column={column} filter={filter} onChange={change} />
               ))}
-              <th scope="col">More</th>
+              <th scope="col" class="more">
+                More
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -164,7 +181,7 @@ function Controls({ name, label, table, filter, onChange }: ControlsProps): JSX.
         id={`${name}-sort`}
         label="Sort by"
         value={filter.sort?.column ?? ''}
-        none="the file's order"
+        none="worst first"
         choices={shownColumns(name, table).shown}
         textOf={headingOf}
         onChange={(column) =>
@@ -231,7 +248,11 @@ function Heading({
   const isSorted = filter.sort?.column === column;
   const descending = isSorted && filter.sort?.descending === true;
   return (
-    <th scope="col" aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : 'none'}>
+    <th
+      scope="col"
+      class={`is-${column}`}
+      aria-sort={isSorted ? (descending ? 'descending' : 'ascending') : 'none'}
+    >
       <button
         type="button"
         onClick={() => onChange({ ...filter, sort: { column, descending: isSorted && !descending } })}
@@ -248,6 +269,15 @@ function Heading({
 function Cell({ column, value }: { column: string; value: string | number | null }): JSX.Element {
   if (value === null || value === '') return <span class="empty">–</span>;
   if (typeof value === 'number') return <>{value.toLocaleString('en')}</>;
+  if (column === 'step') {
+    return (
+      <Joined
+        names={value.split('; ')}
+        link={(step) => <a href={`#step-${step}`}>{step}</a>}
+        separator=", "
+      />
+    );
+  }
   if (RULE_COLUMNS.includes(column)) {
     return <Joined names={value.split('; ')} link={(id) => <RuleLink id={id} />} separator="; " />;
   }
@@ -255,9 +285,10 @@ function Cell({ column, value }: { column: string; value: string | number | null
     return <span class={`tag tag-${value.replaceAll(/[ _]/gu, '-').toLowerCase()}`}>{value}</span>;
   }
   if (column === 'first_seen' || column === 'published') {
-    return <time dateTime={value}>{value.replace('T', ' ').replace(/\.\d+Z$/u, ' UTC')}</time>;
+    const shown = value.replace('T', ' ').replace(/\.\d+Z$/u, ' UTC');
+    return <time dateTime={value}>{column === 'first_seen' ? shown.slice(0, 10) : shown}</time>;
   }
-  if (value.length <= LONG_TEXT) return <bdi>{value}</bdi>;
+  if (value.length <= LONG_TEXT) return <Breakable text={value} />;
   return (
     <details>
       <summary>

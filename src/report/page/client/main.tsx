@@ -6,13 +6,14 @@ import {
   type PageFacts,
   type PageTableName,
 } from '../page-data.ts';
+import { readAddress } from './address.ts';
 import { DataTable } from './data-table.tsx';
 import { readEmbedded } from './embedded.ts';
 import { PlanList } from './plan-list.tsx';
 import type { TableFilter } from './table-view.ts';
 
-/** How each table is shown again with another filter. */
-const askers = new Map<PageTableName, (asked: Partial<TableFilter>) => void>();
+/** How each table, and the plan, is shown again: with another filter, or on paper. */
+const askers = new Map<string, (asked: TableFilter | null, isPrinting?: boolean) => void>();
 
 /** Shows a table; resolves with what reads the rows that were left for later, and shows them too. */
 async function showTable(name: PageTableName, facts: PageFacts): Promise<() => Promise<void>> {
@@ -21,8 +22,18 @@ async function showTable(name: PageTableName, facts: PageFacts): Promise<() => P
   if (!mount || first === null) return async () => {};
   const label = mount.dataset.label ?? name;
   let table = first;
-  const draw = (asked: Partial<TableFilter> | null) =>
-    render(<DataTable name={name} label={label} table={table} facts={facts} asked={asked} />, mount);
+  const draw = (asked: TableFilter | null, isPrinting = false) =>
+    render(
+      <DataTable
+        name={name}
+        label={label}
+        table={table}
+        facts={facts}
+        asked={asked}
+        isPrinting={isPrinting}
+      />,
+      mount,
+    );
   mount.replaceChildren();
   askers.set(name, draw);
   draw(null);
@@ -51,31 +62,65 @@ async function showPlan(facts: PageFacts): Promise<void> {
   const plan = await readEmbedded<PackedPlan>('data-plan');
   if (!mount || plan === null) return;
   mount.replaceChildren();
-  render(<PlanList plan={plan} facts={facts} />, mount);
+  const draw = (asked: TableFilter | null, isPrinting = false) =>
+    render(<PlanList plan={plan} facts={facts} asked={asked} isPrinting={isPrinting} />, mount);
+  askers.set('plan', draw);
+  draw(null);
   mount.dataset.ready = 'true';
 }
 
-/** A bar of a picture, and a finding of a step, show their rows in their table. */
+/** Opens what an element is folded into, itself too. */
+function unfold(element: Element | null): void {
+  for (let at = element; at !== null; at = at.parentElement) {
+    if (at instanceof HTMLDetailsElement) at.open = true;
+  }
+}
+
+/** Shows what the address asks for: rows of a table, a step, a rule. */
+function showAsked(): void {
+  const { place, filter } = readAddress(location.hash);
+  const target = document.getElementById(place);
+  if (target === null) return;
+  unfold(target);
+  if (askers.has(place)) unfold(target.querySelector('details.part'));
+  if (filter !== null) askers.get(place)?.(filter);
+  // The browser knows no place whose address asks for rows, and none in what was folded.
+  target.scrollIntoView();
+}
+
+/** A link to what the address says already changes no address, and is to work all the same. */
 function followLinks(): void {
+  addEventListener('hashchange', showAsked);
   document.addEventListener('click', (event) => {
-    const link = (event.target as Element | null)?.closest<HTMLElement>('a[data-table]');
-    const { table, column, value, search } = link?.dataset ?? {};
-    const ask = table === undefined ? undefined : askers.get(table as PageTableName);
-    if (search !== undefined) ask?.({ search });
-    else if (column !== undefined && value !== undefined) ask?.({ filters: { [column]: value } });
+    const link = (event.target as Element | null)?.closest<HTMLAnchorElement>('a[href^="#"]');
+    if (link && link.hash === location.hash) showAsked();
   });
 }
 
-/** An explanation that is linked to opens. */
-function openTarget(): void {
-  const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-  if (target instanceof HTMLDetailsElement) target.open = true;
+/** On paper nothing is folded and no row waits on another page. Rules' queries stay folded: they are for screens. */
+function preparePrinting(): void {
+  let opened: HTMLDetailsElement[] = [];
+  addEventListener('beforeprint', () => {
+    for (const draw of askers.values()) draw(null, true);
+    opened = [...document.querySelectorAll<HTMLDetailsElement>('details:not([open], .rule)')];
+    for (const details of opened) details.open = true;
+  });
+  addEventListener('afterprint', () => {
+    for (const details of opened) details.open = false;
+    for (const draw of askers.values()) draw(null);
+  });
+}
+
+/** On a telephone the page is first of all the verdict: long tables wait until somebody asks. */
+function foldOnSmallScreens(): void {
+  if (!matchMedia('(max-width: 44rem)').matches) return;
+  for (const details of document.querySelectorAll<HTMLDetailsElement>('details.found')) details.open = false;
 }
 
 async function start(): Promise<void> {
+  foldOnSmallScreens();
   followLinks();
-  addEventListener('hashchange', openTarget);
-  openTarget();
+  preparePrinting();
   const facts = await readEmbedded<PageFacts>('data-facts');
   if (facts === null) throw new Error('The page holds no data.');
   const readRest = [await showTable('findings', facts)];
@@ -86,6 +131,7 @@ async function start(): Promise<void> {
     readRest.push(await showTable(name, facts));
   }
   for (const read of readRest) await read();
+  showAsked();
   document.documentElement.dataset.ready = 'true';
 }
 

@@ -1,21 +1,35 @@
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { PackedPlan, PageFacts, PageStep } from '../page-data.ts';
-import { Definitions, Joined, TableLink } from '../parts.tsx';
+import { Definitions, Joined, RuleLink, TableLink } from '../parts.tsx';
+import { showAddress } from './address.ts';
 import { Choice, Paging, usePaging } from './data-table.tsx';
+import { NO_FILTER, type TableFilter } from './table-view.ts';
+
+interface PlanProps {
+  plan: PackedPlan;
+  facts: PageFacts;
+  /** What another part of the page, or the address, asks to be shown: whose steps. */
+  asked: TableFilter | null;
+  /** True while the page is printed: all steps are. */
+  isPrinting: boolean;
+}
 
 /** The plan as a checklist by phase. Ticks are kept in this browser, under the snapshot that the plan is for. */
-export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }): JSX.Element {
+export function PlanList({ plan, facts, asked, isPrinting }: PlanProps): JSX.Element {
   const key = `optiid-audit plan ${facts.snapshot}`;
   const [ticks, setTicks] = useState<ReadonlySet<string>>(() => readTicks(key));
   const [who, setWho] = useState('');
   const [isOpenOnly, setOpenOnly] = useState(false);
+  useEffect(() => {
+    if (asked !== null) setWho(asked.filters.who ?? '');
+  }, [asked]);
   const everybody = useMemo(() => [...new Set(plan.steps.map((step) => step.who))].sort(), [plan]);
   const filtered = plan.steps.filter(
     (step) => (who === '' || step.who === who) && !(isOpenOnly && ticks.has(String(step.step))),
   );
   const paging = usePaging(filtered.length, 100);
-  const shown = filtered.slice(...paging.range);
+  const shown = isPrinting ? filtered : filtered.slice(...paging.range);
   const phases = [...new Set(shown.map((step) => step.phase))];
   const tick = (what: string) => {
     const next = new Set(ticks);
@@ -35,6 +49,7 @@ export function PlanList({ plan, facts }: { plan: PackedPlan; facts: PageFacts }
           onChange={(name) => {
             setWho(name);
             paging.onPage(0);
+            showAddress('plan', { ...NO_FILTER, filters: name === '' ? {} : { who: name } });
           }}
         />
         <label for="plan-open" class="inline">
@@ -93,7 +108,12 @@ function Step({ step, ticks, onTick }: StepProps): JSX.Element {
         <span class="tag">{step.who}</span>
         {step.isDecision && <span class="tag">decision</span>}
         {step.irreversible && <span class="tag tag-blocker">cannot be undone</span>}
-        {step.after !== '' && <span>after {step.after}</span>}
+        {step.after !== '' && <span class="waits">after {step.after}</span>}
+        {step.rules.length > 0 && (
+          <span class="about">
+            for <Joined names={step.rules} link={(id) => <RuleLink id={id} />} />
+          </span>
+        )}
       </p>
       <details>
         <summary>

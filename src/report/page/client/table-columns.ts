@@ -9,7 +9,7 @@ interface TableColumns {
 /** Tables that are not shown in the order of their file. */
 const OWN_COLUMNS: Readonly<Partial<Record<PageTableName, TableColumns>>> = {
   findings: {
-    shown: ['severity', 'state', 'rule', 'subject', 'detail', 'who', 'first_seen'],
+    shown: ['severity', 'state', 'rule', 'subject', 'detail', 'who', 'step', 'first_seen'],
     below: ['fix', 'evidence', 'okta_id', 'opti_id', 'finding_id'],
   },
   configuration: { shown: ['check', 'outcome', 'expected', 'actual', 'fix'], below: [] },
@@ -19,9 +19,17 @@ const OWN_COLUMNS: Readonly<Partial<Record<PageTableName, TableColumns>>> = {
 export function shownColumns(name: PageTableName, table: PackedTable): TableColumns {
   const columns = Object.keys(table.columns);
   const isId = (column: string) => column.endsWith('_id');
-  return (
-    OWN_COLUMNS[name] ?? { shown: columns.filter((column) => !isId(column)), below: columns.filter(isId) }
-  );
+  const own = OWN_COLUMNS[name];
+  // What is the same in every row, as all of a first run is new, tells nobody anything there.
+  if (own && table.rows > 1) {
+    const isSame = (column: string) =>
+      ['state', 'first_seen'].includes(column) && table.columns[column]?.at?.every((at) => at === 0) === true;
+    return {
+      shown: own.shown.filter((column) => !isSame(column)),
+      below: [...own.below, ...own.shown.filter(isSame)],
+    };
+  }
+  return own ?? { shown: columns.filter((column) => !isId(column)), below: columns.filter(isId) };
 }
 
 /** Columns to choose a value of. */
