@@ -67,7 +67,8 @@ export async function runProgram(): Promise<void> {
     drained: () => whenDrained(process.stdout),
     say: logger.say,
     onEvent: showEvents(logger, () => Date.now()),
-    columns: process.stdout.isTTY ? process.stdout.columns : undefined,
+    // A terminal that nobody looks at has no width.
+    columns: process.stdout.isTTY ? process.stdout.columns || undefined : undefined,
     links: createSupportsHyperlinks(process.stdout),
     color: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     signal: stopping.signal,

@@ -98,7 +98,7 @@ export function createLogger(parts: LoggerParts): Logger {
     if (painter === null || shown.size === 0) return;
     const { paint, bars } = painter;
     // The last column stays free, since some terminals wrap there; the last row is the cursor's.
-    const columns = Math.max(1, (stream.columns ?? 80) - 1);
+    const columns = Math.max(1, (stream.columns || 80) - 1);
     const rows = Math.max(1, (stream.rows ?? 24) - 1);
     const lines = [...shown].flatMap((activity) => activity.draw({ columns, rows, now: now() }, bars));
     paint(lines.slice(-rows).join('\n'));

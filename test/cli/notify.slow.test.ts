@@ -184,7 +184,7 @@ describe('a drift run with findings', () => {
 
   it('lets nobody see the address, and with --log json says all on stderr in JSON', () => {
     expectNoAddress(ending.stdout + ending.stderr);
-    expect(ending.stdout).toMatch(/^DRIFT: /u);
+    expect(ending.stdout).toMatch(/^DRIFT: /mu);
     const lines = ending.stderr.trimEnd().split('\n');
     const events = lines.map((line) => {
       const { time, level, event, message } = JSON.parse(line) as Record<string, string>;

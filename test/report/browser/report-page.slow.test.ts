@@ -197,8 +197,8 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
 
   it('leads from each finding to its rule and to its subject in the Okta Admin Console', async () => {
     const findings = await rowsOf('findings.csv');
-    // The folder of an org is its host, with the port behind a line.
-    const console = `http://${basename(dirname(run)).replace('_', ':')}/admin`;
+    // The folder of an org is its host.
+    const console = `https://${basename(dirname(run))}/admin`;
     await page.getByRole('navigation', { name: 'Pages of Findings' }).getByLabel('Rows').selectOption('500');
     const shown = await table('findings')
       .locator('tbody tr')
