@@ -158,7 +158,7 @@ describe('flags', () => {
     const ending = await desk.run(args, settings);
     expect(ending).toMatchObject({ code: 2, stdout: '' });
     expect(ending.stderr).toMatch(message);
-    expect(ending.stderr).toContain('optiid-audit --help');
+    expect(ending.stderr).toContain(`Run optiid-audit ${args[0]} --help`);
     expect(ending.stderr).not.toMatch(/^\s+at /mu);
     expect(desk.leftBehind()).toEqual([]);
   });
