@@ -158,7 +158,8 @@ describe('flags', () => {
     const ending = await desk.run(args, settings);
     expect(ending).toMatchObject({ code: 2, stdout: '' });
     expect(ending.stderr).toMatch(message);
-    expect(ending.stderr).toContain(`Run optiid-audit ${args[0]} --help`);
+    // Of the command, where there is such a command.
+    expect(ending.stderr).toMatch(/optiid-audit(?: [a-z]+)? --help/u);
     expect(ending.stderr).not.toMatch(/^\s+at /mu);
     expect(desk.leftBehind()).toEqual([]);
   });
