@@ -1,5 +1,4 @@
 import { fstatSync, writeFileSync } from 'node:fs';
-import { createSupportsHyperlinks } from 'supports-hyperlinks';
 import { SETTING_NAMES, SETTINGS } from '../src/config/settings.ts';
 import { AuditError, EXIT, hasCode } from '../src/domain/errors.ts';
 import { endSoonAfter, endTrackedWork, isWorkUnderway } from '../src/runtime/cancellation.ts';
@@ -69,7 +68,6 @@ export async function runProgram(): Promise<void> {
     onEvent: showEvents(logger, () => Date.now()),
     // A terminal that nobody looks at has no width.
     columns: process.stdout.isTTY ? process.stdout.columns || undefined : undefined,
-    links: createSupportsHyperlinks(process.stdout),
     color: process.stdout.isTTY === true && !env.NO_COLOR && env.TERM !== 'dumb',
     signal: stopping.signal,
     hide: (secret) => void secrets.add(secret),

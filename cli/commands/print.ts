@@ -1,5 +1,6 @@
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { createSupportsHyperlinks } from 'supports-hyperlinks';
 import { AuditError, EXIT } from '../../src/domain/errors.ts';
 import type { Finding } from '../../src/domain/finding.ts';
 import { didYouMean } from '../../src/domain/nearest.ts';
@@ -28,7 +29,7 @@ export function printRun(
   context: RunContext,
 ): void {
   const folder = shownPath(dir, context.cwd);
-  const { columns, links } = context;
+  const { columns } = context;
   const link = (file: string, text: string) => hyperlink(pathToFileURL(join(dir, file)).href, text);
   print(
     run,
@@ -37,7 +38,8 @@ export function printRun(
         color,
         now: context.now(),
         columns,
-        ...(color && links ? { link } : {}),
+        // Colours are for a terminal, and that is where links are opened.
+        ...(color && createSupportsHyperlinks(process.stdout) ? { link } : {}),
       }),
     flags,
     context,

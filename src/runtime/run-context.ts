@@ -39,8 +39,6 @@ export interface RunContext {
   color: boolean;
   /** Columns of the terminal that stdout is; absent where it is none, and lines stay whole. */
   columns?: number | undefined;
-  /** True where that terminal opens links. */
-  links?: boolean;
   /** Aborted when the run is to stop. */
   signal: AbortSignal;
   /** Says that the command needs so long to stop, as one that waits for others. Absent where nothing ends it early. */

@@ -154,15 +154,19 @@ describe('flags', () => {
     'a blank folder': [['precutover', '--out', ''], /'--out <folder>'.*blank/u],
     'a word too many': [['precutover', 'now'], /too many arguments/u],
   };
-  it.each(Object.entries(wrong))('%s: code 2, the message and where help is', async (_, [args, message]) => {
-    const ending = await desk.run(args, settings);
-    expect(ending).toMatchObject({ code: 2, stdout: '' });
-    expect(ending.stderr).toMatch(message);
-    // Of the command, where there is such a command.
-    expect(ending.stderr).toMatch(/optiid-audit(?: [a-z]+)? --help/u);
-    expect(ending.stderr).not.toMatch(/^\s+at /mu);
-    expect(desk.leftBehind()).toEqual([]);
-  });
+  it.each(Object.entries(wrong))(
+    '%s: code 2, the message and where help is',
+    async (what, [args, message]) => {
+      const ending = await desk.run(args, settings);
+      expect(ending).toMatchObject({ code: 2, stdout: '' });
+      expect(ending.stderr).toMatch(message);
+      // Of the command, where there is such a command.
+      const command = what === 'an unknown command' ? '' : ` ${args[0]}`;
+      expect(ending.stderr).toContain(`optiid-audit${command} --help`);
+      expect(ending.stderr).not.toMatch(/^\s+at /mu);
+      expect(desk.leftBehind()).toEqual([]);
+    },
+  );
 
   it('no command at all: code 2 and the help', async () => {
     const ending = await desk.run([]);

@@ -1,15 +1,7 @@
 import type { StoreSettings } from '../../config/config.ts';
-import {
-  type Check,
-  type CheckSubject,
-  failed,
-  inOrder,
-  passed,
-  type Remedy,
-  undecided,
-  warned,
-} from '../../domain/check.ts';
+import { type Check, failed, inOrder, passed, type Remedy, undecided, warned } from '../../domain/check.ts';
 import { AuditError } from '../../domain/errors.ts';
+import { optiIdSubject as subject } from '../check-subject.ts';
 import { STORE_VIEWS } from '../store-contract.ts';
 import {
   describeProblem,
@@ -21,10 +13,6 @@ import {
 } from './check-store.ts';
 import type { StoreTimeouts } from './connection.ts';
 import { parseStoreUrl } from './store-url.ts';
-
-function subject(id: string, title: string): CheckSubject {
-  return { id: `opti-id.${id}`, group: 'opti-id', title };
-}
 
 const STORE = subject('store', 'Store is reached');
 const SERVER = subject('server', 'Server version');

@@ -1,25 +1,13 @@
 import type { ScimSettings } from '../../config/config.ts';
-import {
-  type Check,
-  type CheckSubject,
-  failed,
-  inOrder,
-  passed,
-  type Remedy,
-  undecided,
-  warned,
-} from '../../domain/check.ts';
+import { type Check, failed, inOrder, passed, type Remedy, undecided, warned } from '../../domain/check.ts';
 import { AuditError } from '../../domain/errors.ts';
+import { optiIdSubject as subject } from '../check-subject.ts';
 import { type ScimList, valueAt } from './dialect.ts';
 import { ScimReadFailure } from './failures.ts';
 import { readList } from './listing.ts';
 import { type ScimOptions, ScimRequests } from './requests.ts';
 import { groupRow, userRow } from './resources.ts';
 import { proveEntry } from './start-failure.ts';
-
-function subject(id: string, title: string): CheckSubject {
-  return { id: `opti-id.${id}`, group: 'opti-id', title };
-}
 
 const ENDPOINT = subject('scim', 'SCIM endpoint is reached and takes the key');
 const WRITES = subject('scim-read-only', 'Key may only read');

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { inOrder, type Plan } from '../../domain/plan.ts';
+import { summarizePlan } from '../../domain/run.ts';
 import { planBanner } from '../text/plan-head.ts';
 import { columnsOf } from './columns.ts';
 import { csvText } from './csv.ts';
@@ -10,7 +11,7 @@ import { type PlanSheet, renderPlan } from './plan-md.ts';
 
 /** Rows of `plan.csv`: one per step and subject. A plan that must not be followed says so in its first row. */
 export function planRows(plan: Plan): object[] {
-  const banner = planBanner({ ...plan, withheld: plan.withheld.length });
+  const banner = planBanner(summarizePlan(plan));
   const warning = banner
     ? [
         {

@@ -10,6 +10,7 @@ import {
   type PlanSubject,
   type Proof,
 } from '../../domain/plan.ts';
+import { summarizePlan } from '../../domain/run.ts';
 import { headRows, oldBanner, phaseNumber, planBanner, UNDO_NOTE, undoTitle } from '../text/plan-head.ts';
 import { visibleText } from '../text/visible-text.ts';
 
@@ -76,12 +77,7 @@ export function renderPlan(plan: Plan, { who, phase, now }: PlanSheet = {}): str
     (who === undefined || step.who === who) && (phase === undefined || step.phase === phase);
   const work = inOrder(plan).filter(isMine);
   const isWhole = who === undefined && phase === undefined;
-  const summary = {
-    ...plan,
-    steps: plan.steps.length,
-    decisions: plan.decisions.length,
-    withheld: plan.withheld.length,
-  };
+  const summary = summarizePlan(plan);
   const banner = planBanner(summary);
   const old = now ? oldBanner(plan.head, now) : null;
   const sections = [

@@ -9,6 +9,7 @@ import {
   type PlanPhase,
   type PlanStep,
 } from '../../domain/plan.ts';
+import { summarizePlan } from '../../domain/run.ts';
 import { headRows, oldBanner, planBanner } from '../text/plan-head.ts';
 import { visibleText } from '../text/visible-text.ts';
 
@@ -123,12 +124,7 @@ function comment(text: string): string {
 }
 
 function head(plan: Plan, phase: PlanPhase | undefined, now: Date | undefined): string[] {
-  const summary = {
-    ...plan,
-    steps: plan.steps.length,
-    decisions: plan.decisions.length,
-    withheld: plan.withheld.length,
-  };
+  const summary = summarizePlan(plan);
   const banner = planBanner(summary);
   const old = now ? oldBanner(plan.head, now) : null;
   return [

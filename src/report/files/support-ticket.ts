@@ -1,4 +1,5 @@
 import { inOrder, type Plan, type PlanRecord, type PlanStep } from '../../domain/plan.ts';
+import { summarizePlan } from '../../domain/run.ts';
 import { oldBanner, planBanner } from '../text/plan-head.ts';
 import {
   markdownCode,
@@ -19,7 +20,7 @@ export function renderTicket(plan: Plan, now?: Date): string {
   const work = inOrder(plan).filter(({ who }) => who === SUPPORT);
   if (work.length === 0) return 'There is nothing to ask of Optimizely Support.\n';
   const { organization, org, read, run } = plan.head;
-  const banner = planBanner({ ...plan, withheld: plan.withheld.length });
+  const banner = planBanner(summarizePlan(plan));
   const old = now ? oldBanner(plan.head, now) : null;
   const doubts = [
     ...(banner === null
