@@ -84,7 +84,6 @@ export function addDeletions(planning: Planning): void {
 export function addCutover(planning: Planning): void {
   const { drafts, decisions, state, app } = planning;
   const isOn = state.organization.provisioning_mode === 'scim';
-  const deletions = drafts.keys('delete in Opti ID');
   drafts.add('delete in Opti ID', KEY.freeze, state.organization.name, {
     action: 'Freeze groups and assignments, and audit once more',
     who: 'Okta admin',
@@ -92,7 +91,6 @@ export function addCutover(planning: Planning): void {
     verify:
       'Everybody who administers groups has been told; the run ends with code 0, or with code 1 and no blocker that its plan leaves.',
   });
-  for (const key of deletions) drafts.wait(key, KEY.freeze);
   drafts.add('switch on SCIM', KEY.scimOn, state.organization.name, {
     action: isOn ? 'Confirm that SCIM is on' : 'Switch the organization from JIT to SCIM',
     how: isOn
@@ -301,6 +299,10 @@ export function addGates(planning: Planning): void {
   const protect = drafts.lastOf(drafts.keys('protect'));
   const deletes = drafts.keys('delete in Opti ID');
   for (const key of deletes) drafts.wait(key, ...protect);
+  // The plan that is followed from here on is that of the run after the freeze.
+  if (drafts.has(KEY.freeze)) {
+    for (const key of deletes) if (key !== KEY.freeze) drafts.wait(key, KEY.freeze);
+  }
   const last = [...planning.decisions.deletes.keys()].filter((id) =>
     planning.groupRecords.get(id)?.grants.some(({ is_admin_center_role }) => is_admin_center_role),
   );

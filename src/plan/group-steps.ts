@@ -150,7 +150,10 @@ function stepOf(
     how: shared(members, ({ how }) => how) ?? '',
     requires:
       shared(members, ({ requires }) => requires) ??
-      [...new Set(members.map(({ requires }) => requires).filter((text) => text !== ''))].join(' '),
+      // What several begin with is said once.
+      [...new Set(members.flatMap(({ requires }) => requires.split(/(?<=\.) /u)))]
+        .filter((text) => text !== '')
+        .join(' '),
     depends_on,
     resolves: [...new Set(members.flatMap(({ resolves }) => resolves))].sort(),
     irreversible: first.irreversible,

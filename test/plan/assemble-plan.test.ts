@@ -96,6 +96,9 @@ describe('the steps of a plan', () => {
     expect(phases).toEqual([...phases].sort((a, b) => a - b));
     const countOf = (action: string) => all.find((each) => each.action === action)?.subjects.length;
     expect(['Record the group', 'Delete the group'].map(countOf)).toEqual([180, 180]);
+    // What stands for all of them is said once.
+    const deletion = all.find(({ action }) => action === 'Delete the group');
+    expect(deletion?.requires.match(/SCIM is not on yet/gu)).toHaveLength(1);
     // One goes first, and is looked at before the others follow.
     expect(['Push one group first', 'Push the group'].map(countOf)).toEqual([1, 179]);
     // Every group has its line, and all fits sixty pages.

@@ -70,6 +70,14 @@ describe('the plan of a world with every hazard', () => {
     expect(proof.remaining.some(({ introduced }) => introduced)).toBe(false);
   });
 
+  test('does nothing of the day before groups are frozen', () => {
+    const { steps } = planned.plan;
+    const [freeze] = steps.filter(({ key }) => key === 'freeze');
+    const ofTheDay = steps.filter((step) => step.phase === 'delete in Opti ID' && step !== freeze);
+    expect(new Set(ofTheDay.map(({ action }) => action)).size).toBeGreaterThan(2);
+    for (const step of ofTheDay) expect(step.depends_on, step.action).toContain(freeze?.step);
+  });
+
   test('credits each finding that is gone to a step, and none that remains', () => {
     const { proof } = planned.plan;
     const remaining = new Set(proof.remaining.map(({ finding_id }) => finding_id));
