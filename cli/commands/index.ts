@@ -344,6 +344,24 @@ export const COMMANDS: readonly Command[] = [
     load: async () => (await import('./waive.ts')).waive,
   }),
   defineCommand({
+    name: 'report',
+    about: "where a run's report.html is; with --open it is opened in the browser",
+    arguments: [
+      { name: '[run]', what: 'its folder, or its name below the reports folder (default: the newest)' },
+    ],
+    options: {
+      open: { flag: '--open', what: 'open it, where there is a desktop' },
+      out,
+      json,
+      quiet,
+    },
+    examples: {
+      'report --open': 'the report of the newest run',
+      'report 20261124T031500Z-precutover': 'the path of that one',
+    },
+    load: async () => (await import('./report.ts')).report,
+  }),
+  defineCommand({
     name: 'share',
     about:
       'a run for somebody else: encrypted with age, or a redacted copy, in which keyed pseudonyms stand for names, e-mails and ids, or both',

@@ -231,6 +231,12 @@ async function readSealed({ dir, run }: RunFolder, name: string): Promise<string
   return bytes.toString('utf8');
 }
 
+/** Path of a file of a run for whoever opens it by other means. Throws where it is not the file that was sealed. */
+export async function sealedPath(folder: RunFolder, name: string): Promise<string> {
+  await readSealed(folder, name);
+  return join(folder.dir, name);
+}
+
 function parseAs<Shape extends z.ZodType>(shape: Shape, text: string, where: string): z.infer<Shape> {
   try {
     const content = parseStrictJson(text);
