@@ -447,14 +447,6 @@ export interface PlanState {
   namesakes: { okta_group_id: string; name: string; grants: PlanGrant[] }[];
   /** Roles that a user reaches only through taken groups. */
   lost_access: { opti_user_id: string; opti_group_id: string; comes_back: boolean }[];
-  /** Instances that a user reaches only through groups that go, or that a push takes the user out of. */
-  last_paths: {
-    opti_user_id: string;
-    opti_instance_id: string;
-    opti_group_ids: string[];
-    comes_back: boolean;
-    signs_in_without_sso: boolean;
-  }[];
   /** Store users that findings may want to delete. */
   user_records: UserRecord[];
   /** Who must be assigned to the SCIM app before the push. */
@@ -520,6 +512,14 @@ export interface LiveAccess {
 
 /** What a plan after the cutover stands on. */
 export interface DriftState {
+  /** Instances that a user reaches only through groups that go, or that a push takes the user out of. */
+  last_paths: {
+    opti_user_id: string;
+    opti_instance_id: string;
+    opti_group_ids: string[];
+    comes_back: boolean;
+    signs_in_without_sso: boolean;
+  }[];
   /** Store groups that pushes made. */
   managed_groups: {
     okta_group_id: string;
@@ -551,6 +551,7 @@ export interface DriftState {
 }
 
 export const NO_DRIFT: DriftState = {
+  last_paths: [],
   managed_groups: [],
   baseline_grants: [],
   not_linked: [],

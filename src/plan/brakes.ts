@@ -1,4 +1,4 @@
-import type { Brake, BrakeLimits, PlanState, WorkPlan } from '../domain/plan.ts';
+import type { Brake, BrakeLimits, DriftState, WorkPlan } from '../domain/plan.ts';
 import { counted } from './drafts.ts';
 import { KEY } from './keys.ts';
 import type { Planning } from './planning.ts';
@@ -18,7 +18,7 @@ export function countLosses(planning: Planning): WorkPlan['losses'] {
 }
 
 /** After the cutover: whom the plan's steps leave no way to some instance. */
-function cutOff({ state, drafts }: Planning): PlanState['last_paths'] {
+function cutOff({ state, drafts }: Planning): DriftState['last_paths'] {
   const sent = new Set(
     state.drift.managed_groups.flatMap(({ okta_group_id, opti_group_id }) =>
       drafts.has(KEY.pushAgain(okta_group_id)) ? [opti_group_id] : [],
@@ -26,7 +26,7 @@ function cutOff({ state, drafts }: Planning): PlanState['last_paths'] {
   );
   const isGone = (id: string) =>
     drafts.has(KEY.deleteGroup(id)) || drafts.has(KEY.removeOrphan(id)) || sent.has(id);
-  return state.last_paths.filter(
+  return state.drift.last_paths.filter(
     ({ opti_user_id, opti_group_ids, comes_back, signs_in_without_sso }) =>
       opti_group_ids.every(isGone) &&
       !comes_back &&

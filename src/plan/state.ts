@@ -1,10 +1,18 @@
 import { readsOf } from '../analysis/describe/situations.ts';
-import type { Database } from '../analysis/engine/database.ts';
+import type { Database, SqlRow, SqlValue } from '../analysis/engine/database.ts';
 import { findingId } from '../analysis/judge/run-rules.ts';
 import type { DatasetName } from '../domain/dataset.ts';
 import type { Manifest } from '../domain/manifest.ts';
 import { SCIM_APP_NAME } from '../domain/okta.ts';
-import { type DriftState, NO_DRIFT, type PlanMembership, type PlanState } from '../domain/plan.ts';
+import {
+  type DriftState,
+  type GroupRecord,
+  type LiveAccess,
+  NO_DRIFT,
+  type PlanMembership,
+  type PlanState,
+  type RecordedMember,
+} from '../domain/plan.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
 
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
@@ -136,7 +144,7 @@ export async function readPlanState(
   const wasRead = await readsOf(database, manifest);
   const areAssignmentsKnown = wasRead(ASSIGNMENT_DATASETS);
   for (const [name, sql] of Object.entries(TABLES))
-    await database.run(`create or replace temp table ${name} as ${sql}`);
+    await database.run(`create or replace table ${name} as ${sql}`);
   return {
     organization,
     scim_app: scimAppChoice.kind === 'chosen' ? scimAppChoice.app : null,
@@ -151,15 +159,14 @@ export async function readPlanState(
       `select opti_group_id, name, group_type, is_reserved from opti_group order by opti_group_id`,
     ),
     taken: await rows(database, `select okta_group_id, opti_group_id from replaced order by all`),
-    group_records: await rows(database, GROUP_RECORDS),
+    group_records: await readGroupRecords(database),
     memberships: await readMemberships(database),
     namesakes: await rows(database, NAMESAKES),
-    lost_access: await rows(database, LOST_ACCESS),
-    last_paths: await rows(database, LAST_PATHS),
+    lost_access: await manyRows(database, LOST_ACCESS),
     user_records: await rows(database, USER_RECORDS),
-    to_assign: areAssignmentsKnown ? await rows(database, TO_ASSIGN) : [],
-    live_accounts: await rows(database, LIVE_ACCOUNTS),
-    live_access: await rows(database, LIVE_ACCESS),
+    to_assign: areAssignmentsKnown ? await manyRows(database, TO_ASSIGN) : [],
+    live_accounts: await manyRows(database, LIVE_ACCOUNTS),
+    live_access: await readLiveAccess(database),
     outside_scim: await rows(database, OUTSIDE_SCIM),
     super_admins: await rows(database, SUPER_ADMINS),
     drift: await readDrift(database),
@@ -187,35 +194,67 @@ const OKTA_GROUPS = `
     or okta_group.okta_group_id in (select okta_group_id from pushed_group)
   order by okta_group.okta_group_id`;
 
-const GROUP_RECORDS = `
-  with members as (
-    select recorded.opti_group_id, list({
+/** Who is in a recorded group, in the order of a record. */
+const RECORDED_PEOPLE = `
+  select opti_user.opti_user_no, row_number() over (order by opti_user.email, opti_user.opti_user_id) - 1 as place,
+    {
       email: opti_user.email, opti_user_id: opti_user.opti_user_id, first_name: opti_user.first_name,
       last_name: opti_user.last_name, home_organization_id: source.home_organization_id,
       is_collaborator: opti_user.is_collaborator, local_login: opti_user.local_login,
-      okta_user_id: owner.okta_user_id, comes_back: back.opti_user_no is not null
-    } order by opti_user.email, opti_user.opti_user_id) as members
-    from recorded_group as recorded
-    join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
-    join opti_user using (opti_user_no)
-    join snapshot.opti_id_users as source using (opti_user_id)
-    left join account_owner as owner using (opti_user_id)
-    left join coming_back as back
-      on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
-    group by all
-  ),
-  granted as (
+      okta_user_id: owner.okta_user_id
+    } as person
+  from opti_user
+  join snapshot.opti_id_users as source using (opti_user_id)
+  left join account_owner as owner using (opti_user_id)
+  where opti_user.opti_user_no in (
+    select opti_user_no from opti_group_member
+    where opti_group_no in (select id_no(opti_group_id) from recorded_group))`;
+
+const RECORDED_MEMBERS = `
+  select recorded.opti_group_id, place, back.opti_user_no is not null as comes_back
+  from recorded_group as recorded
+  join opti_group_member as member on member.opti_group_no = id_no(recorded.opti_group_id)
+  join recorded_person using (opti_user_no)
+  left join coming_back as back
+    on back.opti_group_no = member.opti_group_no and back.opti_user_no = member.opti_user_no
+  order by recorded.opti_group_id, place`;
+
+const GROUP_RECORDS = `
+  with granted as (
     select opti_group_id, ${GRANTS} as grants
     from (select distinct opti_group_id, ${GRANT_COLUMNS} from opti_grant semi join recorded_group using (opti_group_id))
     group by all
   )
-  select 'group' as kind, opti_group_id, name, description, group_type,
-    coalesce(members, []) as members, coalesce(grants, []) as grants
+  select 'group' as kind, opti_group_id, name, description, group_type, coalesce(grants, []) as grants
   from snapshot.opti_id_groups
   semi join recorded_group using (opti_group_id)
-  left join members using (opti_group_id)
   left join granted using (opti_group_id)
   order by opti_group_id`;
+
+/** People and memberships are read apart: in a large org a person's names would be held once for each of their groups. */
+async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
+  const people: Omit<RecordedMember, 'comes_back'>[] = [];
+  for await (const some of database.stream('select person from recorded_person order by place')) {
+    for (const { person } of some) people.push(person as unknown as RecordedMember);
+  }
+  const membersOf = new Map<SqlValue | undefined, RecordedMember[]>();
+  for await (const some of database.stream(RECORDED_MEMBERS)) {
+    for (const { opti_group_id, place, comes_back } of some) {
+      const person = people[Number(place)];
+      if (person === undefined) throw new Error('A member of a group is not among the people of the groups.');
+      const members = membersOf.get(opti_group_id);
+      const member = { ...person, comes_back: comes_back === true };
+      if (members) members.push(member);
+      else membersOf.set(opti_group_id, [member]);
+    }
+  }
+  const groups = await rows<Omit<GroupRecord, 'members'>>(database, GROUP_RECORDS);
+  return groups.map(({ grants, ...group }) => ({
+    ...group,
+    members: membersOf.get(group.opti_group_id) ?? [],
+    grants,
+  }));
+}
 
 /** The store groups whose access a pushed group seems to be meant to give: of its name, or of one that looks like it. */
 const NAMESAKES = `
@@ -247,7 +286,7 @@ const MEMBERSHIPS = `
   order by all`;
 
 async function readMemberships(database: Database): Promise<PlanMembership[]> {
-  const changes = await rows<Omit<PlanMembership, 'finding_id'>>(database, MEMBERSHIPS);
+  const changes = await manyRows<Omit<PlanMembership, 'finding_id'>>(database, MEMBERSHIPS);
   return changes.map((membership) => {
     const { change, okta_group_id, opti_group_id, okta_user_id, opti_user_id } = membership;
     const rule = change === 'lost' ? 'member-loses-group' : 'member-gains-group';
@@ -283,18 +322,6 @@ const ENDING_PATHS = `
     or opti_group_id in (select opti_group_id from made_by_hand)
   union
   select id_no(opti_group_id), id_no(opti_user_id) from pushed_out`;
-
-/** What several of the queries read; each after those that it reads. */
-const TABLES: Readonly<Record<string, string>> = {
-  replaced: REPLACED,
-  made_by_hand: MADE_BY_HAND,
-  pushed_out: PUSHED_OUT,
-  recorded_group: RECORDED_GROUPS,
-  recorded_user: RECORDED_USERS,
-  // Only who has an ending path is looked at: most people have none, and all have several paths.
-  ending_path: ENDING_PATHS,
-  coming_back: COMING_BACK,
-};
 
 /** Of each store user the instances that nothing but ending paths lead to. */
 const LAST_PATHS = `
@@ -347,31 +374,34 @@ const LIVE_ACCOUNTS = `
   group by opti_user_id, opti_user.email
   order by opti_user_id`;
 
+/** Roles that somebody assigned and active has through groups that go, and through no other. */
+const ENDING_ROLES = `
+  with live as (
+    select distinct id_no(opti_user_id) as opti_user_no from (${LIVE})
+    where id_no(opti_user_id) in (select opti_user_no from ending_path)
+  ),
+  path as (
+    select opti_user_no, opti_group_no, opti_instance_no, opti_role_no
+    from (from opti_group_member semi join live using (opti_user_no))
+    join grant_path using (opti_group_no)
+  ),
+  staying as (from path anti join ending_path using (opti_group_no, opti_user_no))
+  select distinct * from (from path anti join staying using (opti_user_no, opti_instance_no, opti_role_no))`;
+
+const ROLES_OF_LIVE = `
+  select opti_user.opti_user_id, opti_instance_id, opti_role_id, opti_group_id
+  from ending_role
+  join opti_user using (opti_user_no)
+  join (select distinct opti_group_no, opti_group_id, opti_instance_no, opti_instance_id, opti_role_no, opti_role_id
+        from grant_path) using (opti_group_no, opti_instance_no, opti_role_no)
+  order by all`;
+
 const LIVE_ACCESS = `
   with live as (
     select distinct opti_user_id, id_no(opti_user_id) as opti_user_no from (${LIVE})
     where id_no(opti_user_id) in (select opti_user_no from ending_path)
   ),
-  role as (
-    select path.opti_user_no, path.opti_instance_id, path.opti_role_id,
-      list(distinct path.opti_group_id order by path.opti_group_id) as opti_group_ids
-    from (
-      select opti_user_no, grant_path.*
-      from (from opti_group_member semi join live using (opti_user_no))
-      join grant_path using (opti_group_no)
-    ) as path
-    left join ending_path
-      on ending_path.opti_group_no = path.opti_group_no and ending_path.opti_user_no = path.opti_user_no
-    group by all
-    having bool_and(ending_path.opti_user_no is not null)
-  ),
-  ending as (
-    select opti_user_no,
-      list({opti_instance_id: opti_instance_id, opti_role_id: opti_role_id, opti_group_ids: opti_group_ids}
-        order by opti_instance_id, opti_role_id) as roles
-    from role
-    group by all
-  ),
+  ending as (select distinct opti_user_no from ending_role),
   inside as (
     select opti_user_no, list(distinct opti_group.opti_group_id order by opti_group.opti_group_id) as opti_group_ids
     from (from opti_group_member semi join ending using (opti_user_no))
@@ -396,8 +426,7 @@ const LIVE_ACCESS = `
     coalesce(user_pair.matched_by_id, false) as is_linked,
     inside.opti_group_ids,
     coalesce(sent.okta_group_ids, []) as okta_group_ids,
-    coalesce(pushed_out.okta_group_ids, []) as pushed_out_of,
-    ending.roles
+    coalesce(pushed_out.okta_group_ids, []) as pushed_out_of
   from live
   join ending using (opti_user_no)
   join inside using (opti_user_no)
@@ -598,17 +627,70 @@ const BASELINE_GRANTS = `
   group by all
   order by okta_group_id, opti_group_id`;
 
+/** What several of the queries read; each after those that it reads. */
+const TABLES: Readonly<Record<string, string>> = {
+  replaced: REPLACED,
+  made_by_hand: MADE_BY_HAND,
+  pushed_out: PUSHED_OUT,
+  recorded_group: RECORDED_GROUPS,
+  recorded_person: RECORDED_PEOPLE,
+  recorded_user: RECORDED_USERS,
+  // Only who has an ending path is looked at: most people have none, and all have several paths.
+  ending_path: ENDING_PATHS,
+  ending_role: ENDING_ROLES,
+  coming_back: COMING_BACK,
+};
+
 /** What is known of the two sides once SCIM is on. */
 async function readDrift(database: Database): Promise<DriftState> {
   const [context] = await database.all('select job from audit_context');
   if (context?.job !== 'drift') return NO_DRIFT;
   return {
+    last_paths: await manyRows(database, LAST_PATHS),
     managed_groups: await rows(database, MANAGED_GROUPS),
     baseline_grants: await rows(database, BASELINE_GRANTS),
     not_linked: await rows(database, NOT_LINKED),
     out_of_reach: (await database.all(OUT_OF_REACH)).map(({ okta_user_id }) => String(okta_user_id)),
     gone_users: await rows(database, GONE_USERS),
   };
+}
+
+/** The roles of a person are read apart, a row per group: as lists of lists they would not fit into memory. */
+async function readLiveAccess(database: Database): Promise<LiveAccess[]> {
+  const rolesOf = new Map<string, LiveAccess['roles']>();
+  type Row = { opti_user_id: string; opti_instance_id: string; opti_role_id: string; opti_group_id: string };
+  for (const { opti_user_id, opti_group_id, ...role } of await manyRows<Row>(database, ROLES_OF_LIVE)) {
+    const roles = rolesOf.get(opti_user_id) ?? [];
+    rolesOf.set(opti_user_id, roles);
+    const last = roles.at(-1);
+    const isSame =
+      last?.opti_instance_id === role.opti_instance_id && last.opti_role_id === role.opti_role_id;
+    if (isSame) last.opti_group_ids.push(opti_group_id);
+    else roles.push({ ...role, opti_group_ids: [opti_group_id] });
+  }
+  const people = await manyRows<Omit<LiveAccess, 'roles'>>(database, LIVE_ACCESS);
+  return people.map((person) => ({ ...person, roles: rolesOf.get(person.opti_user_id) ?? [] }));
+}
+
+/** Rows that may be as many as the memberships of an org: an id that stands in many of them is held once. */
+async function manyRows<Row>(database: Database, sql: string): Promise<Row[]> {
+  const texts = new Map<string, string>();
+  const once = (value: SqlValue): SqlValue => {
+    if (Array.isArray(value)) return value.map(once);
+    if (typeof value !== 'string') return value;
+    const held = texts.get(value);
+    if (held === undefined) texts.set(value, value);
+    return held ?? value;
+  };
+  const all: SqlRow[] = [];
+  for await (const some of database.stream(sql)) {
+    for (const row of some) {
+      const kept = row as Record<string, SqlValue>;
+      for (const column in kept) kept[column] = once(kept[column] ?? null);
+      all.push(kept);
+    }
+  }
+  return all as unknown as Row[];
 }
 
 async function rows<Row>(database: Database, sql: string): Promise<Row[]> {

@@ -10,8 +10,9 @@ export const ACCESS: readonly DerivedTable[] = [
       select
         opti_group.opti_group_id, opti_group.opti_group_no,
         opti_group.name as opti_group_name,
-        opti_grant.product, opti_grant.opti_instance_id, opti_grant.instance, opti_grant.opti_role_id,
-        opti_grant.role, opti_grant.is_super_admin,
+        opti_grant.product,
+        opti_grant.opti_instance_id, id_no(opti_grant.opti_instance_id) as opti_instance_no, opti_grant.instance,
+        opti_grant.opti_role_id, id_no(opti_grant.opti_role_id) as opti_role_no, opti_grant.role, opti_grant.is_super_admin,
         opti_group.opti_group_id in (select opti_group_id from conflicting_group) as through_taken_group,
         opti_group.opti_group_id in (select opti_group_id from orphaned_group) as through_orphaned_group
       from opti_group
@@ -62,17 +63,19 @@ export const ACCESS: readonly DerivedTable[] = [
       group by opti_user_id`,
   },
   {
-    name: 'lost_access',
+    name: 'lost_path',
     means:
-      'A role on an instance that a user reaches only through groups that must be deleted first, by such a group, with what becomes of it.',
+      'A path to a role on an instance that a user reaches only through groups that must be deleted first: all that is lost or interrupted, by its numbers.',
     columns: {
-      comes_back:
-        'True where the access is interrupted: away until a pushed group of which the user is a member has it back. False: lost for good',
+      comes_back: 'As in `lost_access`',
+      cause: 'Why the user is not in the pushed group; null where nothing says so',
     },
     sql: `
-      with taken as (select * from access_path where through_taken_group),
+      with taken as (
+        select opti_user_no, opti_group_no, opti_instance_no, opti_role_no from access_path where through_taken_group
+      ),
       remaining as (
-        select opti_user_no, opti_instance_id, opti_role_id
+        select opti_user_no, opti_instance_no, opti_role_no
         from (from opti_group_member semi join taken using (opti_user_no))
         join grant_path using (opti_group_no)
         where not through_taken_group
@@ -80,7 +83,7 @@ export const ACCESS: readonly DerivedTable[] = [
       -- A store group may be in the way of several pushed groups: who is in one of them gets the access back. Whose match
       -- is not certain may not be in it.
       kept as (
-        select distinct conflicting_group.opti_group_id, user_pair.opti_user_id
+        select distinct conflicting_group.opti_group_no, user_pair.opti_user_no
         from conflicting_group
         join pushed_group using (okta_group_id)
         join expected_member using (okta_group_no)
@@ -88,30 +91,48 @@ export const ACCESS: readonly DerivedTable[] = [
         anti join ambiguous_user using (opti_user_id)
       ),
       not_kept as (
-        select opti_group_id, opti_user_id, min(reason) as reason
+        select id_no(opti_group_id) as opti_group_no, id_no(opti_user_id) as opti_user_no, min(reason) as cause
         from membership_change
         where change = 'lost' and relation = 'taken'
         group by all
       )
       select
-        opti_user.opti_user_id,
+        opti_user_no, opti_group_no, opti_instance_no, opti_role_no,
+        -- By one of the groups that grant it.
+        bool_or(kept.opti_user_no is not null) over access as comes_back,
+        case when not comes_back then not_kept.cause end as cause
+      from (from taken anti join remaining using (opti_user_no, opti_instance_no, opti_role_no)) as path
+      left join kept using (opti_group_no, opti_user_no)
+      left join not_kept using (opti_group_no, opti_user_no)
+      window access as (partition by opti_user_no, opti_instance_no, opti_role_no)`,
+  },
+  {
+    name: 'lost_access',
+    means:
+      'A role on an instance that a user reaches only through groups that must be deleted first, by such a group, with what becomes of it.',
+    columns: {
+      comes_back:
+        'True where the access is interrupted: away until a pushed group of which the user is a member has it back. False: lost for good',
+    },
+    isView: true,
+    sql: `
+      select
+        opti_user.opti_user_no, opti_user.opti_user_id,
         opti_user.email as opti_email,
         owner.okta_user_id,
         okta_user.email as okta_email,
-        path.product, path.opti_instance_id, path.instance, path.opti_role_id, path.role,
-        path.opti_group_id, path.opti_group_name,
-        -- By one of the groups that grant it.
-        bool_or(kept.opti_user_id is not null) over access as comes_back,
+        opti_group_no, opti_instance_no, opti_role_no,
+        grants.product, grants.opti_instance_id, grants.instance, grants.opti_role_id, grants.role,
+        grants.opti_group_id, grants.opti_group_name,
+        comes_back,
         case
           when comes_back then 'interrupted until the pushed group has it back'
-          else 'lost for good: ' || coalesce(not_kept.reason, '${MEMBERSHIP_CAUSES.not_expected}')
+          else 'lost for good: ' || coalesce(cause, '${MEMBERSHIP_CAUSES.not_expected}')
         end as reason
-      from (from taken anti join remaining using (opti_user_no, opti_instance_id, opti_role_id)) as path
+      from lost_path as path
+      join grant_path as grants using (opti_group_no, opti_instance_no, opti_role_no)
       join opti_user using (opti_user_no)
-      left join kept on kept.opti_group_id = path.opti_group_id and kept.opti_user_id = opti_user.opti_user_id
-      left join not_kept on not_kept.opti_group_id = path.opti_group_id and not_kept.opti_user_id = opti_user.opti_user_id
       left join account_owner as owner on owner.opti_user_id = opti_user.opti_user_id
-      left join okta_user on okta_user.okta_user_id = owner.okta_user_id
-      window access as (partition by opti_user.opti_user_id, path.opti_instance_id, path.opti_role_id)`,
+      left join okta_user on okta_user.okta_user_id = owner.okta_user_id`,
   },
 ];

@@ -15,7 +15,7 @@ import {
 } from '../../domain/names.ts';
 import { trackWork } from '../../runtime/cancellation.ts';
 import { type Ask, answerQuery, askedFor, type QueryAnswer } from './query.ts';
-import { type BoundValue, fixed, rendered, type Statement } from './statement.ts';
+import { type BoundValue, bound, fixed, rendered, type Statement } from './statement.ts';
 
 export type SqlValue =
   | string
@@ -37,7 +37,7 @@ export interface Database {
   /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
   all(sql: Sql): Promise<SqlRow[]>;
   /** The same rows, some thousands at a time, for results that are too large to be held; times are not ISO-8601 here. */
-  stream(sql: string): AsyncGenerator<SqlRow[], void, undefined>;
+  stream(sql: Sql): AsyncGenerator<SqlRow[], void, undefined>;
   /** Answers a query that a person wrote, and nothing that writes: see {@link answerQuery}. */
   query(sql: string): Promise<QueryAnswer>;
   /** Ends what still runs, closes it and removes its temporary folder. */
@@ -229,7 +229,9 @@ function wrap(
       const { own, close } = await connect();
       try {
         // As one text each: the driver takes a microsecond or two for every value, which adds up to minutes.
-        const result = await ask(() => own.stream(`select to_json(answer)::varchar from (${sql}) as answer`));
+        const asTexts = bound`select to_json(answer)::varchar from (${typeof sql === 'string' ? fixed(sql) : sql}) as answer`;
+        const given = await argumentsOf(asTexts);
+        const result = await ask(() => own.stream(...given));
         for await (const rows of askedFor(result.yieldRowsJs(), ask))
           yield rows.map(([row]) => JSON.parse(String(row)) as SqlRow);
       } finally {

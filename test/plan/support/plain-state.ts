@@ -28,7 +28,6 @@ export function plainState(patch: Partial<PlanState> = {}): PlanState {
     memberships: [],
     namesakes: [],
     lost_access: [],
-    last_paths: [],
     user_records: [],
     to_assign: [],
     live_accounts: [],
