@@ -7,9 +7,11 @@ import type { Job } from '../domain/rule.ts';
  * or finds what it needs broken by a step before. Each of these is a bug of the plan's maker.
  */
 export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job = 'precutover'): void {
-  const storeNames = new Map(state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, name]));
+  const named = (name: string) => ({ name, folded: foldName(name) });
+  const storeNames = new Map(
+    state.opti_groups.map(({ opti_group_id, name }) => [opti_group_id, named(name)]),
+  );
   const oktaNames = new Map(state.okta_groups.map(({ okta_group_id, name }) => [okta_group_id, name]));
-  const stepsBefore = new Map<number, ReadonlySet<number>>();
   const recorded = new Map<string, number>();
   const deletedUsers = new Set<string>();
   const live = new Set(state.live_accounts.map(({ opti_user_id }) => opti_user_id));
@@ -32,13 +34,9 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
     const phase = WORK_PHASES.indexOf(step.phase);
     need(phase >= currentPhase, `the phase ${step.phase} is over`);
     currentPhase = phase;
-    const before = new Set(step.depends_on);
     for (const number of step.depends_on) {
-      const known = stepsBefore.get(number);
-      need(known !== undefined, `it waits for step ${number}, which comes later`);
-      for (const earlier of known ?? []) before.add(earlier);
+      need(number < step.step, `it waits for step ${number}, which comes later`);
     }
-    stepsBefore.set(step.step, before);
     if (step.record) {
       recorded.set(
         'opti_user_id' in step.record ? step.record.opti_user_id : step.record.opti_group_id,
@@ -50,7 +48,7 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
       for (const id of ids) need(!deletedUsers.has(id), `the store user ${id} is gone`);
     };
     const needRecord = (id: string) => {
-      need(before.has(recorded.get(id) ?? 0), `${id} has not been recorded`);
+      need(waitsFor(steps, step, recorded.get(id) ?? 0), `${id} has not been recorded`);
       need(!isPushed, 'nothing is deleted after the first push');
     };
     for (const effect of step.effects) {
@@ -74,7 +72,7 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
         case 'create_opti_group':
           need(!storeNames.has(effect.opti_group_id), 'the group exists already');
           needUsers(effect.opti_user_ids);
-          storeNames.set(effect.opti_group_id, effect.name);
+          storeNames.set(effect.opti_group_id, named(effect.name));
           break;
         case 'add_members':
         case 'remove_members':
@@ -98,7 +96,7 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
           break;
         case 'rename_opti_group':
           needGroup(effect.opti_group_id);
-          storeNames.set(effect.opti_group_id, effect.name);
+          storeNames.set(effect.opti_group_id, named(effect.name));
           break;
         case 'rename_okta_group':
           need(oktaNames.has(effect.okta_group_id), 'there is no such Okta group');
@@ -118,14 +116,15 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
         case 'push_group': {
           need(isOn && isProvisioned, 'nobody has been provisioned by SCIM');
           const name = oktaNames.get(effect.okta_group_id) ?? '';
+          const pushed = named(name);
           need(name !== '' && !leftOut.has(effect.okta_group_id), 'the group is not pushed');
           isPushed = true;
           // A team stands under Teams, whatever the groups are called.
           if (isTeamName(name)) break;
           for (const other of storeNames.values()) {
-            need(foldName(other) !== foldName(name), `Opti ID still has a group named ${other}`);
+            need(other.folded !== pushed.folded, `Opti ID still has a group named ${other.name}`);
           }
-          storeNames.set(effect.opti_group_id, name);
+          storeNames.set(effect.opti_group_id, pushed);
           break;
         }
         default:
@@ -133,4 +132,21 @@ export function checkPlan(steps: readonly WorkStep[], state: PlanState, job: Job
       }
     }
   }
+}
+
+/** True where a step waits for that number, directly or not; steps stand at the position of their number. */
+function waitsFor(steps: readonly WorkStep[], step: WorkStep, number: number): boolean {
+  const seen = new Set<number>();
+  const waiting = [step.step];
+  for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+    const before = steps[each - 1]?.depends_on ?? [];
+    if (before.includes(number)) return true;
+    for (const other of before) {
+      // What comes before that step does not wait for it.
+      if (other <= number || seen.has(other)) continue;
+      seen.add(other);
+      waiting.push(other);
+    }
+  }
+  return false;
 }

@@ -220,11 +220,12 @@ export function addAccessOfPushed(
 export function sayGrants(planning: Planning): void {
   const { drafts, decisions, job } = planning;
   const unknown: string[] = [];
+  const grants = drafts.grants();
   for (const [oktaGroupId, { group, newName }] of decisions.okta) {
     const push = KEY.push(oktaGroupId);
     const name = newName ?? group.name;
     if (!drafts.has(push) || isTeamName(name)) continue;
-    const given = drafts.grantsTo(pushedGroupId(oktaGroupId));
+    const given = grants.get(pushedGroupId(oktaGroupId)) ?? [];
     const namesakes = (planning.namesakesOf.get(oktaGroupId) ?? []).filter(({ grants }) => grants.length > 0);
     if (given.length > 0) drafts.describe(push, `is to grant ${grantsIn(given)} (from the record)`);
     else if (namesakes.length > 0) {

@@ -133,13 +133,15 @@ export class Drafts {
     this.#get(key).each = each;
   }
 
-  /** What the steps give a store group. */
-  grantsTo(optiGroupId: string): PlanGrant[] {
-    return [...this.#drafts.values()]
-      .flatMap(({ effects = [] }) => effects)
-      .flatMap((effect) =>
-        effect.kind === 'grant' && effect.opti_group_id === optiGroupId ? [...effect.grants] : [],
-      );
+  /** What the steps give store groups, by the group's id. */
+  grants(): Map<string, PlanGrant[]> {
+    const given = new Map<string, PlanGrant[]>();
+    for (const { effects = [] } of this.#drafts.values()) {
+      for (const effect of effects) {
+        if (effect.kind === 'grant') addTo(given, effect.opti_group_id, ...effect.grants);
+      }
+    }
+    return given;
   }
 
   /** Makes a step a decision: it changes nothing, and says whom it would hit. */
@@ -177,8 +179,15 @@ export class Drafts {
 
   /** Those of the steps that wait for no other of them, directly or not, by their subjects. */
   firstOf(keys: readonly string[]): string[] {
-    const waits = (key: string): boolean =>
-      [...(this.#drafts.get(key)?.after ?? [])].some((before) => keys.includes(before) || waits(before));
+    const those = new Set(keys);
+    const known = new Map<string, boolean>();
+    const waits = (key: string): boolean => {
+      const waiting =
+        known.get(key) ??
+        [...(this.#drafts.get(key)?.after ?? [])].some((before) => those.has(before) || waits(before));
+      known.set(key, waiting);
+      return waiting;
+    };
     return keys
       .filter((key) => !waits(key))
       .sort((a, b) => byCodeUnit(this.#get(a).subject, this.#get(b).subject) || byCodeUnit(a, b));
@@ -229,7 +238,7 @@ export class Drafts {
       ...touchedBy({ ...draft, effects: [...(draft.effects ?? []), ...(draft.braked ?? [])] }),
     }));
     const note = (map: Map<string, Drafted[]>, draft: Drafted, what: Iterable<string>) => {
-      for (const each of what) map.set(each, [...(map.get(each) ?? []), draft]);
+      for (const each of what) addTo(map, each, draft);
     };
     for (const { draft, makes, removes } of touched) {
       note(makers, draft, makes);
@@ -299,6 +308,12 @@ export class Drafts {
     depths.set(key, depth);
     return depth;
   }
+}
+
+function addTo<Item>(map: Map<string, Item[]>, key: string, ...items: readonly Item[]): void {
+  const list = map.get(key);
+  if (list) list.push(...items);
+  else map.set(key, [...items]);
 }
 
 function asWork(drafted: Drafted, step: number, dependsOn: readonly number[]): WorkStep {

@@ -109,15 +109,16 @@ export function brake(
   const missing = new Map<string, string>();
   const withheld: WorkPlan['withheld'] = [];
   const byKey = new Map(braked.map((each) => [each.key, each]));
+  const findingOf = new Map(findings.map((finding) => [finding.finding_id, finding]));
   const wait = (key: string, decision: string) => {
     if (!drafts.has(key)) return;
     const work = drafts.workOf(key);
     const { action, subject } = drafts.workOf(decision);
-    const left = new Set(work.resolves);
+    const left = work.resolves;
     drafts.withdraw(key);
     drafts.resolve(
       decision,
-      findings.filter(({ finding_id }) => left.has(finding_id)),
+      left.flatMap((id) => findingOf.get(id) ?? []),
     );
     withheld.push({ work, first: [`${action}: ${subject}`] });
   };
