@@ -118,6 +118,8 @@ const COMMON_MEANINGS: Meanings = {
   opti_user_id: 'Id of the user in the store: the SCIM id',
   opti_user_no: 'The same id as a number',
   opti_group_no: 'The same id as a number',
+  opti_instance_no: 'The same id as a number',
+  opti_role_no: 'The same id as a number',
   opti_group_name: 'Name of the group in the store',
   opti_email: 'E-mail in the store',
   opti_instance_id: 'Id of the product instance in the store',
