@@ -310,7 +310,8 @@ export class Drafts {
   }
 }
 
-function addTo<Item>(map: Map<string, Item[]>, key: string, ...items: readonly Item[]): void {
+/** Adds to the list of a key. */
+export function addTo<Key, Item>(map: Map<Key, Item[]>, key: Key, ...items: readonly Item[]): void {
   const list = map.get(key);
   if (list) list.push(...items);
   else map.set(key, [...items]);

@@ -1,7 +1,7 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
 import type { Effect, LiveAccess, WorkPlan } from '../domain/plan.ts';
-import { type Braked, nameAll } from './drafts.ts';
+import { addTo, type Braked, nameAll } from './drafts.ts';
 import { KEY } from './keys.ts';
 import { decide, type Planning, split } from './planning.ts';
 
@@ -166,24 +166,19 @@ function followAccess({ drafts, state, decisions, heldBack }: Planning): Followe
   const arriving = new Map<string, Followed[]>();
   const leaving = new Map<string, Followed[]>();
   const sent = new Set<string>();
-  const push = <Key, Item>(map: Map<Key, Item[]>, key: Key, item: Item) => {
-    const list = map.get(key);
-    if (list) list.push(item);
-    else map.set(key, [item]);
-  };
-  const addTo = <Item>(map: Map<string, Set<Item>>, key: string, item: Item) =>
+  const include = <Item>(map: Map<string, Set<Item>>, key: string, item: Item) =>
     map.set(key, (map.get(key) ?? new Set()).add(item));
   const join = (id: string, person: Followed | undefined) => {
     if (!person) return;
-    addTo(members, id, person);
+    include(members, id, person);
     person.groups.add(id);
   };
   for (const person of people) {
     for (const id of person.groups) join(id, person);
-    for (const id of person.okta_group_ids) push(arriving, id, person);
-    for (const id of person.pushed_out_of) push(leaving, id, person);
+    for (const id of person.okta_group_ids) addTo(arriving, id, person);
+    for (const id of person.pushed_out_of) addTo(leaving, id, person);
     for (const role of person.roles) {
-      for (const id of role.opti_group_ids) addTo(grants, id, keyOf(role));
+      for (const id of role.opti_group_ids) include(grants, id, keyOf(role));
     }
   }
   const arrive = (oktaGroupId: string, optiGroupId: string) => {
@@ -223,7 +218,7 @@ function followAccess({ drafts, state, decisions, heldBack }: Planning): Followe
         if ('opti_user_ids' in effect)
           for (const id of effect.opti_user_ids) join(effect.opti_group_id, byId.get(id));
         if ('grants' in effect)
-          for (const grant of effect.grants) addTo(grants, effect.opti_group_id, keyOf(grant));
+          for (const grant of effect.grants) include(grants, effect.opti_group_id, keyOf(grant));
         break;
       case 'send_users':
         for (const id of effect.okta_user_ids) sent.add(id);

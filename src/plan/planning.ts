@@ -2,7 +2,7 @@ import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanState, UserRecord, WorkPhase } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
-import type { Draft, Drafts } from './drafts.ts';
+import { addTo, type Draft, type Drafts } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
 import { KEY } from './keys.ts';
 
@@ -49,11 +49,7 @@ export function groupBy<Row, Key extends string, Value = Row>(
   itemOf: (row: Row) => Value = (row) => row as unknown as Value,
 ): Map<Key, Value[]> {
   const groups = new Map<Key, Value[]>();
-  for (const row of rows) {
-    const group = groups.get(keyOf(row));
-    if (group) group.push(itemOf(row));
-    else groups.set(keyOf(row), [itemOf(row)]);
-  }
+  for (const row of rows) addTo(groups, keyOf(row), itemOf(row));
   return groups;
 }
 

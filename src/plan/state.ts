@@ -14,6 +14,7 @@ import {
   type RecordedMember,
 } from '../domain/plan.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
+import { addTo } from './drafts.ts';
 
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
   'okta.appUsers',
@@ -242,10 +243,7 @@ async function readGroupRecords(database: Database): Promise<GroupRecord[]> {
     for (const { opti_group_id, place, comes_back } of some) {
       const person = people[Number(place)];
       if (person === undefined) throw new Error('A member of a group is not among the people of the groups.');
-      const members = membersOf.get(opti_group_id);
-      const member = { ...person, comes_back: comes_back === true };
-      if (members) members.push(member);
-      else membersOf.set(opti_group_id, [member]);
+      addTo(membersOf, opti_group_id, { ...person, comes_back: comes_back === true });
     }
   }
   const groups = await rows<Omit<GroupRecord, 'members'>>(database, GROUP_RECORDS);
@@ -397,11 +395,7 @@ const ROLES_OF_LIVE = `
   order by all`;
 
 const LIVE_ACCESS = `
-  with live as (
-    select distinct opti_user_id, id_no(opti_user_id) as opti_user_no from (${LIVE})
-    where id_no(opti_user_id) in (select opti_user_no from ending_path)
-  ),
-  ending as (select distinct opti_user_no from ending_role),
+  with ending as (select distinct opti_user_no from ending_role),
   inside as (
     select opti_user_no, list(distinct opti_group.opti_group_id order by opti_group.opti_group_id) as opti_group_ids
     from (from opti_group_member semi join ending using (opti_user_no))
@@ -422,19 +416,18 @@ const LIVE_ACCESS = `
     from pushed_out
     group by all
   )
-  select live.opti_user_id, opti_user.email, user_pair.okta_user_id,
+  select opti_user.opti_user_id, opti_user.email, user_pair.okta_user_id,
     coalesce(user_pair.matched_by_id, false) as is_linked,
     inside.opti_group_ids,
     coalesce(sent.okta_group_ids, []) as okta_group_ids,
     coalesce(pushed_out.okta_group_ids, []) as pushed_out_of
-  from live
-  join ending using (opti_user_no)
+  from ending
   join inside using (opti_user_no)
   join opti_user using (opti_user_no)
   left join user_pair using (opti_user_no)
   left join sent using (opti_user_no)
   left join pushed_out using (opti_user_no)
-  order by live.opti_user_id`;
+  order by opti_user.opti_user_id`;
 
 const OUTSIDE_SCIM = `
   select user_pair.okta_user_id,

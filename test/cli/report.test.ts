@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { report } from '../../cli/commands/report.ts';
-import { leaveRun, sealAgain } from '../support/leave-run.ts';
+import { leaveCollection, leaveRun, sealAgain } from '../support/leave-run.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
 
 // The machine of the tests has no desktop.
@@ -38,6 +38,9 @@ describe('report', () => {
 
   it('refuses a run that is not there, one that has no report, and a page that is not the one that was sealed', async () => {
     expectRefusal(await ask('20200101T000000Z-drift'));
+    const collected = await ask(await leaveCollection(desk.reports, new Date('2026-11-25T03:15:00Z')));
+    expectRefusal(collected);
+    expect(collected.stderr).toContain('only collected: it has no report');
     writeFileSync(join(dir, 'report.html'), '<p>GO</p>');
     const changed = await ask(name);
     expectRefusal(changed);

@@ -99,7 +99,8 @@ export async function withAnalysis<Read>(
   }
 }
 
-async function allOf<Row>(batches: AsyncIterable<Row[]>): Promise<Row[]> {
+/** All rows of a table that is read in batches. */
+export async function allOf<Row>(batches: AsyncIterable<Row[]>): Promise<Row[]> {
   const rows: Row[] = [];
   for await (const batch of batches) rows.push(...batch);
   return rows;

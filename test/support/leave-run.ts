@@ -2,7 +2,14 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { DATASET_NAMES } from '../../src/domain/dataset.ts';
 import type { Finding } from '../../src/domain/finding.ts';
-import { type RunResult, type RunSummary, summarizePlan, summarizeRun } from '../../src/domain/run.ts';
+import {
+  type CollectSummary,
+  type RunResult,
+  type RunSummary,
+  summarizeCollection,
+  summarizePlan,
+  summarizeRun,
+} from '../../src/domain/run.ts';
 import type { SealKey } from '../../src/domain/seal.ts';
 import { enterOrgFolder } from '../../src/runs/org-folder.ts';
 import { RUN_FILE, sealRun } from '../../src/runs/seal.ts';
@@ -35,10 +42,7 @@ export async function leaveRun({
 }: LeftRun): Promise<{ dir: string; name: string }> {
   const { job = 'drift' } = result;
   const run = await beginRun(await enterOrgFolder({ reportsDir, org, sealKey }), { started, job });
-  const snapshot = createSnapshot({ folder: join(run.work.run, 'snapshot'), clock: () => new Date(began) });
-  for (const name of DATASET_NAMES) await snapshot.collect(name, async () => {});
-  const { tool, settings } = sampleManifest();
-  const { manifest, hash } = await snapshot.seal({ tool, org, opti_organization_id: organization, settings });
+  const { manifest, hash } = await leaveSnapshot(run.work.run, { began, org, organization });
   const files = {
     'findings.ndjson': findings.map((finding) => `${JSON.stringify(finding)}\n`).join(''),
     'findings.csv': 'x'.repeat(1000),
@@ -48,6 +52,32 @@ export async function leaveRun({
   const judged = summarizeRun(sampleResult({ ...result, job, manifest, snapshotHash: hash, findings }));
   const { dir } = await run.finish<RunSummary>({ ...judged, plan: summarizePlan(NO_PLAN) });
   return { dir, name: basename(dir) };
+}
+
+/** Leaves a sealed run that only collected; returns its folder. */
+export async function leaveCollection(reportsDir: string, started: Date): Promise<string> {
+  const org = 'acme.okta.com';
+  const run = await beginRun(await enterOrgFolder({ reportsDir, org, sealKey: null }), {
+    started,
+    job: 'collect',
+  });
+  const about = { began: started.toISOString(), org, organization: 'org-1' };
+  const { manifest, hash } = await leaveSnapshot(run.work.run, about);
+  const { dir } = await run.finish<CollectSummary>(
+    summarizeCollection(manifest, hash, { notes: [], ignored: [] }),
+  );
+  return dir;
+}
+
+/** A snapshot without rows in the folder of a run. */
+async function leaveSnapshot(
+  run: string,
+  { began, org, organization }: { began: string; org: string; organization: string },
+) {
+  const snapshot = createSnapshot({ folder: join(run, 'snapshot'), clock: () => new Date(began) });
+  for (const name of DATASET_NAMES) await snapshot.collect(name, async () => {});
+  const { tool, settings } = sampleManifest();
+  return snapshot.seal({ tool, org, opti_organization_id: organization, settings });
 }
 
 /** Seals a run again after its files, or with `change` what it says, were changed: as somebody does who knows how. */

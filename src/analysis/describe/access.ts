@@ -68,13 +68,14 @@ const accessOf = (first: number, last: number) => bound`
 export async function* describeAccess(
   database: Database,
   manifest: Manifest,
+  peopleAtOnce = PEOPLE_AT_ONCE,
 ): AsyncGenerator<AccessRow[], void, undefined> {
   const wasRead = await readsOf(database, manifest);
   if (!wasRead([...MEMBERSHIP_DATASETS, ...GRANT_DATASETS])) return;
   await database.run(PEOPLE);
   const [people] = await database.all('select count(*) as number from access_person');
-  for (let first = 1; first <= Number(people?.number); first += PEOPLE_AT_ONCE) {
-    const part = accessOf(first, first + PEOPLE_AT_ONCE - 1);
+  for (let first = 1; first <= Number(people?.number); first += peopleAtOnce) {
+    const part = accessOf(first, first + peopleAtOnce - 1);
     for await (const rows of database.stream(part)) yield rows as unknown as AccessRow[];
   }
 }
