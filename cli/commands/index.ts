@@ -352,7 +352,7 @@ export const COMMANDS: readonly Command[] = [
     options: {
       open: { flag: '--open', what: 'open it, where there is a desktop' },
       out,
-      json,
+      json: jsonOf('the path'),
       quiet,
     },
     examples: {
