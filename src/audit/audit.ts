@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { type Analysis, openAnalysis } from '../analysis/analyse.ts';
 import type { CollectRequest, Sources } from '../collect/collect-request.ts';
 import type { PlanSettings } from '../config/config.ts';
@@ -122,7 +123,11 @@ async function walk(
   onEvent({ kind: 'phase-began', phase: 'report' });
   const excerpts = takeExcerpts();
   const readOut = async () => {
-    const users = await writeTables(dir, job, analysis, findings, excerpts);
+    const inLane = pLimit(analysis.database.lanes);
+    const [users, planState] = await Promise.all([
+      inLane(() => writeTables(dir, job, analysis, findings, excerpts)),
+      inLane(() => readPlanState(analysis.database, manifest, analysis.facts)),
+    ]);
     const judged = summarizeRun({
       ...analysis,
       ...compared,
@@ -141,7 +146,6 @@ async function walk(
       notes: [...compared.notes, ...analysis.notes],
     });
     onEvent({ kind: 'phase-began', phase: 'plan' });
-    const planState = await readPlanState(analysis.database, manifest, analysis.facts);
     const known = { judged, findings, planState, memory };
     return { judged, plan: await planFor(analysis, snapshot, known, settings, context) };
   };

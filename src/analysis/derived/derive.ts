@@ -1,7 +1,9 @@
+import pLimit from 'p-limit';
 import type { Manifest } from '../../domain/manifest.ts';
 import { GRANT_COLUMNS, type Memory } from '../../domain/memory.ts';
 import type { Job } from '../../domain/rule.ts';
 import { tablesBehind } from '../../rules/needs.ts';
+import { TABLE_READS } from '../../rules/table-reads.ts';
 import type { Database, SqlValue } from '../engine/database.ts';
 import { bound, fixed, joined } from '../engine/statement.ts';
 import { DERIVED_TABLES } from './index.ts';
@@ -98,14 +100,16 @@ export async function deriveTables(
       ]),
     ),
   );
-  for (const table of tables) await derive(database, table);
+  await deriveAll(database, tables);
 }
 
 /** Makes views of the tables that were not made: whoever asks for one after all waits for it each time. */
 export async function deriveViews(database: Database, made: readonly DerivedTable[]): Promise<void> {
-  for (const table of DERIVED_TABLES) {
-    if (!made.includes(table)) await derive(database, { ...table, isView: true });
-  }
+  const others = DERIVED_TABLES.filter((table) => !made.includes(table));
+  await deriveAll(
+    database,
+    others.map((table) => ({ ...table, isView: true })),
+  );
 }
 
 /**
@@ -113,7 +117,24 @@ export async function deriveViews(database: Database, made: readonly DerivedTabl
  * snapshot was taken stays so, and nothing that a step does comes to be.
  */
 export async function deriveAgain(database: Database, tables: readonly DerivedTable[]): Promise<void> {
-  for (const table of tables) if (table.name !== 'in_flight') await derive(database, table);
+  await deriveAll(
+    database,
+    tables.filter(({ name }) => name !== 'in_flight'),
+  );
+}
+
+/** Makes each table once those that it reads are made. */
+async function deriveAll(database: Database, tables: readonly DerivedTable[]): Promise<void> {
+  const inLane = pLimit(database.lanes);
+  const made = new Map<string, Promise<void>>();
+  for (const table of tables) {
+    const reads = (TABLE_READS[table.name] ?? '').split(' ').map((name) => made.get(name));
+    made.set(
+      table.name,
+      Promise.all(reads).then(() => inLane(() => derive(database, table))),
+    );
+  }
+  await Promise.all(made.values());
 }
 
 async function derive(database: Database, table: DerivedTable): Promise<void> {

@@ -31,8 +31,10 @@ export type Sql = string | Statement;
 
 /** An in-process DuckDB with the comparisons of `src/domain/names.ts` as SQL functions. */
 export interface Database {
+  /** How many statements are worth running at a time; each of `run` and `all` takes a connection that is free. */
+  readonly lanes: number;
   run(sql: Sql): Promise<void>;
-  /** Runs statements that do not touch one another's tables, as many at a time as there are threads. */
+  /** Runs statements that do not touch one another's tables, as many at a time as there are threads or lanes. */
   runSideBySide(statements: readonly Sql[]): Promise<void>;
   /** All rows, as plain values: numbers, texts, booleans, lists; times as ISO-8601 UTC texts. */
   all(sql: Sql): Promise<SqlRow[]>;
@@ -133,6 +135,8 @@ export interface DatabaseOptions {
   spillFolder?: string;
   /** DuckDB's `threads`; all cores unless given. */
   threads?: number;
+  /** How many statements may run at a time; one unless given. */
+  lanes?: number;
   /** Aborted when whatever runs is to end at once: statements then throw. */
   signal?: AbortSignal;
 }
@@ -143,8 +147,16 @@ const INTERRUPT_AGAIN_MS = 50;
 /** Leaves room below 2 GB for Node and for what DuckDB does not count. */
 const MEMORY_LIMIT = '1200MB';
 
+/**
+ * What DuckDB's allocator reads when it is loaded. A hash table of a grouping takes two megabytes however few rows there
+ * are, and a small audit makes hundreds: to give them back to the system and to ask for them again costs a seventh of the
+ * audit's time. A large one gives them back, since it has none to spare.
+ */
+const KEEP_PAGES = 'dirty_decay_ms:-1,muzzy_decay_ms:-1';
+
 /** Opens an empty in-memory database that installs and loads no extension and reaches no network. */
 export async function openDatabase(options: DatabaseOptions = {}): Promise<Database> {
+  if (options.threads === 1) process.env.DUCKDB_JE_MALLOC_CONF ??= KEEP_PAGES;
   const { DuckDBInstance } = await import('@duckdb/node-api');
   await keepByteOrderMarks();
   const spill = await mkdtemp(join(options.spillFolder ?? tmpdir(), 'optiid-audit-spill-'));
@@ -161,7 +173,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
     const connection = await instance.connect();
     await registerFunctions(connection);
     for (const macro of MACROS) await connection.run(macro);
-    return wrap(instance, connection, spill, options.signal);
+    return wrap(instance, connection, spill, options);
   } catch (error) {
     instance?.closeSync();
     await rm(spill, { recursive: true, force: true });
@@ -173,9 +185,10 @@ function wrap(
   instance: DuckDBInstance,
   connection: DuckDBConnection,
   spill: string,
-  signal: AbortSignal = new AbortController().signal,
+  { signal = new AbortController().signal, lanes = 1 }: DatabaseOptions,
 ): Database {
   const open = new Set([connection]);
+  const free = [connection];
   const stopping = interruptWhen(open, signal);
   const work = trackWork(stopping.interrupt);
   let closing: Promise<void> | null = null;
@@ -195,9 +208,19 @@ function wrap(
     };
     return { own, close };
   };
+  /** Whoever waits for each statement gets the same connection each time, and so finds its temporary tables again. */
+  const onFree = async <Answer>(question: (own: DuckDBConnection) => Promise<Answer>): Promise<Answer> => {
+    const own = free.pop() ?? (await connect()).own;
+    try {
+      return await ask(() => question(own));
+    } finally {
+      free.push(own);
+    }
+  };
   return {
+    lanes,
     async run(sql) {
-      await ask(async () => connection.run(...(await argumentsOf(sql))));
+      await onFree(async (own) => own.run(...(await argumentsOf(sql))));
     },
     async runSideBySide(statements) {
       const waiting = [...statements];
@@ -216,13 +239,13 @@ function wrap(
       const [row] = (
         await ask(() => connection.runAndReadAll(`select current_setting('threads') as threads`))
       ).getRowsJS();
-      const workers = Math.min(Number(row?.[0] ?? 1), waiting.length);
+      const workers = Math.min(Math.max(Number(row?.[0] ?? 1), lanes), waiting.length);
       // One that fails ends the run only when no other works on the database any longer.
       const ended = await Promise.allSettled(Array.from({ length: workers }, workThrough));
       for (const each of ended) if (each.status === 'rejected') throw each.reason;
     },
     async all(sql) {
-      const reader = await ask(async () => connection.runAndReadAll(...(await argumentsOf(sql))));
+      const reader = await onFree(async (own) => own.runAndReadAll(...(await argumentsOf(sql))));
       return reader.getRowObjectsJS().map(toPlainRow);
     },
     async *stream(sql) {

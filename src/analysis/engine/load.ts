@@ -5,13 +5,14 @@ import type { Snapshot } from '../../snapshot/open-snapshot.ts';
 import type { Database, DatabaseOptions, Sql, SqlRow } from './database.ts';
 import { bound, fixed } from './statement.ts';
 
-/** Below this many rows threads wait for each other longer than they work. */
+/** Below this many rows threads wait for each other longer than they work: whole statements run side by side instead. */
 const ROWS_FOR_THREADS = 200_000;
+const LANES_OF_SMALL = 2;
 
 /** DuckDB options fit for the size of a snapshot, under those given. */
 export function databaseOptionsFor({ manifest }: Snapshot, given: DatabaseOptions = {}): DatabaseOptions {
   const rows = DATASET_NAMES.reduce((sum, name) => sum + manifest.datasets[name].rows, 0);
-  return { ...(rows < ROWS_FOR_THREADS ? { threads: 1 } : {}), ...given };
+  return { ...(rows < ROWS_FOR_THREADS ? { threads: 1, lanes: LANES_OF_SMALL } : {}), ...given };
 }
 
 /** Loads datasets of the snapshot, each into its own table; one that was not read becomes an empty table. */

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pLimit from 'p-limit';
 import { type Finding, type RuleOutcome, type RuleResult, worstFirst } from '../../domain/finding.ts';
 import type { Manifest } from '../../domain/manifest.ts';
 import type { CatalogueRule, FlaggedRow, Rule, SqlRule } from '../../domain/rule.ts';
@@ -48,7 +49,7 @@ interface RuleVerdict {
 
 const NOTHING_FOUND = { reason: '', actual: '', findings: [], inFlight: [] };
 
-/** Runs the rules in order; a rule whose data is not there does not run and says why. */
+/** Runs the rules; a rule whose data is not there does not run and says why. */
 export async function runRules(
   database: Database,
   manifest: Manifest,
@@ -56,8 +57,11 @@ export async function runRules(
   facts: Facts,
 ): Promise<Judgement> {
   const judgement: Judgement = { findings: [], inFlight: [], rules: [], configuration: [] };
-  for (const rule of rules) {
-    const verdict = await judge(database, manifest, rule, facts);
+  const inLane = pLimit(database.lanes);
+  const verdicts = await Promise.all(
+    rules.map((rule) => inLane(async () => ({ rule, verdict: await judge(database, manifest, rule, facts) }))),
+  );
+  for (const { rule, verdict } of verdicts) {
     // One by one: as arguments of a call, a few hundred thousand would overflow the stack.
     for (const finding of verdict.findings) judgement.findings.push(finding);
     for (const finding of verdict.inFlight) judgement.inFlight.push(finding);

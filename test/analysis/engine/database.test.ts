@@ -37,6 +37,25 @@ test('of statements run side by side one that fails is told, and the database go
   }
 });
 
+test('what is asked at once runs at once, and whoever asks one after the other finds what was made before', async () => {
+  const database = await openDatabase({ spillFolder: folder, threads: 1, lanes: 2 });
+  try {
+    const longer = 'select count(*) as count from range(3000000) r(i) where hash(i) % 7 = 1';
+    const ended: string[] = [];
+    await Promise.all([
+      database.all(longer).then(() => ended.push('longer')),
+      database.all('select 1 as one').then(() => ended.push('shorter')),
+    ]);
+    expect(ended).toEqual(['shorter', 'longer']);
+    await database.run('create temp table given as select 1 as one');
+    expect(await database.all('select one from given')).toEqual([{ one: 1 }]);
+    await database.run('insert into given values (2)');
+    expect(await database.all('select one from given order by one')).toEqual([{ one: 1 }, { one: 2 }]);
+  } finally {
+    await database.close();
+  }
+});
+
 test('a reading that is broken off leaves the database usable', async () => {
   const database = await openDatabase({ spillFolder: folder, threads: 1 });
   try {
