@@ -59,7 +59,9 @@ export async function runRules(
   const judgement: Judgement = { findings: [], inFlight: [], rules: [], configuration: [] };
   const inLane = pLimit(database.lanes);
   const verdicts = await Promise.all(
-    rules.map((rule) => inLane(async () => ({ rule, verdict: await judge(database, manifest, rule, facts) }))),
+    rules.map((rule) =>
+      inLane(async () => ({ rule, verdict: await judge(database, manifest, rule, facts) })),
+    ),
   );
   for (const { rule, verdict } of verdicts) {
     // One by one: as arguments of a call, a few hundred thousand would overflow the stack.
