@@ -3,10 +3,10 @@ import { openStore } from '../../../src/opti-id/database/connection.ts';
 import { collectStore } from '../../../src/opti-id/database/read-store.ts';
 import { startStoreSandbox } from '../../../src/sandbox/store.ts';
 import { MemorySink } from '../../support/memory-sink.ts';
-import { EMPTY } from '../../support/one-store.ts';
+import { borrowStore, EMPTY } from '../../support/one-store.ts';
 import { ACME, aUser, twoOrganizations } from '../support/stores.ts';
 
-// Each test boots a store of its own, which takes seconds on a busy machine.
+// To boot a store takes seconds on a busy machine.
 describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {
   it('serves its rows, again and again, under the schema it was given', async () => {
     const sandbox = await startStoreSandbox(twoOrganizations(), { schema: 'Opti "ID"' });
@@ -24,7 +24,7 @@ describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {
   });
 
   it('lets the next reader in when one went away in the middle', async () => {
-    const sandbox = await startStoreSandbox(twoOrganizations());
+    const sandbox = await borrowStore(twoOrganizations());
     const first = await openStore(sandbox.url);
     const stream = first.stream('select * from opti_id.users');
     await stream.next();
@@ -48,7 +48,7 @@ describe('the embedded store of the sandbox', { timeout: 180_000 }, () => {
   });
 
   it('fills more users than fit into one statement', async () => {
-    const sandbox = await startStoreSandbox({
+    const sandbox = await borrowStore({
       ...EMPTY,
       users: Array.from({ length: 25_000 }, (_, i) => aUser(`u${i}`)),
     });
