@@ -53,7 +53,7 @@ interface Followed extends LiveAccess {
  * has accepted by a waiver is no longer asked about.
  */
 export function guardAccess(planning: Planning, findings: readonly Finding[]): Braked[] {
-  const { state, groupRecords } = planning;
+  const { optiGroups, groupRecords } = planning;
   const accepted = acceptedLosses(findings);
   const braked = new Map<string, { groups: Set<string>; hits: Set<string> }>();
   for (const { email, opti_user_id, losses } of followAccess(planning)) {
@@ -62,9 +62,7 @@ export function guardAccess(planning: Planning, findings: readonly Finding[]): B
       const hit = braked.get(key) ?? { groups: new Set(), hits: new Set() };
       braked.set(key, hit);
       hit.groups.add(
-        groupRecords.get(opti_group_id)?.name ??
-          state.opti_groups.find((group) => group.opti_group_id === opti_group_id)?.name ??
-          opti_group_id,
+        groupRecords.get(opti_group_id)?.name ?? optiGroups.get(opti_group_id)?.name ?? opti_group_id,
       );
       hit.hits.add(email);
     }

@@ -1,4 +1,5 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
+import { foldName } from '../domain/names.ts';
 import type { BrakeLimits, PlanState, WorkPlan } from '../domain/plan.ts';
 import { consequencesSentence, rootCauseOf } from '../domain/root-cause.ts';
 import type { Job } from '../domain/rule.ts';
@@ -39,6 +40,12 @@ export function makePlan(request: PlanRequest): WorkPlan {
   const open = [...request.findings].filter(isOpen).sort(bySubject);
   const byRule = groupBy(open, ({ rule }) => rule);
   const findingsOf = (rule: string) => byRule.get(rule) ?? [];
+  const foundOn = new Map<string, ReadonlySet<string | null>>();
+  const hasFound = (rule: string, oktaId: string) => {
+    const found = foundOn.get(rule) ?? new Set(findingsOf(rule).map(({ okta_id }) => okta_id));
+    foundOn.set(rule, found);
+    return found.has(oktaId);
+  };
   const cutoverIsPossible = job === 'precutover' && appIsKnown(state, findingsOf);
   const userRecords = new Map(state.user_records.map((record) => [record.opti_user_id, record]));
   const held = heldBack(findingsOf, { job, state, userRecords });
@@ -47,11 +54,22 @@ export function makePlan(request: PlanRequest): WorkPlan {
     if (byRule.has(rule)) byRule.set(rule, others);
     return used;
   });
+  const decisions = decideGroups(state, findingsOf, { cutoverIsPossible });
   const planning: Planning = {
     job,
     state,
     drafts: new Drafts(),
-    decisions: decideGroups(state, findingsOf, { cutoverIsPossible }),
+    decisions,
+    optiGroups: new Map(state.opti_groups.map((group) => [group.opti_group_id, group])),
+    optiGroupsNow: groupBy(state.opti_groups, ({ name }) => foldName(name)),
+    optiGroupsThen: groupBy(state.opti_groups, ({ opti_group_id: id, name }) =>
+      foldName(decisions.storeNames.get(id) ?? name),
+    ),
+    takenOutOf: groupBy(
+      findingsOf('member-unexpected').map((finding) => evidenceOf(finding, 'member-unexpected')),
+      ({ okta_group_id }) => okta_group_id,
+      ({ person }) => person,
+    ),
     groupRecords: new Map(state.group_records.map((record) => [record.opti_group_id, record])),
     userRecords,
     heldBack: held,
@@ -67,6 +85,7 @@ export function makePlan(request: PlanRequest): WorkPlan {
     activated: new Set(findingsOf('member-staged').flatMap(({ okta_id }) => okta_id ?? [])),
     app: state.scim_app?.label ?? SCIM_APP_LABEL,
     findingsOf,
+    hasFound,
     namesakesOf: groupBy(state.namesakes, ({ okta_group_id }) => okta_group_id),
   };
 

@@ -14,6 +14,8 @@ export function pushedGroupId(oktaGroupId: string): string {
 /** What the SCIM app is called where there is none yet. */
 export const SCIM_APP_LABEL = 'SCIM 2.0 Test App (Header Auth)';
 
+type OptiGroup = PlanState['opti_groups'][number];
+
 /** What all remedies share while a plan is made. */
 export interface Planning {
   readonly job: Job;
@@ -37,7 +39,15 @@ export interface Planning {
   readonly leaving: Map<string, string>;
   /** The SCIM app's label, or a word for it. */
   readonly app: string;
+  /** Store groups by their id, by the folded name that they have, and by the one that is decided for them. */
+  readonly optiGroups: ReadonlyMap<string, OptiGroup>;
+  readonly optiGroupsNow: ReadonlyMap<string, readonly OptiGroup[]>;
+  readonly optiGroupsThen: ReadonlyMap<string, readonly OptiGroup[]>;
+  /** Whom the next push takes out, by the Okta group. */
+  readonly takenOutOf: ReadonlyMap<string, readonly string[]>;
   findingsOf(rule: string): readonly Finding[];
+  /** Whether a rule has found something about an Okta user, group or app. */
+  hasFound(rule: string, oktaId: string): boolean;
   /** Store groups of a pushed group's name, with what they grant. */
   readonly namesakesOf: ReadonlyMap<string, PlanState['namesakes']>;
 }

@@ -9,13 +9,10 @@ import { nameStepOf, type Planning } from './planning.ts';
 
 /** Whether a store group that stays, other than the given one, has a name. */
 export function isObstructed(planning: Planning, name: string, optiGroupId: string | null): boolean {
-  const folded = foldName(name);
-  return planning.state.opti_groups.some(
-    (group) =>
-      group.opti_group_id !== optiGroupId &&
-      foldName(planning.decisions.storeNames.get(group.opti_group_id) ?? group.name) === folded &&
-      !planning.drafts.has(KEY.deleteGroup(group.opti_group_id)) &&
-      !planning.drafts.has(KEY.removeOrphan(group.opti_group_id)),
+  const { optiGroupsThen, drafts } = planning;
+  return (optiGroupsThen.get(foldName(name)) ?? []).some(
+    ({ opti_group_id: id }) =>
+      id !== optiGroupId && !drafts.has(KEY.deleteGroup(id)) && !drafts.has(KEY.removeOrphan(id)),
   );
 }
 
@@ -33,8 +30,8 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   if (group.opti_group_id === null && !isTeam) return pushAsNew(planning, oktaGroupId);
   const key = KEY.pushAgain(oktaGroupId);
   if (planning.drafts.has(key)) return key;
-  const has = (rule: string) => planning.findingsOf(rule).some(({ okta_id }) => okta_id === oktaGroupId);
-  const current = planning.state.opti_groups.find((known) => known.opti_group_id === group.opti_group_id);
+  const has = (rule: string) => planning.hasFound(rule, oktaGroupId);
+  const current = planning.optiGroups.get(group.opti_group_id ?? '');
   const canBePushed = isTeam
     ? group.has_mapping && !has('group-team-instance-unknown')
     : current?.group_type === 'internal' && !current.is_reserved;
@@ -42,10 +39,7 @@ export function pushAgain(planning: Planning, oktaGroupId: string | null): strin
   const oldName = current?.name ?? name;
   if (oldName !== name && isObstructed(planning, name, group.opti_group_id)) return null;
   const [isInactive, isFailed] = [has('group-push-inactive'), has('group-push-failed')];
-  const takenOut = planning
-    .findingsOf('member-unexpected')
-    .map((finding) => evidenceOf(finding, 'member-unexpected'))
-    .flatMap(({ okta_group_id, person }) => (okta_group_id === oktaGroupId ? [person] : []));
+  const takenOut = planning.takenOutOf.get(oktaGroupId) ?? [];
   const renamed =
     oldName === name
       ? ''
@@ -145,9 +139,11 @@ export function pushAsNew(planning: Planning, oktaGroupId: string | null): strin
 }
 
 /** The record of a group of the name that an earlier push left, and that the plan has removed first. */
-function leftBehind({ state, drafts, groupRecords }: Planning, name: string): GroupRecord | undefined {
-  return state.opti_groups
-    .filter((group) => foldName(group.name) === foldName(name))
+function leftBehind(
+  { optiGroupsNow, drafts, groupRecords }: Planning,
+  name: string,
+): GroupRecord | undefined {
+  return (optiGroupsNow.get(foldName(name)) ?? [])
     .flatMap(({ opti_group_id: id }) =>
       drafts.has(KEY.removeOrphan(id)) ? (groupRecords.get(id) ?? []) : [],
     )
@@ -156,7 +152,8 @@ function leftBehind({ state, drafts, groupRecords }: Planning, name: string): Gr
 
 /** Steps that take a store group of the name away. */
 function removalsOf(planning: Planning, name: string): string[] {
-  return planning.state.opti_groups
-    .filter((group) => foldName(group.name) === foldName(name))
-    .flatMap(({ opti_group_id }) => [KEY.deleteGroup(opti_group_id), KEY.removeOrphan(opti_group_id)]);
+  return (planning.optiGroupsNow.get(foldName(name)) ?? []).flatMap(({ opti_group_id }) => [
+    KEY.deleteGroup(opti_group_id),
+    KEY.removeOrphan(opti_group_id),
+  ]);
 }

@@ -32,7 +32,7 @@ export function addHandMadeDeletions(planning: Planning): void {
     if (
       record?.group_type !== 'custom' ||
       linked.has(optiGroupId) ||
-      state.opti_groups.some((group) => group.opti_group_id === optiGroupId && group.is_reserved) ||
+      planning.optiGroups.get(optiGroupId)?.is_reserved === true ||
       record.grants.some(({ is_admin_center_role }) => is_admin_center_role) ||
       takers.length !== findings.length ||
       takers.some(({ kind, group }) => kind === 'support' || kind === 'leave-out' || !group.has_mapping) ||
@@ -99,8 +99,7 @@ export function addHandMadeDeletions(planning: Planning): void {
 /** Whether what a group grants has somewhere to go: a group that a push made, or will once this one is gone. */
 function canReplace(planning: Planning, optiGroupId: string, takers: readonly OktaGroupDecision[]): boolean {
   const fresh = takers.filter(({ group }) => group.opti_group_id === null);
-  const isMissing = (oktaGroupId: string) =>
-    planning.findingsOf('group-missing').some(({ okta_id }) => okta_id === oktaGroupId);
+  const isMissing = (oktaGroupId: string) => planning.hasFound('group-missing', oktaGroupId);
   return (
     fresh.length <= 1 &&
     fresh.every(

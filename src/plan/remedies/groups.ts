@@ -67,7 +67,7 @@ export function addNameSteps(planning: Planning): void {
     }
   }
   for (const [id, name] of decisions.storeNames) {
-    const old = planning.state.opti_groups.find(({ opti_group_id }) => opti_group_id === id)?.name ?? id;
+    const old = planning.optiGroups.get(id)?.name ?? id;
     drafts.add('protect', KEY.renameStore(id), old, {
       action: 'Rename the group in Opti ID',
       how: `Opti ID Admin Center › Group Access › ${old}: rename it to "${name}", so that nobody takes it for the group that is pushed.`,
