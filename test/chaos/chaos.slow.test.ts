@@ -107,10 +107,12 @@ async function tryPoint(row: Row, point: Point): Promise<void> {
 const random = seededRandom(15);
 
 describe.runIf(IS_SAMPLE)('at a point of the sample', () => {
-  // Each fault once, on another command than the ones before it where there is one.
+  // Each fault once, on another command than the ones before it where there is one, and not on a long one if it can be.
   const used = new Map<ChaosCommand, number>();
   const sample = FAULTS.map((fault) => {
-    const all = COMMANDS.filter((command) => fault.strikes(command) && !command.isLong);
+    const struck = COMMANDS.filter((command) => fault.strikes(command));
+    const short = struck.filter(({ isLong }) => !isLong);
+    const all = short.length > 0 ? short : struck;
     const fewest = Math.min(...all.map((command) => used.get(command) ?? 0));
     const command = random.pick(all.filter((each) => (used.get(each) ?? 0) === fewest));
     used.set(command, fewest + 1);

@@ -41,7 +41,7 @@ export interface ChaosCommand {
   prints?: true;
   /** What it left is not found again: another sandbox is another org. */
   forgets?: true;
-  /** Takes long, or the same road as another one: tried only outside CI. */
+  /** Takes long, or the same road as another one: the sample takes it for what strikes no other. */
   isLong?: true;
 }
 

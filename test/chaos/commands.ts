@@ -42,6 +42,7 @@ export const COMMANDS: readonly ChaosCommand[] = [
   {
     name: 'drift, and its notification',
     args: () => ['drift'],
+    isLong: true,
     resumes: true,
     codes: [1],
     asks: ['Okta', 'the store', 'the webhook'],
@@ -50,6 +51,7 @@ export const COMMANDS: readonly ChaosCommand[] = [
   {
     name: 'precutover --snapshot',
     args: () => ['precutover', '--snapshot', 'snapshot'],
+    isLong: true,
     codes: [1],
     asks: [],
     left: firstRun,
