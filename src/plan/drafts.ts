@@ -1,15 +1,8 @@
 import { byCodeUnit, type Finding, type SubjectType, type Who } from '../domain/finding.ts';
-import {
-  type Effect,
-  type PlanGrant,
-  type PlanRecord,
-  type StepProof,
-  WORK_PHASES,
-  type WorkPhase,
-  type WorkStep,
-} from '../domain/plan.ts';
-import { touchedBy } from './actions.ts';
+import type { Effect, PlanGrant, PlanRecord, StepProof, WorkPhase, WorkStep } from '../domain/plan.ts';
 import { requireKindOfStep } from './keys.ts';
+import { addTo } from './lists.ts';
+import { orderOf, type Step, stepsBefore } from './order.ts';
 
 /** Who acts in a phase, where a step does not say otherwise. */
 const USUALLY: Readonly<Record<WorkPhase, Who>> = {
@@ -53,17 +46,11 @@ export interface Draft {
 /** Whom a step is done to: one subject, several by name, or those of the findings that it settles. */
 export type About = string | readonly Finding[] | { names: readonly string[]; noun: string };
 
-interface Drafted extends Omit<Draft, 'after' | 'noun'> {
-  key: string;
-  phase: WorkPhase;
-  subject: string;
+interface Drafted extends Omit<Draft, 'after' | 'noun'>, Step {
   /** Each subject with the findings that are about it. */
   people: Map<string, Set<string>>;
-  after: Set<string>;
   resolves: Set<string>;
   hits?: readonly string[];
-  /** What it would do, were it no decision. */
-  braked?: readonly Effect[];
 }
 
 /** A step that the plan must not do by itself, and whom it would take access from. */
@@ -202,59 +189,14 @@ export class Drafts {
 
   /** Those of the steps that no other of them waits for: who waits for these waits for all. */
   lastOf(keys: readonly string[]): string[] {
-    const before = this.#before();
+    const before = stepsBefore(this.#drafts);
     const waitedFor = new Set(keys.flatMap((key) => [...(before.get(key) ?? [])]));
     return keys.filter((key) => !waitedFor.has(key));
   }
 
-  /**
-   * The steps in their order: by phase, within a phase after those they wait for, then by subject and
-   * action. Throws on a circle and on a step that waits for a later phase: both are bugs.
-   */
+  /** The steps in their order. Throws where they cannot have one: a bug. */
   ordered(): readonly Drafted[] {
-    const before = this.#before();
-    const depths = new Map<string, number>();
-    for (const key of this.#drafts.keys()) this.#measureDepth(key, before, depths, new Set());
-    const depthOf = ({ key }: Drafted) => depths.get(key) ?? 0;
-    return [...this.#drafts.values()].sort(
-      (a, b) =>
-        phaseRank(a.phase) - phaseRank(b.phase) ||
-        depthOf(a) - depthOf(b) ||
-        byCodeUnit(a.subject, b.subject) ||
-        byCodeUnit(a.action, b.action) ||
-        byCodeUnit(a.key, b.key),
-    );
-  }
-
-  /**
-   * What each step waits for: what it says, and what its actions need. Whatever one makes is made before another reads or
-   * removes it; whatever one removes is gone before another makes it again. A later phase is not waited for.
-   */
-  #before(): Map<string, Set<string>> {
-    const makers = new Map<string, Drafted[]>();
-    const removers = new Map<string, Drafted[]>();
-    const touched = [...this.#drafts.values()].map((draft) => ({
-      draft,
-      ...touchedBy({ ...draft, effects: [...(draft.effects ?? []), ...(draft.braked ?? [])] }),
-    }));
-    const note = (map: Map<string, Drafted[]>, draft: Drafted, what: Iterable<string>) => {
-      for (const each of what) addTo(map, each, draft);
-    };
-    for (const { draft, makes, removes } of touched) {
-      note(makers, draft, makes);
-      note(removers, draft, removes);
-    }
-    const before = new Map([...this.#drafts].map(([key, { after }]) => [key, new Set(after)]));
-    for (const { draft, reads, makes, removes } of touched) {
-      const earlier = [
-        ...[...reads, ...removes].flatMap((each) => makers.get(each) ?? []),
-        ...[...makes].flatMap((each) => removers.get(each) ?? []),
-      ];
-      for (const { key, phase } of earlier) {
-        if (key !== draft.key && phaseRank(phase) <= phaseRank(draft.phase)) before.get(draft.key)?.add(key);
-      }
-    }
-    return before;
+    return orderOf(this.#drafts);
   }
 
   /** Takes a step out of the plan; what waits for it waits for what it waited for. */
@@ -270,7 +212,7 @@ export class Drafts {
   /** The steps with their numbers. */
   number(): WorkStep[] {
     const ordered = this.ordered();
-    const before = this.#before();
+    const before = stepsBefore(this.#drafts);
     const numbers = new Map(ordered.map(({ key }, position) => [key, position + 1]));
     return ordered.map((drafted, position) =>
       asWork(
@@ -285,36 +227,6 @@ export class Drafts {
   workOf(key: string): WorkStep {
     return asWork(this.#get(key), 0, []);
   }
-
-  /** How many steps of its own phase a step waits for, one after the other. */
-  #measureDepth(
-    key: string,
-    before: ReadonlyMap<string, ReadonlySet<string>>,
-    depths: Map<string, number>,
-    below: ReadonlySet<string>,
-  ): number {
-    const known = depths.get(key);
-    if (known !== undefined) return known;
-    if (below.has(key)) throw new Error(`The plan runs in a circle at ${key}.`);
-    const { phase } = this.#get(key);
-    let depth = 0;
-    for (const other of [...(before.get(key) ?? [])].flatMap((each) => this.#drafts.get(each) ?? [])) {
-      if (phaseRank(other.phase) > phaseRank(phase)) {
-        throw new Error(`The step ${key} (${phase}) waits for ${other.key} (${other.phase}).`);
-      }
-      const depthBefore = this.#measureDepth(other.key, before, depths, new Set(below).add(key));
-      if (other.phase === phase) depth = Math.max(depth, depthBefore + 1);
-    }
-    depths.set(key, depth);
-    return depth;
-  }
-}
-
-/** Adds to the list of a key. */
-export function addTo<Key, Item>(map: Map<Key, Item[]>, key: Key, ...items: readonly Item[]): void {
-  const list = map.get(key);
-  if (list) list.push(...items);
-  else map.set(key, [...items]);
 }
 
 function asWork(drafted: Drafted, step: number, dependsOn: readonly number[]): WorkStep {
@@ -345,10 +257,6 @@ function asWork(drafted: Drafted, step: number, dependsOn: readonly number[]): W
 
 function isFindings(about: About): about is readonly Finding[] {
   return Array.isArray(about);
-}
-
-function phaseRank(phase: WorkPhase): number {
-  return WORK_PHASES.indexOf(phase);
 }
 
 /** Subjects named one by one in a step; a longer list belongs into `plan.json` and `findings.csv`. */

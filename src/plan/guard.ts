@@ -1,8 +1,9 @@
 import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import { foldName } from '../domain/names.ts';
 import type { Effect, LiveAccess, WorkPlan } from '../domain/plan.ts';
-import { addTo, type Braked, nameAll } from './drafts.ts';
+import { type Braked, nameAll } from './drafts.ts';
 import { KEY } from './keys.ts';
+import { addTo } from './lists.ts';
 import { decide, type Planning, split } from './planning.ts';
 
 /*

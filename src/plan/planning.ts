@@ -2,9 +2,10 @@ import { byCodeUnit, type Finding } from '../domain/finding.ts';
 import type { GroupRecord, PlanMembership, PlanState, UserRecord, WorkPhase } from '../domain/plan.ts';
 import type { Job } from '../domain/rule.ts';
 import { RULES } from '../rules/index.ts';
-import { addTo, type Draft, type Drafts } from './drafts.ts';
+import type { Draft, Drafts } from './drafts.ts';
 import type { GroupDecisions } from './group-decisions.ts';
 import { KEY } from './keys.ts';
+import { addTo } from './lists.ts';
 
 /** Predicted id of the store group that the push of an Okta group makes. */
 export function pushedGroupId(oktaGroupId: string): string {

@@ -14,7 +14,7 @@ import {
   type RecordedMember,
 } from '../domain/plan.ts';
 import type { ConfigurationFacts } from '../domain/rule.ts';
-import { addTo } from './drafts.ts';
+import { addTo } from './lists.ts';
 
 const ASSIGNMENT_DATASETS: readonly DatasetName[] = [
   'okta.appUsers',

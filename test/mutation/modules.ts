@@ -18,6 +18,7 @@ const MODULES: Readonly<Record<string, readonly string[]>> = {
   links: ['src/okta/links.ts'],
   settings: ['src/config/settings.ts', 'src/config/parse.ts'],
   governor: ['src/okta/governor.ts'],
+  'plan order': ['src/plan/order.ts'],
 };
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));

@@ -7,6 +7,7 @@ export default defineConfig({
       'test/domain/{run,history,waiver,names}.test.ts',
       'test/config/settings.test.ts',
       'test/okta/{links,governor}.test.ts',
+      'test/plan/order.test.ts',
       'test/mutation/load.mutation.ts',
     ],
     testTimeout: 60_000,
