@@ -18,7 +18,7 @@ import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { startScimSandbox } from '../../src/sandbox/scim-server.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import type { CommonFlags } from './options.ts';
-import { printRun, shownPath } from './print.ts';
+import { print, printRun, shownPath } from './print.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -79,18 +79,15 @@ export async function demo(flags: DemoFlags, context: RunContext): Promise<numbe
   const before = await startOktaSandbox(eve.okta, { now: context.now });
   const after = await startOktaSandbox(nightBefore.okta, { now: () => nightly.now() });
   try {
-    printHeading('precutover', flags, context);
-    const first = await auditSample('precutover', eve, { okta: before, store }, flags, context);
-    printRun(first, flags, context);
+    const first = await auditAndPrint('precutover', eve, before);
     await store.show(nightBefore);
     await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
     nightly = context;
     Object.assign(after.okta, tonight.okta);
     await store.show(tonight);
-    printHeading('drift', flags, context);
-    const second = await auditSample('drift', tonight, { okta: after, store }, flags, context);
-    printRun(second, flags, context);
-    printWhatToOpen([first.dir, second.dir], flags, context);
+    const second = await auditAndPrint('drift', tonight, after);
+    if (flags.json) print('demo', [first.run, second.run], () => '', flags, context);
+    else printWhatToOpen([first.dir, second.dir], flags, context);
   } catch (error) {
     // Its org is gone with it, so there is nothing to resume.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
@@ -99,6 +96,18 @@ export async function demo(flags: DemoFlags, context: RunContext): Promise<numbe
     await store.close();
   }
   return 0;
+
+  async function auditAndPrint(
+    job: Job,
+    world: SandboxWorld,
+    okta: Parameters<typeof auditSample>[2]['okta'],
+  ) {
+    printHeading(job, flags, context);
+    const audited = await auditSample(job, world, { okta, store }, flags, context);
+    // As JSON it is one value, at the end.
+    if (!flags.json) printRun(audited, flags, context);
+    return audited;
+  }
 }
 
 /** Each demo begins anew: what an earlier one left would be known already, and resolved. */

@@ -41,7 +41,7 @@ export async function explain(what: string, flags: ExplainFlags, context: RunCon
   const { asked } = group;
   const rule = 'rule' in asked ? (RULES.find(({ id }) => id === asked.rule) ?? null) : null;
   const data = { ...group, rule: rule && describeRule(rule) };
-  print(data, (color) => renderGroupExplanation(group, rule, color), flags, context);
+  print('explain', data, (color) => renderGroupExplanation(group, rule, color), flags, context);
   return 0;
 }
 
@@ -128,7 +128,7 @@ async function explainFinding(
   };
   const explanation = await untilStopped(signal, read());
   const text = (color: { color: boolean }) => renderExplanation(explanation, rule, color);
-  print(explanationAsData(explanation, rule), text, flags, context);
+  print('explain', explanationAsData(explanation, rule), text, flags, context);
   return 0;
 }
 

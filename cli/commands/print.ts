@@ -9,11 +9,13 @@ import { incompleteReasons, refusedHistoryLines, renderSummary } from '../../src
 import { verdictLine } from '../../src/report/text/verdict.ts';
 import { hyperlink, visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
+import type { JsonCommand, JsonOutput } from './json-output.ts';
 import type { CommonFlags } from './options.ts';
 
 /** Prints what a command found: with `--json` as data for a program, else for a person unless `--quiet`. */
-export function print(
-  data: unknown,
+export function print<Name extends JsonCommand>(
+  _command: Name,
+  data: JsonOutput[Name],
   text: (color: { color: boolean }) => string,
   { json, quiet }: CommonFlags,
   { stdout, color }: RunContext,
@@ -32,6 +34,7 @@ export function printRun(
   const { columns } = context;
   const link = (file: string, text: string) => hyperlink(pathToFileURL(join(dir, file)).href, text);
   print(
+    run.job,
     run,
     ({ color }) =>
       renderSummary(run, findings, folder, {

@@ -20,7 +20,7 @@ export async function report(
     });
   }
   const path = resolve(await sealedPath(run, 'report.html'));
-  print({ report: path }, () => `${shownPath(path, context.cwd)}\n`, flags, context);
+  print('report', { report: path }, () => `${shownPath(path, context.cwd)}\n`, flags, context);
   if (!flags.open) return 0;
   if (hasDesktop(context.env)) await open(path);
   else context.say(note('There is no desktop here: open the file in a browser of your own.'));

@@ -38,7 +38,7 @@ export async function listRuns(flags: CommonFlags, context: RunContext): Promise
       state: audit?.counts.state ?? null,
     };
   });
-  print(listed, () => renderRuns(listed, reports.reportsDir), flags, context);
+  print('runs', listed, () => renderRuns(listed, reports.reportsDir), flags, context);
   return 0;
 }
 
@@ -68,7 +68,7 @@ export async function diff(
   const reports = await reportsFolder(flags, context);
   const found = await untilStopped(context.signal, compare(a, b, { reports, flags, context }));
   const { findings, ...about } = found;
-  print({ ...about, ...findings }, () => renderDifference(found), flags, context);
+  print('runs diff', { ...about, ...findings }, () => renderDifference(found), flags, context);
   return 0;
 }
 

@@ -8,6 +8,7 @@ import { fleetJsonSchema } from '../../src/fleet/fleet-schema.ts';
 import { type FleetSandbox, runFleet, startFleetSandbox } from '../fleet/support/fleet-sandbox.ts';
 import { builtProgram } from '../support/built-program.ts';
 import { readCsv, runContextIn } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 const started = await startFleetSandbox(
   [
@@ -67,16 +68,22 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
   it('is missing as a whole before it is enqueued: code 3', async () => {
     const { code, stdout } = await within((context) => report({ ...file, json: true }, context));
     expect(code).toBe(3);
-    expect(JSON.parse(stdout).counts).toMatchObject({ 'not enqueued': 2 });
+    expect(jsonOf('fleet report', stdout).counts).toMatchObject({ 'not enqueued': 2 });
   });
 
   it('is enqueued once, and left to the clock of the queue with --schedule until --unschedule', async () => {
     const say = (flags: object) => within((context) => enqueue({ ...file, ...flags }, context));
     expect((await say({ schedule: true })).stdout).toBe('every night: 0 0 * * * (UTC)\n');
+    const scheduled = await say({ schedule: true, json: true });
+    expect(jsonOf('fleet enqueue', scheduled.stdout)).toEqual({
+      schedules: [{ cron: '0 0 * * *', zone: 'UTC' }],
+    });
     expect((await say({ unschedule: true })).stdout).toBe('No schedule any more.\n');
     expect((await say({ now: true })).stdout).toContain('2 of 2 organizations enqueued');
     expect((await say({ now: true })).stdout).toContain('0 of 2 organizations enqueued');
     expect((await say({ now: true, quiet: true })).stdout).toBe('');
+    const again = await say({ now: true, json: true });
+    expect(jsonOf('fleet enqueue', again.stdout)).toMatchObject([{ organizations: 2, added: [] }]);
   });
 
   it('refuses to bring back what is not dead, or not there', async () => {
@@ -132,7 +139,7 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
     expect(html).not.toContain('<script');
     // A night is asked for by its day.
     const before = await within((context) => status({ ...file, night: '2020-01-01', json: true }, context));
-    expect(JSON.parse(before.stdout).counts).toMatchObject({ 'not enqueued': 2 });
+    expect(jsonOf('fleet status', before.stdout).counts).toMatchObject({ 'not enqueued': 2 });
 
     // Nothing of people is in the table.
     const text = JSON.stringify(await fleet.query('select * from fleet.fleet_run'));

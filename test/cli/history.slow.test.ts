@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { World } from '../support/world.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { night, pilot, test2 } from './support/nights.ts';
 
 describe('on the command line', () => {
@@ -12,6 +13,7 @@ describe('on the command line', () => {
       const seal = async (world: World, name: string) => (await world.seal(join(desk.folder, name))).dir;
       const before = await desk.run(['drift', '--snapshot', await seal(night(1, pilot), 'one'), '--json']);
       expect(before.code).toBe(1);
+      expect(jsonOf('drift', before.stdout)).toMatchObject({ job: 'drift', exit_code: 1 });
       const two = await seal(night(2, test2), 'two');
       const after = await desk.run(['drift', '--snapshot', two]);
       expect(after.stdout).toContain('DRIFT: ');
@@ -27,10 +29,7 @@ describe('on the command line', () => {
       const again = await desk.run(['plan', '--run', last, '--stale', '--json']);
       expect(again.stdout).toBe(readFileSync(join(last, 'plan.json'), 'utf8'));
 
-      const listed = JSON.parse((await desk.run(['runs', '--json'])).stdout) as {
-        name: string;
-        job: string;
-      }[];
+      const listed = jsonOf('runs', (await desk.run(['runs', '--json'])).stdout);
       expect(listed).toMatchObject([
         { job: 'drift', verdict: 'no-go', complete: true, exit_code: 1, state: { new: 1 } },
         { job: 'drift', state: { new: 1, resolved: 1 } },
@@ -47,10 +46,12 @@ describe('on the command line', () => {
 
       const id = /group-orphaned \(([0-9a-f]{16})\): Test/u.exec(diff.stdout)?.[1] ?? '';
       const waive = (finding: string, until: string) =>
-        desk.run(['waive', finding, '--owner', 'Ada', '--reason', 'ticket 7', '--until', until]);
-      expect((await waive(id, '2126-12-31')).stdout).toContain(
-        'Waived until 2126-12-31: group-orphaned on Test.',
-      );
+        desk.run(['waive', finding, '--owner', 'Ada', '--reason', 'ticket 7', '--until', until, '--json']);
+      expect(jsonOf('waive', (await waive(id, '2126-12-31')).stdout)).toMatchObject({
+        rule: 'group-orphaned',
+        subject: 'Test',
+        expires: '2126-12-31',
+      });
       expectRefusal(await waive(id, '2126-12-31'));
       expectRefusal(await waive('0123456789abcdef', '2126-12-31'));
       expectRefusal(await waive(id, '2020-01-01'));

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { report } from '../../cli/commands/report.ts';
 import { leaveCollection, leaveRun, sealAgain } from '../support/leave-run.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 // The machine of the tests has no desktop.
 const openedByDesktop = vi.hoisted(() => vi.fn());
@@ -33,7 +34,7 @@ describe('report', () => {
       expect(await ask(which)).toEqual({ code: 0, stdout: path, stderr: '' });
     }
     const { stdout } = await ask(name, { json: true });
-    expect(JSON.parse(stdout)).toEqual({ report: join(dir, 'report.html') });
+    expect(jsonOf('report', stdout)).toEqual({ report: join(dir, 'report.html') });
   });
 
   it('refuses a run that is not there, one that has no report, and a page that is not the one that was sealed', async () => {
