@@ -29,7 +29,7 @@ import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import { OtherVersion } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { findAll, findFinding, isFindingId, reportsFolder } from './reports.ts';
+import { findAll, findFinding, isFindingId, reportsFolder, verdictOf } from './reports.ts';
 
 type ExplainFlags = CommonFlags & { run?: string };
 
@@ -94,7 +94,7 @@ async function explainGroup(
   const { job, org, snapshot } = folder.run;
   return {
     asked: isRule ? { rule: text.toLowerCase() } : { subject: text },
-    run: { folder: folder.dir, job, org, began: snapshot.began },
+    run: { folder: folder.dir, job, org, began: snapshot.began, verdict_lines: verdictOf(folder) },
     findings,
     chain: chainOf(await readPlan(folder), isRule ? findings.flatMap(subjectNames) : names, findings),
   };
@@ -119,7 +119,7 @@ async function explainFinding(
     const { job, org, snapshot } = folder.run;
     return {
       finding,
-      run: { folder: folder.dir, job, org, began: snapshot.began },
+      run: { folder: folder.dir, job, org, began: snapshot.began, verdict_lines: verdictOf(folder) },
       steps: inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id)),
       chain: chainOf(plan, subjectNames(finding), [finding]),
       plan,

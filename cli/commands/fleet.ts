@@ -20,6 +20,7 @@ import { FLEET_FILES, writeFleetReport } from '../../src/report/fleet/write-flee
 import { Interruption, sleepUntil } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-context.ts';
 import { print, shownPath, unknownName } from './print.ts';
+import { verdictOf } from './reports.ts';
 
 interface FleetFlags {
   file: string;
@@ -187,6 +188,7 @@ export async function work(
         memoryMb,
         program: thisProgram(),
         untilDone: flags.untilDone === true,
+        verdictOf,
         async onReady(worker) {
           if (metrics === undefined) return undefined;
           served = await serveMetrics(metrics, worker, fleet, context.now);

@@ -126,7 +126,7 @@ describe('demo', () => {
           ).toBe(true);
         const steps = inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id));
         const { org, snapshot } = readRun(dir());
-        const run = { folder: dir(), job, org, began: snapshot.began };
+        const run = { folder: dir(), job, org, began: snapshot.began, verdict_lines: [] };
         const text = renderExplanation({ finding, run, steps, chain: [], plan, behind }, rule, {
           color: false,
         });

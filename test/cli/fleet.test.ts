@@ -4,10 +4,12 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, enqueue, redrive, report, status } from '../../cli/commands/fleet.ts';
 import { AuditError } from '../../src/domain/errors.ts';
+import type { FleetReport } from '../../src/domain/fleet.ts';
 import { fleetJsonSchema } from '../../src/fleet/fleet-schema.ts';
+import { verdictLines } from '../../src/report/text/verdict.ts';
 import { type FleetSandbox, runFleet, startFleetSandbox } from '../fleet/support/fleet-sandbox.ts';
 import { builtProgram } from '../support/built-program.ts';
-import { readCsv, runContextIn } from './support/cli.ts';
+import { readCsv, readRun, runContextIn } from './support/cli.ts';
 import { jsonOf } from './support/json.ts';
 
 const started = await startFleetSandbox(
@@ -133,6 +135,12 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
       ['globex', 'dead'],
       ['acme', 'done'],
     ]);
+    const [, answered] = (
+      JSON.parse(readFileSync(join(fleet.folder, 'morning', 'fleet.json'), 'utf8')) as FleetReport
+    ).entries;
+    const lines = verdictLines(readRun(join(byHand, own, hand)));
+    expect(answered?.verdict_lines).toEqual(lines);
+    expect(rows[1]?.verdict_lines).toBe(lines.join(' '));
     const html = readFileSync(join(fleet.folder, 'morning', 'fleet.html'), 'utf8');
     const link = /href="([^"]+)"/u.exec(html)?.[1] ?? '';
     expect(existsSync(join(fleet.folder, 'morning', decodeURIComponent(link)))).toBe(true);

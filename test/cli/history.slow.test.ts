@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verdictLines } from '../../src/report/text/verdict.ts';
 import type { World } from '../support/world.ts';
-import { Desk, expectRefusal } from './support/cli.ts';
+import { Desk, expectRefusal, readRun } from './support/cli.ts';
 import { jsonOf } from './support/json.ts';
 import { night, pilot, test2 } from './support/nights.ts';
 
@@ -34,7 +35,12 @@ describe('on the command line', () => {
         { job: 'drift', verdict: 'no-go', complete: true, exit_code: 1, state: { new: 1 } },
         { job: 'drift', state: { new: 1, resolved: 1 } },
       ]);
-      expect((await desk.run(['runs'])).stdout).toMatch(/^org +run +verdict[\s\S]*-drift +no-go +yes +1/u);
+      const shown = (await desk.run(['runs'])).stdout;
+      expect(shown).toMatch(/^org +run +verdict[\s\S]*-drift +no-go +yes +1/u);
+      const lines = verdictLines(readRun(last));
+      expect(shown).toMatch(new RegExp(`\\n\\nexample\\.okta\\.com/${listed[1]?.name}\\n  DRIFT: 1 `, 'u'));
+      expect(shown.endsWith(`\n  ${lines.join('\n  ')}\n`)).toBe(true);
+      expect(listed[1]?.verdict_lines).toEqual(lines);
 
       const [a, b] = listed.map(({ name }) => name) as [string, string];
       const diff = await desk.run(['runs', 'diff', a, b]);

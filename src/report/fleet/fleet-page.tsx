@@ -13,6 +13,8 @@ th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884;
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
 tr.missing td:first-child, tr.incomplete td:first-child, tr.blockers td:first-child { border-left: .3rem solid #b00020; }
 tr.incomplete td:first-child { border-color: #b26a00; }
+td p { margin: 0; min-width: 18rem; }
+td p:first-child:not(:only-child) { font-weight: 600; }
 .bars { display: inline-flex; align-items: end; gap: 1px; height: 1.2em; }
 .bars i { display: inline-block; width: 4px; background: #5b7fb3; min-height: 1px; }
 `;
@@ -62,7 +64,7 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
           <th class="number">Took</th>
           <th class="number">Against before</th>
           <th>Last nights</th>
-          <th>What</th>
+          <th>Why, and what comes next</th>
         </tr>
       </thead>
       <tbody>
@@ -88,7 +90,13 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
             <td>
               <Bars entry={entry} />
             </td>
-            <td>{visibleText(entry.note)}</td>
+            <td>
+              {[...entry.verdict_lines, entry.note]
+                .filter((text) => text !== '')
+                .map((text) => (
+                  <p key={text}>{visibleText(text)}</p>
+                ))}
+            </td>
           </tr>
         ))}
       </tbody>
