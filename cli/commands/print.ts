@@ -32,7 +32,6 @@ export function printRun(
 ): void {
   const folder = shownPath(dir, context.cwd);
   const { columns } = context;
-  const link = (file: string, text: string) => hyperlink(pathToFileURL(join(dir, file)).href, text);
   print(
     run.job,
     run,
@@ -41,8 +40,7 @@ export function printRun(
         color,
         now: context.now(),
         columns,
-        // Colours are for a terminal, and that is where links are opened.
-        ...(color && createSupportsHyperlinks(process.stdout) ? { link } : {}),
+        link: (file, text) => linked(join(dir, file), text, { color }),
       }),
     flags,
     context,
@@ -53,6 +51,12 @@ export function printRun(
     const message = [verdictLine(run), reason, `Run: ${folder}`].filter((part) => part !== '').join(' ');
     context.say({ level: 'warning', event: 'incomplete', message, fields: { exit_code: run.exit_code } });
   }
+}
+
+/** A text as a link to a file, where it is printed to a terminal that knows links. */
+export function linked(path: string, text: string, { color }: { color: boolean }): string {
+  // Colours are for a terminal, and that is where links are opened.
+  return color && createSupportsHyperlinks(process.stdout) ? hyperlink(pathToFileURL(path).href, text) : text;
 }
 
 /** A path as the person at this folder would write it. */
