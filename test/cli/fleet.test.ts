@@ -55,7 +55,13 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
     await expect(check(file, context)).rejects.toThrow(
       /^fleet\.yaml:\d+: OKTA_CLIENT_TOKEN names a variable/u,
     );
-    await expect(check({ file: 'other.yaml' }, context)).rejects.toThrow('The fleet file cannot be read');
+    const missing = await check({ file: 'other.yaml' }, context).catch((error: unknown) => error);
+    expect(missing).toMatchObject({
+      message: `There is no fleet file ${join(fleet.folder, 'other.yaml')}.`,
+      hint: expect.stringMatching(/README.*--file/u),
+    });
+    const folder = check({ file: '.' }, context);
+    await expect(folder).rejects.toThrow(`The fleet file ${fleet.folder} cannot be read: it is a folder.`);
   });
 
   it('says what is missing where no queue is named', async () => {
