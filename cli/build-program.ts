@@ -77,7 +77,7 @@ Settings come from the environment or a .env file; see the README.`,
 }
 
 function schemaText(path: string): string {
-  return `\nJSON Schema of what --json prints:\n  ${join(ownPackage().folder, jsonSchemaPath(path))}\n`;
+  return `JSON Schema of what --json prints:\n  ${join(ownPackage().folder, jsonSchemaPath(path))}\n`;
 }
 
 function asOption(spec: OptionSpec): Option {
