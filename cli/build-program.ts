@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { Argument, Option, Command as Program } from 'commander';
-import { type RunContext, toolVersion } from '../src/runtime/run-context.ts';
+import { ownPackage, type RunContext, toolVersion } from '../src/runtime/run-context.ts';
 import type { Command, OptionSpec } from './commands/command.ts';
 import { COMMANDS } from './commands/index.ts';
+import { jsonSchemaPath } from './commands/json-output.ts';
 import { LOG_OPTION } from './commands/options.ts';
 import type { LogFormat } from './terminal/logger.ts';
 
@@ -63,6 +65,7 @@ Settings come from the environment or a .env file; see the README.`,
     }
     for (const option of [...Object.values(command.options), LOG_OPTION]) added.addOption(asOption(option));
     added.addHelpText('after', examplesText(command.examples));
+    if ('json' in command.options) added.addHelpText('after', () => schemaText(path));
     for (const below of command.subcommands) addCommand(added, below, `${path} ${below.name}`);
     added.action(async (...given: unknown[]) => {
       const flags = added.optsWithGlobals();
@@ -71,6 +74,10 @@ Settings come from the environment or a .env file; see the README.`,
       exitWith(await run(...given.slice(0, command.arguments.length), flags, shown, program));
     });
   }
+}
+
+function schemaText(path: string): string {
+  return `JSON Schema of what --json prints:\n  ${join(ownPackage().folder, jsonSchemaPath(path))}\n`;
 }
 
 function asOption(spec: OptionSpec): Option {

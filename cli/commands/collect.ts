@@ -25,6 +25,6 @@ export async function collect(flags: CollectFlags, context: RunContext): Promise
   const list = gaps.map((gap) => `  - ${gap}`).join('\n');
   const outcome = list === '' ? 'Collected.' : `Collected, but not everything could be read:\n${list}`;
   const path = shownPath(`${dir}/snapshot`, context.cwd);
-  print(run, () => `${outcome}\nSnapshot: ${path}\n`, flags, context);
+  print('collect', run, () => `${outcome}\nSnapshot: ${path}\n`, flags, context);
   return run.exit_code;
 }

@@ -48,6 +48,6 @@ export async function confirm(
     now: context.now,
   };
   const verdict = await untilStopped(context.signal, confirmByLog(input, audit.lagMinutes));
-  print(verdict, (color) => renderConfirmation(verdict, color), flags, context);
+  print('confirm', verdict, (color) => renderConfirmation(verdict, color), flags, context);
   return { confirmed: EXIT.clean, unconfirmed: EXIT.findings, unknown: EXIT.incomplete }[verdict.outcome];
 }

@@ -18,15 +18,15 @@ import { sampleWorld } from '../../src/sandbox/sample-world.ts';
 import { startScimSandbox } from '../../src/sandbox/scim-server.ts';
 import { startStoreSandbox } from '../../src/sandbox/store.ts';
 import type { CommonFlags } from './options.ts';
-import { printRun, shownPath } from './print.ts';
+import { linked, print, printRun, shownPath } from './print.ts';
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 
-/**
- * Names the folders of the demo's runs, whichever ports the stand-ins listen on. Two orgs: the eve is read today, after the
- * night before, which would be its history in one.
- */
-const DEMO_ORGS = { precutover: 'before-cutover.okta.example', drift: 'after-cutover.okta.example' } as const;
+/** Names the folder of the demo's runs, whichever ports the stand-ins listen on. */
+const DEMO_ORG = 'fjordlight.okta.example';
+
+/** What the org lives through, in hours before now: the plan of the eve is still one to follow. */
+const HOURS_AGO = { eve: 20, nightBefore: 12 } as const;
 
 /** What is printed above each of the two audits. */
 const HEADINGS = {
@@ -64,51 +64,59 @@ async function startOptiId(
 
 /** The demo's own findings are what it is for, so it ends with code 0 unless it could not be run. */
 export async function demo(flags: DemoFlags, context: RunContext): Promise<number> {
-  const now = context.now();
-  const eve = sampleWorld(now);
+  const at = (hoursAgo: number): RunContext => ({
+    ...context,
+    now: () => new Date(context.now().getTime() - hoursAgo * HOUR_MS),
+  });
+  const [onTheEve, onTheNightBefore] = [at(HOURS_AGO.eve), at(HOURS_AGO.nightBefore)];
+  const eve = sampleWorld(onTheEve.now());
   // The night before is where the second audit knows from what is new, and what groups used to grant.
-  const nightBefore = healthyNight(new Date(now.getTime() - DAY_MS));
-  const tonight = troubledNight(now);
+  const nightBefore = healthyNight(onTheNightBefore.now());
+  const tonight = troubledNight(context.now());
   const calm = { ...flags, quiet: true, json: false };
-  const earlier = { ...context, now: () => new Date(context.now().getTime() - DAY_MS) };
 
   await removeDemoRuns(flags);
   const store = await startOptiId(flags.optiId ?? 'database', eve);
-  // A run goes by Okta's time: the second org lives through the night before and then through tonight.
-  let nightly = earlier;
-  const before = await startOktaSandbox(eve.okta, { now: context.now });
-  const after = await startOktaSandbox(nightBefore.okta, { now: () => nightly.now() });
+  // A run goes by Okta's time, and the org lives through all three.
+  let lived = onTheEve;
+  const okta = await startOktaSandbox(eve.okta, { now: () => lived.now() });
+  const show = async (world: SandboxWorld, then: RunContext) => {
+    lived = then;
+    Object.assign(okta.okta, world.okta);
+    await store.show(world);
+  };
   try {
-    printHeading('precutover', flags, context);
-    const first = await auditSample('precutover', eve, { okta: before, store }, flags, context);
-    printRun(first, flags, context);
-    await store.show(nightBefore);
-    await auditSample('drift', nightBefore, { okta: after, store }, calm, earlier);
-    nightly = context;
-    Object.assign(after.okta, tonight.okta);
-    await store.show(tonight);
-    printHeading('drift', flags, context);
-    const second = await auditSample('drift', tonight, { okta: after, store }, flags, context);
-    printRun(second, flags, context);
-    printWhatToOpen([first.dir, second.dir], flags, context);
+    const first = await auditAndPrint('precutover', eve, onTheEve);
+    await show(nightBefore, onTheNightBefore);
+    await auditSample('drift', nightBefore, { okta, store }, calm, onTheNightBefore);
+    await show(tonight, context);
+    const second = await auditAndPrint('drift', tonight, context);
+    if (flags.json) print('demo', [first.run, second.run], () => '', flags, context);
+    else printWhatToOpen([first.dir, second.dir], flags, context);
   } catch (error) {
     // Its org is gone with it, so there is nothing to resume.
     throw error instanceof Interruption ? new Interruption('Run the command again.') : error;
   } finally {
-    await Promise.all([before, after].map((org) => org.close()));
+    await okta.close();
     await store.close();
   }
   return 0;
+
+  async function auditAndPrint(job: Job, world: SandboxWorld, then: RunContext) {
+    printHeading(job, flags, context);
+    const audited = await auditSample(job, world, { okta, store }, flags, then);
+    // As JSON it is one value, at the end.
+    if (!flags.json) printRun(audited, flags, then);
+    return audited;
+  }
 }
 
 /** Each demo begins anew: what an earlier one left would be known already, and resolved. */
 async function removeDemoRuns(flags: CommonFlags): Promise<void> {
-  for (const org of Object.values(DEMO_ORGS)) {
-    const home = join(flags.out ?? 'reports', org);
-    for (const name of await readdir(home).catch(() => [])) {
-      const dir = join(home, name);
-      if (await isRunFolder(dir)) await removeRun(dir);
-    }
+  const home = join(flags.out ?? 'reports', DEMO_ORG);
+  for (const name of await readdir(home).catch(() => [])) {
+    const dir = join(home, name);
+    if (await isRunFolder(dir)) await removeRun(dir);
   }
 }
 
@@ -125,7 +133,10 @@ function printWhatToOpen(
 ): void {
   if (json || quiet) return;
   const { bold } = pc.createColors(color);
-  const pages = dirs.map((dir) => `  ${visibleText(shownPath(join(dir, 'report.html'), cwd))}`);
+  const pages = dirs.map((dir) => {
+    const page = join(dir, 'report.html');
+    return `  ${linked(page, visibleText(shownPath(page, cwd)), { color })}`;
+  });
   stdout(
     `\n${bold('Open in a browser, the eve of the cutover and a night after it:')}\n${pages.join('\n')}\n`,
   );
@@ -144,7 +155,7 @@ export function auditSample(
     { orgUrl: okta.url, credentials: { mode: 'SSWS', token: okta.token }, budgetPercent: 50 },
     store.settings,
   );
-  const sources = { ...read, org: DEMO_ORGS[job] };
+  const sources = { ...read, org: DEMO_ORG };
   const audit = { ...settings, lagMinutes: 60, logDays: 7, reportsDir, sealKey: null };
   const { plan } = loadConfig({}, { okta: false, store: false });
   const from = { sources, audit, reading: READ_ALL };

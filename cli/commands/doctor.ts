@@ -11,7 +11,7 @@ import { print } from './print.ts';
 export async function doctor(flags: CommonFlags, context: RunContext): Promise<number> {
   const checks = await notLongAfter(context.signal, 0, examine(context, flags));
   const ready = isReady(checks);
-  print({ ready, checks }, (color) => renderChecks(checks, color), flags, context);
+  print('doctor', { ready, checks }, (color) => renderChecks(checks, color), flags, context);
   if (!flags.json && flags.quiet) {
     for (const { title, found, who, how } of checks.filter(({ outcome }) => outcome === 'failed')) {
       const [message, hint] = [`${title}: ${found}`, `${who}: ${how}`];

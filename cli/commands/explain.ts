@@ -29,7 +29,7 @@ import { type RunContext, warning } from '../../src/runtime/run-context.ts';
 import { OtherVersion } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { findAll, findFinding, isFindingId, reportsFolder } from './reports.ts';
+import { findAll, findFinding, isFindingId, reportsFolder, verdictOf } from './reports.ts';
 
 type ExplainFlags = CommonFlags & { run?: string };
 
@@ -41,7 +41,7 @@ export async function explain(what: string, flags: ExplainFlags, context: RunCon
   const { asked } = group;
   const rule = 'rule' in asked ? (RULES.find(({ id }) => id === asked.rule) ?? null) : null;
   const data = { ...group, rule: rule && describeRule(rule) };
-  print(data, (color) => renderGroupExplanation(group, rule, color), flags, context);
+  print('explain', data, (color) => renderGroupExplanation(group, rule, color), flags, context);
   return 0;
 }
 
@@ -94,7 +94,7 @@ async function explainGroup(
   const { job, org, snapshot } = folder.run;
   return {
     asked: isRule ? { rule: text.toLowerCase() } : { subject: text },
-    run: { folder: folder.dir, job, org, began: snapshot.began },
+    run: { folder: folder.dir, job, org, began: snapshot.began, verdict_lines: verdictOf(folder) },
     findings,
     chain: chainOf(await readPlan(folder), isRule ? findings.flatMap(subjectNames) : names, findings),
   };
@@ -119,7 +119,7 @@ async function explainFinding(
     const { job, org, snapshot } = folder.run;
     return {
       finding,
-      run: { folder: folder.dir, job, org, began: snapshot.began },
+      run: { folder: folder.dir, job, org, began: snapshot.began, verdict_lines: verdictOf(folder) },
       steps: inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id)),
       chain: chainOf(plan, subjectNames(finding), [finding]),
       plan,
@@ -128,7 +128,7 @@ async function explainFinding(
   };
   const explanation = await untilStopped(signal, read());
   const text = (color: { color: boolean }) => renderExplanation(explanation, rule, color);
-  print(explanationAsData(explanation, rule), text, flags, context);
+  print('explain', explanationAsData(explanation, rule), text, flags, context);
   return 0;
 }
 

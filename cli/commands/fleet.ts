@@ -20,6 +20,7 @@ import { FLEET_FILES, writeFleetReport } from '../../src/report/fleet/write-flee
 import { Interruption, sleepUntil } from '../../src/runtime/cancellation.ts';
 import { type RunContext, unlessQuiet, warning } from '../../src/runtime/run-context.ts';
 import { print, shownPath, unknownName } from './print.ts';
+import { verdictOf } from './reports.ts';
 
 interface FleetFlags {
   file: string;
@@ -71,6 +72,7 @@ export async function check(
   const examined = flags.deep ? await examineAll(organizations, context) : [];
   const failed = examined.filter(({ problems }) => problems.length > 0);
   print(
+    'fleet check',
     { organizations: organizations.length, examined },
     () =>
       [
@@ -134,11 +136,12 @@ export async function enqueue(
       const at = flags.unschedule ? [] : schedulesOf(fleet);
       await queue.schedule(at);
       const text = at.map(({ cron, zone }) => `every night: ${cron} (${zone})\n`).join('');
-      print({ schedules: at }, () => text || 'No schedule any more.\n', flags, context);
+      print('fleet enqueue', { schedules: at }, () => text || 'No schedule any more.\n', flags, context);
       return EXIT.clean;
     }
     const nights = await enqueueNight(fleet, queue, { now: context.now(), atOnce: flags.now === true });
     print(
+      'fleet enqueue',
       nights,
       () =>
         nights
@@ -185,6 +188,7 @@ export async function work(
         memoryMb,
         program: thisProgram(),
         untilDone: flags.untilDone === true,
+        verdictOf,
         async onReady(worker) {
           if (metrics === undefined) return undefined;
           served = await serveMetrics(metrics, worker, fleet, context.now);
@@ -226,7 +230,7 @@ export async function status(
     for (;;) {
       const found = await readReport(fleet, queue, context, flags.night);
       if (flags.watch && context.color) context.stdout(CLEAR);
-      print(found, () => renderStatus(found, context.now()), flags, context);
+      print('fleet status', found, () => renderStatus(found, context.now()), flags, context);
       if (!flags.watch) return EXIT.clean;
       try {
         await sleepUntil(WATCH_MS, context.signal);
@@ -253,7 +257,7 @@ export async function report(
         message: `wrote ${FLEET_FILES.join(', ')} into ${shownPath(dir, context.cwd)}`,
       });
     }
-    print(found, () => renderFleetReport(found), flags, context);
+    print('fleet report', found, () => renderFleetReport(found), flags, context);
     return found.exit_code;
   });
 }
@@ -284,7 +288,7 @@ export async function redrive(
         hint: 'optiid-audit fleet status says how far it is; fleet enqueue --now asks for what nobody asked for.',
       });
     }
-    print({ org, night }, () => `${org} is tried again.\n`, flags, context);
+    print('fleet redrive', { org, night }, () => `${org} is tried again.\n`, flags, context);
     return EXIT.clean;
   });
 }

@@ -335,6 +335,7 @@ export const COMMANDS: readonly Command[] = [
       yes: { flag: '--yes', what: 'waives a blocker too, for 90 days at most' },
       waivers: { ...waivers, default: 'waivers.csv' },
       out,
+      json: jsonOf('the waiver'),
       quiet,
     },
     examples: {

@@ -67,7 +67,7 @@ export async function plan(
     }
     const isTicket = who === 'Optimizely Support' && phase === undefined;
     const sheetText = () => (isTicket ? renderTicket(made, sheet.now) : renderPlan(made, sheet));
-    print(made, () => (out === undefined ? sheetText() : `Plan: ${out}\n`), flags, context);
+    print('plan', made, () => (out === undefined ? sheetText() : `Plan: ${out}\n`), flags, context);
   };
   await untilStopped(context.signal, run());
   return 0;

@@ -9,11 +9,13 @@ import { incompleteReasons, refusedHistoryLines, renderSummary } from '../../src
 import { verdictLine } from '../../src/report/text/verdict.ts';
 import { hyperlink, visibleJson, visibleLines } from '../../src/report/text/visible-text.ts';
 import type { RunContext } from '../../src/runtime/run-context.ts';
+import type { JsonCommand, JsonOutput } from './json-output.ts';
 import type { CommonFlags } from './options.ts';
 
 /** Prints what a command found: with `--json` as data for a program, else for a person unless `--quiet`. */
-export function print(
-  data: unknown,
+export function print<Name extends JsonCommand>(
+  _command: Name,
+  data: JsonOutput[Name],
   text: (color: { color: boolean }) => string,
   { json, quiet }: CommonFlags,
   { stdout, color }: RunContext,
@@ -30,16 +32,15 @@ export function printRun(
 ): void {
   const folder = shownPath(dir, context.cwd);
   const { columns } = context;
-  const link = (file: string, text: string) => hyperlink(pathToFileURL(join(dir, file)).href, text);
   print(
+    run.job,
     run,
     ({ color }) =>
       renderSummary(run, findings, folder, {
         color,
         now: context.now(),
         columns,
-        // Colours are for a terminal, and that is where links are opened.
-        ...(color && createSupportsHyperlinks(process.stdout) ? { link } : {}),
+        link: (file, text) => linked(join(dir, file), text, { color }),
       }),
     flags,
     context,
@@ -50,6 +51,12 @@ export function printRun(
     const message = [verdictLine(run), reason, `Run: ${folder}`].filter((part) => part !== '').join(' ');
     context.say({ level: 'warning', event: 'incomplete', message, fields: { exit_code: run.exit_code } });
   }
+}
+
+/** A text as a link to a file, where it is printed to a terminal that knows links. */
+export function linked(path: string, text: string, { color }: { color: boolean }): string {
+  // Colours are for a terminal, and that is where links are opened.
+  return color && createSupportsHyperlinks(process.stdout) ? hyperlink(pathToFileURL(path).href, text) : text;
 }
 
 /** A path as the person at this folder would write it. */

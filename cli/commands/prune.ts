@@ -84,7 +84,7 @@ async function pruneLocked(
     ],
     interrupted: (await Promise.all((await orgFolders(reports.reportsDir)).map(halfRemovedRuns))).flat(),
   };
-  const tell = () => print(pruning, () => renderPruning(pruning), flags, context);
+  const tell = () => print('runs prune', pruning, () => renderPruning(pruning), flags, context);
   try {
     await remove(going, pruning, context.signal);
   } catch (error) {

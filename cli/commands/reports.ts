@@ -6,12 +6,14 @@ import type { Finding } from '../../src/domain/finding.ts';
 import { refusedSentence } from '../../src/domain/run.ts';
 import type { Reports } from '../../src/domain/seal.ts';
 import { listFindings } from '../../src/report/text/explanation-text.ts';
+import { verdictAgain } from '../../src/report/text/verdict.ts';
 import { allRuns, findFindings, newestRun } from '../../src/runs/find-runs.ts';
 import {
   type AuditFolder,
   isAudit,
   notBelieved,
   openAudit,
+  planSummaryOf,
   type RefusedRun,
   type RunFolder,
   readFindings,
@@ -46,6 +48,11 @@ export function warnOfRefused(refused: readonly RefusedRun[], context: Pick<RunC
 /** True where a run read everything that it was to read. */
 export function isComplete(folder: RunFolder): boolean {
   return isAudit(folder) ? folder.run.complete === true : folder.run.exit_code === 0;
+}
+
+/** A run's verdict in words, as it was told when the run ended: why, and what the plan leaves or what comes next. */
+export function verdictOf({ run }: AuditFolder): string[] {
+  return verdictAgain(run, planSummaryOf(run));
 }
 
 /**

@@ -13,13 +13,13 @@ export async function showRules(
   const { job } = flags;
   if (id === undefined) {
     const rules = RULES.filter((rule) => job === undefined || rule.when.includes(job));
-    print(rules.map(describeRule), () => renderRules(rules), flags, context);
+    print('rules', rules.map(describeRule), () => renderRules(rules), flags, context);
     return 0;
   }
   const rule = RULES.find((known) => known.id === id.trim().toLowerCase());
   const ids = RULES.map((known) => known.id);
   if (!rule) throw unknownName('rule', id, ids, 'optiid-audit rules');
   if (job !== undefined && !rule.when.includes(job)) context.say(note(`${rule.id} does not run in ${job}.`));
-  print(describeRule(rule), () => renderRule(rule), flags, context);
+  print('rules', describeRule(rule), () => renderRule(rule), flags, context);
   return 0;
 }

@@ -17,7 +17,7 @@ import type { RunContext } from '../../src/runtime/run-context.ts';
 import { OtherVersion, openForeignSnapshot, type Snapshot } from '../../src/snapshot/open-snapshot.ts';
 import type { CommonFlags } from './options.ts';
 import { print } from './print.ts';
-import { existingReports, isComplete, namedRun, reportsFolder, warnOfRefused } from './reports.ts';
+import { existingReports, isComplete, namedRun, reportsFolder, verdictOf, warnOfRefused } from './reports.ts';
 
 /** Lists the runs below the reports folder. */
 export async function listRuns(flags: CommonFlags, context: RunContext): Promise<number> {
@@ -36,9 +36,10 @@ export async function listRuns(flags: CommonFlags, context: RunContext): Promise
       exit_code: folder.run.exit_code,
       severity: audit?.counts.severity ?? null,
       state: audit?.counts.state ?? null,
+      verdict_lines: isAudit(folder) ? verdictOf(folder) : [],
     };
   });
-  print(listed, () => renderRuns(listed, reports.reportsDir), flags, context);
+  print('runs', listed, () => renderRuns(listed, reports.reportsDir), flags, context);
   return 0;
 }
 
@@ -68,7 +69,7 @@ export async function diff(
   const reports = await reportsFolder(flags, context);
   const found = await untilStopped(context.signal, compare(a, b, { reports, flags, context }));
   const { findings, ...about } = found;
-  print({ ...about, ...findings }, () => renderDifference(found), flags, context);
+  print('runs diff', { ...about, ...findings }, () => renderDifference(found), flags, context);
   return 0;
 }
 

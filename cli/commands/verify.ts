@@ -29,7 +29,7 @@ export async function verify(
   const reports = await (name === undefined ? existingReports : reportsFolder)(flags, context);
   const checking = name === undefined ? verifyAll(reports) : verifyNamed(name, reports);
   const verified = await untilStopped(context.signal, checking);
-  print(verified, () => renderVerified(verified, reports.reportsDir), flags, context);
+  print('runs verify', verified, () => renderVerified(verified, reports.reportsDir), flags, context);
   return verified.every(({ sealed }) => sealed) ? EXIT.clean : EXIT.findings;
 }
 

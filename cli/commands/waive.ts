@@ -43,7 +43,7 @@ export async function waive(id: string, flags: WaiveFlags, context: RunContext):
   });
   const text = () =>
     `Waived until ${until}: ${rule} on ${visibleText(subject)}.\nGive the next audit --waivers ${visibleText(waivers)}.\n`;
-  print(waived, text, flags, context);
+  print('waive', waived, text, flags, context);
   return 0;
 }
 

@@ -13,6 +13,7 @@ import { overScimTable } from '../../src/rules/over-scim.ts';
 import type { Command } from '../commands/command.ts';
 import { COMMANDS } from '../commands/index.ts';
 import { ROOT, refresh } from './generated-files.ts';
+import { jsonSchemas } from './json-schemas.ts';
 import { sampleFiles } from './sample.ts';
 
 /**
@@ -27,6 +28,7 @@ refresh({
   'reports/README.md': reportsReadme(),
   '.env.example': envExample(),
   'src/fleet/fleet.schema.json': fleetJsonSchema(),
+  ...jsonSchemas(),
   'README.md': readme({
     commands: commandTable(),
     settings: settingsTable(),

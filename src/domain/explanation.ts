@@ -50,7 +50,15 @@ export interface GroupExplanation {
 /** A finding with all that explains it. */
 export interface Explanation {
   finding: Finding;
-  run: { folder: string; job: Job; org: string; began: string };
+  run: {
+    folder: string;
+    job: Job;
+    org: string;
+    /** When its snapshot began, UTC ISO-8601. */
+    began: string;
+    /** Its verdict in words: why, then what the plan leaves or what comes next. */
+    verdict_lines: readonly string[];
+  };
   steps: PlanStep[];
   /** All that the plan does to its subject, in order: what is recorded, deleted, pushed and given back. */
   chain: ChainLink[];

@@ -9,7 +9,7 @@ import type { Job } from './rule.ts';
 export const FLEET_STATES = ['dead', 'late', 'not enqueued', 'running', 'waiting', 'done'] as const;
 export type FleetState = (typeof FLEET_STATES)[number];
 
-/** What a fleet knows of an organization on a night: no names of people or groups. */
+/** What a fleet knows of an organization on a night: no names of people or groups, but of who waived a blocker. */
 export interface FleetEntry {
   org: string;
   night: string;
@@ -18,6 +18,8 @@ export interface FleetEntry {
   /** Null without an answer. */
   exit_code: ExitCode | null;
   verdict: string | null;
+  /** The same in words: why, then what the plan leaves or what comes next. Empty without an answer. */
+  verdict_lines: readonly string[];
   /** New findings of severity blocker. */
   new_blockers: number | null;
   /** Open findings by severity. */

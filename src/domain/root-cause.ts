@@ -51,11 +51,11 @@ export function rootCauseOf<Found extends Pick<Finding, 'rule' | 'subject'>>(
   return root === undefined || consequences.length === 0 ? null : { root, consequences };
 }
 
-/** `41 findings may be its consequences (12 member-missing, 29 user-not-provisioned)`. */
+/** `41 findings may be its consequences (29 user-not-provisioned, 11 member-missing, group-missing)`. */
 export function consequencesSentence({ consequences }: RootCause<Pick<Finding, 'rule'>>): string {
   const counts = new Map<string, number>();
   for (const { rule } of consequences) counts.set(rule, (counts.get(rule) ?? 0) + 1);
   const byRule = [...counts].sort(([a, many], [b, more]) => more - many || byCodeUnit(a, b));
   const count = consequences.length;
-  return `${count} ${count === 1 ? 'finding' : 'findings'} may be its ${count === 1 ? 'consequence' : 'consequences'} (${byRule.map(([rule, of]) => `${of} ${rule}`).join(', ')})`;
+  return `${count} ${count === 1 ? 'finding' : 'findings'} may be its ${count === 1 ? 'consequence' : 'consequences'} (${byRule.map(([rule, of]) => (of === 1 ? rule : `${of} ${rule}`)).join(', ')})`;
 }

@@ -59,6 +59,7 @@ function asEntry({ name, job }: Organization, night: Night, known: Known): Fleet
     job: (run?.job as Job | undefined) ?? job,
     exit_code: isDone ? (run?.exit_code as ExitCode) : null,
     verdict: run?.verdict ?? null,
+    verdict_lines: run?.verdict_lines ?? [],
     new_blockers: run?.new_blockers ?? null,
     severity: run?.severity ?? null,
     rules: run?.rules ?? {},

@@ -3,7 +3,7 @@ import { basename, dirname, resolve } from 'node:path';
 import { type Document, isMap, isScalar, LineCounter, type Node, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { SETTINGS, type SettingName } from '../config/settings.ts';
-import { AuditError, type Mistake, SettingsError } from '../domain/errors.ts';
+import { AuditError, hasCode, type Mistake, SettingsError } from '../domain/errors.ts';
 import type { Severity } from '../domain/finding.ts';
 import { didYouMean } from '../domain/nearest.ts';
 import type { Job } from '../domain/rule.ts';
@@ -40,17 +40,27 @@ export interface Fleet {
 
 const HINT_OF_SECRET = 'Write where it is: env:NAME, file:PATH or exec:COMMAND.';
 
+const NO_FILE =
+  'Write one: the README shows a whole fleet.yaml. Or name yours with --file; without that it is fleet.yaml in this folder.';
+
+function whyNot(cause: unknown): string {
+  if (hasCode(cause, 'EACCES', 'EPERM')) return 'access is denied';
+  if (hasCode(cause, 'EISDIR')) return 'it is a folder';
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
 /** Reads `fleet.yaml`. Throws a {@link SettingsError} with every mistake in it; it never repeats a value. */
 export async function readFleet(path: string): Promise<Fleet> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new AuditError(`The fleet file cannot be read: ${why}.`, {
-      hint: 'Name it with --file; without that it is fleet.yaml in this folder.',
-      cause,
-    });
+    throw hasCode(cause, 'ENOENT', 'ENOTDIR')
+      ? new AuditError(`There is no fleet file ${path}.`, { hint: NO_FILE, cause })
+      : new AuditError(`The fleet file ${path} cannot be read: ${whyNot(cause)}.`, {
+          hint: 'Check that it is a file and that this user may read it; --file names another one.',
+          cause,
+        });
   }
   return parseFleet(text, path);
 }

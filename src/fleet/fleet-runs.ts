@@ -7,8 +7,8 @@ export interface Sql {
 }
 
 /**
- * What the fleet remembers of each organization and night. No names of people or groups: counts, codes, times, and where
- * the run is. `answered` is final.
+ * What the fleet remembers of each organization and night: counts, codes, times, the verdict, and where the run is. No names
+ * of people or groups, but of who waived a blocker. `answered` is final.
  */
 const TABLE = `
 create table if not exists fleet.fleet_run (
@@ -27,6 +27,7 @@ create table if not exists fleet.fleet_run (
   peak_mb integer,
   exit_code integer,
   verdict text,
+  verdict_lines jsonb,
   new_blockers integer,
   severity jsonb,
   rules jsonb,
@@ -57,6 +58,7 @@ export interface FleetRun {
   peak_mb: number | null;
   exit_code: number | null;
   verdict: string | null;
+  verdict_lines: string[] | null;
   new_blockers: number | null;
   severity: Record<string, number> | null;
   rules: Record<string, number> | null;
@@ -64,7 +66,7 @@ export interface FleetRun {
 }
 
 const COLUMNS = `org, night::text as night, state, job, due, tries, worker, note, started, seen, ended, seconds, peak_mb,
-  exit_code, verdict, new_blockers, severity, rules, run`;
+  exit_code, verdict, verdict_lines, new_blockers, severity, rules, run`;
 
 /** What is known of these nights. */
 export async function runsOfNights(sql: Sql, nights: readonly Night[]): Promise<FleetRun[]> {
@@ -144,7 +146,15 @@ export async function noteFailure(
 
 export type Answer = Pick<
   FleetRun,
-  'exit_code' | 'verdict' | 'new_blockers' | 'severity' | 'rules' | 'run' | 'seconds' | 'peak_mb'
+  | 'exit_code'
+  | 'verdict'
+  | 'verdict_lines'
+  | 'new_blockers'
+  | 'severity'
+  | 'rules'
+  | 'run'
+  | 'seconds'
+  | 'peak_mb'
 >;
 
 /** Notes the answer of a night. False where it has one already. */
@@ -155,11 +165,11 @@ export async function noteAnswer(
 ): Promise<boolean> {
   const { rows } = await sql.executeSql(
     `insert into fleet.fleet_run as f (org, night, state, job, worker, tries, started, ended, seen, note,
-       exit_code, verdict, new_blockers, severity, rules, run, seconds, peak_mb)
-     values ($1, $2, 'answered', $3, $4, $5, now(), now(), now(), '', $6, $7, $8, $9, $10, $11, $12, $13)
+       exit_code, verdict, new_blockers, severity, rules, run, seconds, peak_mb, verdict_lines)
+     values ($1, $2, 'answered', $3, $4, $5, now(), now(), now(), '', $6, $7, $8, $9, $10, $11, $12, $13, $14)
      on conflict (org, night) do update set state = 'answered', job = $3, worker = $4, tries = greatest(f.tries, $5),
        ended = now(), seen = now(), note = '', exit_code = $6, verdict = $7, new_blockers = $8, severity = $9, rules = $10,
-       run = $11, seconds = $12, peak_mb = coalesce($13, f.peak_mb)
+       run = $11, seconds = $12, peak_mb = coalesce($13, f.peak_mb), verdict_lines = $14
      where f.state <> 'answered'
      returning org`,
     [
@@ -176,6 +186,7 @@ export async function noteAnswer(
       answer.run,
       answer.seconds,
       answer.peak_mb,
+      JSON.stringify(answer.verdict_lines),
     ],
   );
   return rows.length > 0;

@@ -35,6 +35,8 @@ export interface WorkerOptions {
   program: ThisProgram;
   /** Ends once every organization has its answer, or is given up. */
   untilDone: boolean;
+  /** The verdict of a run in words. */
+  verdictOf: (left: AuditFolder) => string[];
   /** Called once the worker takes jobs. */
   onReady?: (worker: RunningWorker) => Promise<WorkerWatch | undefined>;
 }
@@ -436,7 +438,7 @@ class Worker {
       peakMb: number | null;
     },
   ): Promise<void> {
-    const { queue, storage } = this.#parts;
+    const { queue, storage, verdictOf } = this.#parts;
     const { org, begun, left, peakMb } = given;
     const { run } = left;
     const findings = await readFindings(left);
@@ -445,6 +447,7 @@ class Worker {
     const answer: Answer = {
       exit_code: run.exit_code,
       verdict: run.verdict,
+      verdict_lines: verdictOf(left),
       new_blockers: findings.filter(({ state, severity }) => state === 'new' && severity === 'blocker')
         .length,
       severity: run.counts.severity,

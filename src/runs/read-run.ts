@@ -7,13 +7,13 @@ import type { Finding } from '../domain/finding.ts';
 import { unguardedCell } from '../domain/formula.ts';
 import type { Plan } from '../domain/plan.ts';
 import { JOBS } from '../domain/rule.ts';
-import { type CollectSummary, RUN_FORMAT, type RunSummary } from '../domain/run.ts';
+import { type CollectSummary, type PlanSummary, RUN_FORMAT, type RunSummary } from '../domain/run.ts';
 import type { SealKey } from '../domain/seal.ts';
 import { openRegularFile, readRegularFile, readRegularText } from '../runtime/regular-file.ts';
 import { AmbiguousJson, parseStrictJson } from '../runtime/strict-json.ts';
 import { openForeignSnapshot, openSnapshot, type Snapshot } from '../snapshot/open-snapshot.ts';
 import { MANIFEST_FILE } from '../snapshot/write-snapshot.ts';
-import { CLAIMS, FINDING, PLAN, RUN } from './run-schema.ts';
+import { CLAIMS, FINDING, PLAN, PLAN_SUMMARY, RUN } from './run-schema.ts';
 import { hashOfFile, RUN_FILE, sealedText, sha256Of } from './seal.ts';
 
 /**
@@ -103,6 +103,11 @@ function believe(content: unknown, format: unknown, sealKey: SealKey | null): Ru
     }
   }
   return run;
+}
+
+/** What a run says of its plan; null where it is of a version that did not say that. */
+export function planSummaryOf({ plan }: RunSummary): PlanSummary | null {
+  return PLAN_SUMMARY.safeParse(plan).success ? plan : null;
 }
 
 function parseJson(text: string, file: string): unknown {

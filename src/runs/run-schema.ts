@@ -120,6 +120,19 @@ export const RUN = z.discriminatedUnion('job', [
   }),
 ]);
 
+/** What `run.json` says of the plan, as far as a verdict is told from it; runs of older versions lack some of it. */
+export const PLAN_SUMMARY = z.looseObject({
+  steps: COUNT,
+  decisions: COUNT,
+  withheld: COUNT,
+  applicable: z.boolean(),
+  head: z.looseObject({
+    interrupted: z.looseObject({ people: COUNT.nullable() }),
+    lost_for_good: z.looseObject({ people: COUNT.nullable() }),
+  }),
+  proof: z.looseObject({ after: z.looseObject({ blockers: COUNT, errors: COUNT }) }).nullable(),
+});
+
 /** What any file of that name may say of itself. */
 export const CLAIMS = z.object({
   format: z.unknown(),

@@ -87,6 +87,11 @@ const PACKAGE_NAME = 'optiid-audit';
 
 /** Name and version of this tool, from its package. */
 export function toolVersion(): { name: string; version: string } {
+  return { name: PACKAGE_NAME, version: ownPackage().version };
+}
+
+/** The folder of this tool's package, and its version. */
+export function ownPackage(): { folder: string; version: string } {
   // The build lies a level deeper than the sources: upwards, to whichever folder holds the package.
   let folder = dirname(fileURLToPath(import.meta.url));
   for (;;) {
@@ -95,7 +100,7 @@ export function toolVersion(): { name: string; version: string } {
         name?: string;
         version?: string;
       };
-      if (found.name === PACKAGE_NAME) return { name: PACKAGE_NAME, version: found.version ?? '0.0.0' };
+      if (found.name === PACKAGE_NAME) return { folder, version: found.version ?? '0.0.0' };
     } catch {
       // Not here: one level up.
     }

@@ -4,6 +4,7 @@ import type { SandboxLogEvent, SandboxOktaUser, SandboxWorld } from '../../src/s
 import { type OktaSandbox, startOktaSandbox } from '../../src/sandbox/okta-server.ts';
 import { healthyTwin } from '../../src/sandbox/sample-world.ts';
 import { Desk, type Ending, expectRefusal, type Settings } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { oktaSettings } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
@@ -93,7 +94,7 @@ function confirm(args: readonly string[], settings: Settings = {}): Promise<Endi
 }
 
 function verdictOf({ stdout }: Ending): ConfirmationVerdict {
-  return JSON.parse(stdout) as ConfirmationVerdict;
+  return jsonOf('confirm', stdout);
 }
 
 describe('confirm', () => {

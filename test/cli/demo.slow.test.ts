@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRowsBehind } from '../../src/analysis/describe/rows-behind.ts';
@@ -57,12 +58,13 @@ describe('demo', () => {
     ]);
   });
 
-  it('leaves the same folders whichever ports it had, has a heading for each audit, and ends with what to open', () => {
-    const orgs = { precutover: 'before-cutover.okta.example', drift: 'after-cutover.okta.example' };
+  it('leaves one folder whichever port it had, has a heading for each audit, and ends with what to open', () => {
+    const org = 'fjordlight.okta.example';
+    expect(readdirSync(desk.reports).filter((name) => !name.startsWith('.'))).toEqual([org]);
     for (const job of JOBS) {
       for (const dir of runs[job]) {
-        expect(dirname(dir)).toBe(join(desk.reports, orgs[job]));
-        expect(readRun(dir).org).toBe(orgs[job]);
+        expect(dirname(dir)).toBe(join(desk.reports, org));
+        expect(readRun(dir).org).toBe(org);
       }
     }
     expect(ending.stdout.match(/^=== \d of 2: .* ===$/gmu)).toHaveLength(2);
@@ -70,6 +72,15 @@ describe('demo', () => {
       relative(desk.folder, `${dir}/report.html`),
     );
     expect(ending.stdout.trimEnd().split('\n').slice(-2)).toEqual(shown.map((path) => `  ${path}`));
+  });
+
+  it('shows the eve before both nights, with a plan that may still be followed', () => {
+    const [eve, ...nights] = [...runs.precutover, ...runs.drift].map((dir) => readRun(dir));
+    const goodUntil = Date.parse(eve?.plan.head.read.good_until ?? '');
+    for (const { snapshot } of nights) {
+      expect(Date.parse(snapshot.began)).toBeGreaterThan(Date.parse(eve?.snapshot.ended ?? ''));
+      expect(Date.parse(snapshot.ended)).toBeLessThan(goodUntil);
+    }
   });
 
   it('tells the second night against the first', () => {
@@ -126,7 +137,7 @@ describe('demo', () => {
           ).toBe(true);
         const steps = inOrder(plan).filter(({ resolves }) => resolves.includes(finding.finding_id));
         const { org, snapshot } = readRun(dir());
-        const run = { folder: dir(), job, org, began: snapshot.began };
+        const run = { folder: dir(), job, org, began: snapshot.began, verdict_lines: [] };
         const text = renderExplanation({ finding, run, steps, chain: [], plan, behind }, rule, {
           color: false,
         });

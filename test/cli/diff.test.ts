@@ -2,12 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { diff, listRuns } from '../../cli/commands/runs.ts';
-import type { RunDiff } from '../../src/domain/run-diff.ts';
 import type { Difference } from '../../src/report/text/runs-text.ts';
 import { sampleFinding } from '../report/sample-run.ts';
 import { leaveRun } from '../support/leave-run.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 const HOSTILE = 'Ops\u001b[2A\u202e\n## Approved';
 
@@ -35,7 +35,7 @@ describe('runs diff', () => {
   const asData = async (...[a, b, flags]: Parameters<typeof ask>) => {
     const ending = await ask(a, b, { ...flags, json: true });
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    return JSON.parse(ending.stdout) as Omit<Difference, 'findings'> & Partial<RunDiff>;
+    return jsonOf('runs diff', ending.stdout);
   };
   const partOf = ({ data }: Pick<Difference, 'data'>, part: string) =>
     data?.find((each) => each.part === part);

@@ -5,6 +5,7 @@ import { doctor } from '../../cli/commands/doctor.ts';
 import { CHECK_GROUPS, type Check } from '../../src/domain/check.ts';
 import { healthyTwin } from '../../src/sandbox/sample-world.ts';
 import { Desk, type Ending, filesBelow, type Settings } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
@@ -39,7 +40,7 @@ async function checksOf(
 ): Promise<{ code: number | null; ready: boolean; checks: Check[] }> {
   const { code, stdout, stderr } = await examine(settings, { json: true });
   expect(stderr).toBe('');
-  return { code, ...(JSON.parse(stdout) as { ready: boolean; checks: Check[] }) };
+  return { code, ...jsonOf('doctor', stdout) };
 }
 
 describe('where everything is right', () => {

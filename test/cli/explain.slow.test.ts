@@ -11,6 +11,7 @@ import { sha256Of } from '../../src/runs/seal.ts';
 import { sealAgain } from '../support/leave-run.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal, filesBelow } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 /** Moves the cursor up, hides what follows, and pretends to be a heading. */
 const HOSTILE = 'Ops\u001b[2A\u202e\n## Approved';
@@ -67,7 +68,7 @@ describe('explain', () => {
   const ask = (id: string, flags: Parameters<typeof explain>[1] = {}) =>
     desk.within((context) => explain(id, { out: desk.reports, ...flags }, context));
   const asData = async (id: string) =>
-    JSON.parse((await ask(id, { json: true })).stdout) as ExplanationAsData;
+    jsonOf('explain', (await ask(id, { json: true })).stdout) as unknown as ExplanationAsData;
   const of = (rule: string, subject: RegExp = /./u): Finding => {
     const found = findings.find((finding) => finding.rule === rule && subject.test(finding.subject));
     if (!found) throw new Error(`The world has no finding of ${rule}.`);
@@ -244,7 +245,7 @@ describe('explain', () => {
     expect(code).toBe(0);
     expect(stdout).toContain(`Findings (${own.length})`);
     for (const { finding_id } of own) expect(stdout).toContain(finding_id);
-    const data = JSON.parse((await ask('member-missing', { json: true })).stdout) as GroupExplanation;
+    const data = jsonOf('explain', (await ask('member-missing', { json: true })).stdout);
     expect(data).toMatchObject({ asked: { rule: 'member-missing' }, findings: own });
     const none = await ask('scim-app-missing');
     expectRefusal(none);
@@ -275,7 +276,8 @@ describe('explain', () => {
     await world.seal(snapshot);
     const out = join(desk.folder, 'eve-reports');
     await desk.audit('precutover', {}, { snapshot, quiet: true, out });
-    const { chain, findings: about } = JSON.parse(
+    const { chain, findings: about } = jsonOf(
+      'explain',
       (await ask('writers', { out, json: true })).stdout,
     ) as GroupExplanation;
     expect(about.map(({ rule }) => rule)).toContain('group-name-taken');

@@ -12,6 +12,7 @@ import {
 } from '../fleet/support/fleet-sandbox.ts';
 import { type S3Server, startS3 } from '../fleet/support/s3-server.ts';
 import { builtProgram } from '../support/built-program.ts';
+import { jsonOf } from './support/json.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -44,7 +45,7 @@ describe.skipIf('unavailable' in started)('a small fleet', () => {
     const { code, stdout } = await runFleet(program, fleet, ['check', '--deep', '--json']);
     fleet.env.TOKEN_OF_1 = right ?? '';
     expect(code).toBe(2);
-    const { examined } = JSON.parse(stdout) as { examined: { org: string; problems: string[] }[] };
+    const { examined } = jsonOf('fleet check', stdout);
     expect(examined[0]).toEqual({ org: 'acme', problems: [] });
     expect(examined[1]?.problems.join()).toMatch(/token/iu);
   });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { runAudit } from '../../cli/commands/audit.ts';
-import type { FleetReport } from '../../src/domain/fleet.ts';
 import { orgOf } from '../../src/domain/run.ts';
 import {
   type FleetProcess,
@@ -17,6 +16,7 @@ import {
 } from '../fleet/support/fleet-sandbox.ts';
 import { builtProgram } from '../support/built-program.ts';
 import { runContextIn } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 /** CI has time for a night of fewer; 200 are for a quiet machine. */
 const ORGANIZATIONS = Number(process.env.FLEET_ORGANIZATIONS ?? 20);
@@ -202,7 +202,7 @@ describe.skipIf('unavailable' in started)(
     it('and rolls it up: who has no run first', async () => {
       const { code, stdout } = await runFleet(program, fleet, ['report', '--json', '--out', 'morning']);
       expect(code).toBe(3);
-      const report = JSON.parse(stdout) as FleetReport;
+      const report = jsonOf('fleet report', stdout);
       expect(report.entries[0]).toMatchObject({ org: 'wrong', state: 'dead', exit_code: null });
       expect(report.entries[0]?.note).toContain('Okta refused the token');
       expect(report.counts).toMatchObject({ dead: 1, done: ORGANIZATIONS - 1 });
@@ -214,7 +214,8 @@ describe.skipIf('unavailable' in started)(
       fleet.env.WRONG_TOKEN = named('wrong').okta.token;
       expect((await runFleet(program, fleet, ['check', '--quiet'])).code).toBe(0);
       const watching = startFleet(program, fleet, ['status', '--watch']);
-      expect((await runFleet(program, fleet, ['redrive', 'wrong', '--json'])).code).toBe(0);
+      const redriven = await runFleet(program, fleet, ['redrive', 'wrong', '--json']);
+      expect(jsonOf('fleet redrive', redriven.stdout).org).toBe('wrong');
       const { code } = await runFleet(program, fleet, ['work', '--slots', '1', '--until-done', '--quiet']);
       expect(code).toBe(0);
       while (!/^wrong +done/mu.test(watching.output.stdout)) await sleep(100);

@@ -4,10 +4,13 @@ import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { check, enqueue, redrive, report, status } from '../../cli/commands/fleet.ts';
 import { AuditError } from '../../src/domain/errors.ts';
+import type { FleetReport } from '../../src/domain/fleet.ts';
 import { fleetJsonSchema } from '../../src/fleet/fleet-schema.ts';
+import { verdictLines } from '../../src/report/text/verdict.ts';
 import { type FleetSandbox, runFleet, startFleetSandbox } from '../fleet/support/fleet-sandbox.ts';
 import { builtProgram } from '../support/built-program.ts';
-import { readCsv, runContextIn } from './support/cli.ts';
+import { readCsv, readRun, runContextIn } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 const started = await startFleetSandbox(
   [
@@ -52,7 +55,13 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
     await expect(check(file, context)).rejects.toThrow(
       /^fleet\.yaml:\d+: OKTA_CLIENT_TOKEN names a variable/u,
     );
-    await expect(check({ file: 'other.yaml' }, context)).rejects.toThrow('The fleet file cannot be read');
+    const missing = await check({ file: 'other.yaml' }, context).catch((error: unknown) => error);
+    expect(missing).toMatchObject({
+      message: `There is no fleet file ${join(fleet.folder, 'other.yaml')}.`,
+      hint: expect.stringMatching(/README.*--file/u),
+    });
+    const folder = check({ file: '.' }, context);
+    await expect(folder).rejects.toThrow(`The fleet file ${fleet.folder} cannot be read: it is a folder.`);
   });
 
   it('says what is missing where no queue is named', async () => {
@@ -67,16 +76,22 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
   it('is missing as a whole before it is enqueued: code 3', async () => {
     const { code, stdout } = await within((context) => report({ ...file, json: true }, context));
     expect(code).toBe(3);
-    expect(JSON.parse(stdout).counts).toMatchObject({ 'not enqueued': 2 });
+    expect(jsonOf('fleet report', stdout).counts).toMatchObject({ 'not enqueued': 2 });
   });
 
   it('is enqueued once, and left to the clock of the queue with --schedule until --unschedule', async () => {
     const say = (flags: object) => within((context) => enqueue({ ...file, ...flags }, context));
     expect((await say({ schedule: true })).stdout).toBe('every night: 0 0 * * * (UTC)\n');
+    const scheduled = await say({ schedule: true, json: true });
+    expect(jsonOf('fleet enqueue', scheduled.stdout)).toEqual({
+      schedules: [{ cron: '0 0 * * *', zone: 'UTC' }],
+    });
     expect((await say({ unschedule: true })).stdout).toBe('No schedule any more.\n');
     expect((await say({ now: true })).stdout).toContain('2 of 2 organizations enqueued');
     expect((await say({ now: true })).stdout).toContain('0 of 2 organizations enqueued');
     expect((await say({ now: true, quiet: true })).stdout).toBe('');
+    const again = await say({ now: true, json: true });
+    expect(jsonOf('fleet enqueue', again.stdout)).toMatchObject([{ organizations: 2, added: [] }]);
   });
 
   it('refuses to bring back what is not dead, or not there', async () => {
@@ -126,13 +141,19 @@ describe.skipIf('unavailable' in started)('a fleet of two organizations', () => 
       ['globex', 'dead'],
       ['acme', 'done'],
     ]);
+    const [, answered] = (
+      JSON.parse(readFileSync(join(fleet.folder, 'morning', 'fleet.json'), 'utf8')) as FleetReport
+    ).entries;
+    const lines = verdictLines(readRun(join(byHand, own, hand)));
+    expect(answered?.verdict_lines).toEqual(lines);
+    expect(rows[1]?.verdict_lines).toBe(lines.join(' '));
     const html = readFileSync(join(fleet.folder, 'morning', 'fleet.html'), 'utf8');
     const link = /href="([^"]+)"/u.exec(html)?.[1] ?? '';
     expect(existsSync(join(fleet.folder, 'morning', decodeURIComponent(link)))).toBe(true);
     expect(html).not.toContain('<script');
     // A night is asked for by its day.
     const before = await within((context) => status({ ...file, night: '2020-01-01', json: true }, context));
-    expect(JSON.parse(before.stdout).counts).toMatchObject({ 'not enqueued': 2 });
+    expect(jsonOf('fleet status', before.stdout).counts).toMatchObject({ 'not enqueued': 2 });
 
     // Nothing of people is in the table.
     const text = JSON.stringify(await fleet.query('select * from fleet.fleet_run'));

@@ -1,8 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { verdictLines } from '../../src/report/text/verdict.ts';
 import type { World } from '../support/world.ts';
-import { Desk, expectRefusal } from './support/cli.ts';
+import { Desk, expectRefusal, readRun } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { night, pilot, test2 } from './support/nights.ts';
 
 describe('on the command line', () => {
@@ -12,6 +14,7 @@ describe('on the command line', () => {
       const seal = async (world: World, name: string) => (await world.seal(join(desk.folder, name))).dir;
       const before = await desk.run(['drift', '--snapshot', await seal(night(1, pilot), 'one'), '--json']);
       expect(before.code).toBe(1);
+      expect(jsonOf('drift', before.stdout)).toMatchObject({ job: 'drift', exit_code: 1 });
       const two = await seal(night(2, test2), 'two');
       const after = await desk.run(['drift', '--snapshot', two]);
       expect(after.stdout).toContain('DRIFT: ');
@@ -27,15 +30,17 @@ describe('on the command line', () => {
       const again = await desk.run(['plan', '--run', last, '--stale', '--json']);
       expect(again.stdout).toBe(readFileSync(join(last, 'plan.json'), 'utf8'));
 
-      const listed = JSON.parse((await desk.run(['runs', '--json'])).stdout) as {
-        name: string;
-        job: string;
-      }[];
+      const listed = jsonOf('runs', (await desk.run(['runs', '--json'])).stdout);
       expect(listed).toMatchObject([
         { job: 'drift', verdict: 'no-go', complete: true, exit_code: 1, state: { new: 1 } },
         { job: 'drift', state: { new: 1, resolved: 1 } },
       ]);
-      expect((await desk.run(['runs'])).stdout).toMatch(/^org +run +verdict[\s\S]*-drift +no-go +yes +1/u);
+      const shown = (await desk.run(['runs'])).stdout;
+      expect(shown).toMatch(/^org +run +verdict[\s\S]*-drift +no-go +yes +1/u);
+      const lines = verdictLines(readRun(last));
+      expect(shown).toMatch(new RegExp(`\\n\\nexample\\.okta\\.com/${listed[1]?.name}\\n  DRIFT: 1 `, 'u'));
+      expect(shown.endsWith(`\n  ${lines.join('\n  ')}\n`)).toBe(true);
+      expect(listed[1]?.verdict_lines).toEqual(lines);
 
       const [a, b] = listed.map(({ name }) => name) as [string, string];
       const diff = await desk.run(['runs', 'diff', a, b]);
@@ -47,10 +52,12 @@ describe('on the command line', () => {
 
       const id = /group-orphaned \(([0-9a-f]{16})\): Test/u.exec(diff.stdout)?.[1] ?? '';
       const waive = (finding: string, until: string) =>
-        desk.run(['waive', finding, '--owner', 'Ada', '--reason', 'ticket 7', '--until', until]);
-      expect((await waive(id, '2126-12-31')).stdout).toContain(
-        'Waived until 2126-12-31: group-orphaned on Test.',
-      );
+        desk.run(['waive', finding, '--owner', 'Ada', '--reason', 'ticket 7', '--until', until, '--json']);
+      expect(jsonOf('waive', (await waive(id, '2126-12-31')).stdout)).toMatchObject({
+        rule: 'group-orphaned',
+        subject: 'Test',
+        expires: '2126-12-31',
+      });
       expectRefusal(await waive(id, '2126-12-31'));
       expectRefusal(await waive('0123456789abcdef', '2126-12-31'));
       expectRefusal(await waive(id, '2020-01-01'));

@@ -4,8 +4,10 @@ import { chown, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { jsonSchemaPath } from '../../cli/commands/json-output.ts';
 import { type Ending, filesBelow, ROOT, readRun, startProgram } from './support/cli.ts';
 import { dockerfileStages, environmentOf } from './support/dockerfile.ts';
+import { JSON_COMMANDS, jsonOf } from './support/json.ts';
 
 vi.setConfig({ testTimeout: 300_000, hookTimeout: 600_000 });
 
@@ -125,6 +127,7 @@ describe('the package of a fresh clone', () => {
         'npm-shrinkwrap.json',
         'package.json',
         'src/fleet/fleet.schema.json',
+        ...JSON_COMMANDS.map(jsonSchemaPath),
         ...sources.map((path) => `dist/${path.replace(/\.tsx?$/u, '.js')}`),
       ].sort(),
     );
@@ -213,7 +216,7 @@ describe('installed as in the image: owned by root, run by another, nothing writ
     // Without root there is nobody else to be: the folders are then closed to their owner, too.
     const closed = [machine.prefix, machine.home, places['/work'] ?? ''];
     const before = closed.map((folder) => filesBelow(folder).length);
-    const args = ['demo', '--out', places['/reports'] ?? '', '--no-color'];
+    const args = ['demo', '--out', places['/reports'] ?? '', '--json'];
     const [command, given] = isRoot
       ? ['setpriv', [`--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', machine.program, ...args]]
       : [machine.program, args];
@@ -224,7 +227,7 @@ describe('installed as in the image: owned by root, run by another, nothing writ
       environment,
     ).ended;
     expect(ending.code, ending.stderr).toBe(0);
-    expect(ending.stdout).toContain('precutover');
+    expect(jsonOf('demo', ending.stdout).map(({ job }) => job)).toEqual(['precutover', 'drift']);
     const runs = filesBelow(places['/reports'] ?? '').filter((path) => /-(?:precutover|drift)$/u.test(path));
     expect(runs).toHaveLength(3);
     for (const run of runs) readRun(join(places['/reports'] ?? '', run));

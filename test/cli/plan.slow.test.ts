@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from '@cdktf/hcl2json';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Plan } from '../../src/domain/plan.ts';
 import { World } from '../support/world.ts';
 import { Desk, expectRefusal, filesBelow, readRun } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 /** A world with one group to delete first, collected at the given moment. */
 async function collectedAt(desk: Desk, name: string, began: string): Promise<string> {
@@ -82,7 +82,7 @@ describe('plan', () => {
 
   it('proves that the group to delete is no blocker afterwards', async () => {
     const { stdout } = await desk.run(['plan', '--run', newer, '--json']);
-    const { proof, steps } = JSON.parse(stdout) as Plan;
+    const { proof, steps } = jsonOf('plan', stdout);
     expect(proof).toMatchObject({ before: { blockers: 1 }, after: { blockers: 0, errors: 0 } });
     expect(steps.some(({ irreversible, subject }) => irreversible && subject.includes('Editors'))).toBe(true);
   });

@@ -18,6 +18,7 @@ import {
   type Settings,
   startProgram,
 } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { oktaSettings, type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
@@ -242,6 +243,7 @@ describe('flags', () => {
       const ending = await desk.run(['precutover', '--snapshot', snapshot, '--json', '--quiet']);
       const stdout = readFileSync(join(desk.onlyRun(), 'run.json'), 'utf8');
       expect(ending).toEqual({ code: 1, stdout, stderr: '' });
+      jsonOf('precutover', stdout);
     }
     expectSameRun(...(judged.map((desk) => desk.onlyRun()) as [string, string]));
   });

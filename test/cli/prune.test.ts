@@ -6,10 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { buildProgram } from '../../cli/build-program.ts';
 import { explainFailure } from '../../cli/terminal/exit-codes.ts';
 import { orgOf } from '../../src/domain/run.ts';
-import { type Pruning, renderPruning } from '../../src/report/text/runs-text.ts';
+import { renderPruning } from '../../src/report/text/runs-text.ts';
 import { takeLock } from '../../src/runtime/lock.ts';
 import { leaveRun } from '../support/leave-run.ts';
 import { runContextIn } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 const ACME = 'acme.okta.com';
 const NOW = new Date('2026-12-31T12:00:00.000Z');
@@ -81,7 +82,7 @@ describe('runs prune', () => {
 
     const done = await prune('--keep', '2', '--json');
     expect(done).toMatchObject({ code: 0, stderr: '' });
-    const said = JSON.parse(done.stdout) as Pruning;
+    const said = jsonOf('runs prune', done.stdout);
     expect(said.removed.map(({ name }) => name)).toEqual(drifts.slice(0, 2));
     for (const { bytes } of said.removed) expect(bytes).toBeGreaterThan(1000);
     expect(said.stay).toHaveLength(6);
@@ -113,7 +114,7 @@ describe('runs prune', () => {
     await writeFile(join(reports, ACME, damaged, 'findings.ndjson'), '{}');
     await leave(4, { isComplete: false });
     const { stdout } = await prune('--keep', '1', '--json');
-    const said = JSON.parse(stdout) as Pruning;
+    const said = jsonOf('runs prune', stdout);
     expect(said.removed.map(({ name }) => name)).toEqual([old]);
     const reasonOf = (name: string) => said.stay.find((stay) => stay.name === name)?.reason;
     expect(reasonOf(whole)).toBe('the last complete run of drift');
@@ -128,7 +129,7 @@ describe('runs prune', () => {
     const drift = await leave(5, { baseline });
     const { stdout } = await prune('--older-than', '10', '--json');
     expect(left()).toEqual([baseline, complete, last, drift]);
-    expect((JSON.parse(stdout) as Pruning).stay.map(({ reason }) => reason)).toEqual([
+    expect(jsonOf('runs prune', stdout).stay.map(({ reason }) => reason)).toEqual([
       'the baseline of the newest drift run',
       'the last complete run of precutover',
       'the last run of precutover',

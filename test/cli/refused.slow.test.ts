@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { generateWorld } from '../../src/sandbox/generate-world.ts';
 import { Desk, expectRefusal, readCsv, readRun, type Settings } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { type Sides, startSides } from './support/sides.ts';
 
 const PATIENCE_MS = 240_000;
@@ -134,7 +135,7 @@ describe('settings', () => {
       AUDIT_LOG_DAYS: '',
     });
     expect(ending).toMatchObject({ code: 0, stderr: '' });
-    expect(JSON.parse(ending.stdout)).toMatchObject({ job: 'collect', exit_code: 0 });
+    expect(jsonOf('collect', ending.stdout)).toMatchObject({ job: 'collect', exit_code: 0 });
   });
 });
 

@@ -1,9 +1,11 @@
+import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { report } from '../../cli/commands/report.ts';
 import { leaveCollection, leaveRun, sealAgain } from '../support/leave-run.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 // The machine of the tests has no desktop.
 const openedByDesktop = vi.hoisted(() => vi.fn());
@@ -23,7 +25,8 @@ describe('report', () => {
     await sealAgain(dir);
   });
   afterEach(async () => {
-    openedByDesktop.mockClear();
+    openedByDesktop.mockReset();
+    vi.unstubAllEnvs();
     await desk.close();
   });
 
@@ -33,7 +36,7 @@ describe('report', () => {
       expect(await ask(which)).toEqual({ code: 0, stdout: path, stderr: '' });
     }
     const { stdout } = await ask(name, { json: true });
-    expect(JSON.parse(stdout)).toEqual({ report: join(dir, 'report.html') });
+    expect(jsonOf('report', stdout)).toEqual({ report: join(dir, 'report.html') });
   });
 
   it('refuses a run that is not there, one that has no report, and a page that is not the one that was sealed', async () => {
@@ -54,8 +57,38 @@ describe('report', () => {
     expect(openedByDesktop).not.toHaveBeenCalled();
   });
 
+  /** A program that the desktop starts, in a process of its own. */
+  const starts = (script: string) => {
+    const opener = spawn(process.execPath, ['-e', script]);
+    onTestFinished(() => void opener.kill());
+    openedByDesktop.mockResolvedValueOnce(opener);
+  };
+  const onDesktop = () => ask(name, { open: true }, { DISPLAY: ':0' });
+  const path = 'reports/acme.okta.com/20261124T031500Z-drift/report.html\n';
+  const said = 'Warning: No browser could be started: open the file in one of your own.\n';
+
   it('opens it where there is one', async () => {
-    expect(await ask(name, { open: true }, { DISPLAY: ':0' })).toMatchObject({ code: 0, stderr: '' });
+    starts('');
+    expect(await onDesktop()).toEqual({ code: 0, stdout: path, stderr: '' });
     expect(openedByDesktop).toHaveBeenCalledExactlyOnceWith(join(dir, 'report.html'));
+  });
+
+  it('does not wait for a browser that stays open', async () => {
+    starts('setTimeout(() => {}, 60_000)');
+    expect(await onDesktop()).toEqual({ code: 0, stdout: path, stderr: '' });
+  });
+
+  it('says so in one line, after the path, where no browser starts', async () => {
+    starts('process.exit(3)');
+    expect(await onDesktop()).toEqual({ code: 0, stdout: path, stderr: said });
+    openedByDesktop.mockRejectedValueOnce(new Error('spawn xdg-open ENOENT'));
+    expect(await onDesktop()).toEqual({ code: 0, stdout: path, stderr: said });
+  });
+
+  it.runIf(process.platform === 'linux')('says so where the real opener finds no browser', async () => {
+    const { default: open } = await vi.importActual<typeof import('open')>('open');
+    openedByDesktop.mockImplementationOnce(open);
+    vi.stubEnv('PATH', desk.folder);
+    expect(await onDesktop()).toEqual({ code: 0, stdout: path, stderr: said });
   });
 });

@@ -6,6 +6,7 @@ import { CATEGORY_TITLES, JOBS } from '../../src/domain/rule.ts';
 import type { RuleDescription } from '../../src/report/text/rule-text.ts';
 import { RULES } from '../../src/rules/index.ts';
 import { Desk, expectRefusal } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 
 describe('rules', () => {
   let desk: Desk;
@@ -31,7 +32,7 @@ describe('rules', () => {
 
   it.each(JOBS)('lists the rules of %s alone', async (job) => {
     const { stdout } = await rules(undefined, { job, json: true });
-    const listed = (JSON.parse(stdout) as RuleDescription[]).map(({ id }) => id);
+    const listed = (jsonOf('rules', stdout) as RuleDescription[]).map(({ id }) => id);
     expect(listed).toEqual(RULES.filter(({ when }) => when.includes(job)).map(({ id }) => id));
   });
 
@@ -54,7 +55,7 @@ describe('rules', () => {
 
   it('gives one rule as data', async () => {
     const { stdout } = await rules('member-missing', { json: true });
-    expect(JSON.parse(stdout)).toMatchObject({
+    expect(jsonOf('rules', stdout)).toMatchObject({
       id: 'member-missing',
       category: 'membership',
       when: ['drift'],

@@ -9,6 +9,7 @@ import { DATASETS } from '../../src/domain/dataset.ts';
 import type { RunSummary } from '../../src/domain/run.ts';
 import { sealAgain } from '../support/leave-run.ts';
 import { Desk, type Ending, expectRefusal, readCsv, readRun, startProgram } from './support/cli.ts';
+import { jsonOf } from './support/json.ts';
 import { night } from './support/nights.ts';
 
 const ORG = 'example.okta.com';
@@ -153,7 +154,9 @@ it('with AUDIT_SEAL_KEY runs are signed, and a history that nobody signed is non
   const verified = await desk.run(['runs', 'verify', '--out', reports], settings);
   expect(verified).toMatchObject({ code: 1, stdout: expect.stringContaining('2 runs, 1 broken.') });
   const [, signed] = runsIn(reports);
-  expect((await desk.run(['runs', 'verify', signed ?? ''], settings)).code).toBe(0);
+  const one = await desk.run(['runs', 'verify', signed ?? '', '--json'], settings);
+  expect(one.code).toBe(0);
+  expect(jsonOf('runs verify', one.stdout)).toMatchObject([{ sealed: true, problems: [] }]);
 });
 
 it('two runs of one org at once: the second says so, ends with 2, and leaves nothing', async () => {

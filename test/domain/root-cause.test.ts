@@ -12,7 +12,7 @@ describe('the root cause of a night', () => {
     expect(cause?.root.rule).toBe('scim-credentials-rejected');
     expect(cause?.consequences).toEqual(effects);
     expect(cause && consequencesSentence(cause)).toBe(
-      '3 findings may be its consequences (2 member-missing, 1 user-not-provisioned)',
+      '3 findings may be its consequences (2 member-missing, user-not-provisioned)',
     );
   });
 

@@ -23,6 +23,7 @@ organizations:
 const ANSWER = {
   exit_code: 0,
   verdict: 'go',
+  verdict_lines: ['CLEAN: nothing at or above error was found.', 'Run it again tomorrow night.'],
   new_blockers: 0,
   severity: { blocker: 0 },
   rules: { 'group-orphaned': 2 },
@@ -90,6 +91,7 @@ describe.skipIf('unavailable' in started)('the queue', () => {
       state: 'done',
       exit_code: 0,
       rules: ANSWER.rules,
+      verdict_lines: ANSWER.verdict_lines,
       tries: 1,
     });
     expect((await enqueue())[0]?.added).toEqual([]);

@@ -18,10 +18,12 @@ import { ENDPOINTS } from '../../src/okta/endpoints.ts';
 import { parseLinks } from '../../src/okta/links.ts';
 import { renderExplanation } from '../../src/report/text/explanation-text.ts';
 import { renderDifference, renderRuns } from '../../src/report/text/runs-text.ts';
+import { verdictAgain } from '../../src/report/text/verdict.ts';
 import {
   type AuditFolder,
   isAudit,
   isRefused,
+  planSummaryOf,
   readFindings,
   readPlan,
   readRunFolder,
@@ -358,7 +360,8 @@ describe('whatever a run of somebody else says of itself', () => {
           complete: true,
           exit_code,
         };
-        renderRuns([{ ...listed, severity: counts.severity, state: counts.state }], dir);
+        const verdict_lines = verdictAgain(found.run, planSummaryOf(found.run));
+        renderRuns([{ ...listed, severity: counts.severity, state: counts.state, verdict_lines }], dir);
         const diffed = diffRuns(
           { run: found.run, findings: found.run.held },
           { run: found.run, findings: [] },
@@ -398,7 +401,13 @@ describe('whatever a run of somebody else says of itself', () => {
     const withheld = { ...step, subjects: ['Editors'], first: ['Read it.'] };
     const content = { ...NO_PLAN, steps: [step], decisions: [{ ...step, step: 2 }], withheld: [withheld] };
     const finding = sampleFinding();
-    const about = { folder: 'f', job: 'drift', org: 'o', began: '2026-11-24T03:15:00.000Z' } as const;
+    const about = {
+      folder: 'f',
+      job: 'drift',
+      org: 'o',
+      began: '2026-11-24T03:15:00.000Z',
+      verdict_lines: [],
+    } as const;
     const behind = { row: null, verdict: null, tables: [], unasked: null, missing: [] };
     await fc.assert(
       fc.asyncProperty(json, fc.nat(), async (value, seed) => {

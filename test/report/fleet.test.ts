@@ -22,6 +22,7 @@ function entry(org: string, changes: Partial<FleetEntry> = {}): FleetEntry {
     job: 'drift',
     exit_code: 0,
     verdict: 'go',
+    verdict_lines: ['CLEAN: nothing at or above error was found.', 'Run it again tomorrow night.'],
     new_blockers: 0,
     severity: { blocker: 0, error: 0, warning: 0, info: 0 },
     rules: {},
@@ -41,6 +42,7 @@ function entry(org: string, changes: Partial<FleetEntry> = {}): FleetEntry {
 const open = {
   exit_code: null,
   verdict: null,
+  verdict_lines: [],
   severity: null,
   new_blockers: null,
   seconds: null,
@@ -49,7 +51,12 @@ const open = {
 const ALL = [
   entry('clean'),
   entry('findings', { exit_code: 1, rules: { 'group-orphaned': 2 } }),
-  entry('blockers', { exit_code: 1, new_blockers: 3, rules: { 'group-orphaned': 1, 'user-missing': 4 } }),
+  entry('blockers', {
+    exit_code: 1,
+    verdict_lines: ['DRIFT: 3 groups must be deleted.', 'After the plan: 0 blockers, 1 decision.'],
+    new_blockers: 3,
+    rules: { 'group-orphaned': 1, 'user-missing': 4 },
+  }),
   entry('incomplete', { exit_code: 3 }),
   entry('waiting', { ...open, state: 'waiting' }),
   entry('dead', { ...open, state: 'dead', note: 'Okta refused the token.' }),
@@ -95,7 +102,9 @@ describe('the roll-up of a night', () => {
     const text = renderFleetReport(report);
     expect(text).toContain('7 organizations, night of 2026-12-01: 1 dead, 1 late, 1 waiting, 4 done.');
     expect(text).toContain('No run tonight:\n  - dead (dead): Okta refused the token.\n  - late (late)');
-    expect(text).toContain('New blockers:\n  - blockers: 3, acme/blockers');
+    expect(text).toContain(
+      'New blockers:\n  - blockers: 3 new. DRIFT: 3 groups must be deleted. After the plan: 0 blockers, 1 decision. (acme/blockers)\n',
+    );
     expect(renderStatus(report, NOW)).toMatch(/^dead +dead +1 +host:1 +Okta refused the token\.$/mu);
   });
 
@@ -112,6 +121,12 @@ describe('the roll-up of a night', () => {
     expect(html).toContain('href="../runs/acme/blockers/report.html"');
     const rows: Record<string, string>[] = parse(csv, { bom: true, columns: true });
     expect(rows.map(({ org }) => org)).toContain("'=cmd()");
+    expect(html).toContain(
+      '<p>DRIFT: 3 groups must be deleted.</p><p>After the plan: 0 blockers, 1 decision.</p>',
+    );
+    expect(rows.find(({ org }) => org === 'blockers')?.verdict_lines).toBe(
+      'DRIFT: 3 groups must be deleted. After the plan: 0 blockers, 1 decision.',
+    );
     expect(rows[0]).toMatchObject({ org: 'dead', result: 'no run tonight', exit_code: '' });
     expect(JSON.parse(json)).toEqual(JSON.parse(JSON.stringify(rollUp([...ALL, evil], NOW))));
   });

@@ -7,12 +7,15 @@ import { durationText, resultText, trendText } from './fleet-text.ts';
 
 const STYLE = `
 :root { color-scheme: light dark; font: 15px/1.5 system-ui, sans-serif; }
-body { margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
-table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; }
+body { margin: 2rem auto; max-width: 92rem; padding: 0 1.5rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0 2rem; font-size: .92em; }
 th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #8884; vertical-align: top; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
 tr.missing td:first-child, tr.incomplete td:first-child, tr.blockers td:first-child { border-left: .3rem solid #b00020; }
-tr.incomplete td:first-child { border-color: #b26a00; }
+tr.incomplete td:first-child { border-left-color: #b26a00; }
+td p { margin: 0; min-width: 20rem; max-width: 60ch; }
+td p:first-child:not(:only-child) { font-weight: 600; }
 .bars { display: inline-flex; align-items: end; gap: 1px; height: 1.2em; }
 .bars i { display: inline-block; width: 4px; background: #5b7fb3; min-height: 1px; }
 `;
@@ -52,6 +55,7 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
         <tr>
           <th>Organization</th>
           <th>Result</th>
+          <th>Why, and what comes next</th>
           <th>State</th>
           {SEVERITIES.map((severity) => (
             <th key={severity} class="number">
@@ -62,7 +66,6 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
           <th class="number">Took</th>
           <th class="number">Against before</th>
           <th>Last nights</th>
-          <th>What</th>
         </tr>
       </thead>
       <tbody>
@@ -76,6 +79,13 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
               )}
             </td>
             <td>{resultText(entry)}</td>
+            <td>
+              {[...entry.verdict_lines, entry.note]
+                .filter((text) => text !== '')
+                .map((text) => (
+                  <p key={text}>{visibleText(text)}</p>
+                ))}
+            </td>
             <td>{entry.state}</td>
             {SEVERITIES.map((severity) => (
               <td key={severity} class="number">
@@ -88,7 +98,6 @@ function Organizations({ report, link }: { report: FleetReport; link: RunLink })
             <td>
               <Bars entry={entry} />
             </td>
-            <td>{visibleText(entry.note)}</td>
           </tr>
         ))}
       </tbody>
@@ -125,7 +134,8 @@ function Page({
             {FLEET_STATES.filter((state) => counts[state] > 0)
               .map((state) => `${counts[state]} ${state}`)
               .join(', ')}
-            . {report.incomplete} incomplete, {report.with_new_blockers} with new blockers. Made {made}.
+            . {report.incomplete} incomplete, {report.with_new_blockers} with new blockers. Made{' '}
+            <time dateTime={made}>{made.replace('T', ' ').replace(/:\d\d(?:\.\d+)?Z$/u, ' UTC')}</time>.
           </p>
           {seconds.before > 0 && (
             <p>

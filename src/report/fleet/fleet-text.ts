@@ -53,6 +53,12 @@ export function renderStatus(report: FleetReport, now: Date): string {
 
 const MOST_LISTED = 20;
 
+/** An organization with its verdict, as its own run told it, and where that is. */
+function toldAt({ org, verdict_lines, run }: FleetEntry, first = ''): string {
+  const said = verdict_lines.length === 0 ? '' : `${verdict_lines.join(' ')} `;
+  return `${org}: ${first}${said}${run === null ? '' : `(${run})`}`.trimEnd();
+}
+
 /** The roll-up for a terminal: those who need somebody first; ends with a line end. */
 export function renderFleetReport(report: FleetReport): string {
   const of = (wanted: (entry: FleetEntry) => boolean, text: (entry: FleetEntry) => string) =>
@@ -69,17 +75,14 @@ export function renderFleetReport(report: FleetReport): string {
     ),
     section(
       'Incomplete:',
-      of(
-        ({ exit_code }) => exit_code === 3,
-        ({ org, run }) => `${org}: ${run ?? ''}`,
-      ),
+      of(({ exit_code }) => exit_code === 3, toldAt),
       rest,
     ),
     section(
       'New blockers:',
       of(
         ({ new_blockers }) => (new_blockers ?? 0) > 0,
-        ({ org, new_blockers, run }) => `${org}: ${new_blockers}, ${run ?? ''}`,
+        (entry) => toldAt(entry, `${entry.new_blockers} new. `),
       ),
       rest,
     ),

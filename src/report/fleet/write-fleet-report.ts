@@ -26,11 +26,18 @@ const COLUMNS = [
   'worker',
   'note',
   'run',
+  'verdict_lines',
 ] as const;
 
 function asRow(entry: FleetEntry): object {
   const [before = null] = entry.seconds_before;
-  return { ...entry, ...entry.severity, result: resultText(entry), seconds_before: before };
+  return {
+    ...entry,
+    ...entry.severity,
+    result: resultText(entry),
+    seconds_before: before,
+    verdict_lines: entry.verdict_lines.join(' '),
+  };
 }
 
 /** Names of the files, each of which holds the whole roll-up. */

@@ -172,6 +172,14 @@ function Navigation({
           </li>
         ))}
       </ul>
+      <p class="theme control" hidden>
+        <label for="theme">Theme</label>
+        <select id="theme">
+          <option value="">as the system</option>
+          <option value="light">light</option>
+          <option value="dark">dark</option>
+        </select>
+      </p>
     </nav>
   );
 }
@@ -198,6 +206,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
       <Part
         id="blockers"
         title="Blockers"
+        folds={isSeveral(blockers)}
         folded={
           blockers.length > 0 ? undefined : run.complete ? 'none' : 'not known: not everything was read'
         }
@@ -207,11 +216,12 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
       <Part
         id="found"
         title="Other findings, by rule"
+        folds={isSeveral(others)}
         folded={others.length > 0 ? undefined : run.complete ? 'none' : 'none in what was read'}
       >
         <FoundRules findings={others} rules={rules} stepsOf={stepsOf} />
       </Part>
-      <Part id="plan" title="Plan">
+      <Part id="plan" title="Plan" folds={content.plan.total > 1}>
         <PlanPart content={content} />
       </Part>
       <Part id="pictures" title="Pictures">
@@ -226,7 +236,7 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
           <Mount id={`table-${name}`} name={name} table={content.tables[name]} />
         </Part>
       ))}
-      <Part id="explanations" title="What the rules mean" folded={`${rules.length} rules of this job`}>
+      <Part id="explanations" title="What the rules mean" folded={`${rules.length} rules of this job`} folds>
         <RuleExplanations rules={rules} outcomes={run.rules} />
       </Part>
       <Part
@@ -241,6 +251,11 @@ function Report({ content, tables }: { content: PageContent; tables: readonly Pa
       </Part>
     </>
   );
+}
+
+/** True where several rules have findings: each is folded by itself. */
+function isSeveral(findings: readonly Finding[]): boolean {
+  return new Set(findings.map(({ rule }) => rule)).size > 1;
 }
 
 function PlanPart({ content: { run, plan, withheld, undo } }: { content: PageContent }): JSX.Element {
@@ -311,7 +326,7 @@ function Mount({ id, name, table }: { id: string; name: ReportTable; table: Embe
   const { rows = 0, total = 0 } = table ?? {};
   return (
     <>
-      <p>
+      <p class="about">
         {rows < total && (
           <strong>
             {`This page holds ${rows.toLocaleString('en')} of ${total.toLocaleString('en')} rows, those with findings or changes first. `}

@@ -28,23 +28,35 @@ const MOST_BLOCKERS = 50;
 /** Bars of a picture whose labels come from the data. */
 const MOST_BARS = 20;
 
-/** A section of the page; with `folded` it is closed, and says why nobody needs to open it. */
+/**
+ * A section of the page; with `folded` it is closed, and says why nobody needs to open it. With `folds` one click opens or
+ * closes all that is folded in it.
+ */
 export function Part({
   id,
   title,
   folded,
+  folds = false,
   children,
 }: {
   id: string;
   title: string;
   folded?: string | undefined;
+  folds?: boolean;
   children: ComponentChildren;
 }) {
+  // Without the script it would do nothing.
+  const fold = folds && (
+    <button type="button" class="fold" aria-describedby={`${id}-title`} hidden>
+      Expand all
+    </button>
+  );
   const heading = <h2 id={`${id}-title`}>{title}</h2>;
   return (
     <section id={id} aria-labelledby={`${id}-title`}>
       {folded === undefined ? (
         <>
+          {fold}
           {heading}
           {children}
         </>
@@ -53,6 +65,7 @@ export function Part({
           <summary>
             {heading} <span class="about">{folded}</span>
           </summary>
+          {fold}
           {children}
         </details>
       )}
@@ -96,7 +109,7 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       <p class="meta">
         {run.job} of <bdi>{organization}</bdi> on <bdi>{run.org}</bdi>, read from{' '}
         <time dateTime={run.snapshot.began}>{shownTime(run.snapshot.began)}</time> to{' '}
-        <time dateTime={run.snapshot.ended}>{shownTime(run.snapshot.ended)}</time>
+        <time dateTime={run.snapshot.ended}>{endTime(run.snapshot)}</time>
       </p>
       <h1>
         <bdi>{why}</bdi>
@@ -165,6 +178,12 @@ export function Verdict({ run, findings }: { run: RunOutcome; findings: readonly
       <PlanHead run={run} />
     </div>
   );
+}
+
+/** When the reading ended; of the same day the time alone. */
+function endTime({ began, ended }: RunOutcome['snapshot']): string {
+  const day = 'YYYY-MM-DD'.length;
+  return began.slice(0, day) === ended.slice(0, day) ? shownTime(ended).slice(day + 1) : shownTime(ended);
 }
 
 /** What of the plan's head somebody must know before anything else. */

@@ -68,7 +68,15 @@ function subjectLines(finding: Finding, run: Explanation['run']): string[] {
     `Subject:  ${visibleText(finding.subject)} (${finding.subject_type})`,
     ...(finding.okta_id === null ? [] : [`Okta id:  ${visibleText(finding.okta_id)}`]),
     ...(finding.opti_id === null ? [] : [`Opti ID:  ${visibleText(finding.opti_id)}`]),
-    `Run:      ${visibleText(run.folder)} (${run.job} of ${visibleText(run.org)}, read ${run.began})`,
+    ...runLines(run),
+  ];
+}
+
+/** The run and its verdict. */
+function runLines({ folder, job, org, began, verdict_lines }: Explanation['run']): string[] {
+  return [
+    `Run:      ${visibleText(folder)} (${job} of ${visibleText(org)}, read ${began})`,
+    ...verdict_lines.map((line, at) => `${at === 0 ? 'Verdict:  ' : '          '}${visibleText(line)}`),
   ];
 }
 
@@ -177,7 +185,7 @@ export function renderGroupExplanation(
   const more = findings.length - shown.length;
   return joinSections([
     [bold(visibleText(rule ? `${rule.id}: ${rule.title}.` : name))],
-    [`Run:      ${visibleText(run.folder)} (${run.job} of ${visibleText(run.org)}, read ${run.began})`],
+    runLines(run),
     rule ? [bold('Why it matters'), `  ${visibleText(rule.why)}`] : [],
     [
       bold(`Findings (${findings.length})`),

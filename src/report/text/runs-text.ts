@@ -21,6 +21,8 @@ export interface ListedRun {
   /** Open findings by severity, and all by state; null for a collection. */
   severity: RunSummary['counts']['severity'] | null;
   state: RunSummary['counts']['state'] | null;
+  /** The verdict in words: why, then what the plan leaves or what comes next. Empty for a collection. */
+  verdict_lines: readonly string[];
 }
 
 const STATES = ['new', 'known', 'resolved', 'waived'] as const;
@@ -37,7 +39,15 @@ export function renderRuns(runs: readonly ListedRun[], reportsDir: string): stri
     ...SEVERITIES.map((severity) => String(run.severity?.[severity] ?? '')),
     ...STATES.map((state) => String(run.state?.[state] ?? '')),
   ]);
-  return textTable(['org', 'run', 'verdict', 'complete', 'exit', ...SEVERITIES, ...STATES], rows);
+  const table = textTable(['org', 'run', 'verdict', 'complete', 'exit', ...SEVERITIES, ...STATES], rows);
+  // Of each org and job the newest is what counts; the words of all others are in --json.
+  const newest = new Map(
+    runs.filter(({ verdict }) => verdict !== null).map((run) => [`${run.org}\n${run.job}`, run]),
+  );
+  const said = [...newest.values()].map(({ org, name, verdict_lines }) =>
+    [`${org}/${name}`, ...verdict_lines.map((line) => `  ${line}`)].map(visibleText).join('\n'),
+  );
+  return [table, ...said.map((lines) => `${lines}\n`)].join('\n');
 }
 
 /** What the check of a run's seals found. */

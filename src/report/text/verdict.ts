@@ -23,6 +23,11 @@ export function verdictLines(run: Judged & Pick<RunOutcome, 'plan'>): [why: stri
   return [verdictLine(run), afterwards(run)];
 }
 
+/** The same of a run that was read again, of which only the first is known where its version left no such plan. */
+export function verdictAgain(run: Judged, plan: PlanSummary | null): string[] {
+  return plan === null ? [verdictLine(run)] : verdictLines({ ...run, plan });
+}
+
 /** The first of the two lines, with what must be said with it. */
 export function verdictLine(run: Judged): string {
   return [verdictSentence(run), verdictAside(run)].filter((part) => part !== '').join(' ');

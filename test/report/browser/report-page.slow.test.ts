@@ -300,6 +300,56 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     expect(violations).toEqual([]);
   });
 
+  it('opens and closes all that is folded in a part with one button, which says what it does', async () => {
+    const opened = await openReport(browser, join(run, 'report.html'));
+    for (const [part, folded] of [
+      ['#blockers', 'details.found'],
+      ['#found', 'details.found'],
+      ['#plan', '.plan li > details'],
+      ['#explanations', 'details.rule'],
+    ] as const) {
+      const section = opened.page.locator(part);
+      await section.locator('details.part').evaluateAll((all) => {
+        for (const details of all) (details as HTMLDetailsElement).open = true;
+      });
+      const button = section.locator('button.fold');
+      const areOpen = () =>
+        section
+          .locator(folded)
+          .evaluateAll((all) => [...new Set(all.map((each) => (each as HTMLDetailsElement).open))]);
+      if (part === '#blockers') await button.click();
+      expect(await areOpen(), part).toEqual([false]);
+      expect(await button.innerText()).toBe('Expand all');
+      await button.click();
+      expect(await areOpen()).toEqual([true]);
+      // One that is closed by hand is opened again by the same button.
+      await section.locator(folded).first().locator('> summary').click();
+      await expect.poll(() => button.innerText()).toBe('Expand all');
+      await button.click();
+      await button.click();
+      expect(await areOpen(), part).toEqual([false]);
+    }
+    await opened.close();
+  });
+
+  it('is light or dark as the system is or as somebody chooses, which the browser keeps; paper is white', async () => {
+    const opened = await openReport(browser, join(run, 'report.html'), { colorScheme: 'dark' });
+    const paper = () => opened.page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const [dark, white] = ['rgb(20, 24, 31)', 'rgb(255, 255, 255)'];
+    expect(await paper()).toBe(dark);
+    await opened.page.getByLabel('Theme').selectOption('light');
+    expect(await paper()).toBe(white);
+    await opened.page.reload();
+    await opened.page.locator('html[data-ready="true"]').waitFor();
+    expect([await paper(), await opened.page.getByLabel('Theme').inputValue()]).toEqual([white, 'light']);
+    await opened.page.getByLabel('Theme').selectOption('dark');
+    await opened.page.emulateMedia({ colorScheme: 'light' });
+    expect(await paper()).toBe(dark);
+    await opened.page.emulateMedia({ media: 'print' });
+    expect(await paper()).toBe(white);
+    await opened.close();
+  });
+
   it('has what is worst first in every table', async () => {
     expect((await texts('groups', 'situation'))[0]).toBe('RESERVED');
     expect(new Set((await texts('configuration', 'outcome')).slice(0, 1))).toEqual(new Set(['fail']));
@@ -403,8 +453,16 @@ describe.skipIf(BROWSER_PATH === undefined)('report.html in Chromium', () => {
     expect(await printed.page.locator('#groups td.is-roles').first().isVisible()).toBe(false);
     await printed.page.evaluate(() => dispatchEvent(new Event('afterprint')));
     expect(await printed.page.locator('#table-findings tbody tr').count()).toBe(25);
-    const pdf = await printed.page.pdf({ format: 'A4' });
+    const pdf = await printed.page.pdf({ format: 'A4', preferCSSPageSize: true });
     expect(pdf.length).toBeGreaterThan(20_000);
+    // The browser took the margin boxes, in which the number of the page is.
+    const boxes = await printed.page.evaluate(() =>
+      [...document.styleSheets]
+        .flatMap(({ cssRules }) => [...cssRules])
+        .filter((rule) => rule instanceof CSSPageRule)
+        .flatMap((rule) => [...(rule as unknown as CSSGroupingRule).cssRules].map(({ cssText }) => cssText)),
+    );
+    expect(boxes.join(' ')).toContain('counter(page) " / " counter(pages)');
     await printed.close();
   });
 

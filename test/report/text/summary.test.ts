@@ -160,7 +160,7 @@ Run: reports/acme.okta.com/run
     ];
     const text = summaryOf({ job: 'drift', findings });
     expect(text).toContain(
-      'The root cause first:\n  - Acme is still on JIT. (jit-still-on)\n  - 1 finding may be its consequence (1 user-not-provisioned).\n',
+      'The root cause first:\n  - Acme is still on JIT. (jit-still-on)\n  - 1 finding may be its consequence (user-not-provisioned).\n',
     );
     expect(text.indexOf('The root cause first')).toBeLessThan(text.indexOf('Findings:'));
   });

@@ -111,6 +111,59 @@ function preparePrinting(): void {
   });
 }
 
+/** What is folded in a part, one by one; the part itself is not. */
+const FOLDED = 'details.found, details.rule, .plan li > details';
+
+/** One button opens or closes all that is folded in a part, and says which of the two it does. */
+function foldTogether(): void {
+  for (const button of document.querySelectorAll<HTMLButtonElement>('button.fold')) {
+    const part = button.closest('section');
+    if (part === null) continue;
+    const folded = () => [...part.querySelectorAll<HTMLDetailsElement>(FOLDED)];
+    const areAllOpen = () => folded().every(({ open }) => open);
+    const say = () => {
+      button.textContent = areAllOpen() ? 'Collapse all' : 'Expand all';
+    };
+    button.addEventListener('click', () => {
+      const open = !areAllOpen();
+      for (const details of folded()) details.open = open;
+      say();
+    });
+    // One that somebody opens by hand may be the last; the event does not bubble.
+    part.addEventListener('toggle', say, true);
+    button.hidden = false;
+    say();
+  }
+}
+
+const THEME = 'optiid-audit theme';
+
+/** Light or dark, whatever the system has. A browser may keep nothing for a file: then it lasts as long as the page. */
+function chooseTheme(): void {
+  const select = document.querySelector<HTMLSelectElement>('#theme');
+  if (select === null) return;
+  const show = (theme: string) => {
+    if (theme === '') delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = theme;
+  };
+  try {
+    const kept = localStorage.getItem(THEME) ?? '';
+    if (kept === 'light' || kept === 'dark') select.value = kept;
+  } catch {
+    // As the system.
+  }
+  show(select.value);
+  select.addEventListener('change', () => {
+    show(select.value);
+    try {
+      localStorage.setItem(THEME, select.value);
+    } catch {
+      // Nothing to be done about it.
+    }
+  });
+  if (select.parentElement) select.parentElement.hidden = false;
+}
+
 /** On a telephone the page is first of all the verdict: long tables wait until somebody asks. */
 function foldOnSmallScreens(): void {
   if (!matchMedia('(max-width: 44rem)').matches) return;
@@ -118,6 +171,7 @@ function foldOnSmallScreens(): void {
 }
 
 async function start(): Promise<void> {
+  chooseTheme();
   foldOnSmallScreens();
   followLinks();
   preparePrinting();
@@ -131,6 +185,7 @@ async function start(): Promise<void> {
     readRest.push(await showTable(name, facts));
   }
   for (const read of readRest) await read();
+  foldTogether();
   showAsked();
   document.documentElement.dataset.ready = 'true';
 }
