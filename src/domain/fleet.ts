@@ -9,7 +9,7 @@ import type { Job } from './rule.ts';
 export const FLEET_STATES = ['dead', 'late', 'not enqueued', 'running', 'waiting', 'done'] as const;
 export type FleetState = (typeof FLEET_STATES)[number];
 
-/** What a fleet knows of an organization on a night: no names of people or groups, but of who waived a blocker. */
+/** What a fleet knows of an organization on a night: no names of people or groups. */
 export interface FleetEntry {
   org: string;
   night: string;

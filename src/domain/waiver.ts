@@ -99,10 +99,17 @@ export interface WaivedBlocker extends Pick<Waiver, 'owner' | 'reason' | 'expire
   subject: string;
 }
 
+/** The same for places that keep nobody's name. */
+export function withoutOwners(waived: readonly WaivedBlocker[]): WaivedBlocker[] {
+  return waived.map((blocker) => ({ ...blocker, owner: '' }));
+}
+
 /** `2 blockers waived (by ann until 2026-12-31, by bob until 2027-01-15)`; empty where none is. */
 export function waivedSentence(waived: readonly WaivedBlocker[]): string {
   if (waived.length === 0) return '';
-  const by = [...new Set(waived.map(({ owner, expires }) => `by ${owner} until ${expires}`))].sort();
+  const by = [
+    ...new Set(waived.map(({ owner, expires }) => `${owner === '' ? '' : `by ${owner} `}until ${expires}`)),
+  ].sort();
   return `${waived.length} ${waived.length === 1 ? 'blocker' : 'blockers'} waived (${by.join(', ')})`;
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT } from '../domain/errors.ts';
 import { orgOf, type RunSummary } from '../domain/run.ts';
+import { withoutOwners } from '../domain/waiver.ts';
 import { runsOfOrg } from '../runs/find-runs.ts';
 import { type AuditFolder, isAudit, readFindings } from '../runs/read-run.ts';
 import { type RunContext, warning } from '../runtime/run-context.ts';
@@ -447,7 +448,11 @@ class Worker {
     const answer: Answer = {
       exit_code: run.exit_code,
       verdict: run.verdict,
-      verdict_lines: verdictOf(left),
+      // The fleet's database keeps nobody's name.
+      verdict_lines: verdictOf({
+        ...left,
+        run: { ...run, waived_blockers: withoutOwners(run.waived_blockers) },
+      }),
       new_blockers: findings.filter(({ state, severity }) => state === 'new' && severity === 'blocker')
         .length,
       severity: run.counts.severity,

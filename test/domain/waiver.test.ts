@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { applyWaivers, type Waiver, waivedSentence } from '../../src/domain/waiver.ts';
+import { applyWaivers, type Waiver, waivedSentence, withoutOwners } from '../../src/domain/waiver.ts';
 import { sampleFinding } from '../report/sample-run.ts';
 
 const NIGHT = '2026-11-24T03:15:00.000Z';
@@ -154,6 +154,9 @@ test('who waived how many blockers until when is said in a few words', () => {
   });
   expect(waivedSentence([])).toBe('');
   expect(waivedSentence([waived('Ada', '2026-12-01')])).toBe('1 blocker waived (by Ada until 2026-12-01)');
+  expect(waivedSentence(withoutOwners([waived('Ada', '2026-12-01')]))).toBe(
+    '1 blocker waived (until 2026-12-01)',
+  );
   expect(
     waivedSentence([waived('Bob', '2026-12-01'), waived('Ada', '2027-01-01'), waived('Bob', '2026-12-01')]),
   ).toBe('3 blockers waived (by Ada until 2027-01-01, by Bob until 2026-12-01)');

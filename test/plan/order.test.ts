@@ -124,8 +124,8 @@ describe('steps', () => {
   });
   const byKey = (...steps: Step[]) => new Map(steps.map((each) => [each.key, each]));
   const ordered = (...steps: Step[]) => orderOf(byKey(...steps)).map(({ key }) => key);
-  const before = (...steps: Step[]) =>
-    Object.fromEntries([...stepsBefore(byKey(...steps))].map(([key, earlier]) => [key, [...earlier]]));
+  const earlier = (...steps: Step[]) =>
+    Object.fromEntries([...stepsBefore(byKey(...steps))].map(([key, those]) => [key, [...those]]));
   const remove: Effect = { kind: 'remove_push', okta_group_id: 'o' };
 
   test('stand by phase, then after those they wait for, then by subject, action and key, by code unit', () => {
@@ -173,11 +173,11 @@ describe('steps', () => {
   });
 
   test('wait for what makes what they read or remove, and for what removes what they make', () => {
-    expect(before(step('reads', { effects: [grant] }), step('makes', { effects: [push] }))).toEqual({
+    expect(earlier(step('reads', { effects: [grant] }), step('makes', { effects: [push] }))).toEqual({
       reads: ['makes'],
       makes: [],
     });
-    expect(before(step('makes', { effects: [push] }), step('removes', { effects: [remove] }))).toEqual({
+    expect(earlier(step('makes', { effects: [push] }), step('removes', { effects: [remove] }))).toEqual({
       makes: ['removes'],
       removes: ['makes'],
     });
@@ -185,25 +185,25 @@ describe('steps', () => {
 
   test('that are decisions wait, and are waited for, as if they were none', () => {
     const [reads, makes] = [step('reads', { braked: [grant] }), step('makes', { braked: [push] })];
-    expect(before(reads, makes)).toEqual({ reads: ['makes'], makes: [] });
+    expect(earlier(reads, makes)).toEqual({ reads: ['makes'], makes: [] });
     const both = step('both', { effects: [grant], braked: [push] });
-    expect(before(both, makes)).toEqual({ both: ['makes'], makes: [] });
+    expect(earlier(both, makes)).toEqual({ both: ['makes'], makes: [] });
   });
 
   test('do not wait for themselves, nor for a later phase', () => {
-    expect(before(step('one', { effects: [push, grant] }))).toEqual({ one: [] });
+    expect(earlier(step('one', { effects: [push, grant] }))).toEqual({ one: [] });
     expect(
-      before(step('reads', { phase: 'record', effects: [grant] }), step('makes', { effects: [push] })),
+      earlier(step('reads', { phase: 'record', effects: [grant] }), step('makes', { effects: [push] })),
     ).toEqual({ reads: [], makes: [] });
   });
 
   test('keep what they say they wait for, and what is no step makes no difference', () => {
     const waiting = step('a', { after: new Set(['nowhere']) });
-    expect(before(waiting)).toEqual({ a: ['nowhere'] });
+    expect(earlier(waiting)).toEqual({ a: ['nowhere'] });
     expect(ordered(waiting, step('b'))).toEqual(['a', 'b']);
     expect([...waiting.after]).toEqual(['nowhere']);
     const reader = step('reader', { effects: [grant] });
-    before(reader, step('maker', { effects: [push] }));
+    earlier(reader, step('maker', { effects: [push] }));
     expect([...reader.after]).toEqual([]);
   });
 
