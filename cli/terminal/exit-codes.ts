@@ -70,12 +70,32 @@ const SYSTEM_FAILURES: readonly { is: RegExp; what: string; hint: string }[] = [
   },
 ];
 
+/** With fewer a part of the program may not be found because it cannot be opened, which Node does not tell apart. */
+const HANDLES_TO_LOAD = 256;
+
+function isShortOfHandles(text: string): boolean {
+  return /^(ERR_)?MODULE_NOT_FOUND\b/u.test(text) && openFilesLimit() < HANDLES_TO_LOAD;
+}
+
+/** How many files this process may have open; infinite where the system does not say. */
+function openFilesLimit(): number {
+  const { userLimits } = process.report.getReport() as unknown as {
+    userLimits?: { open_files?: { soft?: number | string } };
+  };
+  return Number(userLimits?.open_files?.soft) || Number.POSITIVE_INFINITY;
+}
+
 /** A refusal of the machine is no bug. Null for any other error. */
 function systemFailure(error: unknown): { message: string; hint: string } | null {
   if (!(error instanceof Error)) return null;
   const { code } = error as NodeJS.ErrnoException;
   const text = `${code === undefined ? '' : `${code}: `}${error.message}`;
-  const known = SYSTEM_FAILURES.find(({ is }) => is.test(text));
+  const known = isShortOfHandles(text)
+    ? {
+        what: `Too many files are open, it seems: this process may open ${openFilesLimit()}`,
+        hint: 'Raise the limit (ulimit -n), for example to 1024, and run the command again. If that does not help, install it again.',
+      }
+    : SYSTEM_FAILURES.find(({ is }) => is.test(text));
   // Of what could not be loaded the first line says what; the others list who asked for it.
   return known ? { message: `${known.what}: ${error.message.split('\n', 1)[0]}.`, hint: known.hint } : null;
 }

@@ -7,6 +7,7 @@ import { summarizePlan } from '../../domain/run.ts';
 import { planBanner } from '../text/plan-head.ts';
 import { columnsOf } from './columns.ts';
 import { csvText } from './csv.ts';
+import { jsonText } from './json-text.ts';
 import { type PlanSheet, renderPlan } from './plan-md.ts';
 
 /** Rows of `plan.csv`: one per step and subject. A plan that must not be followed says so in its first row. */
@@ -55,5 +56,5 @@ export async function writePlan(dir: string, plan: Plan, sheet: PlanSheet = {}):
     createWriteStream(join(dir, 'plan.csv'), { flags: 'wx', mode: 0o600 }),
   );
   await writeFile(join(dir, 'plan.md'), renderPlan(plan, sheet), { flag: 'wx', mode: 0o600 });
-  await writeFile(join(dir, 'plan.json'), `${JSON.stringify(plan, null, 2)}\n`, { flag: 'wx', mode: 0o600 });
+  await pipeline(jsonText(plan), createWriteStream(join(dir, 'plan.json'), { flags: 'wx', mode: 0o600 }));
 }
