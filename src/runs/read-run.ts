@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parse } from 'csv-parse/sync';
@@ -233,6 +234,11 @@ async function readSealed({ dir, run }: RunFolder, name: string): Promise<string
     throw damaged(`cannot be read (${error instanceof Error ? error.message : String(error)})`, error);
   }
   if (sha256Of(bytes) !== sha256) throw damaged('is not the file that was sealed');
+  if (bytes.length > constants.MAX_STRING_LENGTH) {
+    throw new AuditError(`${join(dir, name)} is too long to be read at once (${bytes.length} bytes).`, {
+      hint: 'Look into the CSV reports of the same run.',
+    });
+  }
   return bytes.toString('utf8');
 }
 
