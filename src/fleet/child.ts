@@ -89,7 +89,7 @@ export function startChild(
   let error: string | null = null;
   let again: TryAgain = 'may-help';
   let peakMb: number | null = null;
-  const tooMuch = `it needed more than the ${memoryMb} MB of its slot: give it more memory_mb`;
+  const tooMuch = `It needed more than the ${memoryMb} MB of its slot. Give it more memory_mb.`;
   let killing: NodeJS.Timeout | undefined;
 
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {

@@ -20,6 +20,7 @@ const LEASE_SECONDS = (HEARTBEAT_SECONDS * 2) / 3;
 const FOR_EVER = 300;
 
 const first = { expected_minutes: 100 };
+const last = { expected_minutes: 1 };
 const started = await startStandIns(
   [
     { org: 'killed', seconds: FOR_EVER, more: first },
@@ -30,6 +31,8 @@ const started = await startStandIns(
     { org: 'buffers', seconds: 0, eats: 'buffers', more: { expected_minutes: 70 } },
     { org: 'locked', seconds: 0 },
     { org: 'answered', seconds: 0 },
+    { org: 'taken', seconds: FOR_EVER, more: last },
+    { org: 'cut-off', seconds: FOR_EVER, more: last },
   ],
   { tries: 2, retry_seconds: 1, heartbeat_seconds: HEARTBEAT_SECONDS },
 );
@@ -121,8 +124,10 @@ describe.skipIf('unavailable' in started)('workers', () => {
       buffers: { state: 'dead', tries: 2, exit_code: null },
       locked: { state: 'waiting', tries: 0, exit_code: null },
       answered: { state: 'done', tries: 1, exit_code: 3 },
+      taken: expect.anything(),
+      'cut-off': expect.anything(),
     });
-    const tooMuch = 'it needed more than the 512 MB of its slot: give it more memory_mb';
+    const tooMuch = 'It needed more than the 512 MB of its slot. Give it more memory_mb.';
     expect([after.heap?.note, after.buffers?.note]).toEqual([tooMuch, tooMuch]);
     expect(stays.log()).toContain(`buffers: ${tooMuch} It is tried again.`);
     expect(after.buffers?.peak_mb ?? 0).toBeLessThan(700);
@@ -137,13 +142,62 @@ describe.skipIf('unavailable' in started)('workers', () => {
     }
   });
 
-  it('take an organization once nobody else has it', async () => {
-    await lock.release('locked.okta.com');
-    await until(async () => ((await entries()).locked?.state === 'done' ? true : undefined));
-    expect(
-      await standIns.queue.query(
-        `select count(*)::int as jobs from fleet_queue.job where name like 'audit-%' and state < 'completed'`,
-      ),
-    ).toEqual([{ jobs: 0 }]);
+  it('stop an audit whose lock somebody else took when the server ended the session', async () => {
+    await until(() => event('taken', 'began'));
+    await standIns.queue.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'optiid-audit fleet locks %'`,
+    );
+    await until(async () => (await lock.take('taken.okta.com')) || undefined);
+    await until(() => event('taken', 'stopped'));
+    await lock.release('taken.okta.com');
+  });
+
+  it('stop their audits when the queue is away for longer than that, and resume them', async () => {
+    await until(() => event('cut-off', 'began'));
+    const url = new URL(standIns.queue.url);
+    const database = url.pathname.slice(1);
+    url.pathname = '/postgres';
+    const admin = await connectAlone(url.href, 'admin');
+    const allow = (yes: boolean) => admin.query(`alter database ${database} allow_connections ${yes}`);
+    await allow(false);
+    await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [
+      database,
+    ]);
+    try {
+      await until(() => event('cut-off', 'stopped'));
+    } finally {
+      await allow(true);
+      await admin.end();
+    }
+  });
+
+  it('end with one answer for each organization that can have one', async () => {
+    // Those that had another one in the way, too.
+    await lock.close();
+    await until(async () => {
+      const { 'cut-off': cutOff, taken, locked } = await entries();
+      return [cutOff, taken, locked].every((entry) => entry?.state === 'done') || undefined;
+    });
+    const client = await connectAlone(standIns.queue.url, 'test');
+    const { rows } = await client.query(
+      `select count(*)::int as jobs from fleet_queue.job where name like 'audit-%' and state < 'completed'`,
+    );
+    await client.end();
+    expect(rows).toEqual([{ jobs: 0 }]);
+    expect(beganTwiceAtOnce(standIns.events())).toEqual([]);
   });
 });
+
+/** Organizations of which an audit began while another one was underway. */
+function beganTwiceAtOnce(events: readonly StandInEvent[]): string[] {
+  const underway = new Set<string>();
+  const twice: string[] = [];
+  for (const { org, event } of events) {
+    // Those that eat memory are killed, and write no end.
+    if (org === 'heap' || org === 'buffers') continue;
+    if (event !== 'began') underway.delete(org);
+    else if (underway.has(org)) twice.push(org);
+    else underway.add(org);
+  }
+  return twice;
+}
