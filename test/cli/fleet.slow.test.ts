@@ -93,7 +93,9 @@ describe.skipIf('unavailable' in started)(
       const { okta: hanging } = named('hangs');
       let hung = 0;
       hanging.setFault(({ path }) => {
-        if (path !== '/api/v1/groups' || hung > 0) return undefined;
+        // The whole first audit: the client asks again where an answer does not come.
+        const isFirst = hanging.requests.filter((request) => request.path === FIRST).length <= 1;
+        if (path !== '/api/v1/groups' || !isFirst) return undefined;
         hung += 1;
         return { kind: 'hang' };
       });
@@ -103,6 +105,8 @@ describe.skipIf('unavailable' in started)(
       expect((await runFleet(program, fleet, ['enqueue', '--now'])).code).toBe(0);
 
       const stays = work('--slots', '3', '--memory', '8192', '--metrics', '0');
+      // Nobody troubles the two that it begins with.
+      await began(stays, 2);
       const killed = work('--slots', '3', '--memory', '2048');
       const frozen = work('--slots', '2', '--memory', '2048');
       await Promise.all([began(killed, 3).then(() => killed.child.kill('SIGKILL')), began(frozen, 2)]);
@@ -126,7 +130,7 @@ describe.skipIf('unavailable' in started)(
         for (const { okta } of fleet.organizations) expect(output.stderr).not.toContain(okta.token);
       expect(metrics).toMatch(/optiid_fleet_slots\{state="busy"\} [123]/u);
       expect(metrics).toMatch(/^optiid_fleet_organizations\{state="done"\} \d+$/mu);
-      expect(hung).toBe(1);
+      expect(hung).toBeGreaterThan(0);
       expect(inHand.length).toBeGreaterThan(0);
 
       const report = await statusOf(program, fleet);
