@@ -36,6 +36,16 @@ export interface ChildEnding {
   seconds: number;
 }
 
+/**
+ * How the memory of a slot is shared out: what the program and its libraries take themselves is the rest. Node collects its
+ * garbage earlier and DuckDB goes to the disk where they come near; who needs more all the same is ended.
+ */
+const SHARES = { heap: 0.35, duckDb: 0.4 };
+/** DuckDB counts blocks of 128 MB that it asks for and hardly uses: with less the smallest audit fails. */
+const DUCKDB_LEAST_MB = 400;
+/** Between two looks an audit may take what Node or DuckDB hand out within that time. */
+const LOOK_EVERY_MS = 500;
+
 /** An audit underway. */
 export interface Child {
   pid: number;
@@ -57,16 +67,20 @@ const STOP_MS = 15_000;
 /** `run.json`, which is far smaller. */
 const MOST_OUTPUT = 64 * 1024 * 1024;
 
-/** Starts this program once more, with an environment of its own. It ends when this process does. */
+/**
+ * Starts this program once more, with an environment of its own. It ends when this process does, and where it needs more
+ * than `memoryMb`; its `error` then says so.
+ */
 export function startChild(
   program: ThisProgram,
   args: readonly string[],
-  { env, cwd }: { env: Record<string, string>; cwd: string },
+  { env, cwd, memoryMb }: { env: Record<string, string>; cwd: string; memoryMb?: number },
 ): Child {
   const began = Date.now();
+  const limited = memoryMb === undefined ? null : limitsOf(memoryMb);
   const child = fork(program.path, [...args, '--log', 'json'], {
-    execArgv: [...program.execArgv],
-    env,
+    execArgv: [...program.execArgv, ...(limited?.execArgv ?? [])],
+    env: { ...env, ...limited?.env },
     cwd,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });
@@ -75,6 +89,7 @@ export function startChild(
   let error: string | null = null;
   let again: TryAgain = 'may-help';
   let peakMb: number | null = null;
+  const tooMuch = `It needed more than the ${memoryMb} MB of its slot. Give it more memory_mb.`;
   let killing: NodeJS.Timeout | undefined;
 
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
@@ -83,7 +98,11 @@ export function startChild(
   const lines = child.stderr === null ? null : createInterface({ input: child.stderr });
   lines?.on('line', (line) => {
     const entry = parseEntry(line);
-    if (entry === null) return;
+    if (entry === null) {
+      // The last words of Node before it ends itself.
+      if (limited !== null && line.includes('heap out of memory')) error ??= tooMuch;
+      return;
+    }
     if (PROGRESS.has(entry.event)) progress = entry.message;
     if (entry.level !== 'error') return;
     error ??= entry.message.split('\n', 1)[0] ?? '';
@@ -93,10 +112,16 @@ export function startChild(
   child.on('error', () => {});
   const lookAtMemory = async () => {
     const status = await readFile(`/proc/${child.pid}/status`, 'utf8').catch(() => '');
-    const kb = /^VmHWM:\s+(\d+) kB/mu.exec(status)?.[1];
-    if (kb !== undefined) peakMb = Math.round(Number(kb) / 1024);
+    const [peak, now] = ['VmHWM', 'VmRSS'].map((name) =>
+      Number(new RegExp(`^${name}:\\s+(\\d+) kB`, 'mu').exec(status)?.[1] ?? Number.NaN),
+    ) as [number, number];
+    if (!Number.isNaN(peak)) peakMb = Math.round(peak / 1024);
+    if (memoryMb === undefined || !(now / 1024 > memoryMb)) return;
+    error ??= tooMuch;
+    // At once: while it is asked to stop it would take more, and what it read is kept in any case.
+    child.kill('SIGKILL');
   };
-  const looking = setInterval(lookAtMemory, 2_000);
+  const looking = setInterval(lookAtMemory, LOOK_EVERY_MS);
   const ended = new Promise<ChildEnding>((resolve) => {
     child.once('close', (code, signal) => {
       clearTimeout(killing);
@@ -122,6 +147,14 @@ export function startChild(
       child.kill('SIGTERM');
       killing = setTimeout(() => child.kill('SIGKILL'), STOP_MS);
     },
+  };
+}
+
+/** Flags and variables by which the program keeps to so much memory. */
+function limitsOf(memoryMb: number): { execArgv: string[]; env: Record<string, string> } {
+  return {
+    execArgv: [`--max-old-space-size=${Math.floor(memoryMb * SHARES.heap)}`],
+    env: { DUCKDB_MEMORY_LIMIT: `${Math.max(DUCKDB_LEAST_MB, Math.floor(memoryMb * SHARES.duckDb))}MB` },
   };
 }
 

@@ -63,8 +63,8 @@ const PER_ORGANIZATION = {
   expected_minutes: whole(1, 720).describe(
     'How long an audit takes, until a night has shown it. The longest begin first. Default 10.',
   ),
-  memory_mb: whole(256, 65_536).describe(
-    'Memory that an audit may need. A worker takes a job only where it fits. Default 2048.',
+  memory_mb: whole(512, 65_536).describe(
+    'Memory of an audit, counted in powers of two. A worker takes a job only where that fits; an audit that needs more is ended. Default 2048.',
   ),
   time_limit_minutes: z
     .number({ error: 'is not a number of minutes up to 720.' })

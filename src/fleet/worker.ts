@@ -359,7 +359,7 @@ class Worker {
     ];
     if (slot.stopping !== null) return this.#giveBack(slot);
     const settings = childEnvironment(this.#context.env, env);
-    const child = startChild(program, args, { env: settings, cwd: desk });
+    const child = startChild(program, args, { env: settings, cwd: desk, memoryMb: memoryOf(job) });
     slot.child = child;
     // The next tick may be a while away.
     child.mayGoOn(leaseMs(fleet));

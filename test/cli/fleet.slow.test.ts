@@ -19,7 +19,7 @@ import { runContextIn } from './support/cli.ts';
 import { jsonOf } from './support/json.ts';
 
 /** CI has time for a night of fewer; 200 are for a quiet machine. */
-const ORGANIZATIONS = Number(process.env.FLEET_ORGANIZATIONS ?? 20);
+const ORGANIZATIONS = Number(process.env.FLEET_ORGANIZATIONS ?? 12);
 const HEARTBEAT_SECONDS = 10;
 
 vi.setConfig({ testTimeout: 3_600_000, hookTimeout: 600_000 });
@@ -36,12 +36,14 @@ const started = await startFleetSandbox(
       latencyMs: 20,
     })),
   ],
-  { queue: { tries: 4, retry_seconds: 1, heartbeat_seconds: HEARTBEAT_SECONDS } },
+  { queue: { tries: 10, retry_seconds: 1, heartbeat_seconds: HEARTBEAT_SECONDS } },
 );
 const fleet = started as FleetSandbox;
 
 /** An audit that hangs is given up after so many times what one takes here, so that a busy machine changes nothing. */
-const TIMES_AS_LONG = 10;
+const TIMES_AS_LONG = 5;
+/** It is tried again, so a limit that is too short on a machine with other work costs time and nothing else. */
+const LEAST_LIMIT_SECONDS = 15;
 
 /** What every audit asks first, and once. */
 const FIRST = '/.well-known/okta-organization';
@@ -87,11 +89,13 @@ describe.skipIf('unavailable' in started)(
       const begun = Date.now();
       await byHand(named('wrong'));
       const seconds = (Date.now() - begun) / 1_000;
-      named('hangs').entry.time_limit_minutes = Math.max(30, seconds * TIMES_AS_LONG) / 60;
+      named('hangs').entry.time_limit_minutes = Math.max(LEAST_LIMIT_SECONDS, seconds * TIMES_AS_LONG) / 60;
       const { okta: hanging } = named('hangs');
       let hung = 0;
       hanging.setFault(({ path }) => {
-        if (path !== '/api/v1/groups' || hung > 0) return undefined;
+        // The whole first audit: the client asks again where an answer does not come.
+        const isFirst = hanging.requests.filter((request) => request.path === FIRST).length <= 1;
+        if (path !== '/api/v1/groups' || !isFirst) return undefined;
         hung += 1;
         return { kind: 'hang' };
       });
@@ -101,11 +105,11 @@ describe.skipIf('unavailable' in started)(
       expect((await runFleet(program, fleet, ['enqueue', '--now'])).code).toBe(0);
 
       const stays = work('--slots', '3', '--memory', '8192', '--metrics', '0');
+      // Nobody troubles the two that it begins with.
+      await began(stays, 2);
       const killed = work('--slots', '3', '--memory', '2048');
-      await began(killed, 3);
-      killed.child.kill('SIGKILL');
       const frozen = work('--slots', '2', '--memory', '2048');
-      await began(frozen, 2);
+      await Promise.all([began(killed, 3).then(() => killed.child.kill('SIGKILL')), began(frozen, 2)]);
       // The worker stands still for longer than the heartbeat, and its locks end with the server.
       frozen.child.kill('SIGSTOP');
       const inHand = said(frozen, 'audit-began').map(({ org = '' }) => org);
@@ -126,7 +130,7 @@ describe.skipIf('unavailable' in started)(
         for (const { okta } of fleet.organizations) expect(output.stderr).not.toContain(okta.token);
       expect(metrics).toMatch(/optiid_fleet_slots\{state="busy"\} [123]/u);
       expect(metrics).toMatch(/^optiid_fleet_organizations\{state="done"\} \d+$/mu);
-      expect(hung).toBe(1);
+      expect(hung).toBeGreaterThan(0);
       expect(inHand.length).toBeGreaterThan(0);
 
       const report = await statusOf(program, fleet);

@@ -126,7 +126,10 @@ async function registerFunctions(connection: DuckDBConnection): Promise<void> {
 }
 
 export interface DatabaseOptions {
-  /** DuckDB's `memory_limit`; what does not fit is spilled to the temporary folder. */
+  /**
+   * DuckDB's `memory_limit`; what does not fit is spilled to the temporary folder. Unless given, that of the variable
+   * `DUCKDB_MEMORY_LIMIT`, by which a worker of the fleet keeps its audits to their memory.
+   */
   memoryLimit?: string;
   /**
    * Where the temporary folder is made, so that whoever owns the place can remove what a crash leaves; the
@@ -163,7 +166,7 @@ export async function openDatabase(options: DatabaseOptions = {}): Promise<Datab
   let instance: DuckDBInstance | undefined;
   try {
     instance = await DuckDBInstance.create(':memory:', {
-      memory_limit: options.memoryLimit ?? MEMORY_LIMIT,
+      memory_limit: options.memoryLimit ?? process.env.DUCKDB_MEMORY_LIMIT ?? MEMORY_LIMIT,
       temp_directory: spill,
       ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
       autoinstall_known_extensions: 'false',
