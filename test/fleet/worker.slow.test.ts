@@ -68,6 +68,7 @@ describe.skipIf('unavailable' in started)('workers', () => {
     const answer = {
       exit_code: 3,
       verdict: 'incomplete',
+      verdict_lines: [],
       new_blockers: 0,
       severity: {},
       rules: {},
