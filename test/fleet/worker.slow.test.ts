@@ -68,7 +68,7 @@ describe.skipIf('unavailable' in started)('workers', () => {
     const answer = {
       exit_code: 3,
       verdict: 'incomplete',
-      verdict_lines: [],
+      verdict_lines: ['INCOMPLETE.', ''],
       new_blockers: 0,
       severity: {},
       rules: {},
@@ -94,8 +94,10 @@ describe.skipIf('unavailable' in started)('workers', () => {
     // kill -9: its audit ends with it.
     const dies = workerOf(killed);
     dies.kill('SIGKILL');
+    const diedAt = Date.now();
     await once(dies, 'close');
-    await until(() => event('killed', 'stopped'));
+    // At once: without that it would end as well, once it has heard nothing for a while.
+    expect((await until(() => event('killed', 'stopped'))).at - diedAt).toBeLessThan(LEASE_SECONDS * 500);
     // A worker that stands still: its audit ends before its job can go to somebody else.
     const stands = workerOf(frozen);
     stands.kill('SIGSTOP');
