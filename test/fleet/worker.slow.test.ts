@@ -94,8 +94,10 @@ describe.skipIf('unavailable' in started)('workers', () => {
     // kill -9: its audit ends with it.
     const dies = workerOf(killed);
     dies.kill('SIGKILL');
+    const diedAt = Date.now();
     await once(dies, 'close');
-    await until(() => event('killed', 'stopped'));
+    // At once: without that it would end as well, once it has heard nothing for a while.
+    expect((await until(() => event('killed', 'stopped'))).at - diedAt).toBeLessThan(LEASE_SECONDS * 500);
     // A worker that stands still: its audit ends before its job can go to somebody else.
     const stands = workerOf(frozen);
     stands.kill('SIGSTOP');
