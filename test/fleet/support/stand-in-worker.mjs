@@ -14,6 +14,7 @@ await runWorker(
     memoryMb: Number(memory),
     program: { path: join(import.meta.dirname, 'stand-in.mjs'), execArgv: [] },
     untilDone: untilDone !== undefined,
+    verdictOf: ({ run }) => [run.verdict],
   },
   {
     env: process.env,
