@@ -8,7 +8,7 @@ export interface Sql {
 
 /**
  * What the fleet remembers of each organization and night: counts, codes, times, the verdict, and where the run is. No names
- * of people or groups, but of who waived a blocker. `answered` is final.
+ * of people or groups. `answered` is final.
  */
 const TABLE = `
 create table if not exists fleet.fleet_run (
