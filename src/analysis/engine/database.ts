@@ -152,7 +152,7 @@ const MEMORY_LIMIT = '1200MB';
 
 /**
  * What DuckDB's allocator reads when it is loaded. A hash table of a grouping takes two megabytes however few rows there
- * are, and a small audit makes hundreds: to give them back to the system and to ask for them again costs a seventh of the
+ * are, and a small audit makes hundreds: to give them back to the system and to ask for them again costs a tenth of the
  * audit's time. A large one gives them back, since it has none to spare.
  */
 const KEEP_PAGES = 'dirty_decay_ms:-1,muzzy_decay_ms:-1';
